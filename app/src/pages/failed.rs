@@ -1,0 +1,45 @@
+use aura_auth::AuthError;
+use aura_auth::leptos::{SignIn, use_redirect_to};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+
+/// What happened to a sign-in, in plain words, and the way on.
+#[component]
+pub(crate) fn Failed() -> impl IntoView {
+    let query = use_query_map();
+    let parameter = move |name: &str| query.read().get(name);
+    let error = move || parameter("error").and_then(|code| AuthError::from_code(&code));
+    let title = move || match error() {
+        Some(AuthError::AccessDenied) => "You did not sign in",
+        _ => "That did not work",
+    };
+    let words = move || error().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
+    // Only what this server can have written: the address bar is anybody's.
+    let support = move || {
+        let code = error().map(AuthError::code)?;
+        let reference = parameter("reference").filter(|text| is_reference(text));
+        Some(reference.map_or_else(|| code.to_owned(), |reference| format!("{code} · {reference}")))
+    };
+    let asked = use_redirect_to();
+    let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
+    view! {
+        <Title text="Sign-in failed"/>
+        <section class="card">
+            <h1>{title}</h1>
+            <p>{words}</p>
+            <div class="actions">
+                <SignIn provider="bitbucket" redirect_to=redirect_to class="button">"Try again"</SignIn>
+                <A href="/" attr:class="button quiet">"Go to the front page"</A>
+            </div>
+            {move || support().map(|code| view! {
+                <p class="support">"Code for support: " <code>{code}</code></p>
+            })}
+        </section>
+    }
+}
+
+fn is_reference(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}

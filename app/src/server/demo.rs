@@ -1,0 +1,75 @@
+use std::error::Error;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use aura_auth::testing::BitbucketStandIn;
+use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SystemRandom, generate_secret};
+
+/// Says, in context, that this is a demo.
+#[derive(Clone, Copy, Debug)]
+pub struct Demo;
+
+/// Where the stand-in is.
+pub(super) const PATH: &str = "/_bitbucket";
+
+/// Sign-in with the stand-in, on the same server.
+pub(super) struct DemoAuth {
+    pub(super) auth: Auth,
+    pub(super) bitbucket: BitbucketStandIn,
+}
+
+/// Configures the demo for an address, which must be a loopback one: whoever reaches the stand-in
+/// is whoever they say.
+pub(super) fn configure(
+    address: SocketAddr,
+    secrets_file: Option<&Path>,
+    builder: impl Fn() -> AuthBuilder,
+) -> Result<DemoAuth, Box<dyn Error>> {
+    if !address.ip().is_loopback() {
+        return Err(format!(
+            "the demo lets anybody sign in as anybody, so it does not listen on {address}: \
+             leave --host away, or configure a Bitbucket consumer (see .env.example)"
+        )
+        .into());
+    }
+    let origin = format!("http://{address}");
+    // Fresh at every start: nobody but this process needs them.
+    let client_secret = generate_secret(&SystemRandom)?;
+    let callback = format!("{origin}/auth/callback/bitbucket");
+    let bitbucket = BitbucketStandIn::new("demo", &client_secret, &callback);
+    let builder = || builder().oauth([bitbucket.provider(&format!("{origin}{PATH}"))]).base_url(&origin);
+    let auth = match builder().build() {
+        Err(error) if lacks_secrets(&error) => {
+            let (secret, salt) = secrets(secrets_file)?;
+            builder().secret(&secret).salt(&salt).build()?
+        }
+        configured => configured?,
+    };
+    Ok(DemoAuth { auth, bitbucket })
+}
+
+fn lacks_secrets(error: &ConfigError) -> bool {
+    error.problems().iter().any(|problem| matches!(problem, ConfigProblem::SecretMissing | ConfigProblem::SaltMissing))
+}
+
+/// Secret and salt of the file, which is made if it is not there: a restart keeps people signed
+/// in. New ones without a file.
+fn secrets(file: Option<&Path>) -> Result<(String, String), Box<dyn Error>> {
+    if let Some(kept) = file.and_then(read) {
+        return Ok(kept);
+    }
+    let made = (generate_secret(&SystemRandom)?, generate_secret(&SystemRandom)?);
+    if let Some(file) = file {
+        fs::write(file, super::cli::env_lines(&made.0, &made.1))?;
+        #[cfg(unix)]
+        fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(made)
+}
+
+fn read(file: &Path) -> Option<(String, String)> {
+    let pairs: Vec<(String, String)> = dotenvy::from_path_iter(file).ok()?.filter_map(Result::ok).collect();
+    let get = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+    Some((get("AURA_AUTH_SECRET")?, get("AURA_AUTH_SALT")?))
+}

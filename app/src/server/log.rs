@@ -1,0 +1,27 @@
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people
+    Pretty,
+    /// For programs, one JSON object a line
+    Json,
+}
+
+impl Default for LogFormat {
+    fn default() -> Self {
+        if cfg!(debug_assertions) { Self::Pretty } else { Self::Json }
+    }
+}
+
+/// Begins to log, on standard error; `RUST_LOG` chooses what.
+pub(super) fn start(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Pretty => subscriber.with_target(false).init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+    }
+}

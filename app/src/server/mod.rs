@@ -1,0 +1,15 @@
+//! The server: configuration, assets, the demo, and what is put together of them.
+
+mod assets;
+mod check;
+mod cli;
+mod demo;
+mod log;
+mod response;
+mod router;
+mod serve;
+mod shell;
+
+pub use self::cli::run;
+pub use self::demo::Demo;
+pub use self::response::{set_content_security_policy, set_status_not_found};

@@ -1,0 +1,68 @@
+use std::path::Path;
+
+use aura_auth::Auth;
+use aura_auth::testing::BitbucketStandIn;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Router, middleware};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use leptos_axum::LeptosRoutes;
+use tower_http::trace::TraceLayer;
+
+use super::assets;
+use super::demo::{self, Demo};
+use super::shell::shell;
+use crate::app::App;
+
+/// Everything that the server answers.
+pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
+    let options = LeptosOptions::builder().output_name("aura-auth-app").build();
+    let names = assets::names();
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone(), &names)
+    };
+    let context = {
+        let (auth, is_demo) = (auth.context(), bitbucket.is_some());
+        move || {
+            auth();
+            if is_demo {
+                provide_context(Demo);
+            }
+        }
+    };
+    let routes = leptos_axum::generate_route_list(App);
+    let mut app = Router::new()
+        .leptos_routes_with_context(&options, routes, context.clone(), page.clone())
+        .fallback(leptos_axum::render_app_to_stream_with_context(context, page))
+        .nest(auth.base_path(), auth.handlers())
+        .nest("/pkg", assets::router(site));
+    if let Some(bitbucket) = bitbucket {
+        app = app.nest(demo::PATH, bitbucket.router());
+    }
+    app.layer(auth.layer())
+        // A health check asks by any name.
+        .route("/healthz", get(async || "ok"))
+        .layer(middleware::map_response(secure))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            // The query of a callback has a code in it, so it is never logged.
+            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+        }))
+        .with_state(options)
+}
+
+async fn secure(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,66 @@
+#![allow(clippy::print_stdout, reason = "the line that says where it listens")]
+
+use std::error::Error;
+
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use super::cli::{DemoMode, Options};
+use super::{check, demo, router};
+
+/// Serves until it is told to stop.
+#[tokio::main]
+pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
+    let wanted = options.address();
+    let listener =
+        TcpListener::bind(wanted).await.map_err(|error| format!("can't listen on {wanted}: {error}; try --port"))?;
+    let address = listener.local_addr()?;
+
+    let configured = if options.demo == DemoMode::Always { None } else { Some(check::configure(address)) };
+    let start_demo = match &configured {
+        None => true,
+        Some(Err(error)) => options.demo == DemoMode::Auto && check::has_no_credentials(error),
+        Some(Ok(_)) => false,
+    };
+    let app = match configured {
+        Some(configured) if !start_demo => {
+            let auth = configured.map_err(|error| {
+                format!("The configuration is not complete (--demo signs in without one):\n{error}")
+            })?;
+            router::router(&auth, None, &options.site)
+        }
+        _ => {
+            let demo = demo::configure(address, options.demo_secrets.as_deref(), check::builder)?;
+            tracing::info!("demo: signing in with a stand-in for Bitbucket");
+            router::router(&demo.auth, Some(&demo.bitbucket), &options.site)
+        }
+    };
+    println!("listening on http://{address}");
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ready when the process is asked to end: Ctrl-C or SIGTERM.
+async fn stopped() {
+    let interrupt = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

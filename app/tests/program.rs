@@ -1,0 +1,163 @@
+//! The program itself, started as people start it.
+#![cfg(feature = "ssr")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
+const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
+
+/// The program in a folder without `.env`, with no environment but what is given.
+fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aura-auth-app"));
+    command.args(arguments).current_dir(std::env::temp_dir()).env_clear().envs(environment.iter().copied());
+    command
+}
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    program(arguments, environment).output().unwrap()
+}
+
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = program(arguments, environment);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The answer to a GET, headers and all.
+    fn get(&self, path: &str, host: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("aura-auth-{}-{name}", std::process::id()))
+}
+
+#[test]
+fn secret_prints_lines_that_check_then_accepts() {
+    let output = run(&["secret"], &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pairs: Vec<(&str, &str)> = text
+        .lines()
+        .map(|line| line.split_once('=').unwrap())
+        .map(|(name, value)| (name, value.trim_matches('"')))
+        .collect();
+    assert_eq!(pairs.iter().map(|pair| pair.0).collect::<Vec<_>>(), ["AURA_AUTH_SECRET", "AURA_AUTH_SALT"]);
+    assert_ne!(pairs[0].1, pairs[1].1);
+    let credentials = [("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"), ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret")];
+    let output = run(&["check"], &[&pairs[..], &credentials].concat());
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn check_names_everything_at_once_with_its_fix() {
+    let output = run(&["check"], &[("AURA_AUTH_SECRET", "your-32-byte-secret"), ("HOST", "0.0.0.0")]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for part in [
+        "AURA_AUTH_SECRET is a sample value",
+        "openssl rand",
+        "AURA_AUTH_SALT is not set",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("your-32"), "{text}");
+}
+
+#[test]
+fn a_public_address_without_a_base_url_does_not_start() {
+    let environment = [
+        ("AURA_AUTH_SECRET", SECRET),
+        ("AURA_AUTH_SALT", SALT),
+        ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+        ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+    ];
+    for arguments in [&["--host", "0.0.0.0", "--port", "0"][..], &["check", "--host", "0.0.0.0"]] {
+        let output = run(arguments, &environment);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("AURA_AUTH_BASE_URL"), "{output:?}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn the_demo_answers_on_loopback_alone() {
+    let output = run(&["--demo", "--host", "0.0.0.0", "--port", "0"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("anybody"), "{output:?}");
+    let output = run(&["--demo=never", "--port", "0"], &[]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("CLIENT_ID"), "{output:?}");
+}
+
+#[test]
+fn half_a_configuration_is_an_error_and_no_demo() {
+    let output = run(&["--port", "0"], &[("AURA_AUTH_BITBUCKET_CLIENT_ID", "key")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("AURA_AUTH_BITBUCKET_CLIENT_SECRET"), "{output:?}");
+}
+
+#[test]
+fn health_is_told_to_any_host_and_pages_to_our_own() {
+    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let health = server.get("/healthz", "probe.internal");
+    assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("ok"), "{health}");
+    let page = server.get("/", &server.address);
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("This is a demo."), "{page}");
+    assert!(page.contains("content-security-policy: default-src 'self'"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_at_once_and_well() {
+    let mut server = Server::start(&["--port", "0", "--demo"], &[]);
+    // A connection that idles keeps nobody waiting.
+    let _idle = TcpStream::connect(&server.address).unwrap();
+    assert!(Command::new("kill").arg(server.child.id().to_string()).status().unwrap().success());
+    let start = Instant::now();
+    loop {
+        if let Some(status) = server.child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_demo_s_secrets_are_made_once_and_kept() {
+    let file = scratch("demo.env");
+    let arguments = ["--port", "0", "--demo", "--demo-secrets", file.to_str().unwrap()];
+    drop(Server::start(&arguments, &[]));
+    let made = std::fs::read_to_string(&file).unwrap();
+    drop(Server::start(&arguments, &[]));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), made);
+    assert_eq!(made.lines().count(), 2);
+    std::fs::remove_file(&file).unwrap();
+}

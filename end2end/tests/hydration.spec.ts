@@ -1,0 +1,53 @@
+import { expect, hydrated, signIn, test } from "./app";
+
+test("the first HTML says who is signed in, before any script", async ({ page, request }) => {
+  await signIn(page);
+  const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  for (const path of ["/", "/sign-in", "/dashboard"]) {
+    const response = await request.get(path, { headers: { cookie: cookies } });
+    const html = (await response.text()).replace(/<script[\s\S]*?<\/script>/g, "");
+    expect(html).toContain("Ada Lovelace");
+    expect(response.headers()["cache-control"]).toBe("no-store");
+    expect(response.headers()["vary"]).toBe("Cookie");
+  }
+});
+
+test("hydration asks nothing of the server and changes nothing", async ({ page }) => {
+  await signIn(page);
+  for (const path of ["/", "/dashboard", "/sign-in", "/sign-in/failed?error=NETWORK_TIMEOUT"]) {
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(path);
+    await hydrated(page);
+    await page.waitForTimeout(200);
+    expect(asked.filter((path) => path.startsWith("/auth") || path.startsWith("/api"))).toEqual([]);
+    page.removeAllListeners("request");
+  }
+});
+
+test("links inside the app work without loading a page anew", async ({ page }) => {
+  await page.goto("/");
+  await hydrated(page);
+  await page.evaluate(() => Object.assign(window, { stayed: true }));
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(await page.evaluate(() => "stayed" in window)).toBe(true);
+});
+
+test("a protected page is a 302 with nothing in it, whatever Accept says", async ({ request }) => {
+  for (const accept of ["text/html", "*/*", "application/json", ""]) {
+    for (let round = 0; round < 10; round += 1) {
+      const response = await request.get("/dashboard?x=1", { headers: { accept }, maxRedirects: 0 });
+      expect(response.status()).toBe(302);
+      expect(response.headers()["location"]).toBe("/sign-in?redirectTo=%2Fdashboard%3Fx%3D1");
+      expect(await response.text()).not.toContain("Signed in until");
+    }
+  }
+});
+
+test("an unknown address is a 404 with a page", async ({ page, silence }) => {
+  silence.push("404");
+  const response = await page.goto("/nowhere");
+  expect(response?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "There is no page here" })).toBeVisible();
+});

@@ -1,0 +1,52 @@
+import AxeBuilder from "@axe-core/playwright";
+import { type Page } from "@playwright/test";
+import { expect, hydrated, signIn, test } from "./app";
+
+const pages = ["/", "/sign-in", "/sign-in/failed?error=OAUTH_ACCESS_DENIED&reference=abcd1234", "/nowhere"];
+
+async function check(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  expect(wide, "the page is wider than the screen").toBe(false);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [360, 1280]) {
+    test.describe(`${colorScheme}, ${width} pixels wide`, () => {
+      test.use({ colorScheme, viewport: { width, height: 800 } });
+
+      test("every page can be read and used by everybody", async ({ page, silence }) => {
+        silence.push("404");
+        for (const path of pages) {
+          await page.goto(path);
+          await hydrated(page);
+          await check(page);
+        }
+        await page.goto("/sign-in");
+        await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+        await expect(page.getByRole("heading", { name: "Allow access to your account?" })).toBeVisible();
+        await check(page);
+        await signIn(page);
+        await hydrated(page);
+        await check(page);
+      });
+    });
+  }
+}
+
+test("the keyboard alone signs in", async ({ page }) => {
+  await page.goto("/sign-in");
+  await hydrated(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  for (let presses = 0; presses < 10; presses += 1) {
+    if (await page.getByRole("button", { name: "Continue with Bitbucket" }).evaluate((it) => it === document.activeElement)) break;
+    await page.keyboard.press("Tab");
+  }
+  const button = page.getByRole("button", { name: "Continue with Bitbucket" });
+  await expect(button).toBeFocused();
+  expect(await button.evaluate((it) => getComputedStyle(it).outlineStyle)).toBe("solid");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Allow access to your account?" })).toBeVisible();
+});

@@ -1,0 +1,109 @@
+import { approve, expect, hydrated, signIn, signOutButton, test } from "./app";
+
+// The whole story, told twice: with the wasm running, and without any script.
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
+    test.use({ javaScriptEnabled });
+
+    test("a person signs in, reloads, signs out, and Back shows nothing private", async ({ page }) => {
+      await signIn(page);
+      const main = page.getByRole("main");
+      await expect(main.getByText("ada@example.org")).toBeVisible();
+      await expect(main.getByText("{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}")).toBeVisible();
+      await expect(main.locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+      await page.reload();
+      await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+
+      if (javaScriptEnabled) await hydrated(page);
+      await signOutButton(page).click();
+      await expect(page).toHaveURL("/");
+      await expect(page.getByRole("button", { name: "Continue with Bitbucket" })).toBeVisible();
+      const kept = (await page.context().cookies()).map((cookie) => cookie.name);
+      expect(kept).toEqual([]);
+
+      await page.goBack();
+      await expect(page).toHaveURL("/sign-in?redirectTo=%2Fdashboard");
+      await expect(page.getByText("ada@example.org")).toHaveCount(0);
+    });
+
+    test("an address that is not confirmed is not shown", async ({ page }) => {
+      await signIn(page, "Grace Hopper");
+      await expect(page.getByText("Bitbucket gave no confirmed address")).toBeVisible();
+      await expect(page.getByText("grace@example.org")).toHaveCount(0);
+    });
+
+    test("who says no gets plain words, a code and a way back", async ({ page }) => {
+      await page.goto("/sign-in?redirectTo=/dashboard%3Ftab%3Dteam");
+      await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await expect(page.getByRole("heading", { name: "You did not sign in" })).toBeVisible();
+      await expect(page.getByText(/OAUTH_ACCESS_DENIED · [\w-]{8}/)).toBeVisible();
+
+      await page.getByRole("button", { name: "Try again" }).click();
+      await approve(page);
+      await expect(page).toHaveURL("/dashboard?tab=team");
+    });
+
+    test("a deep link to a protected page comes back there", async ({ page }) => {
+      await page.goto("/dashboard?from=mail&x=1%2F2");
+      await expect(page).toHaveURL(/\/sign-in\?redirectTo=/);
+      await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+      await approve(page);
+      await expect(page).toHaveURL("/dashboard?from=mail&x=1%2F2");
+    });
+
+    test("two tabs sign in at once", async ({ page, context }) => {
+      const other = await context.newPage();
+      for (const tab of [page, other]) {
+        await tab.goto("/sign-in");
+        await tab.getByRole("button", { name: "Continue with Bitbucket" }).click();
+        await expect(tab.getByRole("heading", { name: "Allow access to your account?" })).toBeVisible();
+      }
+      await approve(page, "Ada Lovelace");
+      await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+      await approve(other, "Grace Hopper");
+      await expect(other.getByRole("heading", { name: "Grace Hopper" })).toBeVisible();
+    });
+
+    test("an old callback starts the sign-in again by itself", async ({ page }) => {
+      await page.goto("/sign-in");
+      await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+      const callback = page.waitForRequest(/\/auth\/callback\/bitbucket\?/);
+      await approve(page);
+      const used = (await callback).url();
+      await expect(page).toHaveURL("/dashboard");
+
+      await page.goto(used);
+      await approve(page);
+      await expect(page).toHaveURL("/dashboard");
+    });
+  });
+}
+
+test("sign-out in one tab is seen by the form of another", async ({ page, context }) => {
+  await signIn(page);
+  const other = await context.newPage();
+  await other.goto("/dashboard");
+  await hydrated(page);
+  await hydrated(other);
+  await signOutButton(page).click();
+  await expect(page).toHaveURL("/");
+  await signOutButton(other).click();
+  await expect(other).toHaveURL("/");
+});
+
+test("who signed in elsewhere meanwhile is told to reload, and is not signed out", async ({ page, context, silence }) => {
+  silence.push("403");
+  await signIn(page);
+  await page.goto("/dashboard");
+  await hydrated(page);
+  const other = await context.newPage();
+  await other.goto("/auth/signIn/bitbucket?redirectTo=/dashboard");
+  await approve(other, "Grace Hopper");
+  await expect(other).toHaveURL("/dashboard");
+  await signOutButton(page).click();
+  await expect(page.getByRole("main").getByRole("alert")).toHaveText("This page is out of date. Please reload it and try again.");
+  await other.reload();
+  await expect(other.getByRole("heading", { name: "Grace Hopper" })).toBeVisible();
+});

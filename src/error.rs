@@ -1,0 +1,274 @@
+//! Everything that can go wrong in a request, with its code, status and words, in one place.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request was refused or failed.
+///
+/// A variant is all that a client ever learns: its [`code`](Self::code), its
+/// [`status`](Self::status) and a sentence for a person. What caused it is in the log, under the
+/// same code.
+///
+/// ```
+/// use aura_auth::AuthError;
+///
+/// let error = AuthError::SessionNotFound;
+/// assert_eq!((error.code(), error.status()), ("SESSION_NOT_FOUND", 401));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+#[error("{}", self.message())]
+#[non_exhaustive]
+pub enum AuthError {
+    /// The person said no at the provider (RFC 6749, 4.1.2.1 `access_denied`).
+    AccessDenied,
+    /// The provider ended the authorization with another error (RFC 6749, 4.1.2.1).
+    ProviderRejected,
+    /// The callback came without `code` or `state`, or with one of them twice.
+    CallbackMissingParameters,
+    /// The callback's `state` was not made by this server.
+    CallbackStateInvalid,
+    /// The callback's `state` belongs to a flow that was used already or is another browser's.
+    MismatchingState,
+    /// The flow is older than ten minutes.
+    FlowExpired,
+    /// The flow was started with another provider, or `iss` names another one (RFC 9207).
+    ProviderMismatch,
+    /// The browser did not send the flow's cookie.
+    FlowCookieNotFound,
+    /// The provider refused to exchange the authorization code (RFC 6749, 5.2).
+    TokenRefused,
+    /// The provider's token answer is not one (RFC 6749, 5.1).
+    TokenMalformed,
+    /// The provider refused to tell who the person is.
+    UserInfoRefused,
+    /// The provider's description of the person can't be read.
+    UserInfoMalformed,
+    /// The provider's description of the person has no identifier.
+    UserInfoIncomplete,
+    /// The provider answered with something other than JSON.
+    ProviderContentType,
+    /// The provider can't be reached, or its answer broke off or is too large.
+    ProviderUnreachable,
+    /// The provider did not answer in time.
+    ProviderTimeout,
+    /// There is no session: nobody is signed in.
+    SessionNotFound,
+    /// The session has ended.
+    SessionExpired,
+    /// The session cookie is not one that this server made.
+    SessionInvalid,
+    /// The session could not be sealed.
+    SealFailed,
+    /// A cookie would be larger than a browser keeps, in every way of splitting it.
+    CookieTooLarge,
+    /// The request has no CSRF token.
+    CsrfTokenMissing,
+    /// The CSRF header and the CSRF cookie differ.
+    CsrfTokenMismatch,
+    /// The CSRF cookie is there, the header is not.
+    CsrfDoubleSubmitFailed,
+    /// The CSRF token is not valid for this session.
+    InvalidCsrfToken,
+    /// The request was sent by another origin's page.
+    CsrfOriginRejected,
+    /// The forwarded origin is not among the trusted ones.
+    InvalidTrustedOrigin,
+    /// The `Host` is not one that this server answers for (RFC 9110, 15.5.20).
+    MisdirectedRequest,
+    /// The app's own origin is not known: no `base_url`, no request.
+    OriginUnknown,
+    /// No page or endpoint is there.
+    NotFound,
+    /// The path is there, the method is not.
+    MethodNotAllowed,
+    /// The form can't be read.
+    MalformedBody,
+    /// A parameter is missing, or has a value that is not allowed.
+    InvalidParameters,
+    /// A fault of the server's own.
+    ServerError,
+    /// The browser could not reach this server.
+    ServerUnreachable,
+}
+
+/// Whose fault an error is, and so who can mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The program that sent the request.
+    Caller,
+    /// The person: they can do something about it, or chose it.
+    Person,
+    /// The provider.
+    Provider,
+    /// This server or its configuration.
+    Server,
+}
+
+struct Details(&'static str, u16, Fault, &'static str);
+
+impl AuthError {
+    /// Every variant, for documentation and tests.
+    pub const ALL: [Self; 35] = [
+        Self::AccessDenied,
+        Self::ProviderRejected,
+        Self::CallbackMissingParameters,
+        Self::CallbackStateInvalid,
+        Self::MismatchingState,
+        Self::FlowExpired,
+        Self::ProviderMismatch,
+        Self::FlowCookieNotFound,
+        Self::TokenRefused,
+        Self::TokenMalformed,
+        Self::UserInfoRefused,
+        Self::UserInfoMalformed,
+        Self::UserInfoIncomplete,
+        Self::ProviderContentType,
+        Self::ProviderUnreachable,
+        Self::ProviderTimeout,
+        Self::SessionNotFound,
+        Self::SessionExpired,
+        Self::SessionInvalid,
+        Self::SealFailed,
+        Self::CookieTooLarge,
+        Self::CsrfTokenMissing,
+        Self::CsrfTokenMismatch,
+        Self::CsrfDoubleSubmitFailed,
+        Self::InvalidCsrfToken,
+        Self::CsrfOriginRejected,
+        Self::InvalidTrustedOrigin,
+        Self::MisdirectedRequest,
+        Self::OriginUnknown,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::MalformedBody,
+        Self::InvalidParameters,
+        Self::ServerError,
+        Self::ServerUnreachable,
+    ];
+
+    /// The stable code, as `error.code` in JSON and on the error page.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.details().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        self.details().1
+    }
+
+    /// Who can mend it.
+    #[must_use]
+    pub fn fault(self) -> Fault {
+        self.details().2
+    }
+
+    /// A sentence that a person can act on.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        self.details().3
+    }
+
+    /// The error with this [`code`](Self::code), if there is one.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| error.code() == code)
+    }
+
+    #[rustfmt::skip]
+    fn details(self) -> Details {
+        use Fault::{Caller, Person, Provider, Server};
+        match self {
+            Self::AccessDenied => Details("OAUTH_ACCESS_DENIED", 403, Person,
+                "You did not allow the sign-in, so nothing was shared. You can try again."),
+            Self::ProviderRejected => Details("AUTH_PROVIDER_REJECTED", 502, Provider,
+                "The provider ended the sign-in. Please try again in a moment."),
+            Self::CallbackMissingParameters => Details("AUTH_CALLBACK_MISSING_PARAMETERS", 400, Caller,
+                "This address only works at the end of a sign-in. Please start the sign-in again."),
+            Self::CallbackStateInvalid => Details("AUTH_CALLBACK_STATE_INVALID", 400, Caller,
+                "This sign-in was not started here. Please start it again."),
+            Self::MismatchingState => Details("AUTH_MISMATCHING_STATE", 400, Caller,
+                "This sign-in was already used, or was started in another browser. Please start it again."),
+            Self::FlowExpired => Details("AUTH_TRANSACTION_EXPIRED", 400, Person,
+                "The sign-in took longer than ten minutes. Please start it again."),
+            Self::ProviderMismatch => Details("AUTH_PROVIDER_MISMATCH", 400, Caller,
+                "The answer came from another provider than the one the sign-in was started with."),
+            Self::FlowCookieNotFound => Details("COOKIE_NOT_FOUND", 401, Person,
+                "Your browser did not keep the cookie that a sign-in needs. Please allow cookies for this site and try again."),
+            Self::TokenRefused => Details("INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", 502, Provider,
+                "The provider did not accept the sign-in. Please try again."),
+            Self::TokenMalformed => Details("INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT", 502, Provider,
+                "The provider sent an answer that can't be read. Please try again in a moment."),
+            Self::UserInfoRefused => Details("INVALID_OAUTH_USER_INFO_RESPONSE", 502, Provider,
+                "The provider did not say who you are. Please try again in a moment."),
+            Self::UserInfoMalformed => Details("INVALID_OAUTH_USER_INFO_RES_FORMAT", 502, Provider,
+                "The provider's description of your account can't be read. Please try again in a moment."),
+            Self::UserInfoIncomplete => Details("INVALID_USER_INFO", 502, Provider,
+                "The provider's description of your account has no identifier."),
+            Self::ProviderContentType => Details("OAUTH_INVALID_CONTENT_TYPE", 502, Provider,
+                "The provider sent something other than an answer. Please try again in a moment."),
+            Self::ProviderUnreachable => Details("NETWORK_REQUEST_FAILED", 502, Provider,
+                "The provider can't be reached at the moment. Please try again soon."),
+            Self::ProviderTimeout => Details("NETWORK_TIMEOUT", 504, Provider,
+                "The provider takes too long to answer. Please try again soon."),
+            Self::SessionNotFound => Details("SESSION_NOT_FOUND", 401, Person,
+                "You are not signed in."),
+            Self::SessionExpired => Details("SESSION_EXPIRED", 401, Person,
+                "Your session has ended. Please sign in again."),
+            Self::SessionInvalid => Details("SESSION_INVALID", 401, Caller,
+                "Your session can't be read. Please sign in again."),
+            Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
+                "The session could not be made. Please try again."),
+            Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 500, Server,
+                "The provider sent more than a browser can keep."),
+            Self::CsrfTokenMissing => Details("CSRF_TOKEN_MISSING", 403, Caller,
+                "The request has no CSRF token. Please reload the page and try again."),
+            Self::CsrfTokenMismatch => Details("CSRF_TOKEN_MISMATCH", 403, Caller,
+                "The CSRF token is not the one in the cookie. Please reload the page and try again."),
+            Self::CsrfDoubleSubmitFailed => Details("CSRF_DOUBLE_SUBMIT_FAILED", 403, Caller,
+                "The X-CSRF-Token header is missing."),
+            Self::InvalidCsrfToken => Details("INVALID_CSRF_TOKEN", 403, Caller,
+                "This page is out of date. Please reload it and try again."),
+            Self::CsrfOriginRejected => Details("CSRF_ORIGIN_REJECTED", 403, Caller,
+                "The request came from another site, so it was not carried out."),
+            Self::InvalidTrustedOrigin => Details("INVALID_TRUSTED_ORIGIN", 400, Caller,
+                "This address is not one of the app's own."),
+            Self::MisdirectedRequest => Details("MISDIRECTED_REQUEST", 421, Caller,
+                "This server does not answer for that host."),
+            Self::OriginUnknown => Details("INVALID_AUTH_CONFIGURATION", 500, Server,
+                "The app's own address is not known. Set base_url (AURA_AUTH_BASE_URL) or pass the request."),
+            Self::NotFound => Details("NOT_FOUND", 404, Caller,
+                "There is nothing at this address."),
+            Self::MethodNotAllowed => Details("METHOD_NOT_ALLOWED", 405, Caller,
+                "This address does not take that method."),
+            Self::MalformedBody => Details("UNPROCESSABLE_BODY_ENTITY", 400, Caller,
+                "The form can't be read."),
+            Self::InvalidParameters => Details("UNPROCESSABLE_ENTITY", 422, Caller,
+                "A parameter is missing or has a value that is not allowed."),
+            Self::ServerError => Details("SERVER_ERROR", 500, Server,
+                "Something went wrong on our side. Please try again."),
+            Self::ServerUnreachable => Details("SERVER_UNREACHABLE", 503, Server,
+                "The server can't be reached. Please check your connection and try again."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_own_code_and_finds_itself_by_it() {
+        for error in AuthError::ALL {
+            assert_eq!(AuthError::from_code(error.code()), Some(error));
+        }
+    }
+
+    #[test]
+    fn the_status_says_whose_fault_it_is() {
+        for error in AuthError::ALL {
+            let ours = matches!(error.fault(), Fault::Server | Fault::Provider);
+            assert_eq!(error.status() >= 500, ours, "{}", error.code());
+        }
+    }
+}

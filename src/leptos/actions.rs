@@ -1,0 +1,73 @@
+use leptos::prelude::*;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+
+use crate::{AuthError, Session, SignInStarted, SignedOut};
+
+/// What goes wrong between browser and server is one of our errors too.
+impl FromServerFnError for AuthError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::ServerUnreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::InvalidParameters
+            }
+            _ => Self::ServerError,
+        }
+    }
+}
+
+/// Starts a sign-in with a provider; see [`Api::sign_in`](crate::Api::sign_in).
+///
+/// Sent by a form without scripts, the answer sends the browser to the provider. Called from a
+/// page's code, it says where to go, and [`use_sign_in`](super::use_sign_in) goes there.
+#[server]
+pub async fn sign_in(
+    /// The provider's id.
+    provider: String,
+    /// Where the person goes then; else back to the page that they are on.
+    redirect_to: Option<String>,
+) -> Result<SignInStarted, AuthError> {
+    use super::context::{Request, respond};
+
+    let request = Request::current()?;
+    let options = crate::SignInOptions { redirect_to, redirect: true };
+    let reply = request.auth.api().sign_in(&request.parts, &provider, &options);
+    respond(&request, reply)
+}
+
+/// Signs out; see [`Api::sign_out`](crate::Api::sign_out).
+///
+/// Sent by a form without scripts, the answer sends the browser on. Called from a page's code, it
+/// says where to go, and [`use_sign_out`](super::use_sign_out) goes there.
+#[server]
+pub async fn sign_out(
+    /// A CSRF token of this session.
+    csrf_token: String,
+    /// Where the person goes then; else to the front page.
+    redirect_to: Option<String>,
+) -> Result<SignedOut, AuthError> {
+    use super::context::{Request, respond};
+
+    let request = Request::current()?;
+    let options =
+        crate::SignOutOptions { redirect_to, redirect: request.is_plain_form(), form_csrf_token: Some(csrf_token) };
+    let reply = request.auth.api().sign_out(&request.parts, &options);
+    respond(&request, reply)
+}
+
+/// Who is signed in, if anybody; see [`Api::get_session`](crate::Api::get_session).
+/// [`use_session`](super::use_session) is what pages want.
+#[server]
+pub async fn get_session() -> Result<Option<Session>, AuthError> {
+    Ok(super::context::Request::current()?.session())
+}
+
+/// A CSRF token for a form of this session; see [`Api::csrf_token`](crate::Api::csrf_token).
+#[server]
+pub async fn csrf_token() -> Result<String, AuthError> {
+    let request = super::context::Request::current()?;
+    request.auth.api().form_csrf_token(&request.parts)
+}

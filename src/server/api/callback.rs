@@ -1,0 +1,207 @@
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::super::cookies::Kind;
+use super::super::incoming::{Incoming, RequestHead};
+use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
+use super::super::redirect::RedirectTo;
+use super::super::session::{self, ProviderTokenParts};
+use super::error_page::{show, wants_json};
+use super::{Api, Endpoint, Query, Reply, csrf_token};
+use crate::{AuthError, User};
+
+/// The parameters of a callback (RFC 6749, 4.1.2; RFC 9207 for `iss`). Empty ones count as absent.
+#[derive(Clone, Debug, Default)]
+pub struct CallbackQuery {
+    /// The authorization code.
+    pub code: Option<String>,
+    /// The state that the authorization request had.
+    pub state: Option<String>,
+    /// Why the provider gave no code.
+    pub error: Option<String>,
+    /// Who the provider says it is.
+    pub iss: Option<String>,
+}
+
+impl CallbackQuery {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    ///
+    /// [`CallbackMissingParameters`](AuthError::CallbackMissingParameters) when a parameter is
+    /// there twice.
+    pub fn parse(query: &str) -> Result<Self, AuthError> {
+        let query = Query::parse(query);
+        let get = |name: &str| {
+            let value = query.get(name).map_err(|_| AuthError::CallbackMissingParameters)?;
+            Ok(value.filter(|value| !value.is_empty()).map(str::to_owned))
+        };
+        Ok(Self { code: get("code")?, state: get("state")?, error: get("error")?, iss: get("iss")? })
+    }
+}
+
+/// A sign-in that has come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The provider's id.
+    pub oauth: String,
+    /// Where the browser goes.
+    pub redirect_url: String,
+}
+
+impl Endpoint for SignedIn {
+    fn status(&self) -> StatusCode {
+        StatusCode::FOUND
+    }
+
+    fn success(&self) -> Value {
+        json!({ "oauth": self.oauth })
+    }
+
+    fn failure() -> Value {
+        json!({ "oauth": null })
+    }
+}
+
+/// Adds headers beside those that are there; `extend` would replace all of one name.
+fn append_all(headers: &mut HeaderMap, more: &HeaderMap) {
+    for (name, value) in more {
+        headers.append(name, value.clone());
+    }
+}
+
+/// What a failed callback still knows of its flow.
+#[derive(Default)]
+struct Known {
+    redirect_to: Option<RedirectTo>,
+    /// Set where the flow's cookie alone is missing or too old: then it may start again.
+    restart: bool,
+}
+
+impl Api {
+    /// Ends a sign-in: checks that the callback belongs to a flow that this browser started with
+    /// this provider, exchanges the code, asks who the person is, and sets the session.
+    ///
+    /// However it fails, the flow's cookie is cleared, and a person is sent to the error page,
+    /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
+    /// tab, Back) starts again by itself, once.
+    pub async fn callback(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        query: Result<CallbackQuery, AuthError>,
+    ) -> Reply<SignedIn> {
+        let incoming = Incoming::of(&self.0, request);
+        let json = wants_json(request.headers());
+        let mut headers = HeaderMap::new();
+        let mut known = Known::default();
+        let Some(configured) = self.0.provider(provider) else {
+            return Reply::of(Err(AuthError::InvalidParameters), headers);
+        };
+        let result = match query {
+            Ok(query) => self.finish(&incoming, configured, query, &mut headers, &mut known).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(redirect_to) => {
+                let redirect_url = redirect_to.as_str().to_owned();
+                let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
+                let mut reply = Reply::of(Ok(signed_in), headers);
+                reply.set_location(&redirect_url);
+                reply
+            }
+            Err(error) if known.restart && !json => {
+                tracing::info!(code = error.code(), provider, "a stale flow is started again");
+                let redirect_to = known.redirect_to.unwrap_or_else(RedirectTo::home);
+                let started = self.start_flow(&incoming, configured, &redirect_to, 1);
+                append_all(&mut headers, &started.headers);
+                let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
+                Reply { result: Err(error), headers, redirect }
+            }
+            Err(error) => {
+                let mut reply = Reply::of(Err(error), headers);
+                if !json {
+                    let redirect_to = known.redirect_to.as_ref();
+                    show(&self.0, &mut reply, error, Some(&configured.id), redirect_to, StatusCode::FOUND);
+                }
+                reply
+            }
+        }
+    }
+
+    async fn finish(
+        &self,
+        incoming: &Incoming,
+        provider: &Provider,
+        query: CallbackQuery,
+        headers: &mut HeaderMap,
+        known: &mut Known,
+    ) -> Result<RedirectTo, AuthError> {
+        let auth = &self.0;
+        let state = query.state.ok_or(AuthError::CallbackMissingParameters)?;
+        let state = State::open(&auth.jose, &state)?;
+        let flow_cookie = incoming.cookie(Kind::Flow(&state.flow));
+        if flow_cookie.is_some() {
+            auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
+        }
+        known.redirect_to = Some(state.redirect_to());
+        if state.provider != provider.id {
+            return Err(AuthError::ProviderMismatch);
+        }
+        let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
+            known.restart = state.attempt == 0;
+        })?;
+        known.redirect_to = Some(flow.redirect_to().clone());
+        provider.check_issuer(query.iss.as_deref())?;
+        if let Some(error) = query.error {
+            tracing::info!(provider = provider.id, error = %error.chars().take(64).collect::<String>().escape_debug(), "the provider ended the authorization");
+            return Err(if error == "access_denied" { AuthError::AccessDenied } else { AuthError::ProviderRejected });
+        }
+        let code = query.code.ok_or(AuthError::CallbackMissingParameters)?;
+        let (tokens, redirect_to) = exchange(auth, provider, Exchange::new(flow, code)).await?;
+        let user = user_info(&auth.http_client, provider, &tokens.access_token).await?;
+        // All of the cookies or none: half a session is not left behind.
+        append_all(headers, &self.session_cookies(incoming, provider, user, &tokens)?);
+        Ok(redirect_to)
+    }
+
+    fn session_cookies(
+        &self,
+        incoming: &Incoming,
+        provider: &Provider,
+        user: User,
+        tokens: &ProviderTokens,
+    ) -> Result<HeaderMap, AuthError> {
+        let auth = &self.0;
+        let mut headers = HeaderMap::new();
+        let secure = incoming.is_secure();
+        let seal_failed = |error| {
+            tracing::error!(%error, "a session could not be sealed");
+            AuthError::SealFailed
+        };
+        let session = session::create(&auth.jose, user, auth.session_max_age_seconds).map_err(seal_failed)?;
+        let binding = session.binding();
+        let max_age = session.max_age_seconds();
+        let before = incoming.session().ok();
+
+        // What the browser holds of the session before goes, whoever's it was.
+        let mut stale = before.map(|stored| stored.provider_tokens.clone()).unwrap_or_default();
+        let sealed = tokens.seal(&auth.jose, &binding, session.expires_at()).map_err(seal_failed)?;
+        let kind = Kind::ProviderTokens(&provider.id);
+        let stale_parts = stale.remove(&provider.id).unwrap_or(0);
+        let parts = auth.cookies.set(&mut headers, kind, &sealed, secure, max_age, stale_parts)?;
+        for (id, parts) in stale {
+            auth.cookies.clear(&mut headers, Kind::ProviderTokens(&id), secure, parts)?;
+        }
+
+        let token_parts = ProviderTokenParts::from([(provider.id.clone(), parts)]);
+        let token = session.seal(&auth.jose, &token_parts).map_err(seal_failed)?;
+        let stale_parts = incoming.jar().parts(&auth.cookies.name(Kind::Session, secure));
+        auth.cookies.set(&mut headers, Kind::Session, &token, secure, max_age, stale_parts)?;
+
+        let csrf = self.new_csrf_token(Some(&binding))?;
+        auth.cookies.set(&mut headers, Kind::Csrf, &csrf, secure, csrf_token::MAX_AGE_SECONDS, 0)?;
+        Ok(headers)
+    }
+}

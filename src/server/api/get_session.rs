@@ -1,0 +1,39 @@
+use http::header::HeaderMap;
+
+use super::super::cookies::Kind;
+use super::super::incoming::{Incoming, RequestHead};
+use super::{Api, Reply};
+use crate::{AuthError, Session};
+
+impl Api {
+    /// Who is signed in.
+    ///
+    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound),
+    /// [`SessionExpired`](AuthError::SessionExpired) or
+    /// [`SessionInvalid`](AuthError::SessionInvalid); the last two clear the cookie.
+    ///
+    /// ```
+    /// # use aura_auth::Auth;
+    /// # use axum::http::HeaderMap;
+    /// fn greeting(auth: &Auth, headers: &HeaderMap) -> String {
+    ///     let reply = auth.api().get_session(headers);
+    ///     match reply.session() {
+    ///         Some(session) => format!("Hello {}", session.user.sub),
+    ///         None => "Hello stranger".to_owned(),
+    ///     }
+    /// }
+    /// ```
+    pub fn get_session(&self, request: &impl RequestHead) -> Reply<Session> {
+        let incoming = Incoming::of(&self.0, request);
+        let result = incoming.session().map(|stored| stored.session.clone());
+        let mut headers = HeaderMap::new();
+        if matches!(result, Err(AuthError::SessionExpired | AuthError::SessionInvalid)) {
+            let secure = incoming.is_secure();
+            let parts = incoming.jar().parts(&self.0.cookies.name(Kind::Session, secure));
+            if let Err(error) = self.0.cookies.clear(&mut headers, Kind::Session, secure, parts) {
+                return Reply::of(Err(error), headers);
+            }
+        }
+        Reply::of(result, headers)
+    }
+}

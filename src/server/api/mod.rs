@@ -1,0 +1,37 @@
+//! The operations, one a file: each takes a request's head and answers with data and headers.
+
+mod callback;
+mod csrf_token;
+mod error_page;
+mod get_session;
+mod query;
+mod reply;
+mod sign_in;
+mod sign_out;
+
+use std::sync::Arc;
+
+use super::auth::Shared;
+
+pub use self::callback::{CallbackQuery, SignedIn};
+pub use self::reply::{Endpoint, Reply};
+pub use self::sign_out::SignOutOptions;
+
+pub(crate) use self::query::Query;
+pub(crate) use self::reply::{Nothing, add_secure_headers};
+
+/// The operations, for code on the server; [`Auth::api`](super::Auth::api) gives it.
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+impl Api {
+    pub(super) fn new(auth: Arc<Shared>) -> Self {
+        Self(auth)
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Api")
+    }
+}

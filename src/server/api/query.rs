@@ -1,0 +1,51 @@
+use url::form_urlencoded;
+
+use crate::AuthError;
+
+/// The parameters of a query or a form. One that is there twice is refused: two readers could
+/// take different ones (RFC 6749, 3.1).
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(text: &str) -> Self {
+        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Option<&str>, AuthError> {
+        let mut values = self.0.iter().filter(|(found, _)| found == name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(AuthError::InvalidParameters),
+            (first, None) => Ok(first.map(|(_, value)| value.as_str())),
+        }
+    }
+
+    /// A yes or no, in the words that the TypeScript release takes.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, AuthError> {
+        let Some(value) = self.get(name)? else { return Ok(None) };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" | "y" | "enabled" => Ok(Some(true)),
+            "false" | "0" | "no" | "off" | "n" | "disabled" => Ok(Some(false)),
+            _ => Err(AuthError::InvalidParameters),
+        }
+    }
+
+    /// `redirectTo`. The TypeScript client writes `undefined` where it has none.
+    pub(crate) fn redirect_to(&self) -> Result<Option<&str>, AuthError> {
+        Ok(self.get("redirectTo")?.filter(|value| !value.is_empty() && *value != "undefined"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_that_is_there_twice_is_refused() {
+        let query = Query::parse("a=1&b=2&a=3&redirectTo=undefined&yes=On&odd=maybe");
+        assert_eq!(query.get("a"), Err(AuthError::InvalidParameters));
+        assert_eq!(query.get("b"), Ok(Some("2")));
+        assert_eq!(query.redirect_to(), Ok(None));
+        assert_eq!(query.boolean("yes"), Ok(Some(true)));
+        assert_eq!(query.boolean("odd"), Err(AuthError::InvalidParameters));
+    }
+}

@@ -1,0 +1,155 @@
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION, VARY};
+use serde_json::{Map, Value, json};
+
+use crate::{AuthError, Session};
+
+/// What an operation answers: data or an error, and headers with cookies either way. It turns
+/// into an axum response, with the JSON of the wire contract and the headers that every answer of
+/// an endpoint has.
+#[derive(Debug)]
+#[must_use]
+pub struct Reply<T> {
+    pub(crate) result: Result<T, AuthError>,
+    pub(crate) headers: HeaderMap,
+    /// Set where a failure sends a person to a page.
+    pub(crate) redirect: Option<StatusCode>,
+}
+
+/// What an endpoint answers with.
+pub trait Endpoint {
+    /// The status of a success.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// The body of a success.
+    fn success(&self) -> Value;
+
+    /// The endpoint's own members in the body of a failure.
+    fn failure() -> Value;
+}
+
+impl<T> Reply<T> {
+    pub(crate) fn of(result: Result<T, AuthError>, headers: HeaderMap) -> Self {
+        Self { result, headers, redirect: None }
+    }
+
+    /// The data.
+    ///
+    /// # Errors
+    ///
+    /// Why the operation failed.
+    pub fn into_result(self) -> Result<T, AuthError> {
+        self.result
+    }
+
+    /// The data, or why the operation failed.
+    ///
+    /// # Errors
+    ///
+    /// Why the operation failed.
+    pub fn as_result(&self) -> Result<&T, AuthError> {
+        self.result.as_ref().map_err(|&error| error)
+    }
+
+    /// The headers: `Set-Cookie` and `Location`. Pass them on if you answer yourself.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Where the browser is to go.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
+    }
+
+    pub(crate) fn set_location(&mut self, location: &str) {
+        match HeaderValue::from_str(location) {
+            Ok(value) => {
+                self.headers.insert(LOCATION, value);
+            }
+            Err(_) => self.result = Err(AuthError::ServerError),
+        }
+    }
+}
+
+impl Reply<Session> {
+    /// The session, if there is one.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        self.result.as_ref().ok()
+    }
+}
+
+impl<T: Endpoint> Reply<T> {
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match (&self.result, self.redirect) {
+            (_, Some(redirect)) => redirect,
+            (Ok(data), None) => data.status(),
+            (Err(error), None) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// The JSON of the response.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let error = match &self.result {
+            Ok(data) => return data.success(),
+            Err(error) => error,
+        };
+        let mut body = Map::new();
+        body.insert("success".to_owned(), false.into());
+        if let Value::Object(members) = T::failure() {
+            body.extend(members);
+        }
+        body.insert("error".to_owned(), json!({ "code": error.code(), "message": error.message() }));
+        body.into()
+    }
+}
+
+/// The headers that every answer of an endpoint has (wire contract, 2.3).
+pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("pragma"), "no-cache"),
+        (HeaderName::from_static("expires"), "0"),
+        (VARY, "Cookie"),
+        (
+            HeaderName::from_static("content-security-policy"),
+            "default-src 'none'; script-src 'self'; frame-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        (HeaderName::from_static("x-content-type-options"), "nosniff"),
+        (HeaderName::from_static("x-frame-options"), "DENY"),
+        (HeaderName::from_static("referrer-policy"), "strict-origin-when-cross-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+impl Endpoint for Session {
+    fn success(&self) -> Value {
+        json!({ "success": true, "session": self })
+    }
+
+    fn failure() -> Value {
+        json!({ "session": null })
+    }
+}
+
+/// Where no endpoint is.
+#[derive(Debug)]
+pub(crate) enum Nothing {}
+
+impl Endpoint for Nothing {
+    fn success(&self) -> Value {
+        match *self {}
+    }
+
+    fn failure() -> Value {
+        Value::Null
+    }
+}

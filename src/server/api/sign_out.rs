@@ -1,0 +1,137 @@
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::super::cookies::Kind;
+use super::super::csrf;
+use super::super::incoming::{Incoming, RequestHead};
+use super::error_page::show;
+use super::{Api, Endpoint, Reply};
+use crate::{AuthError, SignedOut};
+
+/// How to sign out.
+#[derive(Clone, Debug)]
+pub struct SignOutOptions {
+    /// Where the browser goes then: a path of the app, or a URL of a trusted origin. Anything else
+    /// becomes `/`.
+    pub redirect_to: Option<String>,
+    /// Whether to send the browser there, or only to say where it is.
+    pub redirect: bool,
+    /// The token of a form's field. Without it the request must have the header `X-CSRF-Token`
+    /// and the cookie of the same token.
+    pub form_csrf_token: Option<String>,
+}
+
+impl Default for SignOutOptions {
+    fn default() -> Self {
+        Self { redirect_to: None, redirect: true, form_csrf_token: None }
+    }
+}
+
+impl Endpoint for SignedOut {
+    fn status(&self) -> StatusCode {
+        if self.redirect { StatusCode::FOUND } else { StatusCode::ACCEPTED }
+    }
+
+    fn success(&self) -> Value {
+        json!({ "success": true, "redirect": self.redirect, "redirectURL": self.redirect_url })
+    }
+
+    fn failure() -> Value {
+        json!({ "redirect": false, "redirectURL": null })
+    }
+}
+
+impl Api {
+    /// Signs out: clears every cookie of ours, the providers' tokens too.
+    ///
+    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound) and its kin where nobody is
+    /// signed in (a form is sent on all the same), and with one of the CSRF errors where the
+    /// token is missing, another's, or from before the sign-in.
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, SignOutOptions};
+    /// # use axum::http::HeaderMap;
+    /// fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
+    ///     use axum::response::IntoResponse;
+    ///
+    ///     let options = SignOutOptions { form_csrf_token: Some(field), ..SignOutOptions::default() };
+    ///     auth.api().sign_out(headers, &options).into_response()
+    /// }
+    /// ```
+    pub fn sign_out(&self, request: &impl RequestHead, options: &SignOutOptions) -> Reply<SignedOut> {
+        let incoming = Incoming::of(&self.0, request);
+        let by_form = options.form_csrf_token.is_some();
+        let mut headers = HeaderMap::new();
+        let result = self.check_sign_out(&incoming, request, options).and_then(|()| {
+            self.clear_all(&incoming, &mut headers)?;
+            Ok(())
+        });
+        if let Err(error) = result {
+            let mut reply = Reply::of(Err(error), headers);
+            if by_form {
+                show(&self.0, &mut reply, error, None, None, StatusCode::SEE_OTHER);
+            }
+            return reply;
+        }
+        let target = options.redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
+        let target = match target {
+            None if by_form => Some("/".to_owned()),
+            target => target.map(|target| target.as_str().to_owned()),
+        };
+        let redirect = options.redirect && target.is_some();
+        let redirect_url = target.clone().filter(|_| !redirect);
+        let mut reply = Reply::of(Ok(SignedOut { redirect, redirect_url }), headers);
+        if let Some(target) = target.filter(|_| redirect) {
+            reply.set_location(&target);
+            // A form's browser asks for the next page by GET, whatever the form was sent by.
+            reply.redirect = by_form.then_some(StatusCode::SEE_OTHER);
+        }
+        reply
+    }
+
+    fn check_sign_out(
+        &self,
+        incoming: &Incoming,
+        request: &impl RequestHead,
+        options: &SignOutOptions,
+    ) -> Result<(), AuthError> {
+        let session = match incoming.session() {
+            Ok(stored) => Some(&stored.binding),
+            // Signed out already, in another tab: there is nothing to protect, and the person
+            // wants to be where signing out leads to.
+            Err(_) if options.form_csrf_token.is_some() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if let Some(field) = &options.form_csrf_token {
+            if field.is_empty() {
+                return Err(AuthError::CsrfTokenMissing);
+            }
+            return csrf::verify(&self.0.jose, field, session).map(|_| ());
+        }
+        let mut values = request.headers().get_all("x-csrf-token").iter();
+        let header = match (values.next(), values.next()) {
+            (value, None) => value.and_then(|value| value.to_str().ok()),
+            (_, Some(_)) => return Err(AuthError::InvalidCsrfToken),
+        };
+        let cookie = incoming.cookie(Kind::Csrf);
+        csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
+    }
+
+    fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
+        let cookies = &self.0.cookies;
+        let secure = incoming.is_secure();
+        cookies.clear(headers, Kind::Csrf, secure, 0)?;
+        let parts = incoming.jar().parts(&cookies.name(Kind::Session, secure));
+        cookies.clear(headers, Kind::Session, secure, parts)?;
+        for (flow, _) in incoming.jar().starting_with(&cookies.flow_prefix(secure)) {
+            cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
+        }
+        if let Ok(stored) = incoming.session() {
+            for (id, parts) in &stored.provider_tokens {
+                cookies.clear(headers, Kind::ProviderTokens(id), secure, *parts)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::api::Api;
+use super::config::AuthBuilder;
+use super::config_error::{ConfigError, ConfigProblem};
+use super::cookies::Cookies;
+use super::jose::Jose;
+use super::oauth::{HttpClient, Provider, UsedFlows};
+use super::origin::Origins;
+
+/// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
+///
+/// ```
+/// use aura_auth::Auth;
+/// use axum::Router;
+///
+/// # let environment = [
+/// #     ("AURA_AUTH_SECRET", "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0="),
+/// #     ("AURA_AUTH_SALT", "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1="),
+/// #     ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+/// #     ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+/// # ];
+/// let auth = Auth::builder()
+/// #   .environment(environment)
+///     .oauth(["bitbucket"])
+///     .build()?;
+///
+/// let app: Router = Router::new()
+///     .nest("/auth", auth.handlers())
+///     .layer(auth.layer());
+/// # Ok::<(), aura_auth::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Auth(pub(super) Arc<Shared>);
+
+/// What every clone shares; all of it is built once, at start.
+pub(crate) struct Shared {
+    pub(crate) jose: Jose,
+    pub(crate) cookies: Cookies,
+    pub(crate) base_path: String,
+    pub(crate) origins: Origins,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) session_max_age_seconds: i64,
+    pub(crate) error_page: Option<String>,
+    pub(crate) http_client: HttpClient,
+    pub(crate) used_flows: UsedFlows,
+}
+
+impl Shared {
+    pub(crate) fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+}
+
+impl Auth {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// Begins a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
+    }
+
+    /// The operations, for code on the server.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(Arc::clone(&self.0))
+    }
+
+    /// Makes and opens tokens with this app's keys.
+    #[must_use]
+    pub fn jose(&self) -> &Jose {
+        &self.0.jose
+    }
+
+    /// Where the handlers are to be nested.
+    #[must_use]
+    pub fn base_path(&self) -> &str {
+        &self.0.base_path
+    }
+
+    /// Ids and names of the providers, in the order in which they were configured.
+    pub fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str()))
+    }
+
+    /// Whether this configuration may answer on `address`: on a public one the app's own origin
+    /// must be known.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigProblem::PublicAddress`] when it is not.
+    pub fn check_address(&self, address: SocketAddr) -> Result<(), ConfigError> {
+        let origins = &self.0.origins;
+        let known = origins.base_url.is_some() || origins.trust_proxy;
+        if known || address.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(ConfigError::of(ConfigProblem::PublicAddress { address }))
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Auth {
+    /// A session cookie's name and value, for plain http.
+    pub(crate) fn sealed_session(&self, user: crate::User) -> Result<(String, String), crate::AuthError> {
+        use super::cookies::Kind;
+        use super::session::{self, ProviderTokenParts};
+
+        let auth = &self.0;
+        let token = session::create(&auth.jose, user, auth.session_max_age_seconds)
+            .and_then(|session| session.seal(&auth.jose, &ProviderTokenParts::new()))
+            .map_err(|_| crate::AuthError::SealFailed)?;
+        Ok((auth.cookies.name(Kind::Session, false), token))
+    }
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth").field("base_path", &self.0.base_path).finish_non_exhaustive()
+    }
+}

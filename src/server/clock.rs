@@ -1,0 +1,15 @@
+/// The time, as everything that expires sees it. Tests stop it or move it.
+pub trait Clock: Send + Sync + 'static {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    fn unix_seconds(&self) -> i64;
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn unix_seconds(&self) -> i64 {
+        time::OffsetDateTime::now_utc().unix_timestamp()
+    }
+}

@@ -1,0 +1,330 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::auth::{Auth, Shared};
+use super::clock::{Clock, SystemClock};
+use super::config_error::{ConfigError, ConfigProblem};
+use super::cookies::Cookies;
+use super::env::Env;
+use super::jose::{Jose, Keys};
+use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, UsedFlows};
+use super::origin::{Origin, OriginPattern, Origins};
+use super::random::{Random, SystemRandom};
+use super::secret::Secret;
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct SessionConfig {
+    max_age: Duration,
+}
+
+impl Default for SessionConfig {
+    /// 15 days.
+    fn default() -> Self {
+        Self { max_age: Duration::from_secs(15 * 24 * 60 * 60) }
+    }
+}
+
+impl SessionConfig {
+    /// How long a session lives from sign-in, in whole seconds: a minute to 400 days, which is
+    /// the longest that browsers keep a cookie.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
+    }
+}
+
+/// Describes an [`Auth`]; [`Auth::builder`] begins one.
+///
+/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_`,
+/// `AUTH_` and none, in this order), then the default. An empty value counts as not set.
+#[derive(Default)]
+#[must_use]
+pub struct AuthBuilder {
+    env: Env,
+    providers: Vec<Result<ProviderBuilder, String>>,
+    base_path: Option<String>,
+    base_url: Option<String>,
+    secret: Option<Secret>,
+    salt: Option<Secret>,
+    trusted_origins: Option<Vec<String>>,
+    trusted_proxy_headers: Option<bool>,
+    session: SessionConfig,
+    cookie_prefix: Option<String>,
+    error_page: Option<String>,
+    clock: Option<Arc<dyn Clock>>,
+    random: Option<Arc<dyn Random>>,
+}
+
+impl std::fmt::Debug for AuthBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthBuilder")
+    }
+}
+
+impl AuthBuilder {
+    /// The providers that people can sign in with: names of built-in ones (`"bitbucket"`) or
+    /// [descriptions](super::oauth). Credentials come from the environment unless a description
+    /// has them: `AURA_AUTH_BITBUCKET_CLIENT_ID`, `AURA_AUTH_BITBUCKET_CLIENT_SECRET`.
+    pub fn oauth<P: IntoProvider>(mut self, providers: impl IntoIterator<Item = P>) -> Self {
+        self.providers.extend(providers.into_iter().map(IntoProvider::into_provider));
+        self
+    }
+
+    /// Where the handlers are nested; `/auth` by default.
+    pub fn base_path(mut self, path: &str) -> Self {
+        self.base_path = Some(path.to_owned());
+        self
+    }
+
+    /// The app's own origin, as browsers see it, like `https://app.example.com`
+    /// (`AURA_AUTH_BASE_URL`). Without it only loopback hosts are served, unless a proxy is
+    /// [trusted](Self::trusted_proxy_headers).
+    pub fn base_url(mut self, url: &str) -> Self {
+        self.base_url = Some(url.to_owned());
+        self
+    }
+
+    /// The secret that keys are derived from, at least 32 random bytes as text
+    /// (`AURA_AUTH_SECRET`).
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secret = Some(Secret::new(secret.to_owned()));
+        self
+    }
+
+    /// The salt that keys are derived with, at least 32 random bytes as text (`AURA_AUTH_SALT`).
+    pub fn salt(mut self, salt: &str) -> Self {
+        self.salt = Some(Secret::new(salt.to_owned()));
+        self
+    }
+
+    /// Other origins that people may be sent to and whose pages may send requests
+    /// (`AURA_AUTH_TRUSTED_ORIGINS`, separated by commas): `https://docs.example.com`,
+    /// `https://*.example.com` for one label, `http://localhost:*` for any port. Behind a trusted
+    /// proxy also the app's own.
+    pub fn trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.trusted_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether `Forwarded` and `X-Forwarded-*` say what the app's own origin is
+    /// (`AURA_AUTH_TRUSTED_PROXY_HEADERS`). Only for a server that nothing but the proxy reaches.
+    pub fn trusted_proxy_headers(mut self, trusted: bool) -> Self {
+        self.trusted_proxy_headers = Some(trusted);
+        self
+    }
+
+    /// How long sessions live.
+    pub fn session(mut self, session: SessionConfig) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// What our cookies' names begin with; `aura-auth` by default.
+    pub fn cookie_prefix(mut self, prefix: &str) -> Self {
+        self.cookie_prefix = Some(prefix.to_owned());
+        self
+    }
+
+    /// The app's page for failed sign-ins. It gets `error` (a code of
+    /// [`AuthError`](crate::AuthError)), `reference` (for support: it is in the log), `provider`
+    /// and `redirectTo` in the query. Without it the callback answers with a bare page of its own.
+    pub fn error_page(mut self, path: &str) -> Self {
+        self.error_page = Some(path.to_owned());
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Another source of randomness, for tests.
+    pub fn random(mut self, random: impl Random) -> Self {
+        self.random = Some(Arc::new(random));
+        self
+    }
+
+    /// Other environment variables than the process's, for tests.
+    pub fn environment<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.env = Env::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        self
+    }
+
+    /// Checks everything and derives the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every missing, weak or wrong value at once, each with its fix.
+    pub fn build(self) -> Result<Auth, ConfigError> {
+        let mut problems = Vec::new();
+        let env = self.env;
+
+        let secret = secret_or(self.secret, &env, "SECRET");
+        let salt = secret_or(self.salt, &env, "SALT");
+        check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
+        let providers = providers(self.providers, &env, &mut problems);
+        let base_path = base_path(self.base_path, &mut problems);
+        let origins = origins(self.base_url, self.trusted_origins, self.trusted_proxy_headers, &env, &mut problems);
+        let prefix = cookie_prefix(self.cookie_prefix, &mut problems);
+        let error_page = self.error_page.filter(|page| !page.is_empty());
+        if error_page.as_deref().is_some_and(|page| !is_plain_path(page)) {
+            problems.push(invalid("error_page", "is not a path like /sign-in-failed"));
+        }
+        let max_age_seconds = self.session.max_age.as_secs();
+        if !(60..=400 * 24 * 60 * 60).contains(&max_age_seconds) {
+            problems.push(invalid("session.max_age", "is not between a minute and 400 days"));
+        }
+        let http_client = HttpClient::new().map_err(|error| {
+            tracing::error!(%error, "the HTTP client could not be made");
+            problems.push(invalid("TLS", "could not be set up: see the log"));
+        });
+        let keys = match (&secret, &salt) {
+            (Some(secret), Some(salt)) => Keys::derive(secret, salt).ok(),
+            _ => None,
+        };
+
+        ConfigError::check(problems)?;
+        let (Ok(http_client), Some(keys)) = (http_client, keys) else {
+            return Err(ConfigError::of(invalid("AURA_AUTH_SECRET", "gives no keys")));
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
+        Ok(Auth::new(Shared {
+            jose: Jose::new(keys, clock, random),
+            cookies: Cookies::new(&prefix, &base_path),
+            base_path,
+            origins,
+            providers,
+            session_max_age_seconds: i64::try_from(max_age_seconds).unwrap_or(i64::MAX),
+            error_page,
+            http_client,
+            used_flows: UsedFlows::default(),
+        }))
+    }
+}
+
+fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
+    ConfigProblem::Invalid { setting, reason: reason.to_owned() }
+}
+
+fn secret_or(set: Option<Secret>, env: &Env, key: &str) -> Option<Secret> {
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.get(key).map(Secret::new))
+}
+
+fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
+    for (setting, value, missing) in [
+        ("AURA_AUTH_SECRET", secret, ConfigProblem::SecretMissing),
+        ("AURA_AUTH_SALT", salt, ConfigProblem::SaltMissing),
+    ] {
+        match value.map(Secret::weakness) {
+            None => problems.push(missing),
+            Some(Some(weakness)) => problems.push(ConfigProblem::Weak { setting, reason: weakness.to_string() }),
+            Some(None) => {}
+        }
+    }
+    if let (Some(secret), Some(salt)) = (secret, salt)
+        && secret.expose() == salt.expose()
+    {
+        problems.push(ConfigProblem::SecretIsSalt);
+    }
+}
+
+fn providers(
+    described: Vec<Result<ProviderBuilder, String>>,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<Provider> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for described in described {
+        match described.map(|builder| builder.build(env, problems)) {
+            Err(id) => problems.push(ConfigProblem::UnknownProvider { id }),
+            Ok(None) => {}
+            Ok(Some(provider)) if providers.iter().any(|other| other.id == provider.id) => {
+                problems.push(ConfigProblem::DuplicateProvider { id: provider.id });
+            }
+            Ok(Some(provider)) => providers.push(provider),
+        }
+    }
+    providers
+}
+
+/// A path that stands in a `Location`, a route and a cookie's attributes as it is.
+fn is_plain_path(path: &str) -> bool {
+    let plain = |segment: &str| {
+        !segment.is_empty()
+            && !segment.chars().all(|char| char == '.')
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    };
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain))
+}
+
+fn base_path(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
+    let path = set.filter(|path| !path.is_empty()).unwrap_or_else(|| "/auth".to_owned());
+    if !is_plain_path(&path) {
+        problems.push(invalid("base_path", "is not a path like /auth, without a slash at its end"));
+    }
+    path
+}
+
+fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
+    let prefix = set.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "aura-auth".to_owned());
+    let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
+    if !fits || prefix.starts_with("__") {
+        problems.push(invalid("cookie_prefix", "is not made of up to 64 letters, digits, - and _"));
+    }
+    prefix
+}
+
+fn origins(
+    base_url: Option<String>,
+    trusted: Option<Vec<String>>,
+    trust_proxy: Option<bool>,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Origins {
+    let base_url = base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
+        let origin = Origin::parse(&url);
+        if origin.is_none() {
+            problems.push(invalid(
+                "AURA_AUTH_BASE_URL",
+                "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
+            ));
+        }
+        origin
+    });
+    let trusted = trusted
+        .or_else(|| env.list("TRUSTED_ORIGINS"))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|text| {
+            let pattern = OriginPattern::parse(text);
+            if pattern.is_none() {
+                problems.push(ConfigProblem::Invalid {
+                    setting: "AURA_AUTH_TRUSTED_ORIGINS",
+                    reason: format!(
+                        "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
+                    ),
+                });
+            }
+            pattern
+        })
+        .collect::<Vec<_>>();
+    let trust_proxy = match trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
+        Some(Ok(trusted)) => trusted,
+        Some(Err(_)) => {
+            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
+            false
+        }
+        None => false,
+    };
+    if trust_proxy && trusted.is_empty() && base_url.is_none() {
+        problems.push(ConfigProblem::ProxyWithoutOrigins);
+    }
+    Origins { base_url, trusted, trust_proxy }
+}

@@ -1,0 +1,146 @@
+use std::fmt;
+use std::net::SocketAddr;
+
+/// Everything that is wrong with the configuration, at once.
+///
+/// Printed, it is a line a problem, each with its fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<ConfigProblem>,
+}
+
+impl ConfigError {
+    /// An error of these problems; `Ok` if there are none.
+    pub(crate) fn check(problems: Vec<ConfigProblem>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+    }
+
+    pub(crate) fn of(problem: ConfigProblem) -> Self {
+        Self { problems: vec![problem] }
+    }
+
+    /// What is wrong, in the order of the settings.
+    #[must_use]
+    pub fn problems(&self) -> &[ConfigProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            let line = if index == 0 { "" } else { "\n" };
+            write!(f, "{line}{problem} [{}]", problem.code())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// One thing that is wrong with the configuration. Its text says how to mend it and never holds
+/// a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigProblem {
+    /// No secret is set.
+    #[error("AURA_AUTH_SECRET is not set: put a value made by `openssl rand -base64 32` there")]
+    SecretMissing,
+    /// No salt is set.
+    #[error("AURA_AUTH_SALT is not set: put a value made by `openssl rand -base64 32` there")]
+    SaltMissing,
+    /// The secret or the salt can be guessed.
+    #[error("{setting} {reason}: replace it by a value made by `openssl rand -base64 32`")]
+    Weak {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What is wrong with the value.
+        reason: String,
+    },
+    /// Secret and salt are the same.
+    #[error("AURA_AUTH_SECRET and AURA_AUTH_SALT are the same value: make one for each")]
+    SecretIsSalt,
+    /// A provider was named that is not built in.
+    #[error("there is no built-in provider `{id}`: use \"bitbucket\" or pass a provider of your own")]
+    UnknownProvider {
+        /// The name that was given.
+        id: String,
+    },
+    /// Two providers have one id.
+    #[error("the provider id `{id}` is used twice: give one of them another id")]
+    DuplicateProvider {
+        /// The id.
+        id: String,
+    },
+    /// A provider has no client id or client secret.
+    #[error("{setting} is not set: put the {what} of your OAuth consumer there")]
+    CredentialMissing {
+        /// The name of the environment variable.
+        setting: String,
+        /// What the provider calls it.
+        what: &'static str,
+    },
+    /// A provider's URL is not one that secrets may be sent to.
+    #[error("the {which} URL of provider `{id}` is not https (or http to a loopback address): correct it")]
+    ProviderUrl {
+        /// The provider.
+        id: String,
+        /// Which of its URLs.
+        which: &'static str,
+    },
+    /// A provider's id can't be part of a path and a cookie name.
+    #[error("the provider id `{id}` is not made of lower-case letters, digits and `-`: change it")]
+    ProviderId {
+        /// The id.
+        id: String,
+    },
+    /// An authorization parameter would replace one that the flow's safety rests on.
+    #[error("provider `{id}` can't set the parameter `{name}`, which the flow sets itself: remove it")]
+    ReservedParameter {
+        /// The provider.
+        id: String,
+        /// The parameter.
+        name: String,
+    },
+    /// Forwarded headers are trusted, but it isn't said which origins they may name.
+    #[error(
+        "AURA_AUTH_TRUSTED_PROXY_HEADERS is on, but AURA_AUTH_TRUSTED_ORIGINS is empty: list the app's own origins there"
+    )]
+    ProxyWithoutOrigins,
+    /// The server would answer on a public address without knowing its own origin.
+    #[error(
+        "{address} is not a loopback address and the app's own origin is not known: set AURA_AUTH_BASE_URL, for example to https://app.example.com"
+    )]
+    PublicAddress {
+        /// The address to listen on.
+        address: SocketAddr,
+    },
+    /// A setting has a value that can't be used.
+    #[error("{setting} {reason}")]
+    Invalid {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+}
+
+impl ConfigProblem {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SecretMissing => "JOSE_INITIALIZATION_SECRET_MISSING",
+            Self::SaltMissing => "JOSE_INITIALIZATION_SALT_MISSING",
+            Self::Weak { .. } | Self::SecretIsSalt => "INVALID_SALT_SECRET_VALUE",
+            Self::UnknownProvider { .. } => "UNSUPPORTED_OAUTH_CONFIGURATION",
+            Self::DuplicateProvider { .. } => "DUPLICATED_OAUTH_PROVIDER_ID",
+            Self::CredentialMissing { .. } => "INVALID_ENVIRONMENT_CONFIGURATION",
+            Self::ProviderUrl { .. } => "INVALID_OAUTH_PROVIDER_URL_CONFIG",
+            Self::ProviderId { .. } | Self::ReservedParameter { .. } => "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG",
+            Self::ProxyWithoutOrigins => "AUTH_INVALID_PROXY_HEADERS_CONFIG",
+            Self::PublicAddress { .. } => "CONFIG_BASE_URL_MISSING",
+            Self::Invalid { .. } => "CONFIG_INVALID",
+        }
+    }
+}

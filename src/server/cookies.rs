@@ -1,0 +1,254 @@
+use cookie::{Cookie, CookieBuilder, SameSite};
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use time::Duration;
+
+use crate::AuthError;
+
+/// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
+const LARGEST: usize = 4096;
+/// The most parts a cookie is split into.
+const MOST_PARTS: usize = 8;
+
+/// A cookie of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind<'a> {
+    Session,
+    Csrf,
+    /// A flow's transient data; the flow's id.
+    Flow(&'a str),
+    /// A provider's tokens; the provider's id.
+    ProviderTokens(&'a str),
+}
+
+/// Names, attributes and paths of our cookies: the only place that writes one.
+#[derive(Debug)]
+pub(crate) struct Cookies {
+    prefix: String,
+    providers_path: String,
+}
+
+impl Cookies {
+    pub(crate) fn new(prefix: &str, base_path: &str) -> Self {
+        Self { prefix: prefix.to_owned(), providers_path: format!("{base_path}/providers") }
+    }
+
+    /// The name. `__Host-` where the wire contract leaves it free: no neighbouring subdomain can
+    /// plant such a cookie. The session's is `__Secure-` in the TypeScript release, so it is here.
+    pub(crate) fn name(&self, kind: Kind<'_>, secure: bool) -> String {
+        let (strong, name) = match kind {
+            Kind::Session => (false, "session_token".to_owned()),
+            Kind::Csrf => (true, "csrf_token".to_owned()),
+            Kind::Flow(id) => (true, format!("flow.{id}")),
+            Kind::ProviderTokens(id) => (false, format!("access_token.{id}")),
+        };
+        let security = match (secure, strong) {
+            (false, _) => "",
+            (true, false) => "__Secure-",
+            (true, true) => "__Host-",
+        };
+        format!("{security}{}.{name}", self.prefix)
+    }
+
+    fn build(&self, kind: Kind<'_>, name: String, value: String, secure: bool, seconds: i64) -> Cookie<'static> {
+        let same_site = if kind == Kind::Csrf { SameSite::Strict } else { SameSite::Lax };
+        // Tokens of several kilobytes go only to the endpoints that need them.
+        let path = if matches!(kind, Kind::ProviderTokens(_)) { self.providers_path.clone() } else { "/".to_owned() };
+        let cookie: CookieBuilder<'static> = Cookie::build((name, value))
+            .path(path)
+            .http_only(true)
+            .secure(secure)
+            .same_site(same_site)
+            .max_age(Duration::seconds(seconds));
+        let cookie = if seconds == 0 { cookie.expires(time::OffsetDateTime::UNIX_EPOCH) } else { cookie };
+        cookie.build()
+    }
+
+    /// Sets a cookie for so many seconds, in parts if it is too large for one, and clears parts of
+    /// an older value, of which `stale` may be there.
+    pub(crate) fn set(
+        &self,
+        headers: &mut HeaderMap,
+        kind: Kind<'_>,
+        value: &str,
+        secure: bool,
+        seconds: i64,
+        stale: usize,
+    ) -> Result<usize, AuthError> {
+        let name = self.name(kind, secure);
+        let whole = self.build(kind, name.clone(), value.to_owned(), secure, seconds).to_string();
+        if whole.len() <= LARGEST {
+            append(headers, &whole)?;
+            for part in 0..stale {
+                self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
+            }
+            return Ok(0);
+        }
+        let overhead = whole.len() - value.len() + ".0".len();
+        let room = LARGEST.checked_sub(overhead).filter(|&room| room > 0).ok_or(AuthError::CookieTooLarge)?;
+        let parts = value.len().div_ceil(room);
+        if parts > MOST_PARTS || !value.is_ascii() {
+            return Err(AuthError::CookieTooLarge);
+        }
+        for part in 0..parts {
+            let piece = &value[part * room..value.len().min((part + 1) * room)];
+            let cookie = self.build(kind, format!("{name}.{part}"), piece.to_owned(), secure, seconds);
+            append(headers, &cookie.to_string())?;
+        }
+        self.clear_named(headers, kind, name.clone(), secure)?;
+        for part in parts..stale {
+            self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
+        }
+        Ok(parts)
+    }
+
+    /// Clears a cookie and so many parts of it.
+    pub(crate) fn clear(
+        &self,
+        headers: &mut HeaderMap,
+        kind: Kind<'_>,
+        secure: bool,
+        parts: usize,
+    ) -> Result<(), AuthError> {
+        let name = self.name(kind, secure);
+        for part in 0..parts.min(MOST_PARTS) {
+            self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
+        }
+        self.clear_named(headers, kind, name, secure)
+    }
+
+    fn clear_named(
+        &self,
+        headers: &mut HeaderMap,
+        kind: Kind<'_>,
+        name: String,
+        secure: bool,
+    ) -> Result<(), AuthError> {
+        append(headers, &self.build(kind, name, String::new(), secure, 0).to_string())
+    }
+
+    /// What stands before every name of ours.
+    pub(crate) fn flow_prefix(&self, secure: bool) -> String {
+        self.name(Kind::Flow(""), secure)
+    }
+}
+
+fn append(headers: &mut HeaderMap, cookie: &str) -> Result<(), AuthError> {
+    let value = HeaderValue::from_str(cookie).map_err(|_| AuthError::CookieTooLarge)?;
+    headers.append(SET_COOKIE, value);
+    Ok(())
+}
+
+/// The cookies that a request brought, read once.
+#[derive(Debug, Default)]
+pub(crate) struct Jar(Vec<(String, String)>);
+
+impl Jar {
+    pub(crate) fn read(lines: &[HeaderValue]) -> Self {
+        let pairs = lines
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+            .collect();
+        Self(pairs)
+    }
+
+    /// The cookie's value, put together from its parts where there are any.
+    pub(crate) fn get(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        if let Some(value) = self.find(name) {
+            return Some(value.into());
+        }
+        let parts = self.parts(name);
+        if parts == 0 {
+            return None;
+        }
+        let pieces = (0..parts).filter_map(|part| self.find(&format!("{name}.{part}")));
+        Some(pieces.collect::<String>().into())
+    }
+
+    /// How many parts of a cookie are there, without a gap.
+    pub(crate) fn parts(&self, name: &str) -> usize {
+        (0..MOST_PARTS).take_while(|part| self.find(&format!("{name}.{part}")).is_some()).count()
+    }
+
+    /// Names and values of the cookies whose name begins so, without the beginning.
+    pub(crate) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+
+    /// The first of that name: browsers send the one with the longest path first (RFC 6265, 5.4).
+    fn find(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(found, value)| found == name && !value.is_empty())?;
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a browser would hold after `headers`, and send back.
+    fn sent_back(headers: &HeaderMap) -> [HeaderValue; 1] {
+        let mut kept: Vec<String> = Vec::new();
+        for line in headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            assert!(line.len() <= LARGEST, "{} bytes", line.len());
+            let pair = line.split(';').next().unwrap();
+            let name = pair.split('=').next().unwrap();
+            kept.retain(|old| old.split('=').next() != Some(name));
+            if !line.contains("Max-Age=0") {
+                kept.push(pair.to_owned());
+            }
+        }
+        [kept.join("; ").parse().unwrap()]
+    }
+
+    #[test]
+    fn names_and_attributes_are_the_wire_contract_s() {
+        let cookies = Cookies::new("aura-auth", "/auth");
+        for (kind, secure, expected) in [
+            (Kind::Session, false, "aura-auth.session_token=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
+            (
+                Kind::Session,
+                true,
+                "__Secure-aura-auth.session_token=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
+            ),
+            (Kind::Csrf, true, "__Host-aura-auth.csrf_token=v; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60"),
+            (Kind::Flow("f"), false, "aura-auth.flow.f=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
+            (
+                Kind::ProviderTokens("bitbucket"),
+                true,
+                "__Secure-aura-auth.access_token.bitbucket=v; HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=60",
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            cookies.set(&mut headers, kind, "v", secure, 60, 0).unwrap();
+            assert_eq!(headers[SET_COOKIE], expected);
+        }
+    }
+
+    #[test]
+    fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
+        let cookies = Cookies::new("aura-auth", "/auth");
+        let mut headers = HeaderMap::new();
+        let mut parts = 0;
+        for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
+            let value = "x".repeat(length);
+            parts = cookies.set(&mut headers, Kind::Session, &value, true, 60, parts).unwrap();
+            let jar = Jar::read(&sent_back(&headers));
+            assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
+            assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
+            assert_eq!(jar.0.len(), parts.max(1));
+        }
+        cookies.clear(&mut headers, Kind::Session, true, 8).unwrap();
+        assert!(Jar::read(&sent_back(&headers)).0.iter().all(|(name, _)| name.is_empty()));
+    }
+
+    #[test]
+    fn more_than_eight_parts_are_an_error() {
+        let cookies = Cookies::new("aura-auth", "/auth");
+        let result = cookies.set(&mut HeaderMap::new(), Kind::Session, &"x".repeat(40_000), true, 60, 0);
+        assert_eq!(result, Err(AuthError::CookieTooLarge));
+    }
+}

@@ -1,0 +1,59 @@
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use super::super::incoming::Incoming;
+use super::refusal::refusal;
+use crate::{AuthError, Session};
+
+/// Why a handler that asks for a [`Session`] was not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionRejection(AuthError);
+
+impl SessionRejection {
+    /// The error: nobody is signed in, or the layer is missing.
+    #[must_use]
+    pub fn error(self) -> AuthError {
+        self.0
+    }
+}
+
+impl IntoResponse for SessionRejection {
+    fn into_response(self) -> Response {
+        refusal(self.0)
+    }
+}
+
+fn incoming(parts: &Parts) -> Result<&Incoming, SessionRejection> {
+    parts.extensions.get::<Incoming>().ok_or_else(|| {
+        tracing::error!("a handler asks for the session, but `auth.layer()` is not around it");
+        SessionRejection(AuthError::ServerError)
+    })
+}
+
+/// The session; a request without one is refused with 401.
+///
+/// ```
+/// use aura_auth::Session;
+///
+/// async fn hello(session: Session) -> String {
+///     format!("Hello {}", session.user.sub)
+/// }
+/// # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(hello));
+/// ```
+impl<S: Sync> FromRequestParts<S> for Session {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
+        incoming(parts)?.session().map(|stored| stored.session.clone()).map_err(SessionRejection)
+    }
+}
+
+/// The session, if somebody is signed in.
+impl<S: Sync> OptionalFromRequestParts<S> for Session {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, SessionRejection> {
+        Ok(incoming(parts)?.session().ok().map(|stored| stored.session.clone()))
+    }
+}

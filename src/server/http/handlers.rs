@@ -1,0 +1,127 @@
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, get, on, post};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::request::Parts;
+
+use super::super::api::{CallbackQuery, Query, SignOutOptions};
+use super::super::auth::Auth;
+use super::page::bare_page;
+use super::refusal::refusal;
+use crate::{AuthError, SignInOptions};
+
+impl Auth {
+    /// The endpoints, to be nested at the base path.
+    pub fn handlers<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        // A HEAD is answered like a GET unless it is refused, and these two change something.
+        let head = || on(MethodFilter::HEAD, method_not_allowed);
+        Router::new()
+            .route("/signIn/{oauth}", head().get(sign_in))
+            .route("/callback/{oauth}", head().get(callback))
+            .route("/session", get(session))
+            .route("/signOut", post(sign_out))
+            .route("/csrfToken", get(csrf_token))
+            .fallback(not_found)
+            .method_not_allowed_fallback(method_not_allowed)
+            .with_state(self.clone())
+    }
+}
+
+type Provider = Result<Path<String>, PathRejection>;
+
+async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
+    let query = Query::parse(query.as_deref().unwrap_or_default());
+    let options = || {
+        Ok(SignInOptions {
+            // A redirectTo that is there but says nothing is a wish for the front page, not for
+            // the page that the request came from.
+            redirect_to: query.get("redirectTo")?.map(str::to_owned),
+            redirect: query.boolean("redirect")?.unwrap_or(true),
+        })
+    };
+    match (provider, options()) {
+        (Ok(Path(provider)), Ok(options)) => auth.api().sign_in(&parts, &provider, &options).into_response(),
+        (Err(_), _) => refusal(AuthError::InvalidParameters),
+        (_, Err(error)) => refusal(error),
+    }
+}
+
+async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
+    let Ok(Path(provider)) = provider else { return refusal(AuthError::InvalidParameters) };
+    let query = CallbackQuery::parse(query.as_deref().unwrap_or_default());
+    let reply = auth.api().callback(&parts, &provider, query).await;
+    let failed = reply.as_result().err();
+    let configured = auth.providers().any(|(id, _)| id == provider);
+    let accepts_html =
+        parts.headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
+    let response = reply.into_response();
+    match failed {
+        Some(error) if accepts_html && configured && !response.headers().contains_key(LOCATION) => {
+            bare_page(error, auth.base_path(), &provider, response)
+        }
+        _ => response,
+    }
+}
+
+async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
+    auth.api().get_session(&parts).into_response()
+}
+
+async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
+    auth.api().csrf_token(&parts).into_response()
+}
+
+async fn sign_out(
+    State(auth): State<Auth>,
+    RawQuery(query): RawQuery,
+    parts: Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match sign_out_options(query.as_deref().unwrap_or_default(), &parts, body) {
+        Ok(options) => auth.api().sign_out(&parts, &options).into_response(),
+        Err(error) => refusal(error),
+    }
+}
+
+/// A program sends its wishes in the query and the token in a header (RFC 7009's
+/// `token_type_hint`, if it is there, can only be ours); a form sends all of it in the body.
+fn sign_out_options(
+    query: &str,
+    parts: &Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<SignOutOptions, AuthError> {
+    let query = Query::parse(query);
+    if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
+        return Err(AuthError::InvalidParameters);
+    }
+    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_form = media_type
+        .split(';')
+        .next()
+        .is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    if is_form && !parts.headers.contains_key("x-csrf-token") {
+        let body = body.map_err(|_| AuthError::MalformedBody)?;
+        let form = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?);
+        return Ok(SignOutOptions {
+            redirect_to: form.redirect_to()?.or(query.redirect_to()?).map(str::to_owned),
+            redirect: true,
+            form_csrf_token: Some(form.get("csrf_token")?.unwrap_or_default().to_owned()),
+        });
+    }
+    Ok(SignOutOptions {
+        redirect_to: query.redirect_to()?.map(str::to_owned),
+        redirect: query.boolean("redirect")?.unwrap_or(true),
+        form_csrf_token: None,
+    })
+}
+
+async fn not_found() -> Response {
+    refusal(AuthError::NotFound)
+}
+
+async fn method_not_allowed() -> Response {
+    refusal(AuthError::MethodNotAllowed)
+}

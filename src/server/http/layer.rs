@@ -1,0 +1,106 @@
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::super::auth::{Auth, Shared};
+use super::super::csrf::guard;
+use super::super::incoming::Incoming;
+use super::refusal::refusal;
+
+impl Auth {
+    /// The layer around the whole app: it answers only for the app's own hosts, refuses what
+    /// other origins' pages send, lets everything inside share one look at the session, and keeps
+    /// pages of signed-in people out of caches.
+    #[must_use]
+    pub fn layer(&self) -> AuthLayer {
+        AuthLayer(Arc::clone(&self.0))
+    }
+}
+
+/// Made by [`Auth::layer`].
+#[derive(Clone)]
+pub struct AuthLayer(Arc<Shared>);
+
+/// Made by [`AuthLayer`].
+#[derive(Clone)]
+pub struct AuthService<S> {
+    auth: Arc<Shared>,
+    inner: S,
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = AuthService<S>;
+
+    fn layer(&self, inner: S) -> AuthService<S> {
+        AuthService { auth: Arc::clone(&self.0), inner }
+    }
+}
+
+impl<S> Service<Request> for AuthService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let incoming = Incoming::new(&self.auth, &request);
+        let checked =
+            incoming.origin().and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
+        if let Err(error) = checked {
+            tracing::warn!(code = error.code(), method = %request.method(), "a request was refused");
+            return Box::pin(async move { Ok(refusal(error)) });
+        }
+        request.extensions_mut().insert(incoming.clone());
+        // The service that was asked whether it is ready is the one that must be called.
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        Box::pin(async move {
+            let mut response = inner.call(request).await?;
+            keep_out_of_caches(&incoming, &mut response);
+            Ok(response)
+        })
+    }
+}
+
+/// A response that somebody's session went into is theirs alone; one that depends on whether
+/// there is a session differs by cookie.
+fn keep_out_of_caches(incoming: &Incoming, response: &mut Response) {
+    let Some(session) = incoming.session_if_asked() else { return };
+    let headers = response.headers_mut();
+    if session.is_ok() {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    let says_cookie = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|list| list.split(',').any(|name| name.trim().eq_ignore_ascii_case("cookie")))
+    };
+    if !headers.get_all(VARY).iter().any(says_cookie) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+}
+
+impl std::fmt::Debug for AuthLayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthLayer")
+    }
+}
+
+impl<S> std::fmt::Debug for AuthService<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthService")
+    }
+}

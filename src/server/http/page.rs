@@ -1,0 +1,31 @@
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderValue};
+
+use super::super::api::{Endpoint, Reply, add_secure_headers};
+use crate::AuthError;
+
+impl<T: Endpoint> IntoResponse for Reply<T> {
+    fn into_response(mut self) -> Response {
+        add_secure_headers(&mut self.headers);
+        let mut response = Response::new(Body::from(self.body().to_string()));
+        *response.status_mut() = self.status();
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// What a person sees of a failed sign-in in an app that has no page for it.
+pub(super) fn bare_page(error: AuthError, base_path: &str, provider: &str, mut response: Response) -> Response {
+    let (title, message, code) = ("Sign-in failed", error.message(), error.code());
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
+         <p><a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or <a href=\"/\">go to the front page</a></p></html>"
+    );
+    *response.body_mut() = Body::from(html);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}

@@ -1,0 +1,130 @@
+use std::sync::{Arc, OnceLock};
+
+use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{Extensions, Request, Uri};
+
+use super::auth::Shared;
+use super::cookies::{Jar, Kind};
+use super::origin::Origin;
+use super::session::{self, StoredSession};
+use crate::AuthError;
+
+/// What the api needs of a request: its headers, and what else of it is at hand.
+///
+/// It is implemented for [`HeaderMap`], [`Parts`] and [`Request`].
+pub trait RequestHead {
+    /// The headers.
+    fn headers(&self) -> &HeaderMap;
+
+    /// The request's URI; HTTP/2 has the host there.
+    fn uri(&self) -> Option<&Uri> {
+        None
+    }
+
+    /// The extensions; the layer leaves there what it has found out.
+    fn extensions(&self) -> Option<&Extensions> {
+        None
+    }
+}
+
+impl RequestHead for HeaderMap {
+    fn headers(&self) -> &HeaderMap {
+        self
+    }
+}
+
+impl RequestHead for Parts {
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn uri(&self) -> Option<&Uri> {
+        Some(&self.uri)
+    }
+
+    fn extensions(&self) -> Option<&Extensions> {
+        Some(&self.extensions)
+    }
+}
+
+impl<B> RequestHead for Request<B> {
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
+    }
+
+    fn uri(&self) -> Option<&Uri> {
+        Some(self.uri())
+    }
+
+    fn extensions(&self) -> Option<&Extensions> {
+        Some(self.extensions())
+    }
+}
+
+/// What is known of a request, each thing found out once and only when asked for. A clone shares
+/// it: the layer, the handlers, the extractors and the page all hold one.
+#[derive(Clone)]
+pub(crate) struct Incoming(Arc<Inner>);
+
+struct Inner {
+    auth: Arc<Shared>,
+    origin: Result<Origin, AuthError>,
+    cookie_lines: Vec<HeaderValue>,
+    jar: OnceLock<Jar>,
+    session: OnceLock<Result<StoredSession, AuthError>>,
+}
+
+impl Incoming {
+    /// What the layer found out about this request, or a new beginning without the layer.
+    pub(crate) fn of(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
+        let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
+        match found {
+            Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
+            _ => Self::new(auth, head),
+        }
+    }
+
+    pub(crate) fn new(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
+        let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
+        Self(Arc::new(Inner {
+            auth: Arc::clone(auth),
+            origin: auth.origins.own(head.headers(), authority),
+            cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
+            jar: OnceLock::new(),
+            session: OnceLock::new(),
+        }))
+    }
+
+    /// The app's own origin.
+    pub(crate) fn origin(&self) -> Result<&Origin, AuthError> {
+        self.0.origin.as_ref().map_err(|&error| error)
+    }
+
+    /// Whether cookies are `Secure` and have the names that go with it.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.0.origin.as_ref().is_ok_and(Origin::is_https)
+    }
+
+    pub(crate) fn jar(&self) -> &Jar {
+        self.0.jar.get_or_init(|| Jar::read(&self.0.cookie_lines))
+    }
+
+    /// The value of a cookie of ours.
+    pub(crate) fn cookie(&self, kind: Kind<'_>) -> Option<std::borrow::Cow<'_, str>> {
+        self.jar().get(&self.0.auth.cookies.name(kind, self.is_secure()))
+    }
+
+    pub(crate) fn session(&self) -> Result<&StoredSession, AuthError> {
+        let resolve = || match self.cookie(Kind::Session) {
+            Some(token) => session::open(&self.0.auth.jose, &token),
+            None => Err(AuthError::SessionNotFound),
+        };
+        self.0.session.get_or_init(resolve).as_ref().map_err(|&error| error)
+    }
+
+    /// The session, if anything has asked for it.
+    pub(crate) fn session_if_asked(&self) -> Option<Result<&StoredSession, AuthError>> {
+        self.0.session.get().map(|session| session.as_ref().map_err(|&error| error))
+    }
+}

@@ -1,0 +1,52 @@
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::super::random::{Random, random_token};
+use super::JoseError;
+
+/// How long a token lives if its payload names no `exp`, in seconds: 15 days.
+const DEFAULT_LIFETIME_SECONDS: i64 = 15 * 24 * 60 * 60;
+
+/// `payload` with `iat`, `nbf`, `exp` and `jti` behind it, in this order; what the payload has of
+/// them already stays where it is, unless `fresh` (then `iat` and `jti` are always new).
+pub(super) fn complete(
+    payload: &impl Serialize,
+    now: i64,
+    random: &dyn Random,
+    fresh: bool,
+) -> Result<Map<String, Value>, JoseError> {
+    let Ok(Value::Object(mut claims)) = serde_json::to_value(payload) else {
+        return Err(JoseError::Payload);
+    };
+    if claims.is_empty() {
+        return Err(JoseError::Payload);
+    }
+    if fresh {
+        claims.insert("iat".into(), now.into());
+    }
+    claims.entry("iat").or_insert_with(|| now.into());
+    claims.entry("nbf").or_insert_with(|| now.into());
+    claims.entry("exp").or_insert_with(|| (now + DEFAULT_LIFETIME_SECONDS).into());
+    if fresh || !claims.contains_key("jti") {
+        claims.insert("jti".into(), random_token::<32>(random)?.into());
+    }
+    Ok(claims)
+}
+
+/// Parses `json` and checks its times, without tolerance: `exp` is the first second in which the
+/// token is no longer valid, `mexp` the last in which it is.
+pub(super) fn parse(json: &[u8], now: i64) -> Result<Map<String, Value>, JoseError> {
+    let claims: Map<String, Value> = serde_json::from_slice(json).map_err(|_| JoseError::Malformed)?;
+    let seconds = |name: &str| match claims.get(name) {
+        None => Ok(None),
+        Some(value) => value.as_f64().map(Some).ok_or(JoseError::Claims),
+    };
+    let now = now as f64;
+    if seconds("exp")?.is_some_and(|exp| exp <= now) || seconds("mexp")?.is_some_and(|mexp| now > mexp) {
+        return Err(JoseError::Expired);
+    }
+    if seconds("nbf")?.is_some_and(|nbf| nbf > now) {
+        return Err(JoseError::NotYetValid);
+    }
+    Ok(claims)
+}

@@ -1,0 +1,39 @@
+use super::super::random::RandomError;
+
+/// Why a token was not made or not accepted.
+///
+/// It says which check failed, never anything of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JoseError {
+    /// Not a compact token: wrong number of parts, base64url that is not canonical, or not JSON.
+    #[error("the token is malformed")]
+    Malformed,
+    /// The header names an algorithm, type or extension that is not accepted (RFC 8725, 3.1).
+    #[error("the token's header is not accepted")]
+    Header,
+    /// The signature is not this server's.
+    #[error("the token's signature does not match")]
+    Signature,
+    /// The token can't be decrypted with this server's key.
+    #[error("the token can't be decrypted")]
+    Decryption,
+    /// `exp` or `mexp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` has not come yet.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// A claim is missing or of the wrong type.
+    #[error("the token's claims are not what they should be")]
+    Claims,
+    /// The payload to encode is not a JSON object, or is empty.
+    #[error("the payload is not a JSON object with members")]
+    Payload,
+    /// The token could not be made.
+    #[error("the token could not be made")]
+    Encoding,
+    /// The system gave no randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}

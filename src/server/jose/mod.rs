@@ -1,0 +1,14 @@
+//! JSON Web Tokens, byte-compatible with the TypeScript release of Aura Auth: signed (JWS, RFC
+//! 7515), encrypted (JWE, RFC 7516) and *sealed*, a signed token inside an encrypted one.
+
+mod claims;
+mod error;
+mod jwe;
+mod jws;
+mod keys;
+mod tokens;
+
+pub use self::error::JoseError;
+pub use self::tokens::Jose;
+
+pub(crate) use self::keys::{EncryptionKey, Keys};

@@ -1,0 +1,31 @@
+//! The server side. It needs no Leptos; only [`http`] knows axum.
+
+mod api;
+mod auth;
+mod clock;
+mod config;
+mod config_error;
+mod cookies;
+mod csrf;
+mod env;
+mod http;
+mod incoming;
+pub mod jose;
+pub mod oauth;
+mod origin;
+mod random;
+mod redirect;
+mod secret;
+mod session;
+
+pub use self::api::{Api, CallbackQuery, Endpoint, Reply, SignOutOptions, SignedIn};
+pub use self::auth::Auth;
+pub use self::clock::{Clock, SystemClock};
+pub use self::config::{AuthBuilder, SessionConfig};
+pub use self::config_error::{ConfigError, ConfigProblem};
+pub use self::http::{AuthLayer, AuthService, SessionRejection};
+pub use self::incoming::RequestHead;
+#[cfg(feature = "testing")]
+pub(crate) use self::random::random_text;
+pub use self::random::{Random, RandomError, SystemRandom};
+pub use self::secret::generate_secret;

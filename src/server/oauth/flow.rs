@@ -1,0 +1,217 @@
+use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
+use oauth2::{
+    AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+};
+use serde::{Deserialize, Serialize};
+
+use super::super::auth::Shared;
+use super::super::cookies::Jar;
+use super::super::origin::Origin;
+use super::super::random::random_token;
+use super::super::redirect::RedirectTo;
+use super::http_client::HttpError;
+use super::provider::{AuthMethod, Provider};
+use super::state::State;
+use super::tokens::{ProviderTokens, TokenAnswer};
+use crate::AuthError;
+
+/// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
+/// look at the consent page.
+const LIFETIME_SECONDS: i64 = 600;
+/// The most flows that one browser has under way; the oldest make room.
+const MOST_FLOWS: usize = 5;
+
+/// A flow's transient data, sealed into its own cookie.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Flow {
+    id: String,
+    provider: String,
+    code_verifier: String,
+    redirect_uri: String,
+    redirect_to: RedirectTo,
+    issued_at: i64,
+    expires_at: i64,
+}
+
+/// A sign-in to start.
+pub(crate) struct FlowRequest<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) origin: &'a Origin,
+    pub(crate) redirect_to: &'a RedirectTo,
+    pub(crate) attempt: u8,
+}
+
+/// A started flow: where the browser goes, and the cookie that it takes along.
+pub(crate) struct Authorization {
+    pub(crate) url: String,
+    pub(crate) flow: String,
+    pub(crate) cookie: String,
+    pub(crate) max_age_seconds: i64,
+}
+
+/// A callback that has passed every check, to be exchanged for tokens.
+pub(crate) struct Exchange {
+    code: AuthorizationCode,
+    flow: Flow,
+}
+
+impl Exchange {
+    pub(crate) fn new(flow: Flow, code: String) -> Self {
+        Self { code: AuthorizationCode::new(code), flow }
+    }
+}
+
+impl Flow {
+    pub(crate) fn redirect_to(&self) -> &RedirectTo {
+        &self.redirect_to
+    }
+}
+
+type OauthClient = Client<
+    BasicErrorResponse,
+    TokenAnswer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+fn client(provider: &Provider, redirect_uri: RedirectUrl) -> OauthClient {
+    let auth_type = match provider.auth_method {
+        AuthMethod::Basic => AuthType::BasicAuth,
+        AuthMethod::Body => AuthType::RequestBody,
+    };
+    Client::new(ClientId::new(provider.client_id.clone()))
+        .set_client_secret(ClientSecret::new(provider.client_secret.expose().to_owned()))
+        .set_auth_uri(provider.authorize_url.clone())
+        .set_token_uri(provider.token_url.clone())
+        .set_auth_type(auth_type)
+        .set_redirect_uri(redirect_uri)
+}
+
+/// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
+pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Authorization, AuthError> {
+    let provider = request.provider;
+    let failed = |error: &dyn std::error::Error| {
+        tracing::error!(provider = provider.id, %error, "a flow could not be started");
+        AuthError::ServerError
+    };
+    let redirect_uri = format!("{}{}/callback/{}", request.origin.as_str(), auth.base_path, provider.id);
+    let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(|error| failed(&error))?;
+    let random = auth.jose.random();
+    let id = random_token::<16>(random).map_err(|error| failed(&error))?;
+    let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(|error| failed(&error))?);
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+
+    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to);
+    let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
+    let client = client(provider, redirect_url);
+    let mut url = client
+        .authorize_url(|| CsrfToken::new(state))
+        .add_scopes(provider.scopes.iter().cloned().map(Scope::new))
+        .set_pkce_challenge(challenge);
+    for (name, value) in &provider.params {
+        url = url.add_extra_param(name, value);
+    }
+    let (url, _) = url.url();
+
+    let issued_at = auth.jose.now();
+    let flow = Flow {
+        id,
+        provider: provider.id.clone(),
+        code_verifier: verifier.into_secret(),
+        redirect_uri,
+        redirect_to: request.redirect_to.clone(),
+        issued_at,
+        expires_at: issued_at + LIFETIME_SECONDS,
+    };
+    let cookie = auth.jose.encrypt_with(&auth.jose.keys().flow, &flow).map_err(|error| failed(&error))?;
+    Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
+}
+
+/// The ids of this browser's flows that must go so that one more can start: those that have ended
+/// or can't be read, and the oldest.
+pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String> {
+    let prefix = auth.cookies.flow_prefix(secure);
+    let now = auth.jose.now();
+    let mut flows: Vec<(i64, &str)> = jar
+        .starting_with(&prefix)
+        .map(|(id, cookie)| {
+            let flow: Option<Flow> = auth.jose.decrypt_with(&auth.jose.keys().flow, cookie).ok();
+            let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
+            (issued_at.unwrap_or(i64::MIN), id)
+        })
+        .collect();
+    flows.sort_unstable();
+    let ended = flows.iter().filter(|&&(issued_at, _)| issued_at == i64::MIN).count();
+    let surplus = flows.len().saturating_sub(MOST_FLOWS - 1).max(ended);
+    // A name that can't be ours can't be cleared either.
+    let is_id =
+        |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    flows.into_iter().take(surplus).filter(|(_, id)| is_id(id)).map(|(_, id)| id.to_owned()).collect()
+}
+
+/// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used
+/// up by this.
+pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
+    let cookie = cookie.ok_or(AuthError::FlowCookieNotFound)?;
+    let flow: Flow = auth.jose.decrypt_with(&auth.jose.keys().flow, cookie).map_err(|_| AuthError::MismatchingState)?;
+    // The cookie's name says which flow it is, but a name is not sealed.
+    if flow.id != state.flow || flow.provider != state.provider {
+        return Err(AuthError::MismatchingState);
+    }
+    let now = auth.jose.now();
+    if now >= flow.expires_at {
+        return Err(AuthError::FlowExpired);
+    }
+    if auth.used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
+}
+
+/// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
+/// once.
+pub(crate) async fn exchange(
+    auth: &Shared,
+    provider: &Provider,
+    exchange: Exchange,
+) -> Result<(ProviderTokens, RedirectTo), AuthError> {
+    let Exchange { code, flow } = exchange;
+    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| AuthError::ServerError)?;
+    let answer = client(provider, redirect_uri)
+        .exchange_code(code)
+        .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
+        .request_async(&auth.http_client)
+        .await
+        .map_err(|error| refused(provider, &error))?;
+    let tokens = ProviderTokens::read(answer, auth.jose.now()).ok_or_else(|| {
+        tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
+        AuthError::TokenMalformed
+    })?;
+    Ok((tokens, flow.redirect_to))
+}
+
+fn refused(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
+    let id = &provider.id;
+    match error {
+        RequestTokenError::Request(error) => {
+            tracing::warn!(provider = id, cause = ?error, "the token endpoint gave no answer");
+            error.public()
+        }
+        RequestTokenError::ServerResponse(answer) => {
+            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused the code");
+            AuthError::TokenRefused
+        }
+        RequestTokenError::Parse(error, _) => {
+            tracing::warn!(provider = id, at = %error.path(), "the token answer can't be read");
+            AuthError::TokenMalformed
+        }
+        RequestTokenError::Other(_) => {
+            tracing::warn!(provider = id, "the token endpoint failed without a reason");
+            AuthError::TokenRefused
+        }
+    }
+}

@@ -1,0 +1,124 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::redirect::Policy;
+use url::Url;
+
+use crate::AuthError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is read, in bytes.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Why a provider gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    #[error("the request failed")]
+    Transport(#[source] reqwest::Error),
+    #[error("the answer is larger than {LARGEST_BODY} bytes")]
+    TooLarge,
+    #[error("the answer is a redirect (status {0}), which is not followed")]
+    Redirect(u16),
+    #[error("the answer is an error without a reason (status {0})")]
+    Refused(u16),
+    #[error("the answer is not JSON (status {0})")]
+    ContentType(u16),
+}
+
+impl HttpError {
+    pub(crate) fn public(&self) -> AuthError {
+        match self {
+            Self::Transport(error) if error.is_timeout() => AuthError::ProviderTimeout,
+            Self::Transport(_) | Self::TooLarge | Self::Redirect(_) => AuthError::ProviderUnreachable,
+            Self::Refused(_) => AuthError::TokenRefused,
+            Self::ContentType(_) => AuthError::ProviderContentType,
+        }
+    }
+}
+
+/// Every call to a provider goes through here: time limits, no redirects (they would carry
+/// credentials elsewhere), bounded answers, JSON only.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpClient(reqwest::Client);
+
+impl HttpClient {
+    pub(crate) fn new() -> Result<Self, reqwest::Error> {
+        reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .redirect(Policy::none())
+            .user_agent(concat!("aura-auth-rust/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+    }
+
+    /// Gets JSON with a bearer token: in the `Authorization` header only, as RFC 6750 prefers and
+    /// Bitbucket demands. A connection that can't be made is tried once more.
+    pub(crate) async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
+        let request = || {
+            self.0
+                .get(url.clone())
+                .header(ACCEPT, "application/json")
+                .header(AUTHORIZATION, format!("Bearer {access_token}"))
+                .send()
+        };
+        let answer = match request().await {
+            Err(error) if error.is_connect() && !error.is_timeout() => request().await,
+            answer => answer,
+        };
+        read(answer.map_err(HttpError::Transport)?).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
+        let answer = self.0.execute(request).await.map_err(HttpError::Transport)?;
+        let (status, has_reason) = (answer.status(), is_json(&answer));
+        if status.is_client_error() || status.is_server_error() {
+            // An error page is no error answer (RFC 6749, 5.2), but its status still counts.
+            return if has_reason { read(answer).await } else { Err(HttpError::Refused(status.as_u16())) };
+        }
+        read(answer).await
+    }
+}
+
+/// The `oauth2` crate's requests go the same way.
+impl<'c> AsyncHttpClient<'c> for HttpClient {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+async fn read(mut answer: reqwest::Response) -> Result<HttpResponse, HttpError> {
+    let status = answer.status();
+    if status.is_redirection() {
+        return Err(HttpError::Redirect(status.as_u16()));
+    }
+    // An error page in HTML is still an error, and its status says more than its type.
+    if status.is_success() && !is_json(&answer) {
+        return Err(HttpError::ContentType(status.as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(HttpError::Transport)? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut response = HttpResponse::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok(response)
+}
+
+fn is_json(answer: &reqwest::Response) -> bool {
+    let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+}

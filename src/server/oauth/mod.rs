@@ -1,0 +1,23 @@
+//! OAuth 2.0: providers, and the authorization code flow with PKCE (RFC 6749, 7636, 9700).
+
+mod bitbucket;
+mod builder;
+mod flow;
+mod http_client;
+mod provider;
+mod state;
+mod tokens;
+mod used_flows;
+mod user_info;
+
+pub use self::bitbucket::{BitbucketLink, BitbucketLinks, BitbucketProfile, bitbucket};
+pub use self::builder::{IntoProvider, ProviderBuilder};
+pub use self::provider::AuthMethod;
+
+pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, oldest_flows, open_flow};
+pub(crate) use self::http_client::HttpClient;
+pub(crate) use self::provider::Provider;
+pub(crate) use self::state::State;
+pub(crate) use self::tokens::ProviderTokens;
+pub(crate) use self::used_flows::UsedFlows;
+pub(crate) use self::user_info::user_info;

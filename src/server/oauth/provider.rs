@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use oauth2::{AuthUrl, TokenUrl};
+use serde_json::Value;
+use url::Url;
+
+use super::super::secret::Secret;
+use crate::{AuthError, User};
+
+/// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum AuthMethod {
+    /// HTTP Basic, form-encoded first, as the RFC wants it.
+    #[default]
+    Basic,
+    /// `client_id` and `client_secret` in the form.
+    Body,
+}
+
+/// Turns a provider's description of a person into a user.
+pub(super) type Profile = Arc<dyn Fn(Value) -> Result<User, serde_json::Error> + Send + Sync>;
+
+/// A provider that is configured: every value in it has been checked.
+pub(crate) struct Provider {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(super) client_id: String,
+    pub(super) client_secret: Secret,
+    pub(super) auth_method: AuthMethod,
+    pub(super) authorize_url: AuthUrl,
+    pub(super) token_url: TokenUrl,
+    pub(super) user_info_url: Url,
+    /// Where a list of e-mail addresses is, if the description of the person has none.
+    pub(super) emails_url: Option<Url>,
+    /// What `iss` in a callback must be (RFC 9207).
+    pub(super) issuer: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) params: Vec<(String, String)>,
+    pub(super) profile: Profile,
+}
+
+impl Provider {
+    /// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
+    pub(crate) fn check_issuer(&self, iss: Option<&str>) -> Result<(), AuthError> {
+        if iss.is_none_or(|iss| iss == self.issuer) { Ok(()) } else { Err(AuthError::ProviderMismatch) }
+    }
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::origin::{Origin, Origins};
+
+/// The longest `redirectTo`, in bytes, once it is percent-encoded.
+const LONGEST: usize = 2048;
+
+/// Where a browser is sent: a path of this app, or an absolute URL of a trusted origin. There is
+/// no way to make another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RedirectTo(String);
+
+impl RedirectTo {
+    /// The front page.
+    pub(crate) fn home() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// What `wanted` asks for, where it may be had.
+    ///
+    /// It is parsed as a browser parses it, and what comes out is what was checked, written anew.
+    pub(crate) fn parse(wanted: &str, own: &Origin, origins: &Origins, base_path: &str) -> Option<Self> {
+        if wanted.len() > LONGEST {
+            return None;
+        }
+        let url = if wanted.starts_with('/') { own.url().join(wanted) } else { Url::parse(wanted) }.ok()?;
+        let origin = Origin::of(url.clone())?;
+        if origin == *own {
+            return Self::of_path(&url, base_path);
+        }
+        // A path that leaves the app is an attempt, even to a trusted origin.
+        let trusted = !wanted.starts_with('/') && origins.trusts(&origin) && url.as_str().len() <= LONGEST;
+        trusted.then(|| Self(url.into()))
+    }
+
+    fn of_path(url: &Url, base_path: &str) -> Option<Self> {
+        let path = &url[url::Position::BeforePath..];
+        // `/.//evil.example` has the path `//evil.example`, which in a Location is another host.
+        if path.starts_with("//") || path.len() > LONGEST {
+            return None;
+        }
+        // The endpoints are no pages: to come back to one would sign in again, for ever.
+        let endpoint = url.path().strip_prefix(base_path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        (!endpoint).then(|| Self(path.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::origin::OriginPattern;
+    use super::*;
+
+    fn parse(wanted: &str) -> Option<String> {
+        let own = Origin::parse("http://localhost:3000").unwrap();
+        let origins = Origins {
+            base_url: None,
+            trusted: vec![OriginPattern::parse("https://docs.example.com").unwrap()],
+            trust_proxy: false,
+        };
+        RedirectTo::parse(wanted, &own, &origins, "/auth").map(|to| to.0)
+    }
+
+    #[test]
+    fn deep_links_pass() {
+        for (wanted, expected) in [
+            ("/", "/"),
+            ("/dashboard", "/dashboard"),
+            ("/a/b/c.html?x=1&y=2#part", "/a/b/c.html?x=1&y=2#part"),
+            ("/repos/~ada/x+y,z;v=1/@me:here/[1]", "/repos/~ada/x+y,z;v=1/@me:here/[1]"),
+            ("/search?q=50%25%20off&next=https://evil.example/", "/search?q=50%25%20off&next=https://evil.example/"),
+            ("/a%2Fb%5Cc", "/a%2Fb%5Cc"),
+            ("/Größe", "/Gr%C3%B6%C3%9Fe"),
+            ("/a//b", "/a//b"),
+            ("/x/../y", "/y"),
+            ("/authors", "/authors"),
+            ("http://localhost:3000/dashboard", "/dashboard"),
+            ("https://docs.example.com/start?x#y", "https://docs.example.com/start?x#y"),
+        ] {
+            assert_eq!(parse(wanted).as_deref(), Some(expected), "{wanted}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST - 1));
+        assert_eq!(parse(&long), Some(long));
+    }
+
+    #[test]
+    fn endpoints_are_not_pages() {
+        for wanted in [
+            "/auth",
+            "/auth/signIn/bitbucket",
+            "/x/../auth/session",
+            "http://localhost:3000/auth/callback/bitbucket?code=x",
+        ] {
+            assert_eq!(parse(wanted), None, "{wanted}");
+        }
+    }
+}

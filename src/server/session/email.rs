@@ -1,0 +1,51 @@
+/// Whether the TypeScript release takes this for an e-mail address: it refuses a session that
+/// holds another one, so we neither write nor read such a session.
+///
+/// Before the `@`: letters, digits, `_'+-.`, with dots only between them, and no quote at the
+/// end; behind it at least two labels, the last of letters alone.
+pub(crate) fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let local_fits = local.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'+-.".contains(&byte))
+        && !local.is_empty()
+        && !local.starts_with('.')
+        && !local.ends_with(['.', '\''])
+        && !local.contains("..");
+    let Some((labels, top)) = domain.rsplit_once('.') else { return false };
+    let labels_fit = labels.split('.').all(|label| {
+        label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.is_empty()
+            && !label.starts_with('-')
+    });
+    local_fits && labels_fit && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_email;
+
+    #[test]
+    fn addresses_are_told_from_other_text() {
+        for address in ["ada@example.com", "a.b+c@sub.example.co", "o'brien@example.org", "_x-@a-b.io"] {
+            assert!(is_email(address), "{address}");
+        }
+        for text in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            ".a@example.com",
+            "a..b@example.com",
+            "a.@example.com",
+            "a b@example.com",
+            "a@b@example.com",
+            "a@-b.com",
+            "a@example.c",
+            "a@example.c0m",
+            "a@.com",
+            "ä@example.com",
+        ] {
+            assert!(!is_email(text), "{text}");
+        }
+    }
+}

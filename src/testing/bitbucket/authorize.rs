@@ -1,0 +1,163 @@
+use axum::extract::{Form, Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use url::Url;
+
+use super::misbehavior::{Misbehavior, StandInEndpoint, intervene};
+use super::store::{Access, Grant};
+use super::{Account, BitbucketStandIn};
+
+/// An authorization request (RFC 6749, 4.1.1).
+#[derive(Deserialize)]
+pub(super) struct Request {
+    #[serde(default)]
+    response_type: String,
+    #[serde(default)]
+    client_id: String,
+    redirect_uri: Option<String>,
+    state: Option<String>,
+    scope: Option<String>,
+    code_challenge: Option<String>,
+    code_challenge_method: Option<String>,
+}
+
+/// The consent page's form: the request again, and what the person decided.
+#[derive(Deserialize)]
+pub(super) struct Decision {
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    decision: String,
+    #[serde(flatten)]
+    request: Request,
+}
+
+pub(super) async fn consent(State(bitbucket): State<BitbucketStandIn>, Query(request): Query<Request>) -> Response {
+    if let Some(response) = intervene(&bitbucket, StandInEndpoint::Authorize).await {
+        return response;
+    }
+    match check(&bitbucket, &request) {
+        Ok(_) => page(&bitbucket, &request).into_response(),
+        Err(error) => error_page(error),
+    }
+}
+
+pub(super) async fn decide(State(bitbucket): State<BitbucketStandIn>, Form(form): Form<Decision>) -> Response {
+    let request = form.request;
+    let mut target = match check(&bitbucket, &request) {
+        Ok(target) => target,
+        Err(error) => return error_page(error),
+    };
+    let now = bitbucket.now();
+    let mut store = bitbucket.store();
+    if form.decision != "approve" {
+        target.query_pairs_mut().append_pair("error", "access_denied");
+    } else if store.account(&form.account).is_none() {
+        return error_page("no account was chosen");
+    } else {
+        let reuse = store.misbehaviors.get(StandInEndpoint::Authorize) == Some(Misbehavior::ReusedCode);
+        let scopes = granted(&bitbucket, request.scope.as_deref());
+        let code = store.last_used_code().filter(|_| reuse).unwrap_or_else(|| {
+            let grant = Grant {
+                access: Access { nickname: form.account, scopes },
+                redirect_uri: request.redirect_uri.clone(),
+                code_challenge: request.code_challenge.clone(),
+                expires_at: now,
+            };
+            store.new_code(grant, now)
+        });
+        target.query_pairs_mut().append_pair("code", &code);
+    }
+    if let Some(state) = &request.state {
+        target.query_pairs_mut().append_pair("state", state);
+    }
+    Redirect::to(target.as_str()).into_response()
+}
+
+/// Where the answer goes. A request that fails here never comes back to the app: its author sees
+/// Bitbucket's own error page.
+fn check(bitbucket: &BitbucketStandIn, request: &Request) -> Result<Url, &'static str> {
+    let consumer = &bitbucket.0.consumer;
+    if request.client_id != consumer.client_id {
+        return Err("Invalid client_id");
+    }
+    if request.response_type != "code" {
+        return Err("Unsupported response_type");
+    }
+    if request.code_challenge.is_some() && request.code_challenge_method.as_deref() != Some("S256") {
+        return Err("Unsupported code_challenge_method");
+    }
+    if bitbucket.0.require_pkce && request.code_challenge.is_none() {
+        return Err("Missing code_challenge");
+    }
+    let redirect_uri = request.redirect_uri.as_deref().unwrap_or(&consumer.callback_url);
+    if !redirect_uri.starts_with(&consumer.callback_url) {
+        return Err("Invalid redirect_uri: it must begin with the consumer's callback URL");
+    }
+    Url::parse(redirect_uri).map_err(|_| "Invalid redirect_uri")
+}
+
+/// What is asked for, of what is ticked on the consumer; all of that without a wish.
+fn granted(bitbucket: &BitbucketStandIn, scope: Option<&str>) -> Vec<String> {
+    let ticked = &bitbucket.0.consumer.scopes;
+    let wished = |name: &String| scope.is_none_or(|scope| scope.split_whitespace().any(|wish| wish == name));
+    ticked.iter().filter(|name| wished(name)).cloned().collect()
+}
+
+fn error_page(error: &str) -> Response {
+    let page = document("Bitbucket (stand-in)", &format!("<h1>Bitbucket</h1><p>{}</p>", escape(error)));
+    (StatusCode::BAD_REQUEST, Html(page)).into_response()
+}
+
+fn page(bitbucket: &BitbucketStandIn, request: &Request) -> Html<String> {
+    let hidden: String = [
+        ("response_type", Some(&request.response_type)),
+        ("client_id", Some(&request.client_id)),
+        ("redirect_uri", request.redirect_uri.as_ref()),
+        ("state", request.state.as_ref()),
+        ("scope", request.scope.as_ref()),
+        ("code_challenge", request.code_challenge.as_ref()),
+        ("code_challenge_method", request.code_challenge_method.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))
+    .collect();
+    let radio = |(index, account): (usize, &Account)| {
+        format!(
+            "<label><input type=\"radio\" name=\"account\" value=\"{}\"{}> <span>{}</span></label>",
+            escape(&account.nickname),
+            if index == 0 { " checked" } else { "" },
+            escape(&account.display_name),
+        )
+    };
+    let accounts: String = bitbucket.store().accounts.iter().enumerate().map(radio).collect();
+    let scopes = granted(bitbucket, request.scope.as_deref()).join(", ");
+    Html(document(
+        "Allow access? · Bitbucket (stand-in)",
+        &format!(
+            "<p class=\"notice\">{}</p><h1>Allow access to your account?</h1>\
+             <p>The app asks for: <strong>{}</strong></p>\
+             <form method=\"post\">{hidden}<fieldset><legend>Sign in as</legend>{accounts}</fieldset>\
+             <button name=\"decision\" value=\"approve\">Grant access</button>\
+             <button name=\"decision\" value=\"deny\" class=\"quiet\">Cancel</button></form>",
+            escape(&bitbucket.0.notice),
+            escape(&scopes),
+        ),
+    ))
+}
+
+fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title>\
+         <style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+    )
+}
+
+const STYLE: &str = include_str!("consent.css");
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

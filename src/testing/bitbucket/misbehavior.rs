@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, StatusCode};
+
+/// An endpoint of the stand-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandInEndpoint {
+    /// `/site/oauth2/authorize`
+    Authorize,
+    /// `/site/oauth2/access_token`
+    Token,
+    /// `/2.0/user`
+    User,
+    /// `/2.0/user/emails`
+    Emails,
+}
+
+/// What an endpoint does instead of its work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misbehavior {
+    /// Answers, but after a while.
+    Slow(Duration),
+    /// Answers 500.
+    ServerError,
+    /// Answers with a page, and 200.
+    Html,
+    /// Answers with two megabytes of JSON.
+    Huge,
+    /// Answers with half of its JSON.
+    Truncated,
+    /// Answers with a redirect to this address.
+    Redirect(String),
+    /// Answers with this JSON, and 200.
+    Json(String),
+    /// The authorization endpoint gives out a code that was used already.
+    ReusedCode,
+}
+
+#[derive(Default)]
+pub(super) struct Misbehaviors {
+    told: [Option<Misbehavior>; 4],
+    requests: [u32; 4],
+}
+
+impl Misbehaviors {
+    pub(super) fn set(&mut self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
+        self.told[endpoint as usize] = misbehavior;
+    }
+
+    pub(super) fn get(&self, endpoint: StandInEndpoint) -> Option<Misbehavior> {
+        self.told[endpoint as usize].clone()
+    }
+
+    pub(super) fn count(&mut self, endpoint: StandInEndpoint) {
+        self.requests[endpoint as usize] += 1;
+    }
+
+    pub(super) fn requests(&self, endpoint: StandInEndpoint) -> u32 {
+        self.requests[endpoint as usize]
+    }
+}
+
+/// Counts a request, and answers it if the endpoint was told to misbehave.
+pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: StandInEndpoint) -> Option<Response> {
+    let misbehavior = {
+        let mut store = bitbucket.store();
+        store.misbehaviors.count(endpoint);
+        store.misbehaviors.get(endpoint)
+    }?;
+    let answer = |status, content_type: &'static str, body: String| {
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Some(response)
+    };
+    match misbehavior {
+        Misbehavior::Slow(duration) => {
+            tokio::time::sleep(duration).await;
+            None
+        }
+        Misbehavior::ReusedCode => None,
+        Misbehavior::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "<h1>500</h1>".to_owned()),
+        Misbehavior::Html => answer(StatusCode::OK, "text/html", "<h1>Maintenance</h1>".to_owned()),
+        Misbehavior::Huge => {
+            answer(StatusCode::OK, "application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(2 * 1024 * 1024)))
+        }
+        Misbehavior::Truncated => {
+            answer(StatusCode::OK, "application/json", "{\"access_token\":\"abc\",\"uuid\":\"{x".to_owned())
+        }
+        Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json),
+        Misbehavior::Redirect(location) => {
+            let mut response = answer(StatusCode::TEMPORARY_REDIRECT, "application/json", "{}".to_owned())?;
+            response.headers_mut().insert(LOCATION, HeaderValue::from_str(&location).ok()?);
+            Some(response)
+        }
+    }
+}

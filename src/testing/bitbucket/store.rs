@@ -1,0 +1,101 @@
+use std::collections::HashMap;
+
+use super::account::Account;
+use super::misbehavior::Misbehaviors;
+use crate::server::random_text;
+
+/// How long a code is good, in seconds.
+const CODE_SECONDS: i64 = 600;
+/// How long an access token is good, in seconds.
+pub(super) const ACCESS_TOKEN_SECONDS: i64 = 7200;
+/// How long a refresh token is good after its first use, in seconds.
+const USED_REFRESH_TOKEN_SECONDS: i64 = 600;
+/// Bitbucket's tokens are this long, in characters.
+const TOKEN_LENGTH: usize = 2500;
+
+pub(super) struct Store {
+    pub(super) accounts: Vec<Account>,
+    pub(super) misbehaviors: Misbehaviors,
+    codes: HashMap<String, Grant>,
+    last_used_code: Option<String>,
+    access_tokens: HashMap<String, (Access, i64)>,
+    refresh_tokens: HashMap<String, RefreshToken>,
+}
+
+/// What a code stands for.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) access: Access,
+    /// As it was in the request; absent where the request had none.
+    pub(super) redirect_uri: Option<String>,
+    pub(super) code_challenge: Option<String>,
+    pub(super) expires_at: i64,
+}
+
+/// Whose account, and what of it.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    pub(super) nickname: String,
+    pub(super) scopes: Vec<String>,
+}
+
+struct RefreshToken {
+    access: Access,
+    dies_at: Option<i64>,
+}
+
+impl Store {
+    pub(super) fn new(accounts: Vec<Account>) -> Self {
+        Self {
+            accounts,
+            misbehaviors: Misbehaviors::default(),
+            codes: HashMap::new(),
+            last_used_code: None,
+            access_tokens: HashMap::new(),
+            refresh_tokens: HashMap::new(),
+        }
+    }
+
+    pub(super) fn account(&self, nickname: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.nickname == nickname)
+    }
+
+    pub(super) fn new_code(&mut self, mut grant: Grant, now: i64) -> String {
+        let code = random_text(20);
+        grant.expires_at = now + CODE_SECONDS;
+        self.codes.insert(code.clone(), grant);
+        code
+    }
+
+    pub(super) fn last_used_code(&self) -> Option<String> {
+        self.last_used_code.clone()
+    }
+
+    /// What the code stands for; it is gone then, whatever comes of it.
+    pub(super) fn use_code(&mut self, code: &str, now: i64) -> Option<Grant> {
+        let grant = self.codes.remove(code)?;
+        self.last_used_code = Some(code.to_owned());
+        (grant.expires_at > now).then_some(grant)
+    }
+
+    /// A new access token and refresh token.
+    pub(super) fn new_tokens(&mut self, access: Access, now: i64) -> (String, String) {
+        let (access_token, refresh_token) = (random_text(TOKEN_LENGTH), random_text(TOKEN_LENGTH));
+        self.access_tokens.insert(access_token.clone(), (access.clone(), now + ACCESS_TOKEN_SECONDS));
+        self.refresh_tokens.insert(refresh_token.clone(), RefreshToken { access, dies_at: None });
+        (access_token, refresh_token)
+    }
+
+    /// What a refresh token stands for. From its first use it has ten minutes.
+    pub(super) fn use_refresh_token(&mut self, token: &str, now: i64) -> Option<Access> {
+        let found = self.refresh_tokens.get_mut(token)?;
+        let dies_at = *found.dies_at.get_or_insert(now + USED_REFRESH_TOKEN_SECONDS);
+        (now < dies_at).then(|| found.access.clone())
+    }
+
+    /// What an access token stands for; `Err` when it has expired.
+    pub(super) fn access(&self, token: &str, now: i64) -> Option<Result<Access, ()>> {
+        let (access, expires_at) = self.access_tokens.get(token)?;
+        Some(if now < *expires_at { Ok(access.clone()) } else { Err(()) })
+    }
+}

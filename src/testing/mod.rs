@@ -1,0 +1,7 @@
+//! For tests and demonstrations: a stand-in for Bitbucket, and sessions without a sign-in.
+
+mod bitbucket;
+mod session;
+
+pub use self::bitbucket::{Account, BitbucketStandIn, Misbehavior, StandInEndpoint};
+pub use self::session::session_cookie;

@@ -1,0 +1,23 @@
+use crate::{Auth, AuthError, User};
+
+/// A `Cookie` header with a session of `user`, as a sign-in over plain http would have set it.
+///
+/// # Errors
+///
+/// [`SealFailed`](AuthError::SealFailed) when the session can't be sealed.
+///
+/// ```
+/// # let auth = aura_auth::Auth::builder()
+/// #     .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+/// #     .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+/// #     .build()?;
+/// use aura_auth::{User, testing::session_cookie};
+///
+/// let user = User { sub: "{a54f16da}".to_owned(), ..User::default() };
+/// let cookie = session_cookie(&auth, user)?;
+/// assert!(cookie.starts_with("aura-auth.session_token="));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn session_cookie(auth: &Auth, user: User) -> Result<String, AuthError> {
+    auth.sealed_session(user).map(|(name, token)| format!("{name}={token}"))
+}

@@ -1,0 +1,144 @@
+//! The callback as an attacker sends it.
+
+use aura_auth::testing::StandInEndpoint;
+
+use super::world::{Answer, Browser, World, parameter, with_parameter};
+
+/// Nothing came of it: nobody is signed in, and no code was exchanged.
+async fn nothing_came_of_it(world: &World, browser: &mut Browser) {
+    assert!(browser.session().await.is_none());
+    assert!(browser.cookies.iter().all(|cookie| !cookie.name.contains("token")), "{:?}", browser.cookies);
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+}
+
+fn begins_again(answer: &Answer) -> bool {
+    answer.headers.get("location").is_some_and(|location| location.to_str().unwrap().contains("/site/oauth2/authorize"))
+}
+
+#[tokio::test]
+async fn a_state_that_we_did_not_make_is_refused() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let state = parameter(&callback, "state").unwrap();
+    let (first, rest) = state.split_at(state.len() / 2);
+    let huge = "x".repeat(30_000);
+    for wrong in ["x", "a.b.c.d.e", rest, &format!("{first}A{rest}"), &state[..state.len() - 1], &huge, "\0"] {
+        let answer = browser.get(&with_parameter(&callback, "state", Some(wrong))).await;
+        assert_eq!(answer.shown_error(), "AUTH_CALLBACK_STATE_INVALID");
+    }
+    nothing_came_of_it(&world, &mut browser).await;
+    // The person's own flow is none the worse for it.
+    assert_eq!(browser.get(&callback).await.location(), "/");
+}
+
+#[tokio::test]
+async fn code_and_state_are_both_needed_and_each_only_once() {
+    let world = World::new().await;
+    for (name, twice) in [("state", false), ("code", false), ("state", true), ("code", true)] {
+        let mut browser = world.browser();
+        let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+        let wrong = if twice { format!("{callback}&{name}=x") } else { with_parameter(&callback, name, None) };
+        assert_eq!(browser.get(&wrong).await.shown_error(), "AUTH_CALLBACK_MISSING_PARAMETERS");
+        let empty = with_parameter(&callback, name, Some(""));
+        assert!(!browser.get(&empty).await.location().starts_with("/private"));
+        nothing_came_of_it(&world, &mut browser).await;
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_another_browser_signs_nobody_in() {
+    // Login CSRF: the attacker's callback, opened in the victim's browser.
+    let world = World::new().await;
+    let mut attacker = world.browser();
+    let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
+    let mut victim = world.browser();
+    let answer = victim.get(&callback).await;
+    assert!(begins_again(&answer), "{answer:?}");
+    assert_ne!(parameter(answer.location(), "state"), parameter(&callback, "state"));
+    nothing_came_of_it(&world, &mut victim).await;
+}
+
+#[tokio::test]
+async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.callback_url("/auth/signIn/bitbucket").await;
+    let flow = browser.cookies[0].clone();
+    let mut other = world.browser();
+    let callback = other.callback_url("/auth/signIn/bitbucket").await;
+    // The cookie of the one under the name of the other: the name is not what is believed.
+    other.cookies[0].value = flow.value;
+    assert!(begins_again(&other.get(&callback).await));
+    nothing_came_of_it(&world, &mut other).await;
+}
+
+#[tokio::test]
+async fn a_state_of_another_provider_is_refused() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/other").await;
+    let mixed_up = callback.replace("/callback/other", "/callback/bitbucket");
+    assert_eq!(browser.get(&mixed_up).await.shown_error(), "AUTH_PROVIDER_MISMATCH");
+    assert_eq!(browser.flows(), 0);
+    nothing_came_of_it(&world, &mut browser).await;
+}
+
+#[tokio::test]
+async fn a_flow_is_used_once_even_if_its_cookie_is_kept() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let mut thief = browser.clone();
+    assert_eq!(browser.get(&callback).await.location(), "/");
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1);
+
+    assert!(begins_again(&thief.get(&callback).await));
+    assert!(thief.session().await.is_none());
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1);
+}
+
+#[tokio::test]
+async fn a_tampered_flow_cookie_is_as_none() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let value = browser.cookies[0].value.clone();
+    for at in (0..value.len()).step_by(29) {
+        let mut changed = value.clone();
+        changed.replace_range(at..=at, if &value[at..=at] == "A" { "B" } else { "A" });
+        let mut tampered = browser.clone();
+        tampered.cookies[0].value = changed;
+        assert!(begins_again(&tampered.get(&callback).await), "character {at}");
+        nothing_came_of_it(&world, &mut tampered).await;
+    }
+}
+
+#[tokio::test]
+async fn our_tokens_are_nothing_in_one_another_s_place() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    browser.callback_url("/auth/signIn/bitbucket").await;
+    let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().value.clone();
+    let csrf = browser.csrf_token().await;
+    let tokens: String =
+        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}"))).collect();
+    for other in [flow, csrf, tokens] {
+        let mut forger = world.browser();
+        forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];
+        assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+    }
+}
+
+#[tokio::test]
+async fn head_changes_nothing() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    for path in ["/auth/signIn/bitbucket", &callback] {
+        let answer = browser.send(reqwest::Method::HEAD, path, &[], "").await;
+        assert_eq!(answer.status, 405);
+        assert!(answer.set_cookies().is_empty());
+    }
+    assert_eq!(browser.get(&callback).await.location(), "/");
+}

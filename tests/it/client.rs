@@ -1,0 +1,57 @@
+//! The client, against the server.
+
+use aura_auth::testing::session_cookie;
+use aura_auth::{AuthClient, ClientError, SignInOptions, User};
+use axum::Router;
+use axum::routing::get;
+
+use super::world::{World, listen, serve};
+
+#[tokio::test]
+async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
+    let world = World::new().await;
+    let client = AuthClient::new(&format!("{}/auth/", world.app)).unwrap();
+    assert_eq!(client.get_session().await.unwrap(), None);
+
+    let options = SignInOptions { redirect_to: Some("/dashboard".into()), ..SignInOptions::default() };
+    let started = client.sign_in("bitbucket", &options).await.unwrap();
+    assert_eq!(started.sign_in_url, format!("{}/auth/signIn/bitbucket?redirectTo=%2Fdashboard", world.app));
+
+    let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() };
+    client.add_cookie(&session_cookie(&world.auth, user.clone()).unwrap());
+    assert_eq!(client.get_session().await.unwrap().unwrap().user, user);
+    let signed_out = client.sign_out(Some("/bye")).await.unwrap();
+    assert_eq!(signed_out.redirect_url.as_deref(), Some("/bye"));
+    assert_eq!(client.get_session().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_refusal_says_why() {
+    let world = World::new().await;
+    let client = AuthClient::new(&format!("{}/auth", world.app)).unwrap();
+    for refused in [
+        client.sign_in("nobody", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
+        client.sign_out(None).await.map(|_| ()).unwrap_err(),
+    ] {
+        let ClientError::Refused { code, status, .. } = refused else { panic!("{refused}") };
+        assert_eq!(aura_auth::AuthError::from_code(&code).unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_base_url_without_our_handlers_is_told_as_such() {
+    let world = World::new().await;
+    let (listener, elsewhere) = listen().await;
+    serve(listener, Router::new().route("/session", get(async || "<h1>Hello</h1>")));
+    for base_url in [&world.app, &elsewhere] {
+        let error = AuthClient::new(base_url).unwrap().get_session().await.unwrap_err();
+        assert!(matches!(error, ClientError::NotAuth { .. }), "{error}");
+        assert!(error.to_string().contains("its path included"));
+    }
+    for base_url in ["", "localhost:3000/auth", "ftp://localhost/auth", "http://localhost/auth?x", "/auth"] {
+        let error = AuthClient::new(base_url).unwrap_err();
+        assert!(matches!(error, ClientError::BaseUrl(_)), "{error}");
+    }
+    let error = AuthClient::new("http://127.0.0.1:1/auth").unwrap().get_session().await.unwrap_err();
+    assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
+}

@@ -1,0 +1,126 @@
+//! Configuration errors: all at once, each with its fix, none with a secret.
+
+use std::time::Duration;
+
+use aura_auth::oauth::{ProviderBuilder, bitbucket};
+use aura_auth::{Auth, AuthBuilder, ConfigError, SessionConfig, User};
+
+use super::world::{SALT, SECRET};
+
+fn codes(error: &ConfigError) -> Vec<&'static str> {
+    error.problems().iter().map(aura_auth::ConfigProblem::code).collect()
+}
+
+fn complete() -> [(&'static str, &'static str); 4] {
+    [
+        ("AURA_AUTH_SECRET", SECRET),
+        ("AURA_AUTH_SALT", SALT),
+        ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+        ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+    ]
+}
+
+fn configured() -> AuthBuilder {
+    Auth::builder().environment(complete()).oauth(["bitbucket"])
+}
+
+#[test]
+fn the_environment_alone_is_enough_under_each_prefix() {
+    for prefix in ["AURA_AUTH_", "AURA_", "AUTH_", ""] {
+        let environment = complete().map(|(name, value)| (name.replacen("AURA_AUTH_", prefix, 1), value.to_owned()));
+        let auth = Auth::builder().environment(environment).oauth(["bitbucket"]).build().unwrap();
+        assert_eq!(auth.providers().collect::<Vec<_>>(), [("bitbucket", "Bitbucket")]);
+    }
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    let error = Auth::builder().environment::<&str, &str>([]).oauth(["bitbucket"]).build().unwrap_err();
+    let text = error.to_string();
+    for name in
+        ["AURA_AUTH_SECRET", "AURA_AUTH_SALT", "AURA_AUTH_BITBUCKET_CLIENT_ID", "AURA_AUTH_BITBUCKET_CLIENT_SECRET"]
+    {
+        assert!(text.contains(&format!("{name} is not set")), "{text}");
+    }
+    assert_eq!(text.lines().count(), 4);
+}
+
+#[test]
+fn the_page_s_sample_values_are_refused_by_name_and_never_printed() {
+    let error = Auth::builder()
+        .environment([("AURA_AUTH_SECRET", "your-32-byte-secret"), ("AURA_AUTH_SALT", "your-32-byte-salt")])
+        .build()
+        .unwrap_err();
+    assert_eq!(codes(&error), ["INVALID_SALT_SECRET_VALUE"; 2]);
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("openssl rand -base64 32") && !text.contains("your-32"), "{text}");
+}
+
+#[test]
+fn each_wrong_setting_has_its_code() {
+    let provider = |url: &str| {
+        let user = |_: serde_json::Value| User::default();
+        ProviderBuilder::new("own", url, "https://x.example/token", "https://x.example/user", user)
+            .client_id("a")
+            .client_secret("b")
+    };
+    let cases: Vec<(AuthBuilder, &str)> = vec![
+        (configured().salt(SECRET), "INVALID_SALT_SECRET_VALUE"),
+        (configured().oauth(["github"]), "UNSUPPORTED_OAUTH_CONFIGURATION"),
+        (configured().oauth(["bitbucket"]), "DUPLICATED_OAUTH_PROVIDER_ID"),
+        (configured().oauth([bitbucket().id("Big Bucket")]), "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG"),
+        (
+            configured().oauth([provider("https://x.example/a").param("state", "x")]),
+            "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG",
+        ),
+        (configured().oauth([provider("http://x.example/authorize")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
+        (configured().oauth([provider("https://user:pw@x.example/")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
+        (configured().oauth([provider("authorize")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
+        (configured().trusted_proxy_headers(true), "AUTH_INVALID_PROXY_HEADERS_CONFIG"),
+        (configured().trusted_origins(["*"]), "CONFIG_INVALID"),
+        (configured().base_url("app.example"), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example/auth"), "CONFIG_INVALID"),
+        (configured().base_path("auth"), "CONFIG_INVALID"),
+        (configured().base_path("/auth/"), "CONFIG_INVALID"),
+        (configured().base_path("/a;b"), "CONFIG_INVALID"),
+        (configured().base_path("/.."), "CONFIG_INVALID"),
+        (configured().cookie_prefix("a;b"), "CONFIG_INVALID"),
+        (configured().cookie_prefix("__Host-x"), "CONFIG_INVALID"),
+        (configured().error_page("//evil.example"), "CONFIG_INVALID"),
+        (configured().session(SessionConfig::default().max_age(Duration::ZERO)), "CONFIG_INVALID"),
+        (configured().session(SessionConfig::default().max_age(Duration::MAX)), "CONFIG_INVALID"),
+    ];
+    for (index, (builder, code)) in cases.into_iter().enumerate() {
+        let found = builder.build().map(|_| ()).map_err(|error| codes(&error));
+        assert!(matches!(&found, Err(found) if found.contains(&code)), "case {index}: {found:?}, not {code}");
+    }
+    configured().build().unwrap();
+}
+
+#[test]
+fn what_the_code_sets_wins_and_an_empty_value_counts_as_not_set() {
+    let environment = [("AURA_AUTH_SECRET", ""), ("AURA_SECRET", SECRET), ("AURA_AUTH_SALT", "short")];
+    let auth = Auth::builder().environment(environment).secret("").salt(SALT).base_path("").build().unwrap();
+    assert_eq!(auth.base_path(), "/auth");
+}
+
+#[test]
+fn a_public_address_needs_to_know_its_own_origin() {
+    let public = ([0, 0, 0, 0], 3000).into();
+    let loopback = ([127, 0, 0, 1], 3000).into();
+    let auth = configured().build().unwrap();
+    auth.check_address(loopback).unwrap();
+    let error = auth.check_address(public).unwrap_err();
+    assert_eq!(codes(&error), ["CONFIG_BASE_URL_MISSING"]);
+    assert!(error.to_string().contains("AURA_AUTH_BASE_URL"));
+    configured().base_url("https://app.example").build().unwrap().check_address(public).unwrap();
+}
+
+#[test]
+fn nothing_that_holds_a_secret_prints_it() {
+    let auth = configured().build().unwrap();
+    let printed = format!("{auth:?} {:?} {:?} {:?}", auth.jose(), auth.api(), bitbucket().client_secret("se:cr&t"));
+    for secret in [SECRET, SALT, "se:cr&t"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}

@@ -1,0 +1,151 @@
+//! Cookies over http and behind a trusted https proxy, and whose word counts for which it is.
+
+use axum::http::HeaderMap;
+use reqwest::{Method, StatusCode};
+
+use super::world::{JSON, World, parameter};
+
+fn attributes<'a>(lines: &'a [String], name: &str) -> &'a str {
+    let line = lines.iter().find(|line| line.starts_with(&format!("{name}="))).unwrap_or_else(|| panic!("{lines:?}"));
+    line.split_once("; ").unwrap().1
+}
+
+#[tokio::test]
+async fn over_http_names_have_no_prefix() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let flow = &begun.set_cookies()[0];
+    assert!(flow.starts_with("aura-auth.flow."), "{flow}");
+    assert!(flow.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=600"), "{flow}");
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    let set = browser.get(&callback).await.set_cookies();
+    assert_eq!(attributes(&set, "aura-auth.session_token"), "HttpOnly; SameSite=Lax; Path=/; Max-Age=1296000");
+    assert_eq!(attributes(&set, "aura-auth.csrf_token"), "HttpOnly; SameSite=Strict; Path=/; Max-Age=1296000");
+    let tokens = attributes(&set, "aura-auth.access_token.bitbucket.0");
+    assert_eq!(tokens, "HttpOnly; SameSite=Lax; Path=/auth/providers; Max-Age=1296000");
+}
+
+#[tokio::test]
+async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
+    let world = World::with(
+        |builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]),
+        |_| {
+            aura_auth::testing::BitbucketStandIn::new(
+                "key of the consumer",
+                "se:cr&t%",
+                "https://app.example/auth/callback/",
+            )
+        },
+    )
+    .await;
+    let mut browser = world.browser();
+    browser.headers =
+        vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "app.example".into())];
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let flow = &begun.set_cookies()[0];
+    assert!(flow.starts_with("__Host-aura-auth.flow."), "{flow}");
+    assert!(flow.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600"), "{flow}");
+    let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
+    assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket");
+
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    let set = browser.get(&callback.replace("https://app.example", &world.app)).await.set_cookies();
+    assert_eq!(
+        attributes(&set, "__Secure-aura-auth.session_token"),
+        "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1296000"
+    );
+    assert_eq!(
+        attributes(&set, "__Host-aura-auth.csrf_token"),
+        "HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=1296000"
+    );
+    let tokens = attributes(&set, "__Secure-aura-auth.access_token.bitbucket.0");
+    assert_eq!(tokens, "HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=1296000");
+    assert!(browser.session().await.is_some());
+
+    // A cookie of the one kind is nothing to a request of the other.
+    let plain = browser.cookie("__Secure-aura-auth.session_token").unwrap().to_owned();
+    browser.cookies.clear();
+    browser.headers.push(("cookie".into(), format!("aura-auth.session_token={plain}")));
+    assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignored() {
+    let trusting =
+        World::configured(|builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"])).await;
+    let mut browser = trusting.browser();
+    browser.headers =
+        vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "evil.example".into())];
+    assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.error_code(), "INVALID_TRUSTED_ORIGIN");
+
+    let world = World::new().await;
+    browser = world.browser();
+    browser.headers = vec![
+        ("x-forwarded-proto".into(), "https".into()),
+        ("x-forwarded-host".into(), "evil.example".into()),
+        ("forwarded".into(), "proto=https;host=evil.example".into()),
+    ];
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
+    assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", world.app));
+    assert!(!begun.set_cookies()[0].contains("Secure"));
+}
+
+#[tokio::test]
+async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
+    let world = World::new().await;
+    for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]:3000"] {
+        for path in ["/", "/static", "/auth/session", "/auth/signIn/bitbucket"] {
+            let answer = world.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
+            assert_eq!(answer.error_code(), "MISDIRECTED_REQUEST", "{host} {path}");
+            assert!(!format!("{answer:?}").contains(host), "{answer:?}");
+        }
+    }
+    let answer = world.browser().send(Method::GET, "/", &[("host", "localhost:3000")], "").await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn with_a_base_url_no_header_moves_the_redirect_uri() {
+    let world = World::configured(|builder| builder.base_url("https://app.example")).await;
+    for (name, value) in
+        [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
+    {
+        let begun = world.browser().send(Method::GET, "/auth/signIn/bitbucket", &[(name, value)], "").await;
+        let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
+        assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket");
+        assert!(begun.set_cookies()[0].starts_with("__Host-"));
+    }
+}
+
+#[tokio::test]
+async fn plain_and_secure_requests_do_not_disturb_each_other() {
+    // The TypeScript release keeps which it is in a place that all requests share.
+    let world = World::configured(|builder| {
+        builder.trusted_proxy_headers(true).trusted_origins(["https://app.example", "http://app.example"])
+    })
+    .await;
+    let api = world.auth.api();
+    let headers = |proto: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", "app.example".parse().unwrap());
+        headers.insert("x-forwarded-proto", proto.parse().unwrap());
+        headers
+    };
+    for _ in 0..3 {
+        for (proto, start) in [("https", "__Host-aura-auth."), ("http", "aura-auth.")] {
+            let reply = api.csrf_token(&headers(proto));
+            assert!(reply.headers()["set-cookie"].to_str().unwrap().starts_with(start));
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_begin_as_configured() {
+    let world = World::configured(|builder| builder.cookie_prefix("my_app").base_path("/account/auth")).await;
+    let mut browser = world.browser();
+    let begun = browser.get("/account/auth/signIn/bitbucket").await;
+    assert!(begun.set_cookies()[0].starts_with("my_app.flow."));
+    assert!(parameter(begun.location(), "redirect_uri").unwrap().ends_with("/account/auth/callback/bitbucket"));
+}

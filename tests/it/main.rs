@@ -1,0 +1,15 @@
+//! The library over real HTTP: a server on a socket, the Bitbucket stand-in on another.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod attacks;
+mod client;
+mod config;
+mod cookies;
+mod endpoints;
+mod provider_faults;
+mod redirects;
+mod session;
+mod sign_in;
+mod sign_out;
+mod vectors;
+mod world;

@@ -1,0 +1,132 @@
+//! Bitbucket down, slow, or lying.
+
+use std::time::Duration;
+
+use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use tokio::net::TcpListener;
+
+use super::world::World;
+
+const PROFILE: &str = r#"{"uuid":"{x}","display_name":"X","#;
+
+#[tokio::test]
+async fn every_fault_of_the_provider_ends_at_the_error_page() {
+    use Misbehavior::{Html, Huge, Json, Redirect, ServerError, Truncated};
+    use StandInEndpoint::{Emails, Token, User};
+
+    let world = World::new().await;
+    let json = |text: &str| Json(text.to_owned());
+    let elsewhere = || Redirect(format!("{}/2.0/user", world.bitbucket_origin));
+    for (endpoint, misbehavior, code) in [
+        (Token, ServerError, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE"),
+        (Token, Html, "OAUTH_INVALID_CONTENT_TYPE"),
+        (Token, Huge, "NETWORK_REQUEST_FAILED"),
+        (Token, Truncated, "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, elsewhere(), "NETWORK_REQUEST_FAILED"),
+        (Token, json(r#"{"error":"invalid_grant"}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, json(r#"{"access_token":""}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, json(r#"{"access_token":"t","token_type":"mac"}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, json("[]"), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (User, ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
+        (User, Html, "OAUTH_INVALID_CONTENT_TYPE"),
+        (User, Huge, "NETWORK_REQUEST_FAILED"),
+        (User, Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (User, elsewhere(), "NETWORK_REQUEST_FAILED"),
+        (User, json(r#"{"error":"nobody"}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (User, json("[]"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (User, json("{}"), "INVALID_USER_INFO"),
+        (User, json(r#"{"uuid":"","display_name":"X"}"#), "INVALID_USER_INFO"),
+        (User, json(r#"{"uuid":7}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (Emails, ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
+        (Emails, Html, "OAUTH_INVALID_CONTENT_TYPE"),
+        (Emails, Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+    ] {
+        let mut browser = world.browser();
+        world.bitbucket.misbehave(endpoint, Some(misbehavior.clone()));
+        let end = browser.sign_in("/auth/signIn/bitbucket?redirectTo=/private").await;
+        world.bitbucket.misbehave(endpoint, None);
+        assert_eq!(end.shown_error(), code, "{endpoint:?} {misbehavior:?}");
+        assert!(browser.cookies.is_empty(), "{endpoint:?} {misbehavior:?} left {:?}", browser.cookies);
+        // And then it works again.
+        assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
+    let world = World::new().await;
+    for (profile, emails) in [
+        (format!("{PROFILE}\"links\":{{}}}}"), r#"{"values":[]}"#),
+        (
+            format!("{PROFILE}\"extra\":[1]}}"),
+            r#"{"values":[{"email":"not an address","is_primary":true,"is_confirmed":true}]}"#,
+        ),
+        (format!("{PROFILE}\"links\":{{\"avatar\":{{}}}}}}"), r#"{"values":[{"email":"x@example.org"}]}"#),
+    ] {
+        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
+        world.bitbucket.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json(emails.to_owned())));
+        let user = world.signed_in().await.session().await.unwrap().user;
+        assert_eq!((user.sub.as_str(), user.email, user.image), ("{x}", None, None));
+    }
+}
+
+#[tokio::test]
+async fn a_name_full_of_markup_and_a_tenth_of_a_megabyte_of_it() {
+    let world = World::new().await;
+    let name = "</script>\\\"'\u{1F600}\u{202E}";
+    let profile = serde_json::json!({ "uuid": "{x}", "display_name": name }).to_string();
+    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
+    assert_eq!(world.signed_in().await.session().await.unwrap().user.name.as_deref(), Some(name));
+
+    // Three cookies' worth is split and comes back; more than a browser keeps is an error.
+    let sign_in_with = async |length: usize| {
+        let profile = serde_json::json!({ "uuid": "{x}", "display_name": "x".repeat(length) }).to_string();
+        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
+        let mut browser = world.browser();
+        let end = browser.sign_in("/auth/signIn/bitbucket").await;
+        (browser, end)
+    };
+    let (mut browser, _) = sign_in_with(5_000).await;
+    assert!(browser.cookie("aura-auth.session_token.2").is_some());
+    assert_eq!(browser.session().await.unwrap().user.name.unwrap().len(), 5_000);
+    let (_, end) = sign_in_with(100_000).await;
+    assert_eq!(end.shown_error(), "SET_COOKIE_INVALID_VALUE");
+    assert!(end.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", end.set_cookies());
+}
+
+#[tokio::test]
+async fn a_code_is_used_once_and_never_sent_again() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.sign_in("/auth/signIn/bitbucket").await;
+    world.bitbucket.misbehave(StandInEndpoint::Authorize, Some(Misbehavior::ReusedCode));
+    let mut other = world.browser();
+    // The authorization page itself is skipped: the stand-in decides there.
+    let begun = other.get("/auth/signIn/bitbucket").await;
+    let callback = other.decide(begun.location(), "ada", "approve").await;
+    let before = world.bitbucket.requests(StandInEndpoint::Token);
+    assert_eq!(other.get(&callback).await.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), before + 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_too_long_is_a_timeout() {
+    let world = World::new().await;
+    let slow = Misbehavior::Slow(Duration::from_secs(30));
+    world.bitbucket.misbehave(StandInEndpoint::Token, Some(slow));
+    let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+    assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
+    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(300))));
+    world.signed_in().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_unreachable() {
+    // A port that was free a moment ago.
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("down").token_url(&format!("http://{closed}/token"))])
+    })
+    .await;
+    assert_eq!(world.browser().sign_in("/auth/signIn/down").await.shown_error(), "NETWORK_REQUEST_FAILED");
+}

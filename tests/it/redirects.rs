@@ -1,0 +1,143 @@
+//! Where a browser may be sent: `redirectTo` as people, programs and attackers write it.
+
+use super::world::World;
+
+/// Every one of these asks for a way out of the app, and none gets it.
+const ATTACKS: [&str; 77] = [
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "\\\\evil.example",
+    "/\\/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "/\r/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "//evil.example/%2e%2e",
+    "/.//evil.example",
+    "/..//evil.example",
+    "/./\\evil.example",
+    "/%2e//evil.example",
+    "/%2E%2E//evil.example",
+    "/x/..//evil.example",
+    "/x/../\\evil.example",
+    "/x/%2e%2e//evil.example",
+    "//evil.example:80",
+    "//user@evil.example",
+    "//localhost@evil.example",
+    "//127.0.0.1@evil.example/",
+    "//evil.example#/dashboard",
+    "//evil.example?/dashboard",
+    "//[::1]@evil.example",
+    "//evil%2Eexample",
+    "//evil。example",
+    "／／evil.example",
+    "/／evil.example/..//evil.example",
+    "http://evil.example",
+    "https://evil.example/dashboard",
+    "HTTPS://EVIL.EXAMPLE",
+    "http:evil.example",
+    "http:/evil.example",
+    "http:\\\\evil.example",
+    "https:///evil.example",
+    "http://evil.example\\@localhost",
+    "http://localhost@evil.example",
+    "http://localhost:pass@evil.example",
+    "http://localhost.evil.example",
+    "http://evil.example/localhost",
+    "http://evil.example#localhost",
+    "http://evil.example?localhost",
+    "http://evil.example:3000",
+    "http://localhost:1",
+    "https://localhost",
+    "ftp://localhost/",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "java\tscript:alert(1)",
+    " javascript:alert(1)",
+    "javascript://localhost/%0aalert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:msgbox(1)",
+    "file:///etc/passwd",
+    "blob:http://localhost/x",
+    "about:blank",
+    "mailto:a@evil.example",
+    "intent://evil.example#Intent;end",
+    "evil.example",
+    "evil.example/path",
+    "dashboard",
+    "?next=evil",
+    "#evil",
+    "",
+    " ",
+    "\0",
+    "undefined",
+    "null",
+    "/auth/signIn/bitbucket",
+    "/x/../auth/signIn/bitbucket",
+    "https://trusted.example.evil.example/",
+    "https://user@trusted.example/",
+    "http://trusted.example/",
+];
+
+/// These are the app's own pages, or a trusted origin's, and stay as they are.
+const DEEP_LINKS: [&str; 14] = [
+    "/",
+    "/dashboard",
+    "/dashboard?tab=team#members",
+    "/repos/acme/site/src/main/app/lib.rs?at=feature%2Flogin&fileviewer=file-view-default#lib.rs-12",
+    "/search?q=50%25%20off+%22x%22&sort=-updated",
+    "/~ada/notes,2026;v=2/(draft)",
+    "/a@b.example/c:d",
+    "/%E6%97%A5%E6%9C%AC",
+    "/next?url=https%3A%2F%2Fevil.example",
+    "/a//b///c",
+    "/trailing/",
+    "/authors",
+    "https://trusted.example/",
+    "https://trusted.example/docs?x=1#y",
+];
+
+async fn ends_at(world: &World, wanted: &str) -> String {
+    let mut browser = world.browser();
+    let mut url = reqwest::Url::parse(&world.app).unwrap();
+    url.set_path("/auth/signIn/bitbucket");
+    url.query_pairs_mut().append_pair("redirectTo", wanted);
+    browser.sign_in(url.as_str()).await.location().to_owned()
+}
+
+#[tokio::test]
+async fn no_redirect_to_leads_out_of_the_app() {
+    let world = World::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
+    for wanted in ATTACKS {
+        assert_eq!(ends_at(&world, wanted).await, "/", "{wanted:?}");
+    }
+    let too_long = format!("/{}", "a".repeat(2048));
+    assert_eq!(ends_at(&world, &too_long).await, "/");
+}
+
+#[tokio::test]
+async fn deep_links_come_back_as_they_were() {
+    let world = World::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
+    for wanted in DEEP_LINKS {
+        assert_eq!(ends_at(&world, wanted).await, wanted);
+    }
+    assert_eq!(ends_at(&world, &format!("{}/dashboard?x", world.app)).await, "/dashboard?x");
+    assert_eq!(ends_at(&world, "/日本").await, "/%E6%97%A5%E6%9C%AC");
+    let long = format!("/{}", "a".repeat(2047));
+    assert_eq!(ends_at(&world, &long).await, long);
+}
+
+#[tokio::test]
+async fn a_sign_out_leads_no_further_out() {
+    let world = World::new().await;
+    for (wanted, expected) in [("//evil.example", "/"), ("https://evil.example", "/"), ("/bye?x", "/bye?x")] {
+        let mut browser = world.signed_in().await;
+        let token = browser.csrf_token().await;
+        let answer = browser.post_form("/auth/signOut", &[("csrf_token", &token), ("redirectTo", wanted)]).await;
+        assert_eq!(answer.location(), expected);
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading the session: the endpoint, the layer, the extractors.
+
+use aura_auth::testing::session_cookie;
+use aura_auth::{Session, User};
+use axum::Router;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use super::world::{Browser, World, listen, serve};
+
+fn with_session_cookie(world: &World, token: &str) -> Browser {
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+    browser
+}
+
+#[tokio::test]
+async fn without_a_session_the_answer_is_a_401_with_a_reason() {
+    let world = World::new().await;
+    let answer = world.browser().get_json("/auth/session").await;
+    assert_eq!(answer.error_code(), "SESSION_NOT_FOUND");
+    let body = answer.json();
+    assert_eq!((&body["success"], &body["session"]), (&json!(false), &Value::Null));
+    assert_eq!(world.browser().get_json("/private").await.error_code(), "SESSION_NOT_FOUND");
+    assert_eq!(world.browser().get("/").await.body, "Hello stranger");
+}
+
+#[tokio::test]
+async fn a_session_of_the_typescript_release_is_read() {
+    let world = World::new().await;
+    let vectors: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
+    let mut browser = with_session_cookie(&world, vectors["vectors"][0]["token"].as_str().unwrap());
+    let session = browser.session().await.unwrap();
+    assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
+    let body = browser.get_json("/auth/session").await.json();
+    assert_eq!(body["success"], true);
+    assert_eq!(body["session"]["expires"], "2026-01-16T00:00:00.000Z");
+    assert_eq!(body["session"]["user"]["email"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_session_cookie_that_was_changed_anywhere_is_refused_and_cleared() {
+    let world = World::new().await;
+    let user = User { sub: "x".into(), ..User::default() };
+    let cookie = session_cookie(&world.auth, user).unwrap();
+    let token = cookie.split_once('=').unwrap().1;
+    assert!(with_session_cookie(&world, token).session().await.is_some());
+    for at in (0..token.len()).filter(|&at| &token[at..=at] != ".") {
+        let mut changed = token.to_owned();
+        changed.replace_range(at..=at, if &token[at..=at] == "A" { "B" } else { "A" });
+        let answer = with_session_cookie(&world, &changed).get_json("/auth/session").await;
+        assert_eq!(answer.error_code(), "SESSION_INVALID", "character {at}");
+        assert!(answer.set_cookies()[0].starts_with("aura-auth.session_token=; "), "{:?}", answer.set_cookies());
+    }
+}
+
+#[tokio::test]
+async fn claims_are_what_the_wire_contract_wants() {
+    let world = World::new().await;
+    let now = 1_767_225_600;
+    let with = |change: Value| {
+        let mut claims = json!({ "sub": "x", "iat": now, "nbf": now, "exp": now + 60, "jti": "j" });
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        world.auth.jose().encode_jwt(&claims).unwrap()
+    };
+    for accepted in [
+        json!({}),
+        json!({ "name": null, "image": null, "email": "a@example.org" }),
+        json!({ "aud": "app", "iss": "https://auth.example", "mexp": now + 1 }),
+        json!({ "aud": ["app", "other"], "extra": { "deep": [1, 2] } }),
+    ] {
+        let mut browser = with_session_cookie(&world, &with(accepted.clone()));
+        assert!(browser.session().await.is_some(), "{accepted}");
+    }
+    for (refused, code) in [
+        (json!({ "sub": 7 }), "SESSION_INVALID"),
+        (json!({ "sub": null }), "SESSION_INVALID"),
+        (json!({ "jti": 7 }), "SESSION_INVALID"),
+        (json!({ "iat": "x" }), "SESSION_INVALID"),
+        (json!({ "nbf": now + 5 }), "SESSION_INVALID"),
+        (json!({ "exp": "x" }), "SESSION_INVALID"),
+        (json!({ "exp": now }), "SESSION_EXPIRED"),
+        (json!({ "exp": now - 1 }), "SESSION_EXPIRED"),
+        (json!({ "mexp": now - 1 }), "SESSION_EXPIRED"),
+        (json!({ "mexp": "x" }), "SESSION_INVALID"),
+        (json!({ "email": "not an address" }), "SESSION_INVALID"),
+        (json!({ "name": 7 }), "SESSION_INVALID"),
+        (json!({ "aud": 7 }), "SESSION_INVALID"),
+        (json!({ "iss": ["x"] }), "SESSION_INVALID"),
+        (json!({ "provider_tokens": "x" }), "SESSION_INVALID"),
+    ] {
+        let answer = with_session_cookie(&world, &with(refused.clone())).get_json("/auth/session").await;
+        assert_eq!(answer.error_code(), code, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_signed_in_people_stay_out_of_caches() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let page = browser.get("/").await;
+    assert_eq!(
+        (&page.headers["cache-control"], &page.headers["vary"]),
+        (&"no-store".parse().unwrap(), &"Cookie".parse().unwrap())
+    );
+    let stranger = world.browser().get("/").await;
+    assert!(!stranger.headers.contains_key("cache-control"));
+    assert_eq!(stranger.headers["vary"], "Cookie");
+    // Nobody asked for the session here, so nothing depends on it.
+    let same = browser.get("/static").await;
+    assert!(!same.headers.contains_key("cache-control") && !same.headers.contains_key("vary"));
+}
+
+#[tokio::test]
+async fn a_handler_outside_the_layer_is_told_what_is_missing() {
+    let (listener, origin) = listen().await;
+    serve(listener, Router::new().route("/", get(async |session: Session| session.user.sub)));
+    assert_eq!(Browser::new(&origin).get_json("/").await.error_code(), "SERVER_ERROR");
+}
+
+#[tokio::test]
+async fn a_duplicated_session_cookie_counts_once() {
+    let world = World::new().await;
+    let cookie = session_cookie(&world.auth, User { sub: "first".into(), ..User::default() }).unwrap();
+    let other = session_cookie(&world.auth, User { sub: "second".into(), ..User::default() }).unwrap();
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), format!("{cookie}; {other}"))];
+    assert_eq!(browser.session().await.unwrap().user.sub, "first");
+}

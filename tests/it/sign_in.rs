@@ -1,0 +1,310 @@
+//! The flow, from the first request to the session.
+
+use std::time::Duration;
+
+use aura_auth::oauth::{AuthMethod, bitbucket};
+use aura_auth::testing::StandInEndpoint;
+use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
+use axum::http::HeaderMap;
+use reqwest::StatusCode;
+
+use super::world::{ADA, HTML, JSON, SALT, SECRET, World, parameter, with_parameter};
+
+#[tokio::test]
+async fn a_person_signs_in_and_is_who_bitbucket_says() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let end = browser.sign_in("/auth/signIn/bitbucket?redirectTo=/private").await;
+    assert_eq!((end.status, end.location()), (StatusCode::FOUND, "/private"));
+    assert_eq!(end.json()["oauth"], "bitbucket");
+
+    let session = browser.session().await.unwrap();
+    assert_eq!(session.user.sub, ADA);
+    assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
+    assert_eq!(session.user.email.as_deref(), Some("ada@example.org"));
+    assert!(session.user.image.unwrap().starts_with("data:image/"));
+    assert_eq!(session.expires.unix_timestamp(), 1_767_225_600 + 1_296_000);
+    assert_eq!(browser.get("/private").await.body, ADA);
+    assert_eq!(browser.get("/").await.body, "Hello Ada Lovelace");
+}
+
+#[tokio::test]
+async fn the_authorization_request_is_code_with_pkce_and_state() {
+    let world = World::new().await;
+    let begun = world.browser().get("/auth/signIn/bitbucket").await;
+    let get = |name| parameter(begun.location(), name).unwrap();
+    assert_eq!(get("response_type"), "code");
+    assert_eq!(get("client_id"), "key of the consumer");
+    assert_eq!(get("redirect_uri"), format!("{}/auth/callback/bitbucket", world.app));
+    assert_eq!(get("scope"), "account email");
+    assert_eq!(get("code_challenge_method"), "S256");
+    assert_eq!(get("code_challenge").len(), 43);
+    let body = begun.json();
+    assert_eq!((body["success"].as_bool(), body["redirect"].as_bool()), (Some(true), Some(true)));
+    assert_eq!(body["signInURL"], begun.location());
+
+    // Neither is ever the same twice.
+    let again = world.browser().get("/auth/signIn/bitbucket").await;
+    for name in ["state", "code_challenge"] {
+        assert_ne!(get(name), parameter(again.location(), name).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_code_s_verifier_is_sent() {
+    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(true)).await;
+    world.signed_in().await;
+}
+
+#[tokio::test]
+async fn an_app_without_the_e_mail_scope_signs_in_without_an_address() {
+    let world = World::with(|builder| builder, |bitbucket| bitbucket.scopes(&["account"])).await;
+    let session = world.signed_in().await.session().await.unwrap();
+    assert_eq!((session.user.sub.as_str(), session.user.email), (ADA, None));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_confirmed_is_nobody_s() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let callback = browser.decide(begun.location(), "grace", "approve").await;
+    browser.get(&callback).await;
+    let user = browser.session().await.unwrap().user;
+    assert_eq!((user.name.as_deref(), user.email), (Some("Grace Hopper"), None));
+}
+
+#[tokio::test]
+async fn with_redirect_off_the_answer_says_which_of_our_addresses_begins() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let answer = browser.get_json("/auth/signIn/bitbucket?redirect=false&redirectTo=/a%20b").await;
+    let url = format!("{}/auth/signIn/bitbucket?redirectTo=%2Fa%2520b", world.app);
+    assert_eq!((answer.status, answer.json()["signInURL"].as_str()), (StatusCode::OK, Some(&*url)));
+    assert!(answer.set_cookies().is_empty());
+    assert_eq!(browser.sign_in(&url).await.location(), "/a%20b");
+}
+
+#[tokio::test]
+async fn without_a_wish_the_person_comes_back_to_the_page_they_were_on() {
+    let world = World::new().await;
+    for (referer, expected) in [
+        (format!("{}/articles/7?x=1", world.app), "/articles/7?x=1"),
+        ("https://evil.example/articles/7".to_owned(), "/"),
+    ] {
+        let mut browser = world.browser();
+        browser.headers = vec![("referer".to_owned(), referer)];
+        assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), expected);
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let mut callbacks = Vec::new();
+    for tab in 0..6 {
+        callbacks.push(browser.callback_url(&format!("/auth/signIn/bitbucket?redirectTo=/tab/{tab}")).await);
+        world.clock.advance(1);
+        assert!(browser.flows() <= 5);
+    }
+    for (tab, callback) in callbacks.iter().enumerate().skip(1) {
+        assert_eq!(browser.get(callback).await.location(), format!("/tab/{tab}"));
+    }
+    assert_eq!(browser.flows(), 0);
+    // The oldest one's cookie is gone, so it begins again by itself, and still knows its way.
+    let begun = browser.get(&callbacks[0]).await;
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    assert_eq!(browser.get(&callback).await.location(), "/tab/0");
+}
+
+#[tokio::test]
+async fn who_says_no_is_told_so_and_can_try_again() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket?redirectTo=/private").await;
+    let callback = browser.decide(begun.location(), "ada", "deny").await;
+    let end = browser.get(&callback).await;
+    assert_eq!(end.shown_error(), "OAUTH_ACCESS_DENIED");
+    assert_eq!(parameter(end.location(), "redirectTo").as_deref(), Some("/private"));
+    assert_eq!(parameter(end.location(), "provider").as_deref(), Some("bitbucket"));
+    assert_eq!(parameter(end.location(), "reference").unwrap().len(), 8);
+    assert_eq!(browser.flows(), 0);
+    assert!(browser.session().await.is_none());
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_program_gets_json_however_it_ends() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let callback = browser.decide(begun.location(), "ada", "deny").await;
+    let end = browser.get_json(&callback).await;
+    assert_eq!(end.error_code(), "OAUTH_ACCESS_DENIED");
+    assert_eq!(end.json()["success"], false);
+    assert_eq!(browser.flows(), 0);
+    // It can't follow a flow that begins again, so a stale one is an error at once.
+    assert_eq!(browser.get_json(&callback).await.error_code(), "COOKIE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_app_without_an_error_page_shows_a_bare_one() {
+    let world = World::configured(|builder| builder.error_page("")).await;
+    let end = world.browser().get("/auth/callback/bitbucket?code=x").await;
+    assert_eq!(end.status, StatusCode::BAD_REQUEST);
+    assert!(end.body.contains("AUTH_CALLBACK_MISSING_PARAMETERS") && end.body.contains("Try again"), "{}", end.body);
+    assert_eq!(end.headers["content-type"], "text/html; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_flow_that_took_too_long_begins_again_once() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
+    world.clock.advance(600);
+    let begun = browser.get(&callback).await;
+    assert!(begun.location().contains("/site/oauth2/authorize"), "{begun:?}");
+    assert_eq!(browser.flows(), 1);
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    world.clock.advance(600);
+    assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    browser.cookies.clear();
+    let begun = browser.get(&callback).await;
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    browser.cookies.clear();
+    let end = browser.get(&callback).await;
+    assert_eq!(end.shown_error(), "COOKIE_NOT_FOUND");
+    assert!(AuthError::FlowCookieNotFound.message().contains("cookie"));
+}
+
+#[tokio::test]
+async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
+    let hour = SessionConfig::default().max_age(Duration::from_secs(3600));
+    let world = World::configured(|builder| builder.session(hour)).await;
+    let mut browser = world.browser();
+    let end = browser.sign_in("/auth/signIn/bitbucket").await;
+    for name in ["session_token", "access_token.bitbucket.0"] {
+        let lines = end.set_cookies();
+        let line = lines.iter().find(|line| line.starts_with(&format!("aura-auth.{name}="))).unwrap();
+        assert!(line.contains("Max-Age=3600"), "{line}");
+    }
+    world.clock.advance(3599);
+    assert!(browser.session().await.is_some());
+    world.clock.advance(1);
+    let answer = browser.get_json("/auth/session").await;
+    assert_eq!(answer.error_code(), "SESSION_EXPIRED");
+    assert!(browser.cookie("aura-auth.session_token").is_none());
+}
+
+#[tokio::test]
+async fn the_whole_cookie_header_of_a_page_stays_small() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let page = browser.cookie_header("/").unwrap();
+    assert!(page.len() < 2048, "{} bytes", page.len());
+    assert!(!page.contains("access_token"));
+    let providers = browser.cookie_header("/auth/providers/bitbucket").unwrap();
+    assert!(providers.len() > 5000, "tokens of 2,500 characters each are there: {} bytes", providers.len());
+}
+
+#[tokio::test]
+async fn the_provider_s_tokens_are_sealed_and_bound_to_the_session() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}")));
+    let claims = world.auth.jose().decode_jwt(&parts.collect::<String>()).unwrap();
+    assert_eq!(claims["accessToken"].as_str().unwrap().len(), 2500);
+    assert_eq!(claims["refreshToken"].as_str().unwrap().len(), 2500);
+    assert_eq!(claims["expiresAt"], 1_767_225_600 + 7200);
+    assert_eq!(claims["scopes"], serde_json::json!(["account", "email"]));
+    assert!(claims["sid"].is_string() && !claims.contains_key("sub"));
+
+    let session = world.auth.jose().decode_jwt(browser.cookie("aura-auth.session_token").unwrap()).unwrap();
+    assert_eq!(session["provider_tokens"]["bitbucket"], 3);
+}
+
+#[tokio::test]
+async fn another_provider_s_sign_in_replaces_the_session_and_its_tokens() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    browser.sign_in("/auth/signIn/other").await;
+    let tokens: Vec<_> = browser.cookies.iter().filter(|cookie| cookie.name.contains("access_token")).collect();
+    assert!(tokens.iter().all(|cookie| cookie.name.contains(".other.")), "{tokens:?}");
+}
+
+#[tokio::test]
+async fn one_provider_s_settings_change_and_the_others_stay() {
+    let auth = aura_auth::Auth::builder()
+        .environment([("AURA_AUTH_BITBUCKET_URL", "https://staging.example/bb/")])
+        .secret(SECRET)
+        .salt(SALT)
+        .base_url("https://app.example")
+        .oauth([bitbucket()
+            .client_id("key")
+            .client_secret("secret")
+            .scope("account")
+            .param("prompt", "login")
+            .auth_method(AuthMethod::Body)
+            .profile(|profile: aura_auth::oauth::BitbucketProfile| User { sub: profile.uuid, ..User::default() })])
+        .build()
+        .unwrap();
+    let options = SignInOptions { redirect_to: Some("https://app.example/dashboard".into()), redirect: true };
+    let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options);
+    let location = reply.location().unwrap();
+    assert!(location.starts_with("https://staging.example/bb/site/oauth2/authorize?"), "{location}");
+    assert_eq!(parameter(location, "scope").as_deref(), Some("account"));
+    assert_eq!(parameter(location, "prompt").as_deref(), Some("login"));
+    assert_eq!(parameter(location, "redirect_uri").as_deref(), Some("https://app.example/auth/callback/bitbucket"));
+}
+
+#[tokio::test]
+async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
+    let world = World::new().await;
+    let reply = world.auth.api().sign_in(&HeaderMap::new(), "bitbucket", &SignInOptions::default());
+    assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
+}
+
+#[tokio::test]
+async fn credentials_go_into_the_body_where_that_is_configured() {
+    // The stand-in, like Bitbucket, takes HTTP Basic alone, so this is how it shows.
+    let world =
+        World::configured_with(|builder, provider| builder.oauth([provider.id("body").auth_method(AuthMethod::Body)]))
+            .await;
+    let end = world.browser().sign_in("/auth/signIn/body").await;
+    assert_eq!(end.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
+}
+
+#[tokio::test]
+async fn the_callback_of_an_unknown_provider_is_refused() {
+    let world = World::new().await;
+    for path in ["/auth/signIn/github", "/auth/callback/github?code=x&state=y", "/auth/signIn/%00", "/auth/signIn/%ff"]
+    {
+        for accept in [HTML, JSON] {
+            let answer = world.browser().send(reqwest::Method::GET, path, &[accept], "").await;
+            assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn iss_is_checked_when_it_is_sent() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let wrong = with_parameter(&callback, "iss", Some("https://evil.example"));
+    assert_eq!(browser.get(&wrong).await.shown_error(), "AUTH_PROVIDER_MISMATCH");
+
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let right = with_parameter(&callback, "iss", Some(&world.bitbucket_origin));
+    assert_eq!(browser.get(&right).await.location(), "/");
+    assert!(browser.session().await.is_some());
+}

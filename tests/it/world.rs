@@ -1,0 +1,315 @@
+//! A running app, a running Bitbucket, and a browser.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aura_auth::oauth::ProviderBuilder;
+use aura_auth::testing::BitbucketStandIn;
+use aura_auth::{Auth, AuthBuilder, Clock, Session};
+use axum::Router;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, LOCATION, SET_COOKIE};
+use axum::routing::get;
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
+pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
+pub(crate) const ADA: &str = "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}";
+/// What a browser says that it accepts when it loads a page.
+pub(crate) const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+pub(crate) const JSON: (&str, &str) = ("accept", "application/json");
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct StoppedClock(Arc<AtomicI64>);
+
+impl StoppedClock {
+    pub(crate) fn at(seconds: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(seconds)))
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for StoppedClock {
+    fn unix_seconds(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) auth: Auth,
+    pub(crate) bitbucket: BitbucketStandIn,
+    pub(crate) clock: StoppedClock,
+    /// The app's origin.
+    pub(crate) app: String,
+    pub(crate) bitbucket_origin: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|builder| builder, |bitbucket| bitbucket).await
+    }
+
+    pub(crate) async fn configured(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Self {
+        Self::with(change, |bitbucket| bitbucket).await
+    }
+
+    pub(crate) async fn with(
+        change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+        change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
+    ) -> Self {
+        Self::start(|builder, _| change(builder), change_bitbucket).await
+    }
+
+    /// With the stand-in's provider at hand, to configure it once more.
+    pub(crate) async fn configured_with(change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder) -> Self {
+        Self::start(change, |bitbucket| bitbucket).await
+    }
+
+    async fn start(
+        change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder,
+        change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
+    ) -> Self {
+        let clock = StoppedClock::at(1_767_225_600);
+        let (listener, app) = listen().await;
+        // As on Bitbucket, the callback is a prefix: `/callback/` lets a second provider in.
+        let bitbucket = BitbucketStandIn::new("key of the consumer", "se:cr&t%", &format!("{app}/auth/callback/"));
+        let bitbucket = change_bitbucket(bitbucket.clock(clock.clone()));
+        let (bitbucket_listener, bitbucket_origin) = listen().await;
+        serve(bitbucket_listener, bitbucket.router());
+
+        let provider = bitbucket.provider(&bitbucket_origin);
+        let builder = Auth::builder()
+            .environment::<&str, &str>([])
+            .secret(SECRET)
+            .salt(SALT)
+            .clock(clock.clone())
+            .error_page("/failed")
+            .oauth([provider.clone(), provider.clone().id("other")]);
+        let auth = change(builder, provider).build().unwrap();
+        serve(listener, pages(&auth));
+        Self { auth, bitbucket, clock, app, bitbucket_origin }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    /// A browser that has signed in as Ada.
+    pub(crate) async fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        let end = browser.sign_in("/auth/signIn/bitbucket").await;
+        assert_eq!(end.status, StatusCode::FOUND, "{}", end.body);
+        assert!(browser.session().await.is_some());
+        browser
+    }
+}
+
+fn pages(auth: &Auth) -> Router {
+    let greet = async |session: Option<Session>| match session {
+        Some(session) => format!("Hello {}", session.user.name.unwrap_or_default()),
+        None => "Hello stranger".to_owned(),
+    };
+    Router::new()
+        .route("/", get(greet).post(greet))
+        .route("/private", get(async |session: Session| session.user.sub))
+        .route("/static", get(async || "the same for all"))
+        .nest(auth.base_path(), auth.handlers())
+        .layer(auth.layer())
+}
+
+pub(crate) async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    (listener, origin)
+}
+
+pub(crate) fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+}
+
+/// A cookie in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) path: String,
+}
+
+/// Keeps cookies as a browser does, and follows a redirect only when told to.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    http: reqwest::Client,
+    origin: String,
+    pub(crate) cookies: Vec<Kept>,
+    /// Headers of every request.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Browser {
+    pub(crate) fn new(origin: &str) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new() }
+    }
+
+    pub(crate) async fn get(&mut self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[HTML], "").await
+    }
+
+    pub(crate) async fn get_json(&mut self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[JSON], "").await
+    }
+
+    pub(crate) async fn post_form(&mut self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = Url::parse("http://x/").unwrap();
+        form.query_pairs_mut().extend_pairs(fields);
+        let headers = [HTML, ("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+        self.send(Method::POST, url, &headers, form.query().unwrap_or_default()).await
+    }
+
+    pub(crate) async fn send(&mut self, method: Method, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let url = Url::parse(&self.origin).unwrap().join(url).unwrap();
+        let own = url.as_str().starts_with(&self.origin);
+        let mut request = self.http.request(method, url.clone()).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(cookies) = self.cookie_header(url.path()).filter(|_| own) {
+            request = request.header("cookie", cookies);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        if own {
+            self.keep(&headers);
+        }
+        Answer { status, headers, body: response.text().await.unwrap() }
+    }
+
+    /// The `Cookie` header of a request to this path.
+    pub(crate) fn cookie_header(&self, path: &str) -> Option<String> {
+        let sent = self.cookies.iter().filter(|cookie| {
+            path == cookie.path || path.starts_with(&format!("{}/", cookie.path.trim_end_matches('/')))
+        });
+        let pairs: Vec<_> = sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    fn keep(&mut self, headers: &HeaderMap) {
+        for line in headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            assert!(line.len() <= 4096, "a browser drops a cookie of {} bytes", line.len());
+            let (name, rest) = line.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            let path = line.split("; ").find_map(|part| part.strip_prefix("Path=")).unwrap();
+            self.cookies.retain(|kept| kept.name != name || kept.path != path);
+            if !line.contains("Max-Age=0") {
+                self.cookies.push(Kept { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
+            }
+        }
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value.as_str())
+    }
+
+    pub(crate) fn flows(&self) -> usize {
+        self.cookies.iter().filter(|cookie| cookie.name.contains(".flow.")).count()
+    }
+
+    /// Begins at `url`, says yes as Ada, and stops at the answer to the callback.
+    pub(crate) async fn sign_in(&mut self, url: &str) -> Answer {
+        let callback = self.callback_url(url).await;
+        self.get(&callback).await
+    }
+
+    /// Begins at `url`, says yes as Ada; where Bitbucket sends the browser then.
+    pub(crate) async fn callback_url(&mut self, url: &str) -> String {
+        let begun = self.get(url).await;
+        assert_eq!(begun.status, StatusCode::FOUND, "{}", begun.body);
+        self.decide(begun.location(), "ada", "approve").await
+    }
+
+    /// Decides on the consent page; where Bitbucket sends the browser then.
+    pub(crate) async fn decide(&mut self, authorize: &str, account: &str, decision: &str) -> String {
+        let mut fields: Vec<(String, String)> = Url::parse(authorize).unwrap().query_pairs().into_owned().collect();
+        fields.push(("account".into(), account.into()));
+        fields.push(("decision".into(), decision.into()));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let decided = self.post_form(authorize, &fields).await;
+        assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.body);
+        decided.location().to_owned()
+    }
+
+    /// What `/auth/session` says.
+    pub(crate) async fn session(&mut self) -> Option<Session> {
+        let answer = self.get_json("/auth/session").await;
+        serde_json::from_value(answer.json()["session"].clone()).ok()
+    }
+
+    pub(crate) async fn csrf_token(&mut self) -> String {
+        self.get_json("/auth/csrfToken").await.json()["csrfToken"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Answer {
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(LOCATION).unwrap_or_else(|| panic!("no Location: {self:?}")).to_str().unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.headers[CONTENT_TYPE], "application/json", "{self:?}");
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The code of an error in JSON, whose status it must have.
+    pub(crate) fn error_code(&self) -> String {
+        let code = self.json()["error"]["code"].as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned();
+        let error = aura_auth::AuthError::from_code(&code).unwrap();
+        assert_eq!(self.status.as_u16(), error.status(), "{code}");
+        code
+    }
+
+    /// The code of an error that a person is shown, on the error page.
+    pub(crate) fn shown_error(&self) -> String {
+        assert_eq!(self.status, StatusCode::FOUND, "{self:?}");
+        let location = Url::parse("http://app/").unwrap().join(self.location()).unwrap();
+        assert_eq!(location.path(), "/failed", "{location}");
+        parameter(location.as_str(), "error").unwrap()
+    }
+
+    pub(crate) fn set_cookies(&self) -> Vec<String> {
+        self.headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// A parameter of a URL's query.
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
+    let url = Url::parse("http://app/").unwrap().join(url).unwrap();
+    url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}
+
+/// A URL with a parameter replaced, or removed.
+pub(crate) fn with_parameter(url: &str, name: &str, value: Option<&str>) -> String {
+    let mut url = Url::parse(url).unwrap();
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    pairs.retain(|(found, _)| found != name);
+    pairs.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    url.query_pairs_mut().clear().extend_pairs(pairs);
+    url.into()
+}

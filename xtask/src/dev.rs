@@ -1,0 +1,35 @@
+//! `cargo xtask dev`
+
+use std::path::PathBuf;
+
+use crate::run::{Result, command, root, run, step};
+use crate::toolchain::Toolchain;
+use crate::wasm;
+
+pub(crate) fn dev(port: u16, release: bool) -> Result {
+    let server = build(release)?;
+    let mut command = std::process::Command::new(server);
+    command
+        .current_dir(root())
+        .arg("--site")
+        .arg(root().join("target/site"))
+        .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--demo=auto"])
+        .arg("--demo-secrets")
+        .arg(root().join("target/demo.env"));
+    run(&mut command)
+}
+
+/// Builds server and wasm; the server's path.
+pub(crate) fn build(release: bool) -> Result<PathBuf> {
+    let toolchain = step("wasm toolchain", Toolchain::set_up)?;
+    step("wasm", || wasm::build(toolchain, release, &root().join("target/site")))?;
+    step("server", || {
+        let mut cargo = command("cargo build --quiet --package aura-auth-app --bin aura-auth-app");
+        if release {
+            cargo.arg("--release");
+        }
+        run(&mut cargo)
+    })?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(root().join("target").join(profile).join(wasm::NAME))
+}

@@ -1,0 +1,66 @@
+//! `cargo xtask dist`
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::run::{Result, command, root, run, step};
+use crate::toolchain::Toolchain;
+use crate::{test, wasm};
+
+/// Builds one file that needs nothing beside it; its path.
+pub(crate) fn dist() -> Result<PathBuf> {
+    let toolchain = step("wasm toolchain", Toolchain::set_up)?;
+    step("wasm-opt", test::npm_install)?;
+    let site = root().join("target/site-release");
+    step("wasm", || wasm::build(toolchain, true, &site))?;
+    step("assets", || pack(&site.join("pkg"), &root().join("target/site-dist/pkg")))?;
+    step("server", || {
+        run(&mut command("cargo build --quiet --release --package aura-auth-app --bin aura-auth-app --features embed"))
+    })?;
+    let folder = root().join("target/dist");
+    fs::create_dir_all(&folder)?;
+    let binary = folder.join(wasm::NAME);
+    fs::copy(root().join("target/release").join(wasm::NAME), &binary)?;
+    println!("{} ({:.1} MB)", binary.display(), fs::metadata(&binary)?.len() as f64 / 1e6);
+    Ok(binary)
+}
+
+/// Copies the assets under names that change with their content, each compressed beside itself.
+fn pack(from: &Path, to: &Path) -> Result {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::create_dir_all(to)?;
+    for extension in ["css", "js", "wasm"] {
+        let content = fs::read(from.join(wasm::NAME).with_extension(extension))?;
+        let mut hasher = DefaultHasher::new();
+        content.hash(&mut hasher);
+        let path = to.join(format!("{}.{:016x}.{extension}", wasm::NAME, hasher.finish()));
+        fs::write(&path, &content)?;
+        let mut name = path.into_os_string();
+        name.push(".br");
+        let mut writer = brotli::CompressorWriter::new(File::create(&name)?, 1 << 16, 11, 22);
+        writer.write_all(&content)?;
+        drop(writer);
+        println!("    {extension}: {} bytes, {} as brotli", content.len(), fs::metadata(&name)?.len());
+    }
+    copy_folder(&from.join("snippets"), &to.join("snippets"))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result {
+    let Ok(entries) = fs::read_dir(from) else { return Ok(()) };
+    fs::create_dir_all(to)?;
+    for entry in entries {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! `cargo xtask`: sets up what is missing and calls the tools that do the work.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
+
+mod dev;
+mod dist;
+mod doctor;
+mod run;
+mod test;
+mod toolchain;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs, tests and packs Aura Auth for Leptos")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets up what is missing, builds the app and serves it
+    Dev {
+        /// The port on 127.0.0.1
+        #[arg(long, default_value_t = 3000)]
+        port: u16,
+        /// Build with optimizations
+        #[arg(long)]
+        release: bool,
+    },
+    /// Sets up what tests need and runs all of them
+    Test,
+    /// Builds target/dist/aura-auth-app, with its assets inside
+    Dist,
+    /// Says what is set up and what is missing
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Dev { port, release } => dev::dev(port, release),
+        Command::Test => test::test(),
+        Command::Dist => dist::dist().map(|_| ()),
+        Command::Doctor => doctor::doctor(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `cargo xtask test`
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::run::{Result, command, output, root, run, step, succeeds};
+use crate::toolchain::{Toolchain, apt_install};
+use crate::{dev, wasm};
+
+/// Counts what the test runners print at their ends.
+#[derive(Default)]
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+pub(crate) fn test() -> Result {
+    let mut count = Count::default();
+    step("format", || run(&mut command("cargo fmt --all --check")))?;
+    let toolchain = step("wasm toolchain", Toolchain::set_up)?;
+    step("lints", || lint(toolchain))?;
+    let rust = step("tests", || {
+        count
+            .run(&mut command("cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast"))
+    });
+    let docs = step("documentation tests", || {
+        count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
+    });
+    let browser = browser_tests(&mut count);
+    println!("{} passed, {} failed", count.passed, count.failed);
+    rust.and(docs).and(browser)
+}
+
+/// Every set of features that people build, on its own.
+fn lint(toolchain: Toolchain) -> Result {
+    for features in ["", "server", "ssr", "testing"] {
+        let mut clippy = command("cargo clippy --quiet --package aura-auth --all-targets --features");
+        run(clippy.args([features, "--", "-D", "warnings"]))?;
+    }
+    run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
+    let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
+    run(clippy.args(["--package", wasm::NAME, "--package", "aura-auth", "--", "-D", "warnings"]))
+}
+
+fn browser_tests(count: &mut Count) -> Result {
+    step("npm packages", npm_install)?;
+    let chromium = step("chromium", set_up_chromium)?;
+    let server = dev::build(false)?;
+    step("browser tests", || {
+        let mut playwright = command("npx --no-install playwright test");
+        playwright
+            .current_dir(root().join("end2end"))
+            .env("CHROMIUM", chromium)
+            .env("SERVER", server)
+            .env("SITE", root().join("target/site"));
+        count.run(&mut playwright)
+    })
+}
+
+pub(crate) fn packages_installed() -> bool {
+    root().join("end2end/node_modules/.package-lock.json").exists()
+}
+
+/// Installs the packages of `end2end/package-lock.json`, unless they are there.
+pub(crate) fn npm_install() -> Result {
+    let newer = |path: &str| root().join("end2end").join(path).metadata().and_then(|file| file.modified()).ok();
+    if packages_installed() && newer("node_modules/.package-lock.json") >= newer("package-lock.json") {
+        return Ok(());
+    }
+    let mut npm = command("npm ci --no-audit --no-fund --loglevel=error");
+    run(npm.current_dir(root().join("end2end")).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
+}
+
+/// The path of a Chromium that is there.
+pub(crate) fn chromium() -> Option<String> {
+    let set = std::env::var("CHROMIUM").ok();
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    set.or_else(|| names.iter().find_map(|name| output(&mut command(&format!("which {name}")))))
+}
+
+fn set_up_chromium() -> Result<String> {
+    if let Some(found) = chromium() {
+        return Ok(found);
+    }
+    if succeeds(&mut command("apt-get --version")) {
+        apt_install("chromium")?;
+    }
+    chromium().ok_or_else(|| "no Chromium was found: install it, or set CHROMIUM to its path".into())
+}
+
+impl Count {
+    /// Runs a test runner, shows what it prints and counts the tests.
+    fn run(&mut self, command: &mut Command) -> Result {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+            let line = line?;
+            println!("{line}");
+            self.read(&line);
+        }
+        let status = child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("tests failed ({status})").into()) }
+    }
+
+    /// cargo prints `test result: ok. 5 passed; 0 failed; …`, Playwright `  5 passed (3.2s)`.
+    fn read(&mut self, line: &str) {
+        let cargo = line.contains("test result:");
+        let words: Vec<&str> = line.split(|char: char| char.is_whitespace() || char == ';').collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<u32>() else { continue };
+            let alone = line.trim_start().starts_with(pair[0]);
+            match pair[1] {
+                "passed" if cargo || alone => self.passed += number,
+                "failed" if cargo || alone => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}

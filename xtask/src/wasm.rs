@@ -1,0 +1,61 @@
+//! The browser's half: compile, bind, and put beside the style sheet.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::run::{Result, command, root, run};
+use crate::toolchain::{TARGET, Toolchain};
+
+pub(crate) const NAME: &str = "aura-auth-app";
+
+/// Builds the wasm and its JavaScript into `<site>/pkg`; does nothing where nothing has changed.
+pub(crate) fn build(toolchain: Toolchain, release: bool, site: &Path) -> Result {
+    let profile = if release { "wasm-release" } else { "wasm-dev" };
+    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features --features hydrate");
+    run(cargo.args(["--package", NAME, "--profile", profile]))?;
+    let compiled =
+        root().join("target/wasm").join(TARGET).join(profile).join(NAME.replace('-', "_")).with_extension("wasm");
+    let pkg = site.join("pkg");
+    let bound = pkg.join(NAME).with_extension("wasm");
+    if !is_newer(&bound, &compiled) {
+        bind(&compiled, &pkg, release)?;
+    }
+    fs::copy(root().join("style/main.css"), pkg.join(NAME).with_extension("css"))?;
+    Ok(())
+}
+
+fn bind(compiled: &Path, pkg: &Path, release: bool) -> Result {
+    if pkg.exists() {
+        fs::remove_dir_all(pkg)?;
+    }
+    Bindgen::new()
+        .input_path(compiled)
+        .web(true)?
+        .out_name(NAME)
+        .typescript(false)
+        .remove_name_section(release)
+        .remove_producers_section(true)
+        .generate(pkg)?;
+    let made = pkg.join(format!("{NAME}_bg.wasm"));
+    if release && let Some(wasm_opt) = wasm_opt() {
+        let flags = "-Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
+                     --enable-multivalue --enable-sign-ext --enable-mutable-globals";
+        let mut optimize = command(&format!("node {}", wasm_opt.display()));
+        run(optimize.args(flags.split_whitespace()).arg(&made).arg("-o").arg(&made))?;
+    }
+    fs::rename(made, pkg.join(NAME).with_extension("wasm"))?;
+    Ok(())
+}
+
+/// npm's `binaryen`, if it is installed; without it the wasm is a sixth larger.
+pub(crate) fn wasm_opt() -> Option<PathBuf> {
+    let path = root().join("end2end/node_modules/binaryen/bin/wasm-opt");
+    path.exists().then_some(path)
+}
+
+fn is_newer(made: &Path, from: &Path) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    matches!((modified(made), modified(from)), (Ok(made), Ok(from)) if made >= from)
+}
