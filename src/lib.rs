@@ -1,4 +1,24 @@
-//! Sign-in with Bitbucket for Leptos and axum.
+//! Sign-in with Bitbucket for full-stack Leptos apps, in one server-rendered binary.
+//!
+//! - [`Auth`] is configured once, on the server. It gives the endpoints ([`Auth::handlers`]), the
+//!   layer around the app ([`Auth::layer`]), the operations for code on the server
+//!   ([`Auth::api`]), tokens with the app's keys ([`Auth::jose`]), and the context of the Leptos
+//!   side ([`Auth::context`]).
+//! - [`leptos`](crate::leptos) has the session as a resource, server functions and components.
+//! - [`AuthClient`] is for Rust programs and for code in the browser.
+//!
+//! # Features
+//!
+//! None is on by default, and none changes what another one does.
+//!
+//! | feature | what it adds | for |
+//! |---|---|---|
+//! | `server` | `Auth`, axum handlers and layer, `AuthClient` | an axum app without Leptos |
+//! | `ssr` | `server`, and the Leptos side on the server | the server of a Leptos app |
+//! | `hydrate` | the Leptos side and `AuthClient` in the browser | the browser half of a Leptos app |
+//! | `testing` | `server`, a stand-in for Bitbucket, sessions without a sign-in | tests and demonstrations |
+#![cfg_attr(feature = "ssr", doc = "")]
+#![cfg_attr(feature = "ssr", doc = include_str!("docs/quick_start.md"))]
 #![deny(missing_docs)]
 
 #[cfg(any(feature = "server", feature = "hydrate"))]

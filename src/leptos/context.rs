@@ -37,14 +37,16 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn find() -> Option<Self> {
-        Some(Self { auth: use_context()?, parts: use_context()? })
+        let parts = use_context()?;
+        let auth = use_context();
+        if auth.is_none() {
+            tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
+        }
+        Some(Self { auth: auth?, parts })
     }
 
     pub(super) fn current() -> Result<Self, AuthError> {
-        Self::find().ok_or_else(|| {
-            tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
-            AuthError::ServerError
-        })
+        Self::find().ok_or(AuthError::ServerError)
     }
 
     pub(super) fn session(&self) -> Option<Session> {

@@ -66,17 +66,18 @@ pub fn use_session() -> SessionResource {
 
 impl SessionResource {
     fn new(first: Option<Session>, first_csrf_token: String) -> Self {
+        let known = StoredValue::new(first);
         let csrf_token = RwSignal::new(first_csrf_token);
         let pending = RwSignal::new(false);
         let refetches = RwSignal::new(0);
         // The first run is ready at once, so the value is there before anything reads it.
         let value = AsyncDerived::new(move || {
-            let first = (refetches.get() == 0).then(|| first.clone());
+            let first = refetches.get() == 0;
             async move {
-                match first {
-                    Some(session) => session,
-                    None => fetch(csrf_token, pending).await,
+                if !first {
+                    fetch(known, csrf_token, pending).await;
                 }
+                known.get_value()
             }
         });
         Self { value, csrf_token, pending, refetches }
@@ -132,16 +133,19 @@ impl IntoFuture for SessionResource {
     }
 }
 
-async fn fetch(token: RwSignal<String>, pending: RwSignal<bool>) -> Option<Session> {
+/// Asks the server; where it does not say, what is known stays.
+async fn fetch(known: StoredValue<Option<Session>>, token: RwSignal<String>, pending: RwSignal<bool>) {
     pending.set(true);
-    let session = get_session().await.ok().flatten();
-    if session.is_some()
-        && let Ok(new) = csrf_token().await
-    {
-        token.set(new);
+    if let Ok(session) = get_session().await {
+        // A form's token is one of its session.
+        if session.is_some()
+            && let Ok(new) = csrf_token().await
+        {
+            token.set(new);
+        }
+        known.set_value(session);
     }
     pending.set(false);
-    session
 }
 
 #[cfg(feature = "ssr")]

@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod cookies;
 mod endpoints;
+mod logs;
 mod provider_faults;
 mod redirects;
 mod session;

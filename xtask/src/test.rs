@@ -20,8 +20,9 @@ pub(crate) fn test() -> Result {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
     let rust = step("tests", || {
-        count
-            .run(&mut command("cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast"))
+        count.run(&mut command(
+            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
+        ))
     });
     let docs = step("documentation tests", || {
         count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
@@ -38,6 +39,7 @@ fn lint(toolchain: Toolchain) -> Result {
         run(clippy.args([features, "--", "-D", "warnings"]))?;
     }
     run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
+    run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
     run(clippy.args(["--package", wasm::NAME, "--package", "aura-auth", "--", "-D", "warnings"]))
 }

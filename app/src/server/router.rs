@@ -11,12 +11,16 @@ use axum::{Router, middleware};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::LeptosRoutes;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 
 use super::assets;
 use super::demo::{self, Demo};
 use super::shell::shell;
 use crate::app::App;
+
+/// The largest body that a request may have, in bytes.
+const LARGEST_BODY: usize = 256 * 1024;
 
 /// Everything that the server answers.
 pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
@@ -45,6 +49,8 @@ pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &P
         app = app.nest(demo::PATH, bitbucket.router());
     }
     app.layer(auth.layer())
+        // No form or call of the app's is larger.
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"))
         .layer(middleware::map_response(secure))

@@ -14,6 +14,7 @@ use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::incoming::Incoming;
 use super::refusal::refusal;
+use crate::AuthError;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what
@@ -59,8 +60,12 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let incoming = Incoming::new(&self.auth, &request);
-        let checked =
-            incoming.origin().and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
+        // Whoever names no host is not asking for one of ours.
+        let own = incoming.origin().map_err(|error| match error {
+            AuthError::OriginUnknown => AuthError::MisdirectedRequest,
+            error => error,
+        });
+        let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
             tracing::warn!(code = error.code(), method = %request.method(), "a request was refused");
             return Box::pin(async move { Ok(refusal(error)) });

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use oauth2::{AuthUrl, TokenUrl};
 use serde::de::DeserializeOwned;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::super::config_error::ConfigProblem;
 use super::super::env::Env;
@@ -57,7 +58,7 @@ pub struct ProviderBuilder {
     pub(super) params: Vec<(String, String)>,
     pub(super) auth_method: AuthMethod,
     pub(super) client_id: Option<String>,
-    pub(super) client_secret: Option<String>,
+    pub(super) client_secret: Option<Zeroizing<String>>,
     pub(super) profile: Profile,
 }
 
@@ -122,7 +123,7 @@ impl ProviderBuilder {
 
     /// The consumer's secret, in place of `AURA_AUTH_<ID>_CLIENT_SECRET`.
     pub fn client_secret(mut self, client_secret: &str) -> Self {
-        self.client_secret = Some(client_secret.to_owned());
+        self.client_secret = Some(Zeroizing::new(client_secret.to_owned()));
         self
     }
 
@@ -196,7 +197,7 @@ impl ProviderBuilder {
             value
         };
         let client_id = credential(self.client_id, "CLIENT_ID", "key (client id)");
-        let client_secret = credential(self.client_secret, "CLIENT_SECRET", "secret");
+        let client_secret = credential(self.client_secret.map(|secret| secret.to_string()), "CLIENT_SECRET", "secret");
 
         let hosts: Vec<(&str, String)> = self
             .hosts

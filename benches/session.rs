@@ -1,0 +1,58 @@
+//! What every request pays: reading a session, and refusing what is none.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+
+use aura_auth::testing::session_cookie;
+use aura_auth::{Auth, SignInOptions, User};
+use axum::http::HeaderMap;
+use criterion::{Criterion, criterion_group, criterion_main};
+
+fn auth() -> Auth {
+    Auth::builder()
+        .environment::<&str, &str>([])
+        .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+        .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+        .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
+        .build()
+        .unwrap()
+}
+
+fn request(cookie: Option<&str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("host", "localhost:3000".parse().unwrap());
+    if let Some(cookie) = cookie {
+        headers.insert("cookie", cookie.parse().unwrap());
+    }
+    headers
+}
+
+fn sessions(criterion: &mut Criterion) {
+    let auth = auth();
+    let user = User {
+        sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
+        name: Some("Ada Lovelace".into()),
+        image: Some("https://bitbucket.org/account/ada/avatar/".into()),
+        email: Some("ada@example.org".into()),
+    };
+    let cookie = session_cookie(&auth, user).unwrap();
+    let mut tampered = cookie.clone();
+    tampered.replace_range(cookie.len() - 1.., if cookie.ends_with('A') { "B" } else { "A" });
+    let api = auth.api();
+    for (name, headers) in [
+        ("a session", request(Some(&cookie))),
+        ("a tampered session", request(Some(&tampered))),
+        ("no session", request(None)),
+    ] {
+        criterion.bench_function(&format!("get_session: {name}"), |bencher| {
+            bencher.iter(|| api.get_session(black_box(&headers)));
+        });
+    }
+    let headers = request(None);
+    criterion.bench_function("sign_in: a flow", |bencher| {
+        bencher.iter(|| api.sign_in(black_box(&headers), "bitbucket", &SignInOptions::default()));
+    });
+}
+
+criterion_group!(benches, sessions);
+criterion_main!(benches);

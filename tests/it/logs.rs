@@ -1,0 +1,68 @@
+//! What the log holds, and what it never does.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::world::{SALT, SECRET, World, parameter};
+
+/// All that any test of this process logs.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
+    let log = Log::default();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .init();
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    let flow = browser.cookies[0].value.clone();
+    browser.get(&callback).await;
+    let mut secrets: Vec<String> = browser.cookies.iter().map(|cookie| cookie.value.clone()).collect();
+    let token: String =
+        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}"))).collect();
+    let tokens = world.auth.jose().decode_jwt(&token).unwrap();
+    secrets.extend(["accessToken", "refreshToken"].map(|name| tokens[name].as_str().unwrap().to_owned()));
+    secrets.extend(["code", "state"].map(|name| parameter(&callback, name).unwrap()));
+    secrets.extend([flow, SECRET.to_owned(), SALT.to_owned(), "se:cr&t%".to_owned()]);
+
+    let mut other = world.browser();
+    let begun = other.get("/auth/signIn/bitbucket").await;
+    let callback = other.decide(begun.location(), "ada", "deny").await;
+    let failed = other.get(&callback).await;
+    let reference = parameter(failed.location(), "reference").unwrap();
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // The library's own lines; what a client library logs at TRACE is the operator's choice.
+    let ours: String = text.lines().filter(|line| line.contains(" aura_auth")).collect();
+    assert!(ours.contains("OAUTH_ACCESS_DENIED") && ours.contains(&reference), "{ours}");
+    for secret in secrets {
+        assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");
+    }
+}

@@ -1,0 +1,189 @@
+//! The Leptos side on the server, over real HTTP: pages and server functions without a browser.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the world has more in it than these tests need")]
+
+#[path = "../it/world.rs"]
+mod world;
+
+use aura_auth::Auth;
+use aura_auth::leptos::{
+    Protected, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_redirect_to, use_session,
+};
+use aura_auth::testing::session_cookie;
+use axum::Router;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_router::components::{Route, Router as Pages, Routes};
+use leptos_router::path;
+use reqwest::{Method, StatusCode};
+
+use self::world::{Browser, HTML, JSON, SALT, SECRET, listen, parameter, serve};
+
+#[component]
+fn App() -> impl IntoView {
+    provide_session();
+    view! {
+        <Pages>
+            <Routes fallback=|| "nothing">
+                <Route path=path!("/") view=Front/>
+                <Route path=path!("/sign-in") view=Login/>
+                <Route path=path!("/private") view=|| view! { <Protected>"what only members see"</Protected> }/>
+            </Routes>
+        </Pages>
+    }
+}
+
+#[component]
+fn Front() -> impl IntoView {
+    let session = use_session();
+    let name = move || session.user().and_then(|user| user.name);
+    view! {
+        <p id="status">{session.status().as_str()}</p>
+        <p id="plain">{name}</p>
+        <Suspense fallback=|| "waiting">
+            <p id="suspended">
+                {move || Suspend::new(async move { session.await.and_then(|session| session.user.name) })}
+            </p>
+        </Suspense>
+        <Transition fallback=|| "waiting"><p id="transition">{name}</p></Transition>
+        <SignedIn><SignOut>"out"</SignOut></SignedIn>
+        <SignedOut><SignIn provider="bitbucket" redirect_to="/private">"in"</SignIn></SignedOut>
+    }
+}
+
+#[component]
+fn Login() -> impl IntoView {
+    view! { <SignIn provider="bitbucket" redirect_to=use_redirect_to()>"in"</SignIn> }
+}
+
+fn shell() -> impl IntoView {
+    view! { <!DOCTYPE html><html><body><App/></body></html> }
+}
+
+/// The app on a socket; its browser.
+async fn app() -> (Auth, Browser) {
+    let auth = Auth::builder()
+        .environment::<&str, &str>([])
+        .secret(SECRET)
+        .salt(SALT)
+        .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
+        .build()
+        .unwrap();
+    let options = LeptosOptions::builder().output_name("pages").build();
+    let router = Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
+        .nest("/auth", auth.handlers())
+        .layer(auth.layer())
+        .with_state(options);
+    let (listener, origin) = listen().await;
+    serve(listener, router);
+    (auth, Browser::new(&origin))
+}
+
+fn sign_in(auth: &Auth, browser: &mut Browser) {
+    let user = aura_auth::User { sub: "x".into(), name: Some("Ada </script> \"&".into()), ..Default::default() };
+    browser.headers = vec![("cookie".into(), session_cookie(auth, user).unwrap())];
+}
+
+/// The value of a form's field in a page.
+fn field(html: &str, name: &str) -> String {
+    let start = html.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {html}"));
+    html[start..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_session_is_in_the_first_html_with_suspense_and_without() {
+    let (auth, mut browser) = app().await;
+    let stranger = browser.get("/").await.body;
+    assert!(stranger.contains("<p id=\"status\">unauthenticated</p>"), "{stranger}");
+    assert!(stranger.contains(">in</button>") && !stranger.contains(">out</button>"));
+
+    sign_in(&auth, &mut browser);
+    let page = browser.get("/").await.body;
+    let name = "Ada &lt;/script&gt; \"&amp;";
+    for (id, text) in [("status", "authenticated"), ("plain", name), ("suspended", name), ("transition", name)] {
+        assert!(page.contains(&format!("<p id=\"{id}\">{text}")), "{id}: {page}");
+    }
+    assert!(!page.contains("waiting"), "{page}");
+    assert!(page.contains(">out</button>") && !page.contains(">in</button>"));
+    // What goes along for hydration ends no script early.
+    assert!(!page.contains("Ada </script>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
+    let (auth, mut browser) = app().await;
+    for _ in 0..30 {
+        for accept in [HTML, JSON, ("accept", "*/*")] {
+            let answer = browser.send(Method::GET, "/private?a=1%2F2&b", &[accept], "").await;
+            assert_eq!(answer.status, StatusCode::FOUND);
+            assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/private?a=1%2F2&b"));
+            assert!(!answer.body.contains("what only members see"));
+        }
+    }
+    let login = browser.get("/sign-in?redirectTo=%2Fprivate%3Fa%3D1%252F2").await.body;
+    assert_eq!(field(&login, "redirect_to"), "/private?a=1%2F2");
+    sign_in(&auth, &mut browser);
+    let answer = browser.get("/private").await;
+    assert!(answer.status == StatusCode::OK && answer.body.contains("what only members see"));
+    assert_eq!(answer.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
+    let (_, mut browser) = app().await;
+    let url = <aura_auth::leptos::SignIn as ServerFn>::url();
+    let fields = [("provider", "bitbucket"), ("redirect_to", "/private")];
+    let answer = browser.post_form(url, &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.location().starts_with("https://bitbucket.org/site/oauth2/authorize?"));
+    assert_eq!(browser.flows(), 1);
+
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let answer = browser.send(Method::POST, url, &[JSON, form], "provider=bitbucket").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert!(body["signInURL"].as_str().unwrap().starts_with("https://bitbucket.org/"));
+    assert!(!answer.headers.contains_key("location") && browser.flows() == 2);
+
+    let answer = browser.send(Method::POST, url, &[JSON, form], "provider=nobody").await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (422, "\"InvalidParameters\""));
+}
+
+#[tokio::test]
+async fn a_form_on_the_page_signs_out_and_another_s_does_not() {
+    let (auth, mut browser) = app().await;
+    let url = <aura_auth::leptos::SignOut as ServerFn>::url();
+    let cleared =
+        |answer: &world::Answer| answer.set_cookies().iter().any(|line| line.starts_with("aura-auth.session_token=;"));
+    sign_in(&auth, &mut browser);
+    let page = browser.get("/").await.body;
+    let token = field(&page, "csrf_token");
+
+    for wrong in ["", "x", &format!("{token}x")] {
+        let answer = browser.post_form(url, &[("csrf_token", wrong), ("redirect_to", "/")]).await;
+        assert!(!cleared(&answer), "{answer:?}");
+    }
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = format!("csrf_token={token}&redirect_to=/bye");
+    let foreign = browser.send(Method::POST, url, &[HTML, form, ("sec-fetch-site", "cross-site")], &body).await;
+    assert_eq!(foreign.error_code(), "CSRF_ORIGIN_REJECTED");
+
+    let by_script = browser.send(Method::POST, url, &[JSON, form], &body).await;
+    assert!(cleared(&by_script) && by_script.body.contains("\"redirectURL\":\"/bye\""), "{by_script:?}");
+    let answer = browser.post_form(url, &[("csrf_token", &token), ("redirect_to", "//evil.example")]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+    assert!(cleared(&answer));
+}
+
+#[tokio::test]
+async fn get_session_says_who_is_signed_in() {
+    let (auth, mut browser) = app().await;
+    let url = <aura_auth::leptos::GetSession as ServerFn>::url();
+    assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.body, "null");
+    sign_in(&auth, &mut browser);
+    let answer = browser.send(Method::POST, url, &[JSON], "").await;
+    assert!(answer.body.contains("\"sub\":\"x\""), "{answer:?}");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+}
