@@ -29,10 +29,9 @@ pub fn SignIn(
         <ActionForm action>
             <input type="hidden" name="provider" value=provider/>
             {move || redirect_to.get().map(|to| view! { <input type="hidden" name="redirect_to" value=to/> })}
-            <button type="submit" class=class aria-busy=move || action.pending().get().then_some("true")>
+            <Submit class pending=action.pending() error=Signal::derive(move || action.value().get().and_then(Result::err))>
                 {children()}
-            </button>
-            <Failure error=Signal::derive(move || action.value().get().and_then(Result::err))/>
+            </Submit>
         </ActionForm>
     }
 }
@@ -55,10 +54,9 @@ pub fn SignOut(
         <ActionForm action>
             <input type="hidden" name="csrf_token" value=move || session.csrf_token()/>
             <input type="hidden" name="redirect_to" value=redirect_to/>
-            <button type="submit" class=class aria-busy=move || action.pending().get().then_some("true")>
+            <Submit class pending=action.pending() error=Signal::derive(move || action.value().get().and_then(Result::err))>
                 {children()}
-            </button>
-            <Failure error=Signal::derive(move || action.value().get().and_then(Result::err))/>
+            </Submit>
         </ActionForm>
     }
 }
@@ -130,8 +128,18 @@ fn send_away(session: super::SessionResource, target: impl Fn() -> String + 'sta
     });
 }
 
-/// The words of an error, announced as they appear.
+/// A form's button, and the words of what went wrong, announced as they appear.
 #[component]
-fn Failure(error: Signal<Option<AuthError>>) -> impl IntoView {
-    view! { <div role="alert" class="failure">{move || error.get().map(AuthError::message)}</div> }
+fn Submit(
+    class: String,
+    #[prop(into)] pending: Signal<bool>,
+    error: Signal<Option<AuthError>>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button type="submit" class=class aria-busy=move || pending.get().then_some("true")>
+            {children()}
+        </button>
+        <div role="alert" class="failure">{move || error.get().map(AuthError::message)}</div>
+    }
 }

@@ -4,6 +4,7 @@ use ::http::{HeaderValue, StatusCode};
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
+use crate::server::Incoming;
 use crate::{Auth, AuthError, Reply, Session};
 
 impl Auth {
@@ -37,10 +38,15 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn find() -> Option<Self> {
-        let parts = use_context()?;
-        let auth = use_context();
-        if auth.is_none() {
-            tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
+        let parts: Parts = use_context()?;
+        let auth: Option<Auth> = use_context();
+        // While routes are being listed there is neither, and nothing is wrong.
+        match (&auth, parts.extensions.get::<Incoming>()) {
+            (None, Some(_)) => {
+                tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
+            }
+            (Some(_), None) => tracing::error!("`auth.layer()` is not around the app: nothing guards it"),
+            (Some(_), Some(_)) | (None, None) => {}
         }
         Some(Self { auth: auth?, parts })
     }

@@ -24,6 +24,8 @@ pub use self::clock::{Clock, SystemClock};
 pub use self::config::{AuthBuilder, SessionConfig};
 pub use self::config_error::{ConfigError, ConfigProblem};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};
+#[cfg(feature = "ssr")]
+pub(crate) use self::incoming::Incoming;
 pub use self::incoming::RequestHead;
 #[cfg(feature = "testing")]
 pub(crate) use self::random::random_text;

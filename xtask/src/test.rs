@@ -48,11 +48,14 @@ fn browser_tests(count: &mut Count) -> Result {
     step("npm packages", npm_install)?;
     let chromium = step("chromium", set_up_chromium)?;
     let server = dev::build(false)?;
+    let client = root().join("target/client-test");
+    step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
             .current_dir(root().join("end2end"))
             .env("CHROMIUM", chromium)
+            .env("CLIENT", client.join("pkg"))
             .env("SERVER", server)
             .env("SITE", root().join("target/site"));
         count.run(&mut playwright)

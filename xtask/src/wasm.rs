@@ -10,42 +10,48 @@ use crate::toolchain::{TARGET, Toolchain};
 
 pub(crate) const NAME: &str = "aura-auth-app";
 
-/// Builds the wasm and its JavaScript into `<site>/pkg`; does nothing where nothing has changed.
+/// The package that has `AuthClient` in a page, for the browser tests.
+pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
+
+/// Builds the app's wasm, its JavaScript and its style sheet into `<site>/pkg`.
 pub(crate) fn build(toolchain: Toolchain, release: bool, site: &Path) -> Result {
-    let profile = if release { "wasm-release" } else { "wasm-dev" };
-    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features --features hydrate");
-    run(cargo.args(["--package", NAME, "--profile", profile]))?;
-    let compiled =
-        root().join("target/wasm").join(TARGET).join(profile).join(NAME.replace('-', "_")).with_extension("wasm");
-    let pkg = site.join("pkg");
-    let bound = pkg.join(NAME).with_extension("wasm");
-    if !is_newer(&bound, &compiled) {
-        bind(&compiled, &pkg, release)?;
-    }
-    fs::copy(root().join("style/main.css"), pkg.join(NAME).with_extension("css"))?;
+    build_package(toolchain, NAME, release, site)?;
+    fs::copy(root().join("style/main.css"), site.join("pkg").join(NAME).with_extension("css"))?;
     Ok(())
 }
 
-fn bind(compiled: &Path, pkg: &Path, release: bool) -> Result {
+/// Builds a package's wasm and JavaScript into `<site>/pkg`; does nothing where nothing has changed.
+pub(crate) fn build_package(toolchain: Toolchain, name: &str, release: bool, site: &Path) -> Result {
+    let profile = if release { "wasm-release" } else { "wasm-dev" };
+    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features --features hydrate");
+    run(cargo.args(["--package", name, "--profile", profile]))?;
+    let compiled =
+        root().join("target/wasm").join(TARGET).join(profile).join(name.replace('-', "_")).with_extension("wasm");
+    let pkg = site.join("pkg");
+    let bound = pkg.join(name).with_extension("wasm");
+    if is_newer(&bound, &compiled) { Ok(()) } else { bind(&compiled, name, &pkg, release) }
+}
+
+fn bind(compiled: &Path, name: &str, pkg: &Path, release: bool) -> Result {
     if pkg.exists() {
         fs::remove_dir_all(pkg)?;
     }
     Bindgen::new()
         .input_path(compiled)
         .web(true)?
-        .out_name(NAME)
+        .out_name(name)
         .typescript(false)
         .remove_name_section(release)
         .remove_producers_section(true)
         .generate(pkg)?;
-    let made = pkg.join(format!("{NAME}_bg.wasm"));
+    let made = pkg.join(format!("{name}_bg.wasm"));
     if release && let Some(wasm_opt) = wasm_opt() {
         let flags = "-Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types \
                      --enable-multivalue --enable-sign-ext --enable-mutable-globals";
         let mut optimize = command(&format!("node {}", wasm_opt.display()));
         run(optimize.args(flags.split_whitespace()).arg(&made).arg("-o").arg(&made))?;
     }
-    fs::rename(made, pkg.join(NAME).with_extension("wasm"))?;
+    fs::rename(made, pkg.join(name).with_extension("wasm"))?;
     Ok(())
 }
 

@@ -49,7 +49,7 @@ mod embedded {
 
     use axum::extract::Path as UrlPath;
     use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
-    use axum::http::{HeaderMap, StatusCode};
+    use axum::http::{HeaderMap, HeaderValue, StatusCode};
     use axum::response::{IntoResponse, Response};
     use axum::routing::get;
     use rust_embed::Embed;
@@ -93,8 +93,11 @@ mod embedded {
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
             (VARY, "Accept-Encoding"),
         ];
-        let encoding = is_compressed.then_some([(CONTENT_ENCODING, "br")]);
-        (headers, encoding.unwrap_or([(CONTENT_ENCODING, "identity")]), file.data).into_response()
+        let mut response = (headers, file.data).into_response();
+        if is_compressed {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
+        response
     }
 }
 

@@ -1,0 +1,34 @@
+//! `AuthClient` for a page's script: each function asks once and answers with text.
+#![cfg(feature = "hydrate")]
+#![allow(missing_docs, reason = "for one test")]
+
+use aura_auth::{AuthClient, SignInOptions};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[wasm_bindgen]
+pub async fn sign_in(
+    base_url: String,
+    provider: String,
+    redirect_to: String,
+    redirect: bool,
+) -> Result<String, String> {
+    let options = SignInOptions { redirect_to: Some(redirect_to), redirect };
+    let client = AuthClient::new(&base_url).map_err(text)?;
+    client.sign_in(&provider, &options).await.map(|started| started.sign_in_url).map_err(text)
+}
+
+#[wasm_bindgen]
+pub async fn get_session(base_url: String) -> Result<String, String> {
+    let session = AuthClient::new(&base_url).map_err(text)?.get_session().await.map_err(text)?;
+    serde_json::to_string(&session).map_err(text)
+}
+
+#[wasm_bindgen]
+pub async fn sign_out(base_url: String, redirect_to: String) -> Result<Option<String>, String> {
+    let client = AuthClient::new(&base_url).map_err(text)?;
+    client.sign_out(Some(&redirect_to)).await.map(|signed_out| signed_out.redirect_url).map_err(text)
+}
