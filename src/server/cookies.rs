@@ -144,12 +144,17 @@ pub(crate) struct Jar(Vec<(String, String)>);
 
 impl Jar {
     pub(crate) fn read(lines: &[HeaderValue]) -> Self {
+        // Another app on this host may have set a cookie in any bytes; it must not hide ours.
         let pairs = lines
             .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .flat_map(|line| {
+                let pairs = line.split(';').filter_map(|pair| pair.split_once('='));
+                pairs
+                    .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+                    .collect::<Vec<_>>()
+            })
+            .filter(|(name, value)| name.is_ascii() && value.is_ascii())
             .collect();
         Self(pairs)
     }

@@ -121,6 +121,22 @@ async fn a_handler_outside_the_layer_is_told_what_is_missing() {
 }
 
 #[tokio::test]
+async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
+    let world = World::new().await;
+    let cookie = session_cookie(&world.auth, User { sub: "x".into(), ..User::default() }).unwrap();
+    let mut headers = axum::http::HeaderMap::new();
+    let line =
+        [b"city=Z\xc3\xbcrich; raw=\xff\xfe; empty; =; ", cookie.as_bytes(), b"; aura-auth.flow.\xff=x"].concat();
+    headers.insert("cookie", axum::http::HeaderValue::from_bytes(&line).unwrap());
+    headers.insert("host", "localhost".parse().unwrap());
+    let session = world.auth.api().get_session(&headers).into_result().unwrap();
+    assert_eq!(session.user.sub, "x");
+    let token = world.auth.api().form_csrf_token(&headers).unwrap();
+    let options = aura_auth::SignOutOptions { form_csrf_token: Some(token), ..Default::default() };
+    assert!(world.auth.api().sign_out(&headers, &options).into_result().is_ok());
+}
+
+#[tokio::test]
 async fn a_duplicated_session_cookie_counts_once() {
     let world = World::new().await;
     let cookie = session_cookie(&world.auth, User { sub: "first".into(), ..User::default() }).unwrap();

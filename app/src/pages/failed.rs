@@ -1,5 +1,5 @@
 use aura_auth::AuthError;
-use aura_auth::leptos::{SignIn, use_redirect_to};
+use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_redirect_to};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -25,12 +25,21 @@ pub(crate) fn Failed() -> impl IntoView {
     let asked = use_redirect_to();
     let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
     view! {
-        <Title text="Sign-in failed"/>
+        <Title text="That did not work"/>
         <section class="card">
             <h1>{title}</h1>
             <p>{words}</p>
             <div class="actions">
-                <SignIn provider="bitbucket" redirect_to=redirect_to class="button">"Try again"</SignIn>
+                <SignedOut>
+                    <SignIn provider="bitbucket" redirect_to=redirect_to class="button">
+                        "Try again"
+                    </SignIn>
+                </SignedOut>
+                <SignedIn>
+                    <A href="/dashboard" attr:class="button">
+                        "Open your dashboard"
+                    </A>
+                </SignedIn>
                 <A href="/" attr:class="button quiet">"Go to the front page"</A>
             </div>
             {move || support().map(|code| view! {

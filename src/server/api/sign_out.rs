@@ -63,10 +63,8 @@ impl Api {
         let incoming = Incoming::of(&self.0, request);
         let by_form = options.form_csrf_token.is_some();
         let mut headers = HeaderMap::new();
-        let result = self.check_sign_out(&incoming, request, options).and_then(|()| {
-            self.clear_all(&incoming, &mut headers)?;
-            Ok(())
-        });
+        let result =
+            self.check_sign_out(&incoming, request, options).and_then(|()| self.clear_all(&incoming, &mut headers));
         if let Err(error) = result {
             let mut reply = Reply::of(Err(error), headers);
             if by_form {

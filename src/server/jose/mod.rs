@@ -3,6 +3,8 @@
 
 mod claims;
 mod error;
+#[cfg(test)]
+mod handmade;
 mod jwe;
 mod jws;
 mod keys;

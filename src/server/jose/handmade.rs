@@ -1,0 +1,128 @@
+//! Tokens made by hand, each rightly signed or encrypted, so that only the check in question can
+//! refuse it (wire contract, 5.3).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::super::clock::SystemClock;
+use super::super::random::SystemRandom;
+use super::super::secret::Secret;
+use super::{Jose, JoseError, Keys};
+
+fn jose() -> Jose {
+    let secret = Secret::new("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=".to_owned());
+    let salt = Secret::new("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=".to_owned());
+    Jose::new(Keys::derive(&secret, &salt).unwrap(), Arc::new(SystemClock), Arc::new(SystemRandom))
+}
+
+fn jws(jose: &Jose, header: &str, payload: &Value) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
+    let signature = jose.keys().signing.sign(message.as_bytes()).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn jwe(jose: &Jose, header: &str, plaintext: &str) -> String {
+    let header = URL_SAFE_NO_PAD.encode(header);
+    let mut buffer = plaintext.as_bytes().to_vec();
+    let tag = jose.keys().encryption.encrypt(&[7; 12], header.as_bytes(), &mut buffer).unwrap();
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    format!("{header}..{}.{}.{}", encode(&[7; 12]), encode(&buffer), encode(&tag))
+}
+
+#[test]
+fn a_signed_token_s_header_decides_although_its_signature_is_right() {
+    let jose = jose();
+    for header in
+        [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"HS256","typ":"jwt"}"#, r#"{"typ":"JWT","kid":"x","alg":"HS256"}"#]
+    {
+        assert!(jose.verify_jws(&jws(&jose, header, &json!({ "a": 1 }))).is_ok(), "{header}");
+    }
+    for header in [
+        r#"{"alg":"none","typ":"JWT"}"#,
+        r#"{"alg":"hs256","typ":"JWT"}"#,
+        r#"{"alg":"HS384","typ":"JWT"}"#,
+        r#"{"alg":"RS256","typ":"JWT"}"#,
+        r#"{"alg":"HS256"}"#,
+        r#"{"typ":"JWT"}"#,
+        r#"{"alg":"HS256","typ":"at+jwt"}"#,
+        r#"{"alg":"HS256","typ":"JWT","crit":["b64"],"b64":false}"#,
+        r#"{"alg":"HS256","typ":"JWT","crit":[]}"#,
+        r#"{"alg":"none","alg":"HS256","typ":"JWT"}"#,
+        r#"{"alg":["HS256"],"typ":"JWT"}"#,
+        "{}",
+        "null",
+        "",
+    ] {
+        let refused = jose.verify_jws(&jws(&jose, header, &json!({ "a": 1 }))).unwrap_err();
+        assert_eq!(refused, JoseError::Header, "{header}");
+    }
+}
+
+#[test]
+fn an_encrypted_token_s_header_decides_although_its_tag_is_right() {
+    let jose = jose();
+    let signed = jose.sign_jws(&json!({ "a": 1 })).unwrap();
+    for header in [r#"{"alg":"dir","enc":"A256GCM"}"#, r#"{"enc":"A256GCM","alg":"dir","typ":"x","cty":"y","kid":"z"}"#]
+    {
+        assert!(jose.decode_jwt(&jwe(&jose, header, &signed)).is_ok(), "{header}");
+    }
+    for header in [
+        r#"{"alg":"dir","enc":"A256GCM","zip":"DEF"}"#,
+        r#"{"alg":"dir","enc":"A256GCM","zip":"x"}"#,
+        r#"{"alg":"dir","enc":"A256GCM","crit":["exp"]}"#,
+        r#"{"alg":"dir","enc":"A128GCM"}"#,
+        r#"{"alg":"dir","enc":"A128CBC-HS256"}"#,
+        r#"{"alg":"A256KW","enc":"A256GCM"}"#,
+        r#"{"alg":"none","enc":"A256GCM"}"#,
+        r#"{"enc":"A256GCM"}"#,
+        r#"{"alg":"dir"}"#,
+        "[]",
+    ] {
+        let refused = jose.decode_jwt(&jwe(&jose, header, &signed)).unwrap_err();
+        assert_eq!(refused, JoseError::Header, "{header}");
+    }
+}
+
+#[test]
+fn what_is_inside_a_sealed_token_must_be_signed_too() {
+    let jose = jose();
+    let header = r#"{"alg":"dir","enc":"A256GCM"}"#;
+    let unsigned =
+        format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#), URL_SAFE_NO_PAD.encode("{}"));
+    for inner in [r#"{"sub":"x"}"#, &unsigned, "", "a.b.c"] {
+        assert!(jose.decode_jwt(&jwe(&jose, header, inner)).is_err(), "{inner}");
+    }
+}
+
+#[test]
+fn parts_that_are_there_twice_or_spelled_otherwise_are_refused_although_all_else_is_right() {
+    let jose = jose();
+    let sealed = jose.encode_jwt(&json!({ "a": 1 })).unwrap();
+    let with_key = sealed.replacen("..", ".QUJD.", 1);
+    assert_eq!(jose.decode_jwt(&with_key), Err(JoseError::Malformed));
+    assert_eq!(jose.decode_jwt(&format!("{sealed}.x")), Err(JoseError::Malformed));
+    assert_eq!(jose.decode_jwt(&format!("{sealed}=")), Err(JoseError::Malformed));
+
+    let signed = jose.sign_jws(&json!({ "a": 1 })).unwrap();
+    assert_eq!(jose.verify_jws(&format!("{signed}.x")), Err(JoseError::Malformed));
+    // 43 characters hold 258 bits: the last two of 32 bytes' base64url are always zero.
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let last = *signed.as_bytes().last().unwrap();
+    let value = alphabet.iter().position(|&char| char == last).unwrap();
+    let other = char::from(alphabet[value | 1]);
+    let respelled = format!("{}{other}", &signed[..signed.len() - 1]);
+    assert_ne!(respelled, signed);
+    assert_eq!(jose.verify_jws(&respelled), Err(JoseError::Signature));
+}
+
+#[test]
+fn claims_that_are_no_object_are_refused() {
+    let jose = jose();
+    for payload in [json!([]), json!("x"), json!(null), json!(7)] {
+        let token = jws(&jose, r#"{"alg":"HS256","typ":"JWT"}"#, &payload);
+        assert_eq!(jose.verify_jws(&token), Err(JoseError::Malformed), "{payload}");
+    }
+}
