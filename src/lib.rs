@@ -39,8 +39,8 @@ pub use self::error::{AuthError, Fault};
 pub use self::operation::{CsrfToken, SignInOptions, SignInStarted, SignedOut};
 #[cfg(feature = "server")]
 pub use self::server::{
-    Api, Auth, AuthBuilder, AuthLayer, AuthService, CallbackQuery, Clock, ConfigError, ConfigProblem, Endpoint, Random,
-    RandomError, Reply, RequestHead, SessionConfig, SessionRejection, SignOutOptions, SignedIn, SystemClock,
-    SystemRandom, generate_secret, jose, oauth,
+    Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, Endpoint, Random, RandomError,
+    Reply, RequestHead, SessionConfig, SessionRejection, SignOutOptions, SignedIn, SystemClock, SystemRandom,
+    generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

@@ -18,7 +18,7 @@ mod redirect;
 mod secret;
 mod session;
 
-pub use self::api::{Api, CallbackQuery, Endpoint, Reply, SignOutOptions, SignedIn};
+pub use self::api::{Api, Endpoint, Reply, SignOutOptions, SignedIn};
 pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
 pub use self::config::{AuthBuilder, SessionConfig};

@@ -135,6 +135,16 @@ async fn who_says_no_is_told_so_and_can_try_again() {
 }
 
 #[tokio::test]
+async fn who_says_no_too_late_is_not_asked_again() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let callback = browser.decide(begun.location(), "ada", "deny").await;
+    world.clock.advance(600);
+    assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
+}
+
+#[tokio::test]
 async fn a_program_gets_json_however_it_ends() {
     let world = World::new().await;
     let mut browser = world.browser();

@@ -11,36 +11,6 @@ use super::error_page::{show, wants_json};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, User};
 
-/// The parameters of a callback (RFC 6749, 4.1.2; RFC 9207 for `iss`). Empty ones count as absent.
-#[derive(Clone, Debug, Default)]
-pub struct CallbackQuery {
-    /// The authorization code.
-    pub code: Option<String>,
-    /// The state that the authorization request had.
-    pub state: Option<String>,
-    /// Why the provider gave no code.
-    pub error: Option<String>,
-    /// Who the provider says it is.
-    pub iss: Option<String>,
-}
-
-impl CallbackQuery {
-    /// Reads a query string.
-    ///
-    /// # Errors
-    ///
-    /// [`CallbackMissingParameters`](AuthError::CallbackMissingParameters) when a parameter is
-    /// there twice.
-    pub fn parse(query: &str) -> Result<Self, AuthError> {
-        let query = Query::parse(query);
-        let get = |name: &str| {
-            let value = query.get(name).map_err(|_| AuthError::CallbackMissingParameters)?;
-            Ok(value.filter(|value| !value.is_empty()).map(str::to_owned))
-        };
-        Ok(Self { code: get("code")?, state: get("state")?, error: get("error")?, iss: get("iss")? })
-    }
-}
-
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
@@ -71,6 +41,17 @@ fn append_all(headers: &mut HeaderMap, more: &HeaderMap) {
     }
 }
 
+/// A callback's parameters (RFC 6749, 4.1.2; RFC 9207 for `iss`).
+struct Parameters(Query);
+
+impl Parameters {
+    /// One that is empty counts as absent; one that is there twice is refused.
+    fn get(&self, name: &str) -> Result<Option<&str>, AuthError> {
+        let value = self.0.get(name).map_err(|_| AuthError::CallbackMissingParameters)?;
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+}
+
 /// What a failed callback still knows of its flow.
 #[derive(Default)]
 struct Known {
@@ -86,12 +67,9 @@ impl Api {
     /// However it fails, the flow's cookie is cleared, and a person is sent to the error page,
     /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
     /// tab, Back) starts again by itself, once.
-    pub async fn callback(
-        &self,
-        request: &(impl RequestHead + Sync),
-        provider: &str,
-        query: Result<CallbackQuery, AuthError>,
-    ) -> Reply<SignedIn> {
+    ///
+    /// `query` is the request's query as it came, percent-encoded, without the `?`.
+    pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
         let incoming = Incoming::of(&self.0, request);
         let json = wants_json(request.headers());
         let mut headers = HeaderMap::new();
@@ -99,11 +77,8 @@ impl Api {
         let Some(configured) = self.0.provider(provider) else {
             return Reply::of(Err(AuthError::InvalidParameters), headers);
         };
-        let result = match query {
-            Ok(query) => self.finish(&incoming, configured, query, &mut headers, &mut known).await,
-            Err(error) => Err(error),
-        };
-        match result {
+        let parameters = Parameters(Query::parse(query));
+        match self.finish(&incoming, configured, &parameters, &mut headers, &mut known).await {
             Ok(redirect_to) => {
                 let redirect_url = redirect_to.as_str().to_owned();
                 let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
@@ -134,13 +109,13 @@ impl Api {
         &self,
         incoming: &Incoming,
         provider: &Provider,
-        query: CallbackQuery,
+        parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
     ) -> Result<RedirectTo, AuthError> {
         let auth = &self.0;
-        let state = query.state.ok_or(AuthError::CallbackMissingParameters)?;
-        let state = State::open(&auth.jose, &state)?;
+        let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
+        let state = State::open(&auth.jose, state)?;
         let flow_cookie = incoming.cookie(Kind::Flow(&state.flow));
         if flow_cookie.is_some() {
             auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
@@ -149,16 +124,21 @@ impl Api {
         if state.provider != provider.id {
             return Err(AuthError::ProviderMismatch);
         }
+        let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
-            known.restart = state.attempt == 0;
+            // Who said no is not asked again.
+            known.restart = state.attempt == 0 && refusal.is_none();
         })?;
         known.redirect_to = Some(flow.redirect_to().clone());
-        provider.check_issuer(query.iss.as_deref())?;
-        if let Some(error) = query.error {
-            tracing::info!(provider = provider.id, error = %error.chars().take(64).collect::<String>().escape_debug(), "the provider ended the authorization");
-            return Err(if error == "access_denied" { AuthError::AccessDenied } else { AuthError::ProviderRejected });
+        provider.check_issuer(parameters.get("iss")?)?;
+        if let Some(refusal) = refusal {
+            let denied = refusal == "access_denied";
+            // The text is anybody's: short, and without line ends that would forge a log line.
+            let refusal: String = refusal.chars().take(64).flat_map(char::escape_debug).collect();
+            tracing::info!(provider = provider.id, refusal, "the provider ended the authorization");
+            return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
-        let code = query.code.ok_or(AuthError::CallbackMissingParameters)?;
+        let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
         let (tokens, redirect_to) = exchange(auth, provider, Exchange::new(flow, code)).await?;
         let user = user_info(&auth.http_client, provider, &tokens.access_token).await?;
         // All of the cookies or none: half a session is not left behind.

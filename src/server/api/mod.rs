@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::auth::Shared;
 
-pub use self::callback::{CallbackQuery, SignedIn};
+pub use self::callback::SignedIn;
 pub use self::reply::{Endpoint, Reply};
 pub use self::sign_out::SignOutOptions;
 

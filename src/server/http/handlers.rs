@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, get, on, post};
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use http::request::Parts;
 
-use super::super::api::{CallbackQuery, Query, SignOutOptions};
+use super::super::api::{Query, SignOutOptions};
 use super::super::auth::Auth;
 use super::page::bare_page;
 use super::refusal::refusal;
@@ -51,8 +51,7 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
 
 async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
     let Ok(Path(provider)) = provider else { return refusal(AuthError::InvalidParameters) };
-    let query = CallbackQuery::parse(query.as_deref().unwrap_or_default());
-    let reply = auth.api().callback(&parts, &provider, query).await;
+    let reply = auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await;
     let failed = reply.as_result().err();
     let configured = auth.providers().any(|(id, _)| id == provider);
     let accepts_html =
