@@ -39,8 +39,12 @@ impl Server {
 
     /// The answer to a GET, headers and all.
     fn get(&self, path: &str, host: &str) -> String {
+        self.send(&format!("GET {path}"), host)
+    }
+
+    fn send(&self, line: &str, host: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -130,6 +134,24 @@ fn health_is_told_to_any_host_and_pages_to_our_own() {
     let page = server.get("/", &server.address);
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("This is a demo."), "{page}");
     assert!(page.contains("content-security-policy: default-src 'self'"), "{page}");
+}
+
+#[test]
+fn odd_requests_are_answered_and_the_next_one_too() {
+    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    for (line, status) in [
+        ("CONNECT a:1", "405"),
+        ("OPTIONS *", "405"),
+        ("POST /nowhere", "405"),
+        ("GET //evil.example/x", "404"),
+        ("GET /%ff%00", "404"),
+        ("GET /?__path=x&__err=%%%", "200"),
+        ("GET /sign-in/failed?error=%ff&redirectTo=%ff", "200"),
+        ("GET /pkg/%2e%2e/%2e%2e/Cargo.toml", "404"),
+    ] {
+        let answer = server.send(line, &server.address);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line}: {answer}");
+    }
 }
 
 #[cfg(unix)]

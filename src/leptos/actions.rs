@@ -26,6 +26,7 @@ impl FromServerFnError for AuthError {
 #[server]
 pub async fn sign_in(
     /// The provider's id.
+    #[server(default)]
     provider: String,
     /// Where the person goes then; else back to the page that they are on.
     redirect_to: Option<String>,
@@ -45,6 +46,7 @@ pub async fn sign_in(
 #[server]
 pub async fn sign_out(
     /// A CSRF token of this session.
+    #[server(default)]
     csrf_token: String,
     /// Where the person goes then; else to the front page.
     redirect_to: Option<String>,

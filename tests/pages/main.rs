@@ -147,8 +147,10 @@ async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
     assert!(body["signInURL"].as_str().unwrap().starts_with("https://bitbucket.org/"));
     assert!(!answer.headers.contains_key("location") && browser.flows() == 2);
 
-    let answer = browser.send(Method::POST, url, &[JSON, form], "provider=nobody").await;
-    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (422, "\"InvalidParameters\""));
+    for body in ["provider=nobody", "provider=", ""] {
+        let answer = browser.send(Method::POST, url, &[JSON, form], body).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (422, "\"InvalidParameters\""));
+    }
 }
 
 #[tokio::test]

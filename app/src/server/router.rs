@@ -42,7 +42,8 @@ pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &P
     let routes = leptos_axum::generate_route_list(App);
     let mut app = Router::new()
         .leptos_routes_with_context(&options, routes, context.clone(), page.clone())
-        .fallback(leptos_axum::render_app_to_stream_with_context(context, page))
+        // GET alone: leptos_axum panics at a request whose target is no path (CONNECT).
+        .fallback(get(leptos_axum::render_app_to_stream_with_context(context, page)))
         .nest(auth.base_path(), auth.handlers())
         .nest("/pkg", assets::router(site));
     if let Some(bitbucket) = bitbucket {
