@@ -67,7 +67,7 @@ const ATTACKS: [&str; 77] = [
     "mailto:a@evil.example",
     "intent://evil.example#Intent;end",
     "evil.example",
-    "evil.example/path",
+    "//trusted.example/",
     "dashboard",
     "?next=evil",
     "#evil",
