@@ -4,7 +4,7 @@ use leptos_router::location::Url;
 
 /// The `redirectTo` of a sign-in or error page's address: where the person wanted to go.
 ///
-/// It is for [`SignIn`](super::SignIn), whose server decides whether they may. It is decoded once;
+/// It is for [`SignIn`](fn@super::SignIn), whose server decides whether they may. It is decoded once;
 /// the router's own query map decodes twice, so a path with `%2F` in it would not come back.
 ///
 /// ```

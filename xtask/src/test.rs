@@ -19,6 +19,10 @@ pub(crate) fn test() -> Result {
     step("format", || run(&mut command("cargo fmt --all --check")))?;
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
+    step("documentation", || {
+        let mut doc = command("cargo doc --quiet --no-deps --package aura-auth --features ssr,testing");
+        run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
     let rust = step("tests", || {
         count.run(&mut command(
             "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
