@@ -12,5 +12,6 @@ mod redirects;
 mod session;
 mod sign_in;
 mod sign_out;
+mod stand_in;
 mod vectors;
 mod world;

@@ -12,17 +12,22 @@ pub(crate) fn dev(port: u16, release: bool) -> Result {
     command
         .current_dir(root())
         .arg("--site")
-        .arg(root().join("target/site"))
+        .arg(site(release))
         .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--demo=auto"])
         .arg("--demo-secrets")
         .arg(root().join("target/demo.env"));
     run(&mut command)
 }
 
+/// Where the assets of a build are: one folder a profile, so that neither is taken for the other.
+pub(crate) fn site(release: bool) -> PathBuf {
+    root().join("target").join(if release { "site-release" } else { "site" })
+}
+
 /// Builds server and wasm; the server's path.
 pub(crate) fn build(release: bool) -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
-    step("wasm", || wasm::build(toolchain, release, &root().join("target/site")))?;
+    step("wasm", || wasm::build(toolchain, release, &site(release)))?;
     step("server", || {
         let mut cargo = command("cargo build --quiet --package aura-auth-app --bin aura-auth-app");
         if release {

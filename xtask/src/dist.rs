@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{Result, command, root, run, step};
 use crate::toolchain::Toolchain;
-use crate::{test, wasm};
+use crate::{dev, test, wasm};
 
 /// Builds one file that needs nothing beside it; its path.
 pub(crate) fn dist() -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("wasm-opt", test::npm_install)?;
-    let site = root().join("target/site-release");
+    let site = dev::site(true);
     step("wasm", || wasm::build(toolchain, true, &site))?;
     step("assets", || pack(&site.join("pkg"), &root().join("target/site-dist/pkg")))?;
     step("server", || {

@@ -61,7 +61,7 @@ fn browser_tests(count: &mut Count) -> Result {
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))
             .env("SERVER", server)
-            .env("SITE", root().join("target/site"));
+            .env("SITE", dev::site(false));
         count.run(&mut playwright)
     })
 }
