@@ -34,6 +34,7 @@ fn sessions(criterion: &mut Criterion) {
         name: Some("Ada Lovelace".into()),
         image: Some("https://bitbucket.org/account/ada/avatar/".into()),
         email: Some("ada@example.org".into()),
+        ..User::default()
     };
     let cookie = session_cookie(&auth, user).unwrap();
     let mut tampered = cookie.clone();

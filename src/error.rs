@@ -56,6 +56,8 @@ pub enum AuthError {
     SessionExpired,
     /// The session cookie is not one that this server made.
     SessionInvalid,
+    /// The session can't be changed so: the field is not editable, or the value is not allowed.
+    UpdateSessionInvalid,
     /// The session could not be sealed.
     SealFailed,
     /// A cookie would be larger than a browser keeps, in every way of splitting it.
@@ -107,7 +109,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::AccessDenied,
         Self::ProviderRejected,
         Self::CallbackMissingParameters,
@@ -127,6 +129,7 @@ impl AuthError {
         Self::SessionNotFound,
         Self::SessionExpired,
         Self::SessionInvalid,
+        Self::UpdateSessionInvalid,
         Self::SealFailed,
         Self::CookieTooLarge,
         Self::CsrfTokenMissing,
@@ -217,6 +220,8 @@ impl AuthError {
                 "Your session has ended. Please sign in again."),
             Self::SessionInvalid => Details("SESSION_INVALID", 401, Caller,
                 "Your session can't be read. Please sign in again."),
+            Self::UpdateSessionInvalid => Details("UPDATE_SESSION_INVALID", 400, Caller,
+                "This can't be changed, or not to that value."),
             Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
                 "The session could not be made. Please try again."),
             Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 500, Server,

@@ -36,11 +36,11 @@ pub mod testing;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, Fault};
-pub use self::operation::{CsrfToken, SignInOptions, SignInStarted, SignedOut};
+pub use self::operation::{CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignedOut};
 #[cfg(feature = "server")]
 pub use self::server::{
-    Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, Endpoint, Random, RandomError,
-    Reply, RequestHead, SessionConfig, SessionRejection, SignOutOptions, SignedIn, SystemClock, SystemRandom,
-    generate_secret, jose, oauth,
+    Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, CsrfProof, Endpoint, Expiration,
+    JsonWebKeySet, Random, RandomError, Reply, RequestHead, SessionConfig, SessionMode, SessionRejection,
+    SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

@@ -2,6 +2,10 @@
 //! JSON names are the wire contract's.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::Session;
 
 /// How to sign in.
 #[derive(Clone, Debug)]
@@ -33,6 +37,51 @@ pub struct SignInStarted {
 /// A sign-out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedOut {
+    /// Whether the browser is sent on by the answer itself.
+    pub redirect: bool,
+    /// Where to go, where the answer does not send the browser there.
+    #[serde(rename = "redirectURL")]
+    pub redirect_url: Option<String>,
+}
+
+/// What of a session is to be changed.
+///
+/// ```
+/// use aura_auth::SessionUpdate;
+///
+/// let update = SessionUpdate::default().set("name", "Countess Lovelace");
+/// assert_eq!(serde_json::to_string(&update)?, r#"{"user":{"name":"Countess Lovelace"}}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionUpdate {
+    /// The user's fields that change: those that the app has made editable.
+    #[serde(default)]
+    pub user: Map<String, Value>,
+    /// An earlier end of the session.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::session::write_some_expires",
+        deserialize_with = "crate::session::read_some_expires"
+    )]
+    pub expires: Option<OffsetDateTime>,
+}
+
+impl SessionUpdate {
+    /// Changes one more field; null takes its value away.
+    #[must_use]
+    pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.user.insert(field.to_owned(), value.into());
+        self
+    }
+}
+
+/// A session that was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionUpdated {
+    /// The session as it is now.
+    pub session: Session,
     /// Whether the browser is sent on by the answer itself.
     pub redirect: bool,
     /// Where to go, where the answer does not send the browser there.

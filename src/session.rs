@@ -1,6 +1,8 @@
 //! The session and its user: plain data that server and browser share.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -43,6 +45,62 @@ pub struct User {
     /// A confirmed e-mail address, where the provider gave one.
     #[serde(default)]
     pub email: Option<String>,
+    /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
+    /// nothing else. All of it is in the session's cookie, so it had better be little.
+    #[serde(flatten)]
+    pub claims: Map<String, Value>,
+}
+
+impl User {
+    /// A claim of the app's own, if it is there and is a `T`.
+    ///
+    /// ```
+    /// use aura_auth::User;
+    ///
+    /// let user = User { sub: "{a54f16da}".to_owned(), ..User::default() }.with("role", "admin");
+    /// assert_eq!(user.get::<String>("role").as_deref(), Some("admin"));
+    /// assert_eq!(user.get::<u32>("role"), None);
+    /// ```
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, claim: &str) -> Option<T> {
+        T::deserialize(self.claims.get(claim)?).ok()
+    }
+
+    /// The user with a claim of the app's own. The names that the session itself uses (`sub`,
+    /// `name`, `exp`, `jti` and their like) are not kept in its cookie.
+    #[must_use]
+    pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(claim.to_owned(), value.into());
+        self
+    }
+}
+
+impl Session {
+    /// The user as a type of the app's own, which takes what it needs of `sub`, `name`, `image`,
+    /// `email` and the app's claims.
+    ///
+    /// # Errors
+    ///
+    /// When a claim that the type needs is missing or of another type.
+    ///
+    /// ```
+    /// use aura_auth::{Session, User};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Member {
+    ///     sub: String,
+    ///     role: String,
+    /// }
+    ///
+    /// # fn member(session: Session) -> Result<(), serde_json::Error> {
+    /// let member: Member = session.user_as()?;
+    /// println!("{} is {}", member.sub, member.role);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn user_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(&self.user)?)
+    }
 }
 
 /// What is known about the session at the moment.
@@ -77,6 +135,24 @@ fn write_expires<S: Serializer>(expires: &OffsetDateTime, serializer: S) -> Resu
 fn read_expires<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
     let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
     OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)
+}
+
+#[allow(clippy::ref_option, reason = "serde passes a reference")]
+pub(crate) fn write_some_expires<S: Serializer>(
+    expires: &Option<OffsetDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match expires {
+        Some(expires) => write_expires(expires, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+pub(crate) fn read_some_expires<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OffsetDateTime>, D::Error> {
+    let text = Option::<std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+    text.map(|text| OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)).transpose()
 }
 
 #[cfg(test)]

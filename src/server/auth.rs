@@ -8,6 +8,7 @@ use super::cookies::Cookies;
 use super::jose::Jose;
 use super::oauth::{HttpClient, Provider, UsedFlows};
 use super::origin::Origins;
+use super::session::{SessionChanges, SessionRules};
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///
@@ -41,7 +42,8 @@ pub(crate) struct Shared {
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
     pub(crate) providers: Vec<Provider>,
-    pub(crate) session_max_age_seconds: i64,
+    pub(crate) session: SessionRules,
+    pub(crate) changes: SessionChanges,
     pub(crate) error_page: Option<String>,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
@@ -107,11 +109,11 @@ impl Auth {
     /// A session cookie's name and value, for plain http.
     pub(crate) fn sealed_session(&self, user: crate::User) -> Result<(String, String), crate::AuthError> {
         use super::cookies::Kind;
-        use super::session::{self, ProviderTokenParts};
+        use super::session;
 
         let auth = &self.0;
-        let token = session::create(&auth.jose, user, auth.session_max_age_seconds)
-            .and_then(|session| session.seal(&auth.jose, &ProviderTokenParts::new()))
+        let token = session::create(&auth.jose, &auth.session, user, None)
+            .and_then(|session| session.seal(&auth.jose, &auth.session))
             .map_err(|_| crate::AuthError::SealFailed)?;
         Ok((auth.cookies.name(Kind::Session, false), token))
     }

@@ -1,39 +1,16 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::auth::{Auth, Shared};
 use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigProblem};
 use super::cookies::Cookies;
 use super::env::Env;
-use super::jose::{Jose, Keys};
+use super::jose::{Jose, KeyPair, KeyRing, PemProblem, SessionFormat};
 use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, UsedFlows};
 use super::origin::{Origin, OriginPattern, Origins};
 use super::random::{Random, SystemRandom};
 use super::secret::Secret;
-
-/// How long sessions live.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct SessionConfig {
-    max_age: Duration,
-}
-
-impl Default for SessionConfig {
-    /// 15 days.
-    fn default() -> Self {
-        Self { max_age: Duration::from_secs(15 * 24 * 60 * 60) }
-    }
-}
-
-impl SessionConfig {
-    /// How long a session lives from sign-in, in whole seconds: a minute to 400 days, which is
-    /// the longest that browsers keep a cookie.
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = max_age;
-        self
-    }
-}
+use super::session::{SessionChanges, SessionConfig, SessionMode};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
@@ -48,6 +25,7 @@ pub struct AuthBuilder {
     base_url: Option<String>,
     secret: Option<Secret>,
     salt: Option<Secret>,
+    previous_secrets: Option<Vec<Secret>>,
     trusted_origins: Option<Vec<String>>,
     trusted_proxy_headers: Option<bool>,
     session: SessionConfig,
@@ -99,6 +77,14 @@ impl AuthBuilder {
         self
     }
 
+    /// Secrets that were in use before (`AURA_AUTH_SECRET_PREVIOUS`, separated by commas). What they
+    /// sealed is still opened, and a session of theirs gets a new cookie when it is next used. Take
+    /// one away once the longest session that it could have made is over.
+    pub fn previous_secrets<S: Into<String>>(mut self, secrets: impl IntoIterator<Item = S>) -> Self {
+        self.previous_secrets = Some(secrets.into_iter().map(|secret| Secret::new(secret.into())).collect());
+        self
+    }
+
     /// Other origins that people may be sent to and whose pages may send requests
     /// (`AURA_AUTH_TRUSTED_ORIGINS`, separated by commas): `https://docs.example.com`,
     /// `https://*.example.com` for one label, `http://localhost:*` for any port. Behind a trusted
@@ -115,7 +101,7 @@ impl AuthBuilder {
         self
     }
 
-    /// How long sessions live.
+    /// What sessions are and how long they live.
     pub fn session(mut self, session: SessionConfig) -> Self {
         self.session = session;
         self
@@ -168,6 +154,7 @@ impl AuthBuilder {
         let secret = secret_or(self.secret, &env, "SECRET");
         let salt = secret_or(self.salt, &env, "SALT");
         check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
+        let previous = previous_secrets(self.previous_secrets, &env, &mut problems);
         let providers = providers(self.providers, &env, &mut problems);
         let base_path = base_path(self.base_path, &mut problems);
         let origins = origins(self.base_url, self.trusted_origins, self.trusted_proxy_headers, &env, &mut problems);
@@ -176,32 +163,31 @@ impl AuthBuilder {
         if error_page.as_deref().is_some_and(|page| !is_plain_path(page)) {
             problems.push(invalid("error_page", "is not a path like /sign-in-failed"));
         }
-        let max_age_seconds = self.session.max_age.as_secs();
-        if !(60..=400 * 24 * 60 * 60).contains(&max_age_seconds) {
-            problems.push(invalid("session.max_age", "is not between a minute and 400 days"));
-        }
+        let session_format = session_format(&self.session, &env, &mut problems);
+        let session = self.session.check(&mut problems);
         let http_client = HttpClient::new().map_err(|error| {
             tracing::error!(%error, "the HTTP client could not be made");
             problems.push(invalid("TLS", "could not be set up: see the log"));
         });
         let keys = match (&secret, &salt) {
-            (Some(secret), Some(salt)) => Keys::derive(secret, salt).ok(),
+            (Some(secret), Some(salt)) => KeyRing::derive(secret, &previous, salt).ok(),
             _ => None,
         };
 
         ConfigError::check(problems)?;
-        let (Ok(http_client), Some(keys)) = (http_client, keys) else {
+        let (Ok(http_client), Some(keys), Some(session_format)) = (http_client, keys, session_format) else {
             return Err(ConfigError::of(invalid("AURA_AUTH_SECRET", "gives no keys")));
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         Ok(Auth::new(Shared {
-            jose: Jose::new(keys, clock, random),
+            jose: Jose::new(keys, session_format, clock, random),
             cookies: Cookies::new(&prefix, &base_path),
             base_path,
             origins,
             providers,
-            session_max_age_seconds: i64::try_from(max_age_seconds).unwrap_or(i64::MAX),
+            session,
+            changes: SessionChanges::default(),
             error_page,
             http_client,
             used_flows: UsedFlows::default(),
@@ -233,6 +219,53 @@ fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut 
     {
         problems.push(ConfigProblem::SecretIsSalt);
     }
+}
+
+fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
+    let listed = || env.list("SECRET_PREVIOUS").map(|secrets| secrets.into_iter().map(Secret::new).collect());
+    let secrets: Vec<Secret> = set.or_else(listed).unwrap_or_default();
+    for weakness in secrets.iter().filter_map(Secret::weakness) {
+        problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
+    }
+    secrets
+}
+
+/// What sessions are, with the key pair where there is one.
+fn session_format(session: &SessionConfig, env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<SessionFormat> {
+    const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
+    const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
+    let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
+    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY"));
+    let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
+    let Some(private_key) = private_key else {
+        if public_key.is_some() {
+            wrong(PUBLIC, "is set without AURA_AUTH_SIGNING_PRIVATE_KEY: set both, or neither");
+            return None;
+        }
+        return Some(match session.session_mode() {
+            SessionMode::Sealed => SessionFormat::Sealed,
+            SessionMode::Signed => SessionFormat::Signed,
+            SessionMode::Encrypted => SessionFormat::Encrypted,
+        });
+    };
+    if session.session_mode() != SessionMode::Signed {
+        wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
+        return None;
+    }
+    match KeyPair::from_pem(&private_key, public_key.as_deref()) {
+        Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
+        Err(PemProblem::Private) => wrong(
+            PRIVATE,
+            "is not a private key in PEM (PKCS #8) for RSA, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
+        ),
+        Err(PemProblem::Public) => {
+            wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");
+        }
+        Err(PemProblem::Mismatch) => {
+            wrong(PUBLIC, "is not the public half of AURA_AUTH_SIGNING_PRIVATE_KEY: make it by `openssl pkey -pubout`");
+        }
+    }
+    None
 }
 
 fn providers(

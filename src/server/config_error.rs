@@ -115,6 +115,20 @@ pub enum ConfigProblem {
         /// The address to listen on.
         address: SocketAddr,
     },
+    /// A sliding expiration's threshold is no share.
+    #[error("session.expiration has the threshold {threshold}: choose one from 0 to 1")]
+    SlidingThreshold {
+        /// The threshold that was given.
+        threshold: String,
+    },
+    /// A key in PEM can't be used.
+    #[error("{setting} {reason}")]
+    SigningKey {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What is wrong and what would be right.
+        reason: &'static str,
+    },
     /// A setting has a value that can't be used.
     #[error("{setting} {reason}")]
     Invalid {
@@ -140,6 +154,8 @@ impl ConfigProblem {
             Self::ProviderId { .. } | Self::ReservedParameter { .. } => "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG",
             Self::ProxyWithoutOrigins => "AUTH_INVALID_PROXY_HEADERS_CONFIG",
             Self::PublicAddress { .. } => "CONFIG_BASE_URL_MISSING",
+            Self::SlidingThreshold { .. } => "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
+            Self::SigningKey { .. } => "INVALID_PEM_KEY_PAIR_MODE_MISMATCH",
             Self::Invalid { .. } => "CONFIG_INVALID",
         }
     }

@@ -14,6 +14,8 @@ const MOST_PARTS: usize = 8;
 pub(crate) enum Kind<'a> {
     Session,
     Csrf,
+    /// Which sessions this browser has ended.
+    Ended,
     /// A flow's transient data; the flow's id.
     Flow(&'a str),
     /// A provider's tokens; the provider's id.
@@ -38,6 +40,7 @@ impl Cookies {
         let (strong, name) = match kind {
             Kind::Session => (false, "session_token".to_owned()),
             Kind::Csrf => (true, "csrf_token".to_owned()),
+            Kind::Ended => (true, "signed_out".to_owned()),
             Kind::Flow(id) => (true, format!("flow.{id}")),
             Kind::ProviderTokens(id) => (false, format!("access_token.{id}")),
         };

@@ -7,7 +7,7 @@ use http::{Extensions, Request, Uri};
 use super::auth::Shared;
 use super::cookies::{Jar, Kind};
 use super::origin::Origin;
-use super::session::{self, StoredSession};
+use super::session::{self, Binding, StoredSession};
 use crate::AuthError;
 
 /// What the api needs of a request: its headers, and what else of it is at hand.
@@ -70,6 +70,8 @@ pub(crate) struct Incoming(Arc<Inner>);
 struct Inner {
     auth: Arc<Shared>,
     origin: Result<Origin, AuthError>,
+    /// Whether the layer will write the session's cookie, so that using the session prolongs it.
+    renews: bool,
     cookie_lines: Vec<HeaderValue>,
     jar: OnceLock<Jar>,
     session: OnceLock<Result<StoredSession, AuthError>>,
@@ -81,15 +83,21 @@ impl Incoming {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
             Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
-            _ => Self::new(auth, head),
+            _ => Self::new(auth, head, false),
         }
     }
 
-    pub(crate) fn new(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
+    /// As the layer finds it.
+    pub(crate) fn in_layer(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
+        Self::new(auth, head, true)
+    }
+
+    fn new(auth: &Arc<Shared>, head: &impl RequestHead, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
             origin: auth.origins.own(head.headers(), authority),
+            renews,
             cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
             jar: OnceLock::new(),
             session: OnceLock::new(),
@@ -116,11 +124,41 @@ impl Incoming {
     }
 
     pub(crate) fn session(&self) -> Result<&StoredSession, AuthError> {
-        let resolve = || match self.cookie(Kind::Session) {
-            Some(token) => session::open(&self.0.auth.jose, &token),
-            None => Err(AuthError::SessionNotFound),
-        };
-        self.0.session.get_or_init(resolve).as_ref().map_err(|&error| error)
+        self.0.session.get_or_init(|| self.resolve()).as_ref().map_err(|&error| error)
+    }
+
+    fn resolve(&self) -> Result<StoredSession, AuthError> {
+        let auth = &self.0.auth;
+        let token = self.cookie(Kind::Session).ok_or(AuthError::SessionNotFound)?;
+        let now = auth.jose.now();
+        let mut stored = session::open(&auth.jose, &auth.session, &token)?;
+        if self.ended_sessions().any(|ended| ended == stored.binding) || auth.changes.has_ended(&stored.binding, now) {
+            // A response that was under way at the sign-out brought the cookie back.
+            return Err(AuthError::SessionExpired);
+        }
+        if let Some(newer) = auth.changes.newer(&stored, now) {
+            stored = newer;
+            stored.unsaved = true;
+        }
+        if self.0.renews {
+            stored.renew(&auth.session, now);
+        }
+        Ok(stored)
+    }
+
+    /// The sessions that this browser has ended, the last one first.
+    pub(crate) fn ended_sessions(&self) -> impl Iterator<Item = Binding> {
+        let ended = self.cookie(Kind::Ended).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        ended.split('.').filter_map(Binding::parse).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether the request passed the layer, and its cross-origin guard.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.0.renews
+    }
+
+    pub(crate) fn auth(&self) -> &Arc<Shared> {
+        &self.0.auth
     }
 
     /// The session, if anything has asked for it.

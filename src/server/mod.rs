@@ -14,14 +14,15 @@ pub mod jose;
 pub mod oauth;
 mod origin;
 mod random;
+mod recent;
 mod redirect;
 mod secret;
 mod session;
 
-pub use self::api::{Api, Endpoint, Reply, SignOutOptions, SignedIn};
+pub use self::api::{Api, CsrfProof, Endpoint, JsonWebKeySet, Reply, SignOutOptions, SignedIn, UpdateSessionOptions};
 pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
-pub use self::config::{AuthBuilder, SessionConfig};
+pub use self::config::AuthBuilder;
 pub use self::config_error::{ConfigError, ConfigProblem};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};
 #[cfg(feature = "ssr")]
@@ -31,3 +32,4 @@ pub use self::incoming::RequestHead;
 pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};
 pub use self::secret::generate_secret;
+pub use self::session::{Expiration, SessionConfig, SessionMode};

@@ -119,6 +119,13 @@ fn pages(auth: &Auth) -> Router {
         .route("/", get(greet).post(greet))
         .route("/private", get(async |session: Session| session.user.sub))
         .route("/static", get(async || "the same for all"))
+        .route(
+            "/slow",
+            get(async |session: Option<Session>| {
+                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                session.map(|session| session.user.name.unwrap_or_default()).unwrap_or_default()
+            }),
+        )
         .nest(auth.base_path(), auth.handlers())
         .layer(auth.layer())
 }
@@ -210,7 +217,8 @@ impl Browser {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    fn keep(&mut self, headers: &HeaderMap) {
+    /// Takes a response's cookies, as a browser does whenever it arrives.
+    pub(crate) fn keep(&mut self, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
             assert!(line.len() <= 4096, "a browser drops a cookie of {} bytes", line.len());
@@ -254,6 +262,22 @@ impl Browser {
         let decided = self.post_form(authorize, &fields).await;
         assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.body);
         decided.location().to_owned()
+    }
+
+    /// What is kept beside the note of which sessions have ended.
+    pub(crate) fn kept(&self) -> Vec<&Kept> {
+        self.cookies.iter().filter(|cookie| !cookie.name.ends_with(".signed_out")).collect()
+    }
+
+    /// The present session's cookie.
+    pub(crate) fn session_token(&self) -> String {
+        self.cookie("aura-auth.session_token").unwrap().to_owned()
+    }
+
+    /// Sends a program's request with a CSRF token.
+    pub(crate) async fn send_with_csrf(&mut self, method: Method, url: &str, body: &str) -> Answer {
+        let token = self.csrf_token().await;
+        self.send(method, url, &[JSON, ("x-csrf-token", &token)], body).await
     }
 
     /// What `/auth/session` says.

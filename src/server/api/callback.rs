@@ -8,6 +8,7 @@ use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, o
 use super::super::redirect::RedirectTo;
 use super::super::session::{self, ProviderTokenParts};
 use super::error_page::{show, wants_json};
+use super::session_cookies::{end_session, seal_failed, set_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, User};
 
@@ -156,14 +157,13 @@ impl Api {
         let auth = &self.0;
         let mut headers = HeaderMap::new();
         let secure = incoming.is_secure();
-        let seal_failed = |error| {
-            tracing::error!(%error, "a session could not be sealed");
-            AuthError::SealFailed
-        };
-        let session = session::create(&auth.jose, user, auth.session_max_age_seconds).map_err(seal_failed)?;
-        let binding = session.binding();
-        let max_age = session.max_age_seconds();
+        let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
+        let binding = session.binding.clone();
+        let max_age = session.expires_at() - auth.jose.now();
         let before = incoming.session().ok();
+        if let Some(before) = before {
+            end_session(incoming, &mut headers, &before.binding)?;
+        }
 
         // What the browser holds of the session before goes, whoever's it was.
         let mut stale = before.map(|stored| stored.provider_tokens.clone()).unwrap_or_default();
@@ -175,10 +175,8 @@ impl Api {
             auth.cookies.clear(&mut headers, Kind::ProviderTokens(&id), secure, parts)?;
         }
 
-        let token_parts = ProviderTokenParts::from([(provider.id.clone(), parts)]);
-        let token = session.seal(&auth.jose, &token_parts).map_err(seal_failed)?;
-        let stale_parts = incoming.jar().parts(&auth.cookies.name(Kind::Session, secure));
-        auth.cookies.set(&mut headers, Kind::Session, &token, secure, max_age, stale_parts)?;
+        session.provider_tokens = ProviderTokenParts::from([(provider.id.clone(), parts)]);
+        set_session(incoming, &mut headers, &session)?;
 
         let csrf = self.new_csrf_token(Some(&binding))?;
         auth.cookies.set(&mut headers, Kind::Csrf, &csrf, secure, csrf_token::MAX_AGE_SECONDS, 0)?;

@@ -1,24 +1,32 @@
 //! The operations, one a file: each takes a request's head and answers with data and headers.
 
 mod callback;
+mod csrf_check;
 mod csrf_token;
 mod error_page;
 mod get_session;
+mod jwks;
 mod query;
 mod reply;
+mod session_cookies;
 mod sign_in;
 mod sign_out;
+mod update_session;
 
 use std::sync::Arc;
 
 use super::auth::Shared;
 
 pub use self::callback::SignedIn;
+pub use self::csrf_check::CsrfProof;
+pub use self::jwks::JsonWebKeySet;
 pub use self::reply::{Endpoint, Reply};
 pub use self::sign_out::SignOutOptions;
+pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
+pub(crate) use self::session_cookies::save_session;
 
 /// The operations, for code on the server; [`Auth::api`](super::Auth::api) gives it.
 #[derive(Clone)]

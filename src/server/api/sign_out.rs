@@ -3,10 +3,10 @@ use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
-use super::super::csrf;
 use super::super::incoming::{Incoming, RequestHead};
 use super::error_page::show;
-use super::{Api, Endpoint, Reply};
+use super::session_cookies::end_session;
+use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
 
 /// How to sign out.
@@ -101,19 +101,8 @@ impl Api {
             Err(_) if options.form_csrf_token.is_some() => return Ok(()),
             Err(error) => return Err(error),
         };
-        if let Some(field) = &options.form_csrf_token {
-            if field.is_empty() {
-                return Err(AuthError::CsrfTokenMissing);
-            }
-            return csrf::verify(&self.0.jose, field, session).map(|_| ());
-        }
-        let mut values = request.headers().get_all("x-csrf-token").iter();
-        let header = match (values.next(), values.next()) {
-            (value, None) => value.and_then(|value| value.to_str().ok()),
-            (_, Some(_)) => return Err(AuthError::InvalidCsrfToken),
-        };
-        let cookie = incoming.cookie(Kind::Csrf);
-        csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
+        let proof = options.form_csrf_token.as_deref().map_or(CsrfProof::Header, CsrfProof::Field);
+        self.check_csrf(incoming, request, session, proof)
     }
 
     fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
@@ -126,6 +115,7 @@ impl Api {
             cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
         }
         if let Ok(stored) = incoming.session() {
+            end_session(incoming, headers, &stored.binding)?;
             for (id, parts) in &stored.provider_tokens {
                 cookies.clear(headers, Kind::ProviderTokens(id), secure, *parts)?;
             }

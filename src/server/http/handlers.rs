@@ -4,14 +4,15 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
-use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION};
 use http::request::Parts;
+use serde_json::{Map, Value};
 
-use super::super::api::{Query, SignOutOptions};
+use super::super::api::{CsrfProof, Query, Reply, SignOutOptions, UpdateSessionOptions};
 use super::super::auth::Auth;
 use super::page::bare_page;
 use super::refusal::refusal;
-use crate::{AuthError, SignInOptions};
+use crate::{AuthError, SessionUpdate, SessionUpdated, SignInOptions};
 
 impl Auth {
     /// The endpoints, to be nested at the base path.
@@ -21,9 +22,10 @@ impl Auth {
         Router::new()
             .route("/signIn/{oauth}", head().get(sign_in))
             .route("/callback/{oauth}", head().get(callback))
-            .route("/session", get(session))
+            .route("/session", get(session).patch(update_session))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
+            .route("/.well-known/jwks.json", get(jwks))
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
             .with_state(self.clone())
@@ -67,6 +69,33 @@ async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query):
 
 async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
     auth.api().get_session(&parts).into_response()
+}
+
+async fn update_session(
+    State(auth): State<Auth>,
+    RawQuery(query): RawQuery,
+    parts: Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let query = Query::parse(query.as_deref().unwrap_or_default());
+    let read = || {
+        let body = body.map_err(|_| AuthError::MalformedBody)?;
+        // The TypeScript client sends JSON as text/plain, so its type says nothing.
+        let body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| AuthError::MalformedBody)?;
+        let update: SessionUpdate = serde_json::from_value(body.into()).map_err(|_| AuthError::MalformedBody)?;
+        Ok((update, query.redirect_to()?, query.boolean("redirect")?.unwrap_or(true)))
+    };
+    match read() {
+        Ok((update, redirect_to, redirect)) => {
+            let options = UpdateSessionOptions { redirect_to, redirect, csrf: CsrfProof::Header };
+            auth.api().update_session(&parts, &update, &options).into_response()
+        }
+        Err(error) => Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response(),
+    }
+}
+
+async fn jwks(State(auth): State<Auth>) -> Response {
+    auth.api().jwks().into_response()
 }
 
 async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {

@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::super::api::save_session;
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::incoming::Incoming;
@@ -18,8 +19,8 @@ use crate::AuthError;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what
-    /// other origins' pages send, lets everything inside share one look at the session, and keeps
-    /// pages of signed-in people out of caches.
+    /// other origins' pages send, lets everything inside share one look at the session, prolongs
+    /// a session that was used, and keeps pages of signed-in people out of caches.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(Arc::clone(&self.0))
@@ -59,7 +60,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let incoming = Incoming::new(&self.auth, &request);
+        let incoming = Incoming::in_layer(&self.auth, &request);
         // Whoever names no host is not asking for one of ours.
         let own = incoming.origin().map_err(|error| match error {
             AuthError::OriginUnknown => AuthError::MisdirectedRequest,
@@ -76,6 +77,7 @@ where
         let mut inner = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {
             let mut response = inner.call(request).await?;
+            save_session(&incoming, response.headers_mut());
             keep_out_of_caches(&incoming, &mut response);
             Ok(response)
         })

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use super::super::clock::SystemClock;
 use super::super::random::SystemRandom;
 use super::super::secret::Secret;
-use super::{Jose, JoseError, Keys};
+use super::{Jose, JoseError, KeyRing, SessionFormat};
 
 fn jose() -> Jose {
     let secret = Secret::new("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=".to_owned());
     let salt = Secret::new("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=".to_owned());
-    Jose::new(Keys::derive(&secret, &salt).unwrap(), Arc::new(SystemClock), Arc::new(SystemRandom))
+    let keys = KeyRing::derive(&secret, &[], &salt).unwrap();
+    Jose::new(keys, SessionFormat::Sealed, Arc::new(SystemClock), Arc::new(SystemRandom))
 }
 
 fn jws(jose: &Jose, header: &str, payload: &Value) -> String {

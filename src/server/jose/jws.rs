@@ -6,9 +6,6 @@ use serde::de::IgnoredAny;
 use super::JoseError;
 use super::keys::SigningKey;
 
-/// `{"alg":"HS256","typ":"JWT"}`
-const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-
 #[derive(Deserialize)]
 struct Header<'a> {
     alg: &'a str,
@@ -19,8 +16,9 @@ struct Header<'a> {
 
 /// Signs `payload`, JSON already, as a compact JWS.
 pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<String, JoseError> {
-    let mut token = String::with_capacity(HEADER.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
-    token.push_str(HEADER);
+    let header = key.header();
+    let mut token = String::with_capacity(header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
+    token.push_str(header);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = key.sign(token.as_bytes())?;
@@ -36,17 +34,17 @@ pub(super) fn verify(token: &str, key: &SigningKey) -> Result<Vec<u8>, JoseError
     if payload.contains('.') {
         return Err(JoseError::Malformed);
     }
-    if header != HEADER {
-        check_header(header)?;
+    if header != key.header() {
+        check_header(header, key.algorithm())?;
     }
     key.verify(message.as_bytes(), signature)?;
     URL_SAFE_NO_PAD.decode(payload).map_err(|_| JoseError::Malformed)
 }
 
-/// The algorithm is the server's choice, never the token's (RFC 8725, 3.1).
-fn check_header(encoded: &str) -> Result<(), JoseError> {
+/// The algorithm is the key's, never the token's choice (RFC 8725, 3.1).
+fn check_header(encoded: &str, algorithm: &str) -> Result<(), JoseError> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| JoseError::Malformed)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
-    let accepted = header.alg == "HS256" && header.typ.eq_ignore_ascii_case("JWT") && header.crit.is_none();
+    let accepted = header.alg == algorithm && header.typ.eq_ignore_ascii_case("JWT") && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }
 }

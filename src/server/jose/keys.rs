@@ -1,7 +1,9 @@
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{AeadInOut, KeyInit, Nonce, Tag};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -13,17 +15,24 @@ use super::JoseError;
 /// HKDF-SHA256 over the UTF-8 bytes of both strings as they stand (base64 is not decoded), with
 /// one `info` a purpose, so that a token of one purpose is nothing in another's place. The first
 /// two are the TypeScript release's.
-pub(crate) struct Keys {
+pub(super) struct Keys {
     pub(super) signing: SigningKey,
     pub(super) encryption: EncryptionKey,
-    /// For a flow's transient cookie.
-    pub(crate) flow: EncryptionKey,
-    /// For `state`, which the provider and the address bar see.
-    pub(crate) state: EncryptionKey,
+    flow: EncryptionKey,
+    state: EncryptionKey,
+}
+
+/// What is encrypted with a key of its own, so that it is nothing in another one's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A flow's transient cookie.
+    Flow,
+    /// `state`, which the provider and the address bar see.
+    State,
 }
 
 impl Keys {
-    pub(crate) fn derive(secret: &Secret, salt: &Secret) -> Result<Self, JoseError> {
+    fn derive(secret: &Secret, salt: &Secret) -> Result<Self, JoseError> {
         let hkdf = Hkdf::<Sha256>::new(Some(salt.expose().as_bytes()), secret.expose().as_bytes());
         let key = |info: &str| -> Result<Zeroizing<[u8; 32]>, JoseError> {
             let mut key = Zeroizing::new([0; 32]);
@@ -37,6 +46,13 @@ impl Keys {
             state: EncryptionKey::new(key("aura:state")?.as_slice())?,
         })
     }
+
+    pub(super) fn of(&self, purpose: Purpose) -> &EncryptionKey {
+        match purpose {
+            Purpose::Flow => &self.flow,
+            Purpose::State => &self.state,
+        }
+    }
 }
 
 impl std::fmt::Debug for Keys {
@@ -45,25 +61,88 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// HMAC-SHA256.
+/// The keys in use, and those of earlier secrets, which still open what they once sealed.
+#[derive(Debug)]
+pub(crate) struct KeyRing {
+    pub(super) current: Keys,
+    pub(super) previous: Vec<Keys>,
+}
+
+impl KeyRing {
+    pub(crate) fn derive(secret: &Secret, previous: &[Secret], salt: &Secret) -> Result<Self, JoseError> {
+        let previous = previous.iter().map(|secret| Keys::derive(secret, salt)).collect::<Result<_, _>>()?;
+        Ok(Self { current: Keys::derive(secret, salt)?, previous })
+    }
+
+    /// Tries to open something with the keys in use, then with the earlier ones where the reason
+    /// was a wrong key. Whether it took an earlier one comes with the result.
+    pub(super) fn open<T>(&self, open: impl Fn(&Keys) -> Result<T, JoseError>) -> Result<(T, bool), JoseError> {
+        let result = open(&self.current);
+        let Err(error @ (JoseError::Signature | JoseError::Decryption)) = result else {
+            return result.map(|opened| (opened, false));
+        };
+        let opened = self.previous.iter().find_map(|keys| match open(keys) {
+            Err(JoseError::Signature | JoseError::Decryption) => None,
+            decided => Some(decided.map(|opened| (opened, true))),
+        });
+        opened.unwrap_or(Err(error))
+    }
+}
+
+/// A key that signs with one algorithm, and the header that says so.
 pub(super) struct SigningKey {
     encoding: EncodingKey,
     decoding: DecodingKey,
+    algorithm: Algorithm,
+    /// As it stands in a token.
+    header: String,
 }
 
 impl SigningKey {
+    /// HMAC-SHA256. The header is byte for byte the TypeScript release's.
     fn new(bytes: &[u8]) -> Self {
-        Self { encoding: EncodingKey::from_secret(bytes), decoding: DecodingKey::from_secret(bytes) }
+        Self {
+            encoding: EncodingKey::from_secret(bytes),
+            decoding: DecodingKey::from_secret(bytes),
+            algorithm: Algorithm::HS256,
+            header: URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#),
+        }
+    }
+
+    pub(super) fn asymmetric(
+        encoding: EncodingKey,
+        decoding: DecodingKey,
+        algorithm: Algorithm,
+        key_id: Option<&str>,
+    ) -> Result<Self, JoseError> {
+        let header = Header { kid: key_id.map(str::to_owned), ..Header::new(algorithm) };
+        let header = serde_json::to_vec(&header).map_err(|_| JoseError::Encoding)?;
+        Ok(Self { encoding, decoding, algorithm, header: URL_SAFE_NO_PAD.encode(header) })
+    }
+
+    /// The header of the tokens that this key signs, in base64url.
+    pub(super) fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The algorithm's name (RFC 7518, 3.1).
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::RS256 => "RS256",
+            Algorithm::ES256 => "ES256",
+            Algorithm::EdDSA => "EdDSA",
+            _ => "HS256",
+        }
     }
 
     /// The signature of `message`, in base64url.
     pub(super) fn sign(&self, message: &[u8]) -> Result<String, JoseError> {
-        jsonwebtoken::crypto::sign(message, &self.encoding, Algorithm::HS256).map_err(|_| JoseError::Encoding)
+        jsonwebtoken::crypto::sign(message, &self.encoding, self.algorithm).map_err(|_| JoseError::Encoding)
     }
 
     /// Compares in constant time.
     pub(super) fn verify(&self, message: &[u8], signature: &str) -> Result<(), JoseError> {
-        match jsonwebtoken::crypto::verify(signature, message, &self.decoding, Algorithm::HS256) {
+        match jsonwebtoken::crypto::verify(signature, message, &self.decoding, self.algorithm) {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(JoseError::Signature),
         }
@@ -71,7 +150,7 @@ impl SigningKey {
 }
 
 /// AES-256-GCM with its key schedule.
-pub(crate) struct EncryptionKey(Aes256Gcm);
+pub(super) struct EncryptionKey(Aes256Gcm);
 
 impl EncryptionKey {
     fn new(bytes: &[u8]) -> Result<Self, JoseError> {

@@ -7,10 +7,13 @@ mod error;
 mod handmade;
 mod jwe;
 mod jws;
+mod key_pair;
 mod keys;
 mod tokens;
 
 pub use self::error::JoseError;
 pub use self::tokens::Jose;
 
-pub(crate) use self::keys::{EncryptionKey, Keys};
+pub(crate) use self::key_pair::{KeyPair, PemProblem};
+pub(crate) use self::keys::{KeyRing, Purpose};
+pub(crate) use self::tokens::SessionFormat;

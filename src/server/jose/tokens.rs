@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::clock::Clock;
 use super::super::random::Random;
-use super::{EncryptionKey, JoseError, Keys, claims, jwe, jws};
+use super::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
 
 /// Makes and opens tokens with this app's keys; [`Auth::jose`](crate::Auth::jose) gives it.
 ///
@@ -27,18 +27,32 @@ use super::{EncryptionKey, JoseError, Keys, claims, jwe, jws};
 /// ```
 #[derive(Clone)]
 pub struct Jose {
-    keys: Arc<Keys>,
+    keys: Arc<KeyRing>,
+    session: Arc<SessionFormat>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
+/// What a session's token is.
+pub(crate) enum SessionFormat {
+    /// A signed token inside an encrypted one.
+    Sealed,
+    /// A signed token; the browser's owner can read it.
+    Signed,
+    /// A signed token that others can verify.
+    SignedWith(Box<KeyPair>),
+    /// An encrypted token.
+    Encrypted,
+}
+
 impl Jose {
-    pub(crate) fn new(keys: Keys, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { keys: Arc::new(keys), clock, random }
+    pub(crate) fn new(keys: KeyRing, session: SessionFormat, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { keys: Arc::new(keys), session: Arc::new(session), clock, random }
     }
 
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> &super::keys::Keys {
+        &self.keys.current
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -55,7 +69,7 @@ impl Jose {
     ///
     /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
     pub fn sign_jws(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jws::sign(&self.complete(payload, false)?, &self.keys.signing)
+        jws::sign(&self.complete(payload, false)?, &self.keys.current.signing)
     }
 
     /// The claims of a token that [`sign_jws`](Self::sign_jws) made.
@@ -65,7 +79,8 @@ impl Jose {
     /// When the token is malformed, has another algorithm, type or signature, or is outside its
     /// times.
     pub fn verify_jws(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        claims::parse(&jws::verify(token, &self.keys.signing)?, self.now())
+        let (payload, _) = self.keys.open(|keys| jws::verify(token, &keys.signing))?;
+        claims::parse(&payload, self.now())
     }
 
     /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new.
@@ -74,7 +89,7 @@ impl Jose {
     ///
     /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
     pub fn encrypt_jwe(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jwe::encrypt(self.complete(payload, true)?, &self.keys.encryption, &*self.random)
+        jwe::encrypt(self.complete(payload, true)?, &self.keys.current.encryption, &*self.random)
     }
 
     /// The claims of a token that [`encrypt_jwe`](Self::encrypt_jwe) made.
@@ -84,7 +99,8 @@ impl Jose {
     /// When the token is malformed, has another algorithm, is compressed, can't be decrypted, or
     /// is outside its times.
     pub fn decrypt_jwe(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        claims::parse(&jwe::decrypt(token, &self.keys.encryption)?, self.now())
+        let (payload, _) = self.keys.open(|keys| jwe::decrypt(token, &keys.encryption))?;
+        claims::parse(&payload, self.now())
     }
 
     /// Seals `payload`: signs it, then encrypts the signed token.
@@ -96,7 +112,7 @@ impl Jose {
     ///
     /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
     pub fn encode_jwt(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jwe::encrypt(self.sign_jws(payload)?.into_bytes(), &self.keys.encryption, &*self.random)
+        jwe::encrypt(self.sign_jws(payload)?.into_bytes(), &self.keys.current.encryption, &*self.random)
     }
 
     /// The claims of a token that [`encode_jwt`](Self::encode_jwt) made: one decryption, one
@@ -106,9 +122,41 @@ impl Jose {
     ///
     /// Those of [`decrypt_jwe`](Self::decrypt_jwe) and [`verify_jws`](Self::verify_jws).
     pub fn decode_jwt(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        let inner = jwe::decrypt(token, &self.keys.encryption)?;
-        let inner = std::str::from_utf8(&inner).map_err(|_| JoseError::Malformed)?;
-        self.verify_jws(inner)
+        let (payload, _) = self.keys.open(|keys| unseal(token, keys))?;
+        claims::parse(&payload, self.now())
+    }
+
+    /// The public key that verifies sessions; none unless they are signed with a private key.
+    pub(crate) fn public_key(&self) -> Option<&jsonwebtoken::jwk::Jwk> {
+        match &*self.session {
+            SessionFormat::SignedWith(pair) => Some(pair.jwk()),
+            SessionFormat::Sealed | SessionFormat::Signed | SessionFormat::Encrypted => None,
+        }
+    }
+
+    /// A session's claims, all of them, as a token for its cookie.
+    pub(crate) fn encode_session(&self, claims: &impl Serialize) -> Result<String, JoseError> {
+        let claims = serde_json::to_vec(claims).map_err(|_| JoseError::Encoding)?;
+        let keys = &self.keys.current;
+        match &*self.session {
+            SessionFormat::Sealed => {
+                jwe::encrypt(jws::sign(&claims, &keys.signing)?.into_bytes(), &keys.encryption, &*self.random)
+            }
+            SessionFormat::Signed => jws::sign(&claims, &keys.signing),
+            SessionFormat::SignedWith(pair) => jws::sign(&claims, &pair.signing),
+            SessionFormat::Encrypted => jwe::encrypt(claims, &keys.encryption, &*self.random),
+        }
+    }
+
+    /// The claims in a session's token, and whether an earlier secret made it.
+    pub(crate) fn decode_session(&self, token: &str) -> Result<(Map<String, Value>, bool), JoseError> {
+        let (payload, previous) = self.keys.open(|keys| match &*self.session {
+            SessionFormat::Sealed => unseal(token, keys),
+            SessionFormat::Signed => jws::verify(token, &keys.signing),
+            SessionFormat::SignedWith(pair) => jws::verify(token, &pair.signing),
+            SessionFormat::Encrypted => jwe::decrypt(token, &keys.encryption),
+        })?;
+        Ok((claims::parse(&payload, self.now())?, previous))
     }
 
     fn complete(&self, payload: &impl Serialize, fresh: bool) -> Result<Vec<u8>, JoseError> {
@@ -116,16 +164,32 @@ impl Jose {
         serde_json::to_vec(&claims).map_err(|_| JoseError::Encoding)
     }
 
-    /// Encrypts transient data of the flow with a key of its own.
-    pub(crate) fn encrypt_with(&self, key: &EncryptionKey, data: &impl Serialize) -> Result<String, JoseError> {
-        let json = serde_json::to_vec(data).map_err(|_| JoseError::Encoding)?;
-        jwe::encrypt(json, key, &*self.random)
+    /// Encrypts data of ours with the key for its purpose.
+    pub(crate) fn encrypt_for(&self, purpose: Purpose, data: Vec<u8>) -> Result<String, JoseError> {
+        jwe::encrypt(data, self.keys.current.of(purpose), &*self.random)
     }
 
-    /// What [`encrypt_with`](Self::encrypt_with) encrypted; the caller checks its times.
-    pub(crate) fn decrypt_with<T: DeserializeOwned>(&self, key: &EncryptionKey, token: &str) -> Result<T, JoseError> {
-        serde_json::from_slice(&jwe::decrypt(token, key)?).map_err(|_| JoseError::Claims)
+    /// What [`encrypt_for`](Self::encrypt_for) encrypted.
+    pub(crate) fn decrypt_for(&self, purpose: Purpose, token: &str) -> Result<Vec<u8>, JoseError> {
+        self.keys.open(|keys| jwe::decrypt(token, keys.of(purpose))).map(|(data, _)| data)
     }
+
+    /// [`encrypt_for`](Self::encrypt_for) of JSON.
+    pub(crate) fn encrypt_json(&self, purpose: Purpose, data: &impl Serialize) -> Result<String, JoseError> {
+        self.encrypt_for(purpose, serde_json::to_vec(data).map_err(|_| JoseError::Encoding)?)
+    }
+
+    /// What [`encrypt_json`](Self::encrypt_json) encrypted; the caller checks its times.
+    pub(crate) fn decrypt_json<T: DeserializeOwned>(&self, purpose: Purpose, token: &str) -> Result<T, JoseError> {
+        serde_json::from_slice(&self.decrypt_for(purpose, token)?).map_err(|_| JoseError::Claims)
+    }
+}
+
+/// The payload of a signed token inside an encrypted one.
+fn unseal(token: &str, keys: &super::keys::Keys) -> Result<Vec<u8>, JoseError> {
+    let inner = jwe::decrypt(token, &keys.encryption)?;
+    let inner = std::str::from_utf8(&inner).map_err(|_| JoseError::Malformed)?;
+    jws::verify(inner, &keys.signing)
 }
 
 impl std::fmt::Debug for Jose {

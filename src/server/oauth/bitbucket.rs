@@ -81,7 +81,7 @@ impl BitbucketProfile {
             sub,
             name: self.display_name.or(self.nickname),
             image: self.links.avatar.and_then(|avatar| avatar.href),
-            email: None,
+            ..User::default()
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
                 sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
                 name: Some("Ada Lovelace".into()),
                 image: Some("https://bitbucket.org/account/ada/avatar/".into()),
-                email: None,
+                ..User::default()
             }
         );
     }

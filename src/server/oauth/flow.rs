@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::auth::Shared;
 use super::super::cookies::Jar;
+use super::super::jose::Purpose;
 use super::super::origin::Origin;
 use super::super::random::random_token;
 use super::super::redirect::RedirectTo;
@@ -130,7 +131,7 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
     };
-    let cookie = auth.jose.encrypt_with(&auth.jose.keys().flow, &flow).map_err(|error| failed(&error))?;
+    let cookie = auth.jose.encrypt_json(Purpose::Flow, &flow).map_err(|error| failed(&error))?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
 }
 
@@ -142,7 +143,7 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
     let mut flows: Vec<(i64, &str)> = jar
         .starting_with(&prefix)
         .map(|(id, cookie)| {
-            let flow: Option<Flow> = auth.jose.decrypt_with(&auth.jose.keys().flow, cookie).ok();
+            let flow: Option<Flow> = auth.jose.decrypt_json(Purpose::Flow, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
             (issued_at.unwrap_or(i64::MIN), id)
         })
@@ -160,7 +161,7 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
 /// up by this.
 pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
     let cookie = cookie.ok_or(AuthError::FlowCookieNotFound)?;
-    let flow: Flow = auth.jose.decrypt_with(&auth.jose.keys().flow, cookie).map_err(|_| AuthError::MismatchingState)?;
+    let flow: Flow = auth.jose.decrypt_json(Purpose::Flow, cookie).map_err(|_| AuthError::MismatchingState)?;
     // The cookie's name says which flow it is, but a name is not sealed.
     if flow.id != state.flow || flow.provider != state.provider {
         return Err(AuthError::MismatchingState);

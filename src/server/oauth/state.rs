@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::super::jose::{Jose, JoseError};
+use super::super::jose::{Jose, JoseError, Purpose};
 use super::super::redirect::RedirectTo;
 use crate::AuthError;
 
@@ -31,12 +31,12 @@ impl State {
     }
 
     pub(super) fn seal(&self, jose: &Jose) -> Result<String, JoseError> {
-        jose.encrypt_with(&jose.keys().state, self)
+        jose.encrypt_json(Purpose::State, self)
     }
 
     /// The state that this server sealed.
     pub(crate) fn open(jose: &Jose, state: &str) -> Result<Self, AuthError> {
-        jose.decrypt_with(&jose.keys().state, state).map_err(|_| AuthError::CallbackStateInvalid)
+        jose.decrypt_json(Purpose::State, state).map_err(|_| AuthError::CallbackStateInvalid)
     }
 
     /// Where the person wanted to go.

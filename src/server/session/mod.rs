@@ -1,9 +1,15 @@
 //! Sessions. Today they are stateless: all of one is in its cookie.
 
 mod binding;
+mod changes;
+mod config;
 mod email;
 mod stateless;
 
+pub use self::config::{Expiration, SessionConfig, SessionMode};
+
 pub(crate) use self::binding::Binding;
+pub(crate) use self::changes::SessionChanges;
+pub(crate) use self::config::SessionRules;
 pub(crate) use self::email::is_email;
 pub(crate) use self::stateless::{ProviderTokenParts, StoredSession, create, open};

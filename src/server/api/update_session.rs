@@ -1,0 +1,192 @@
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::super::incoming::{Incoming, RequestHead};
+use super::super::session::is_email;
+use super::session_cookies::set_changed_session;
+use super::{Api, CsrfProof, Endpoint, Reply};
+use crate::{AuthError, SessionUpdate, SessionUpdated, User};
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 256;
+/// The longest URL of an image, in bytes.
+const LONGEST_IMAGE: usize = 2048;
+/// The longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+
+/// How to change a session.
+#[derive(Clone, Debug)]
+pub struct UpdateSessionOptions<'a> {
+    /// Where the browser goes then; it stays where it is without it.
+    pub redirect_to: Option<&'a str>,
+    /// Whether to send the browser there, or only to say where it is.
+    pub redirect: bool,
+    /// What shows that the request is the app's own.
+    pub csrf: CsrfProof<'a>,
+}
+
+impl Default for UpdateSessionOptions<'_> {
+    fn default() -> Self {
+        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+    }
+}
+
+impl Endpoint for SessionUpdated {
+    fn status(&self) -> StatusCode {
+        if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
+    }
+
+    fn success(&self) -> Value {
+        json!({
+            "success": true, "session": self.session, "redirect": self.redirect, "redirectURL": self.redirect_url,
+        })
+    }
+
+    fn failure() -> Value {
+        json!({ "session": null, "redirect": false, "redirectURL": null })
+    }
+}
+
+impl Api {
+    /// Changes what people may change of themselves
+    /// ([`SessionConfig::editable`](crate::SessionConfig::editable)), or ends the session earlier.
+    /// Nothing here makes a session live longer.
+    ///
+    /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not
+    /// editable, a value is not allowed, or the new end is past or later than the present one;
+    /// with a session or CSRF error as signing out does.
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, UpdateSessionOptions};
+    /// # use axum::http::request::Parts;
+    /// fn rename(auth: &Auth, request: &Parts, name: &str) -> axum::response::Response {
+    ///     use axum::response::IntoResponse;
+    ///
+    ///     let update = SessionUpdate::default().set("name", name);
+    ///     let options = UpdateSessionOptions { csrf: CsrfProof::Guard, ..UpdateSessionOptions::default() };
+    ///     auth.api().update_session(request, &update, &options).into_response()
+    /// }
+    /// ```
+    pub fn update_session(
+        &self,
+        request: &impl RequestHead,
+        update: &SessionUpdate,
+        options: &UpdateSessionOptions<'_>,
+    ) -> Reply<SessionUpdated> {
+        let incoming = Incoming::of(&self.0, request);
+        let mut headers = HeaderMap::new();
+        let changed = (|| {
+            let stored = incoming.session()?;
+            self.check_csrf(&incoming, request, Some(&stored.binding), options.csrf)?;
+            let user = edited(&stored.session.user, &update.user, &self.0.session.editable)?;
+            if let Some(end) = update.expires {
+                let now = self.0.jose.now();
+                if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
+                    return Err(AuthError::UpdateSessionInvalid);
+                }
+            }
+            let changed = stored.changed(|session| {
+                session.session.user = user;
+                if let Some(end) = update.expires {
+                    session.end_at(end);
+                }
+            });
+            set_changed_session(&incoming, &mut headers, &changed)?;
+            Ok(changed.session)
+        })();
+        let session = match changed {
+            Ok(session) => session,
+            Err(error) => return Reply::of(Err(error), HeaderMap::new()),
+        };
+        let target = options.redirect_to.map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
+        let redirect = options.redirect && target.is_some();
+        let redirect_url = target.clone().filter(|_| !redirect);
+        let mut reply = Reply::of(Ok(SessionUpdated { session, redirect, redirect_url }), headers);
+        if let Some(target) = target.filter(|_| redirect) {
+            reply.set_location(&target);
+        }
+        reply
+    }
+}
+
+/// The user with these fields changed. A field that is not editable may be there if it says what
+/// is so already: clients send the whole user back.
+fn edited(user: &User, fields: &Map<String, Value>, editable: &[String]) -> Result<User, AuthError> {
+    let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
+    let mut user = user.clone();
+    for (name, value) in fields {
+        if before.get(name).unwrap_or(&Value::Null) == value {
+            continue;
+        }
+        if !editable.contains(name) {
+            tracing::info!("a field that is not editable was to be changed");
+            return Err(AuthError::UpdateSessionInvalid);
+        }
+        let text = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.as_str()),
+            _ => return Err(AuthError::UpdateSessionInvalid),
+        };
+        let (field, fits): (&mut Option<String>, fn(&str) -> bool) = match name.as_str() {
+            "name" => (&mut user.name, is_name),
+            "image" => (&mut user.image, is_image),
+            "email" => (&mut user.email, |text| text.len() <= LONGEST_EMAIL && is_email(text)),
+            _ => return Err(AuthError::UpdateSessionInvalid),
+        };
+        if text.is_some_and(|text| !fits(text)) {
+            return Err(AuthError::UpdateSessionInvalid);
+        }
+        *field = text.map(str::to_owned);
+    }
+    Ok(user)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+fn is_image(text: &str) -> bool {
+    let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    text.len() <= LONGEST_IMAGE && Url::parse(text).is_ok_and(web)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_editable_fields_change_and_only_to_what_they_may_be() {
+        let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() }.with("role", "user");
+        let editable = ["name", "image", "email"].map(str::to_owned);
+        let long = "x".repeat(LONGEST_NAME + 1);
+        for (fields, passes) in [
+            (json!({ "name": "Grace" }), true),
+            (json!({ "name": null }), true),
+            (json!({ "sub": "x", "name": "Grace", "image": null, "role": "user" }), true),
+            (json!({ "image": "https://example.org/a.png" }), true),
+            (json!({ "email": "ada@example.org" }), true),
+            (json!({ "name": "" }), false),
+            (json!({ "name": " " }), false),
+            (json!({ "name": long }), false),
+            (json!({ "name": "a\nb" }), false),
+            (json!({ "name": 7 }), false),
+            (json!({ "name": { "a": 1 } }), false),
+            (json!({ "image": "javascript:alert(1)" }), false),
+            (json!({ "image": "data:text/html,x" }), false),
+            (json!({ "image": "/a.png" }), false),
+            (json!({ "email": "nobody" }), false),
+            (json!({ "sub": "y" }), false),
+            (json!({ "role": "admin" }), false),
+            (json!({ "exp": 1 }), false),
+            (json!({ "jti": "x" }), false),
+            (json!({ "": "x" }), false),
+        ] {
+            let result = edited(&user, fields.as_object().unwrap(), &editable);
+            assert_eq!(result.is_ok(), passes, "{fields}");
+        }
+        let fields = json!({ "email": "ada@example.org" });
+        assert!(edited(&user, fields.as_object().unwrap(), &editable[..2]).is_err());
+    }
+}

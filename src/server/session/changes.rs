@@ -1,0 +1,67 @@
+use std::sync::{Mutex, PoisonError};
+
+use super::super::recent::Recent;
+use super::{Binding, StoredSession};
+
+/// For how long, in seconds, a request under way may still carry a session as it was before it
+/// changed.
+const MEMORY_SECONDS: i64 = 600;
+/// The most sessions whose changes are remembered.
+const MOST: usize = 10_000;
+
+/// What has lately become of sessions: a request that was under way meanwhile must not bring back
+/// what was before.
+pub(crate) struct SessionChanges(Mutex<Recent<Binding, Change>>);
+
+#[derive(Clone)]
+enum Change {
+    /// Signed out, or replaced by another session.
+    Ended,
+    /// Its content is another one now.
+    Rewritten(Box<StoredSession>),
+}
+
+impl Default for SessionChanges {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MOST)))
+    }
+}
+
+impl SessionChanges {
+    pub(crate) fn ended(&self, session: &Binding, now: i64) {
+        self.put(session, Change::Ended, now);
+    }
+
+    pub(crate) fn rewritten(&self, session: &StoredSession, now: i64) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The end of a session is the last word about it.
+        if !matches!(memory.get(&session.binding, now), Some(Change::Ended)) {
+            memory.put(session.binding.clone(), Change::Rewritten(Box::new(session.clone())), now + MEMORY_SECONDS);
+        }
+    }
+
+    pub(crate) fn has_ended(&self, session: &Binding, now: i64) -> bool {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(memory.get(session, now), Some(Change::Ended))
+    }
+
+    /// The session as it is now, if that is newer than `session`.
+    pub(crate) fn newer(&self, session: &StoredSession, now: i64) -> Option<StoredSession> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match memory.get(&session.binding, now) {
+            Some(Change::Rewritten(newest)) if newest.version > session.version => Some((**newest).clone()),
+            _ => None,
+        }
+    }
+
+    fn put(&self, session: &Binding, change: Change, now: i64) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.put(session.clone(), change, now + MEMORY_SECONDS);
+    }
+}
+
+impl std::fmt::Debug for SessionChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionChanges")
+    }
+}

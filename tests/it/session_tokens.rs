@@ -1,0 +1,278 @@
+//! What sessions' tokens are: modes, issuer and audience, the rotation of secrets, key pairs, and
+//! the app's own claims.
+
+use std::time::Duration;
+
+use aura_auth::oauth::BitbucketProfile;
+use aura_auth::testing::session_cookie;
+use aura_auth::{AuthBuilder, SessionConfig, SessionMode, User};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::world::{ADA, World};
+
+/// The key of RFC 8037, appendix A.
+const ED25519: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+const NEW_SECRET: &str = "uT5pXw2cN8vQ1rLk7ZsY3hGd9fJbM4aE6oR0iKqWxVc=";
+
+fn json_of(part: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+fn pem(der: &[u8]) -> String {
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n")
+}
+
+fn session(config: SessionConfig) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
+    |builder| builder.session(config)
+}
+
+fn user() -> User {
+    User { sub: ADA.into(), ..User::default() }
+}
+
+#[tokio::test]
+async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
+    let mut tokens = Vec::new();
+    let modes = [SessionMode::Sealed, SessionMode::Signed, SessionMode::Encrypted];
+    for mode in modes {
+        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
+        let browser = world.signed_in().await;
+        let token = browser.session_token();
+        let header = json_of(token.split('.').next().unwrap());
+        let expected = match mode {
+            SessionMode::Signed => json!({ "typ": "JWT", "alg": "HS256" }),
+            _ => json!({ "alg": "dir", "enc": "A256GCM", "cty": "JWT", "typ": "JWT" }),
+        };
+        assert_eq!(header, expected, "{mode:?}");
+        assert_eq!(token.split('.').count(), if mode == SessionMode::Signed { 3 } else { 5 });
+        tokens.push(token);
+    }
+    for (mode, own) in modes.into_iter().zip(&tokens) {
+        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
+        for token in &tokens {
+            let mut browser = world.browser();
+            browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+            assert_eq!(browser.session().await.is_some(), token == own, "{mode:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_typescript_release_s_tokens_of_every_mode_are_read() {
+    let vectors: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
+    let token = |name: &str| {
+        let all = vectors["vectors"].as_array().unwrap();
+        let found = all.iter().find(|vector| vector["name"].as_str().unwrap().contains(name));
+        found.unwrap_or_else(|| panic!("no vector {name}"))["token"].as_str().unwrap().to_owned()
+    };
+    for (mode, name) in
+        [(SessionMode::Sealed, "sealed"), (SessionMode::Signed, "signed"), (SessionMode::Encrypted, "encrypted")]
+    {
+        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
+        let mut browser = world.browser();
+        browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", token(name)))];
+        assert!(browser.session().await.is_some(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn in_signed_mode_a_csrf_token_is_no_session() {
+    let world = World::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
+    let csrf = world.browser().csrf_token().await;
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={csrf}"))];
+    assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+}
+
+#[tokio::test]
+async fn issuer_and_audience_are_written_and_must_be_right() {
+    let ours = || SessionConfig::default().issuer("https://app.example").audience(["a", "b"]);
+    let signed_in = |config: SessionConfig| async move {
+        let world = World::configured(session(config)).await;
+        let browser = world.signed_in().await;
+        (world.auth.jose().decode_jwt(&browser.session_token()).unwrap(), browser.session_token())
+    };
+    let (claims, token) = signed_in(ours()).await;
+    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://app.example"), &json!(["a", "b"])));
+    let (one, _) = signed_in(SessionConfig::default().audience(["a"])).await;
+    assert_eq!(one["aud"], "a", "one audience is text, as the TypeScript release reads it");
+    let (_, plain) = signed_in(SessionConfig::default()).await;
+
+    for (config, token, passes) in [
+        (ours(), &token, true),
+        (SessionConfig::default(), &token, true),
+        (ours().audience(["b", "c"]), &token, true),
+        (ours().audience(["c"]), &token, false),
+        (ours().issuer("https://other.example"), &token, false),
+        (ours(), &plain, false),
+        (SessionConfig::default().issuer("https://app.example"), &plain, false),
+        (SessionConfig::default().audience(["a"]), &plain, false),
+    ] {
+        let world = World::configured(session(config.clone())).await;
+        let mut browser = world.browser();
+        browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+        assert_eq!(browser.session().await.is_some(), passes, "{config:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
+    let before = World::new().await;
+    let mut browser = before.signed_in().await;
+    let old = browser.session_token();
+    let csrf = browser.csrf_token().await;
+
+    let rotated = World::configured(|builder| {
+        builder
+            .secret(NEW_SECRET)
+            .previous_secrets(["qM3zXw8cT5vP1rNk7YsB2hGd9fJuL4aE6oR0iKjWxVb=", super::world::SECRET])
+    })
+    .await;
+    let mut visitor = rotated.browser();
+    visitor.cookies = browser.cookies.clone();
+    let expires = visitor.session().await.unwrap().expires;
+    let new = visitor.session_token();
+    assert_ne!(new, old, "it is sealed anew");
+    assert!(rotated.auth.jose().decode_jwt(&new).is_ok());
+    assert!(before.auth.jose().decode_jwt(&new).is_err());
+    assert_eq!(visitor.session().await.unwrap().expires, expires, "but not prolonged");
+    assert_eq!(visitor.session_token(), new, "and only once");
+    let answer =
+        visitor.send(reqwest::Method::POST, "/auth/signOut", &[super::world::JSON, ("x-csrf-token", &csrf)], "").await;
+    assert_eq!(answer.status, 202, "a CSRF token of before still counts: {}", answer.body);
+
+    let without = World::configured(|builder| builder.secret(NEW_SECRET)).await;
+    let mut visitor = without.browser();
+    visitor.cookies = browser.cookies.clone();
+    assert_eq!(visitor.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+}
+
+#[tokio::test]
+async fn a_sign_in_under_way_survives_the_rotation() {
+    let before = World::new().await;
+    let mut browser = before.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let provider = before.bitbucket.provider(&before.bitbucket_origin);
+    let rotated = World::configured_with(|builder, _| {
+        let url = before.app.clone();
+        aura_auth::Auth::builder()
+            .environment::<&str, &str>([])
+            .base_url(&url)
+            .secret(NEW_SECRET)
+            .salt(super::world::SALT)
+            .clock(before.clock.clone())
+            .previous_secrets([super::world::SECRET])
+            .oauth([provider])
+            .error_page({
+                drop(builder);
+                "/failed"
+            })
+    })
+    .await;
+    let mut after = rotated.browser();
+    after.cookies = browser.cookies.clone();
+    let end = after.get(&callback.replace(&before.app, &rotated.app)).await;
+    assert_eq!(end.location(), "/", "{end:?}");
+}
+
+#[tokio::test]
+async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::{rsa, signature};
+
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let rsa = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    let rsa = pem(rsa.as_der().unwrap().as_ref());
+    let p256 = signature::EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    let p256 = pem(p256.as_ref());
+    for (pem, algorithm, kind) in [(ED25519, "EdDSA", "OKP"), (&*p256, "ES256", "EC"), (&*rsa, "RS256", "RSA")] {
+        let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(pem);
+        let world = World::configured(session(config)).await;
+        let mut browser = world.signed_in().await;
+        assert_eq!(browser.session().await.unwrap().user.sub, ADA);
+        let token = browser.session_token();
+
+        let jwks = browser.get_json("/auth/.well-known/jwks.json").await.json();
+        let key = &jwks["keys"][0];
+        assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&json!(kind), &json!(algorithm), &json!("sig")));
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+            assert!(key.get(private).is_none(), "{private} of {algorithm} is served");
+        }
+        // Another service, with the published key alone.
+        let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.clone()).unwrap();
+        let mut validation = jsonwebtoken::Validation::new(algorithm.parse().unwrap());
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+        let read = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap();
+        assert_eq!(read.claims["sub"], ADA);
+        assert_eq!(read.header.kid, jwk.common.key_id);
+
+        // With HMAC and the public key as its secret (algorithm confusion), and without any.
+        let payload = token.split('.').nth(1).unwrap();
+        for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"none","typ":"JWT"}"#] {
+            let signing = jsonwebtoken::EncodingKey::from_secret(jwks.to_string().as_bytes());
+            let message = format!("{}.{payload}", URL_SAFE_NO_PAD.encode(header));
+            let algorithm = jsonwebtoken::Algorithm::HS256;
+            let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, algorithm).unwrap();
+            let mut forger = world.browser();
+            forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={message}.{signature}"))];
+            assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+        }
+    }
+    let without = World::new().await;
+    assert_eq!(without.browser().get_json("/auth/.well-known/jwks.json").await.json(), json!({ "keys": [] }));
+}
+
+#[tokio::test]
+async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("mapped").profile(|profile: BitbucketProfile| {
+            let status = profile.account_status.clone().unwrap_or_default();
+            profile.into_user().with("status", status).with("role", "admin").with("exp", 1).with("jti", "mine")
+        })])
+    })
+    .await;
+    let mut browser = world.browser();
+    browser.sign_in("/auth/signIn/mapped").await;
+    let session = browser.session().await.unwrap();
+    assert_eq!(session.user.get::<String>("role").as_deref(), Some("admin"));
+    let mut claims: Vec<_> = session.user.claims.keys().collect();
+    claims.sort();
+    assert_eq!(claims, ["role", "status"]);
+    #[derive(serde::Deserialize)]
+    struct Member {
+        name: String,
+        status: String,
+    }
+    let member: Member = session.user_as().unwrap();
+    assert_eq!((member.name.as_str(), member.status.as_str()), ("Ada Lovelace", "active"));
+    assert!(session.user_as::<Vec<u8>>().is_err());
+}
+
+#[tokio::test]
+async fn the_cookie_lives_as_long_as_the_session() {
+    for (config, seconds) in [
+        (SessionConfig::default().max_age(Duration::from_secs(3600)), 3600),
+        (SessionConfig::default().max_age(Duration::from_secs(3600)).max_duration(Duration::from_secs(1800)), 1800),
+    ] {
+        let world = World::configured(session(config)).await;
+        let mut browser = world.browser();
+        let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+        let set = browser.get(&callback).await.set_cookies();
+        let line = set.iter().find(|line| line.starts_with("aura-auth.session_token=")).unwrap();
+        assert!(line.ends_with(&format!("Max-Age={seconds}")), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_testing_helper_makes_a_session_of_the_configured_mode() {
+    let world = World::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
+    let cookie = session_cookie(&world.auth, user()).unwrap();
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), cookie)];
+    assert_eq!(browser.session().await.unwrap().user.sub, ADA);
+}
