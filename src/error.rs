@@ -50,6 +50,18 @@ pub enum AuthError {
     ProviderUnreachable,
     /// The provider did not answer in time.
     ProviderTimeout,
+    /// The session has no tokens of this provider.
+    ProviderNotConnected,
+    /// The access token has expired, and there is no way to a new one.
+    AccessTokenExpired,
+    /// The provider does not take the refresh token any more, so it was disconnected.
+    RefreshTokenDead,
+    /// The provider documents no way to revoke tokens (RFC 7009).
+    RevocationUnsupported,
+    /// The provider did not revoke the tokens.
+    RevocationFailed,
+    /// The account is not the one of this session.
+    AccountMismatch,
     /// There is no session: nobody is signed in.
     SessionNotFound,
     /// The session has ended.
@@ -109,7 +121,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 42] = [
         Self::AccessDenied,
         Self::ProviderRejected,
         Self::CallbackMissingParameters,
@@ -126,6 +138,12 @@ impl AuthError {
         Self::ProviderContentType,
         Self::ProviderUnreachable,
         Self::ProviderTimeout,
+        Self::ProviderNotConnected,
+        Self::AccessTokenExpired,
+        Self::RefreshTokenDead,
+        Self::RevocationUnsupported,
+        Self::RevocationFailed,
+        Self::AccountMismatch,
         Self::SessionNotFound,
         Self::SessionExpired,
         Self::SessionInvalid,
@@ -214,6 +232,18 @@ impl AuthError {
                 "The provider can't be reached at the moment. Please try again soon."),
             Self::ProviderTimeout => Details("NETWORK_TIMEOUT", 504, Provider,
                 "The provider takes too long to answer. Please try again soon."),
+            Self::ProviderNotConnected => Details("OAUTH_UNLINKED_ACCOUNT_ERROR", 400, Person,
+                "Your account is not connected with this provider. Please sign in with it."),
+            Self::AccessTokenExpired => Details("INVALID_ACCESS_TOKEN", 401, Person,
+                "The connection with the provider has run out. Please sign in with it again."),
+            Self::RefreshTokenDead => Details("OAUTH_INVALID_REFRESH_TOKEN_RESPONSE", 401, Person,
+                "The provider has ended the connection. Please sign in with it again."),
+            Self::RevocationUnsupported => Details("OAUTH_INVALID_REVOKE_TOKEN_CONFIG", 501, Provider,
+                "This provider has no way to revoke tokens. Disconnect instead, or remove the app in your account there."),
+            Self::RevocationFailed => Details("OAUTH_INVALID_REVOKE_TOKEN_PROCESS", 502, Provider,
+                "The provider did not revoke the tokens. Please try again in a moment."),
+            Self::AccountMismatch => Details("OAUTH_ACCOUNT_USER_MISMATCH", 409, Person,
+                "You are signed in with another account. Please sign out first."),
             Self::SessionNotFound => Details("SESSION_NOT_FOUND", 401, Person,
                 "You are not signed in."),
             Self::SessionExpired => Details("SESSION_EXPIRED", 401, Person,

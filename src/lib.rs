@@ -36,11 +36,14 @@ pub mod testing;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, Fault};
-pub use self::operation::{CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignedOut};
+pub use self::operation::{
+    CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignedOut, TokenSet,
+};
 #[cfg(feature = "server")]
 pub use self::server::{
-    Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, CsrfProof, Endpoint, Expiration,
-    JsonWebKeySet, Random, RandomError, Reply, RequestHead, SessionConfig, SessionMode, SessionRejection,
-    SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose, oauth,
+    AccessToken, Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, CsrfProof, Done,
+    Endpoint, Expiration, JsonWebKeySet, ProviderConnection, ProviderTokens, Random, RandomError, Reply, RequestHead,
+    SessionConfig, SessionMode, SessionRejection, SignOutOptions, SignedIn, SystemClock, SystemRandom,
+    UpdateSessionOptions, generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

@@ -89,6 +89,39 @@ pub struct SessionUpdated {
     pub redirect_url: Option<String>,
 }
 
+/// A provider's tokens, in the names of the wire contract. Printed with `{:?}`, it hides them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenSet {
+    /// The access token (RFC 6749, 1.4).
+    pub access_token: String,
+    /// When the access token ends, in seconds since 1970; unknown if the provider did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
+    /// The refresh token (RFC 6749, 1.5). Page code gets it only where the app has opted in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// When the refresh token ends, in seconds since 1970; unknown if the provider did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token_expires_at: Option<i64>,
+    /// `Bearer`.
+    pub token_type: String,
+    /// What the tokens may be used for.
+    pub scopes: Vec<String>,
+    /// When the provider gave them, in seconds since 1970.
+    pub issued_at: i64,
+}
+
+impl std::fmt::Debug for TokenSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenSet")
+            .field("scopes", &self.scopes)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A CSRF token, for the header `X-CSRF-Token` or a form's field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CsrfToken {

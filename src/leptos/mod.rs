@@ -14,6 +14,8 @@ pub use self::components::{
     Protected, ProtectedProps, SignIn, SignInProps, SignOut, SignOutProps, SignedIn, SignedInProps, SignedOut,
     SignedOutProps,
 };
+#[cfg(feature = "ssr")]
+pub use self::hooks::use_access_token;
 pub use self::hooks::{use_sign_in, use_sign_out};
 pub use self::redirect_to::use_redirect_to;
 pub use self::session::{SessionResource, provide_session, use_session};

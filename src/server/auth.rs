@@ -6,7 +6,7 @@ use super::config::AuthBuilder;
 use super::config_error::{ConfigError, ConfigProblem};
 use super::cookies::Cookies;
 use super::jose::Jose;
-use super::oauth::{HttpClient, Provider, UsedFlows};
+use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
 use super::session::{SessionChanges, SessionRules};
 
@@ -47,6 +47,10 @@ pub(crate) struct Shared {
     pub(crate) error_page: Option<String>,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
+    pub(crate) provider_tokens: ProviderTokens,
+    /// Whether page code gets refresh tokens.
+    pub(crate) reveals_refresh_tokens: bool,
+    pub(crate) refreshes: Refreshes,
 }
 
 impl Shared {

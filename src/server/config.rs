@@ -6,7 +6,7 @@ use super::config_error::{ConfigError, ConfigProblem};
 use super::cookies::Cookies;
 use super::env::Env;
 use super::jose::{Jose, KeyPair, KeyRing, PemProblem, SessionFormat};
-use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, UsedFlows};
+use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::{Origin, OriginPattern, Origins};
 use super::random::{Random, SystemRandom};
 use super::secret::Secret;
@@ -29,6 +29,8 @@ pub struct AuthBuilder {
     trusted_origins: Option<Vec<String>>,
     trusted_proxy_headers: Option<bool>,
     session: SessionConfig,
+    provider_tokens: ProviderTokens,
+    reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
     error_page: Option<String>,
     clock: Option<Arc<dyn Clock>>,
@@ -104,6 +106,19 @@ impl AuthBuilder {
     /// What sessions are and how long they live.
     pub fn session(mut self, session: SessionConfig) -> Self {
         self.session = session;
+        self
+    }
+
+    /// What becomes of the providers' tokens; they are kept in cookies by default.
+    pub fn provider_tokens(mut self, storage: ProviderTokens) -> Self {
+        self.provider_tokens = storage;
+        self
+    }
+
+    /// Gives page code refresh tokens too, and not only access tokens. Whoever has one can act for
+    /// the person long after they have signed out; code on the server never needs this.
+    pub fn reveal_refresh_tokens(mut self) -> Self {
+        self.reveal_refresh_tokens = true;
         self
     }
 
@@ -191,6 +206,9 @@ impl AuthBuilder {
             error_page,
             http_client,
             used_flows: UsedFlows::default(),
+            provider_tokens: self.provider_tokens,
+            reveals_refresh_tokens: self.reveal_refresh_tokens,
+            refreshes: Refreshes::default(),
         }))
     }
 }

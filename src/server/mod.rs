@@ -19,7 +19,10 @@ mod redirect;
 mod secret;
 mod session;
 
-pub use self::api::{Api, CsrfProof, Endpoint, JsonWebKeySet, Reply, SignOutOptions, SignedIn, UpdateSessionOptions};
+pub use self::api::{
+    AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
+    UpdateSessionOptions,
+};
 pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
 pub use self::config::AuthBuilder;
@@ -28,6 +31,7 @@ pub use self::http::{AuthLayer, AuthService, SessionRejection};
 #[cfg(feature = "ssr")]
 pub(crate) use self::incoming::Incoming;
 pub use self::incoming::RequestHead;
+pub use self::oauth::ProviderTokens;
 #[cfg(feature = "testing")]
 pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};

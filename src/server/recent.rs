@@ -38,6 +38,14 @@ impl<K: Eq + Hash, V> Recent<K, V> {
         self.insert(key, (value, until));
     }
 
+    pub(crate) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        self.younger.remove(key);
+        self.older.remove(key);
+    }
+
     fn insert(&mut self, key: K, entry: (V, i64)) {
         if self.younger.len() >= self.generation && !self.younger.contains_key(&key) {
             self.older = std::mem::take(&mut self.younger);
@@ -69,5 +77,7 @@ mod tests {
             assert_eq!(recent.get("a", 10), Some(&mut 2), "{number}");
         }
         assert_eq!(recent.get("0", 0), None);
+        recent.remove("a");
+        assert_eq!(recent.get("a", 0), None);
     }
 }

@@ -38,7 +38,7 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
         .with_ansi(false)
         .with_writer(log.clone())
         .init();
-    let world = World::new().await;
+    let world = World::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
     let mut browser = world.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
@@ -47,8 +47,10 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     let mut secrets: Vec<String> = browser.cookies.iter().map(|cookie| cookie.value.clone()).collect();
     let token: String =
         (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}"))).collect();
-    let tokens = world.auth.jose().decode_jwt(&token).unwrap();
-    secrets.extend(["accessToken", "refreshToken"].map(|name| tokens[name].as_str().unwrap().to_owned()));
+    secrets.push(token);
+    let tokens = browser.send_with_csrf(reqwest::Method::GET, "/auth/providers/bitbucket/tokens", "").await;
+    secrets
+        .extend(["accessToken", "refreshToken"].map(|name| tokens.json()["tokens"][name].as_str().unwrap().to_owned()));
     secrets.extend(["code", "state"].map(|name| parameter(&callback, name).unwrap()));
     secrets.extend([flow, SECRET.to_owned(), SALT.to_owned(), "se:cr&t%".to_owned()]);
 

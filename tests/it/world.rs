@@ -63,17 +63,24 @@ impl World {
         change: impl FnOnce(AuthBuilder) -> AuthBuilder,
         change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
     ) -> Self {
-        Self::start(|builder, _| change(builder), change_bitbucket).await
+        Self::start(|builder, _| change(builder), change_bitbucket, pages).await
     }
 
     /// With the stand-in's provider at hand, to configure it once more.
     pub(crate) async fn configured_with(change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder) -> Self {
-        Self::start(change, |bitbucket| bitbucket).await
+        Self::start(change, |bitbucket| bitbucket, pages).await
+    }
+
+    /// With pages of another kind.
+    #[allow(dead_code, reason = "for tests/pages")]
+    pub(crate) async fn serving(pages: impl FnOnce(&Auth) -> Router) -> Self {
+        Self::start(|builder, _| builder, |bitbucket| bitbucket, pages).await
     }
 
     async fn start(
         change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder,
         change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
+        pages: impl FnOnce(&Auth) -> Router,
     ) -> Self {
         let clock = StoppedClock::at(1_767_225_600);
         let (listener, app) = listen().await;

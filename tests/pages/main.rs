@@ -7,7 +7,7 @@ mod world;
 
 use aura_auth::Auth;
 use aura_auth::leptos::{
-    Protected, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_redirect_to, use_session,
+    Protected, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_access_token, use_redirect_to, use_session,
 };
 use aura_auth::testing::session_cookie;
 use axum::Router;
@@ -61,6 +61,21 @@ fn shell() -> impl IntoView {
     view! { <!DOCTYPE html><html><body><App/></body></html> }
 }
 
+fn router(auth: &Auth) -> Router {
+    let options = LeptosOptions::builder().output_name("pages").build();
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
+        .nest("/auth", auth.handlers())
+        .layer(auth.layer())
+        .with_state(options)
+}
+
+/// A server function of the app's own that calls the provider.
+#[server(prefix = "/auth/providers/bitbucket", endpoint = "token_length")]
+async fn token_length() -> Result<usize, aura_auth::AuthError> {
+    Ok(use_access_token("bitbucket").await?.secret().len())
+}
+
 /// The app on a socket; its browser.
 async fn app() -> (Auth, Browser) {
     let auth = Auth::builder()
@@ -70,12 +85,7 @@ async fn app() -> (Auth, Browser) {
         .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
         .build()
         .unwrap();
-    let options = LeptosOptions::builder().output_name("pages").build();
-    let router = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
-        .nest("/auth", auth.handlers())
-        .layer(auth.layer())
-        .with_state(options);
+    let router = router(&auth);
     let (listener, origin) = listen().await;
     serve(listener, router);
     (auth, Browser::new(&origin))
@@ -188,4 +198,22 @@ async fn get_session_says_who_is_signed_in() {
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
     assert!(answer.body.contains("\"sub\":\"x\""), "{answer:?}");
     assert_eq!(answer.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_one() {
+    let world = world::World::serving(router).await;
+    let mut browser = world.signed_in().await;
+    let url = TokenLength::url();
+    let answer = browser.send(Method::POST, url, &[JSON], "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "2500"));
+    let before = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap().to_owned();
+
+    world.clock.advance(7200);
+    let answer = browser.send(Method::POST, url, &[JSON], "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_ne!(browser.cookie("aura-auth.access_token.bitbucket.0").unwrap(), before);
+    let csrf = browser.csrf_token().await;
+    browser.send(Method::DELETE, "/auth/providers/bitbucket", &[JSON, ("x-csrf-token", &csrf)], "").await;
+    assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.status, StatusCode::BAD_REQUEST);
 }

@@ -6,11 +6,11 @@ use super::super::cookies::Kind;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
 use super::super::redirect::RedirectTo;
-use super::super::session::{self, ProviderTokenParts};
+use super::super::session;
 use super::error_page::{show, wants_json};
 use super::session_cookies::{end_session, seal_failed, set_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
-use crate::{AuthError, User};
+use crate::{AuthError, TokenSet, User};
 
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,14 +152,13 @@ impl Api {
         incoming: &Incoming,
         provider: &Provider,
         user: User,
-        tokens: &ProviderTokens,
+        tokens: &TokenSet,
     ) -> Result<HeaderMap, AuthError> {
         let auth = &self.0;
         let mut headers = HeaderMap::new();
         let secure = incoming.is_secure();
         let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
         let binding = session.binding.clone();
-        let max_age = session.expires_at() - auth.jose.now();
         let before = incoming.session().ok();
         if let Some(before) = before {
             end_session(incoming, &mut headers, &before.binding)?;
@@ -167,15 +166,16 @@ impl Api {
 
         // What the browser holds of the session before goes, whoever's it was.
         let mut stale = before.map(|stored| stored.provider_tokens.clone()).unwrap_or_default();
-        let sealed = tokens.seal(&auth.jose, &binding, session.expires_at()).map_err(seal_failed)?;
-        let kind = Kind::ProviderTokens(&provider.id);
-        let stale_parts = stale.remove(&provider.id).unwrap_or(0);
-        let parts = auth.cookies.set(&mut headers, kind, &sealed, secure, max_age, stale_parts)?;
+        if auth.provider_tokens == ProviderTokens::Cookie {
+            // So that parts of the tokens before are cleared.
+            session.provider_tokens.extend(stale.remove_entry(&provider.id));
+            let parts = self.set_tokens(incoming, &mut headers, &session, provider, tokens)?;
+            session.provider_tokens.insert(provider.id.clone(), parts);
+        }
         for (id, parts) in stale {
             auth.cookies.clear(&mut headers, Kind::ProviderTokens(&id), secure, parts)?;
         }
 
-        session.provider_tokens = ProviderTokenParts::from([(provider.id.clone(), parts)]);
         set_session(incoming, &mut headers, &session)?;
 
         let csrf = self.new_csrf_token(Some(&binding))?;

@@ -3,10 +3,13 @@
 mod callback;
 mod csrf_check;
 mod csrf_token;
+mod disconnect;
 mod error_page;
 mod get_session;
 mod jwks;
+mod provider_tokens;
 mod query;
+mod refresh_user_info;
 mod reply;
 mod session_cookies;
 mod sign_in;
@@ -19,7 +22,9 @@ use super::auth::Shared;
 
 pub use self::callback::SignedIn;
 pub use self::csrf_check::CsrfProof;
+pub use self::disconnect::Done;
 pub use self::jwks::JsonWebKeySet;
+pub use self::provider_tokens::{AccessToken, ProviderConnection};
 pub use self::reply::{Endpoint, Reply};
 pub use self::sign_out::SignOutOptions;
 pub use self::update_session::UpdateSessionOptions;

@@ -8,11 +8,13 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION};
 use http::request::Parts;
 use serde_json::{Map, Value};
 
-use super::super::api::{CsrfProof, Query, Reply, SignOutOptions, UpdateSessionOptions};
+use super::super::api::{
+    CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SignOutOptions, UpdateSessionOptions,
+};
 use super::super::auth::Auth;
 use super::page::bare_page;
 use super::refusal::refusal;
-use crate::{AuthError, SessionUpdate, SessionUpdated, SignInOptions};
+use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
 
 impl Auth {
     /// The endpoints, to be nested at the base path.
@@ -25,6 +27,10 @@ impl Auth {
             .route("/session", get(session).patch(update_session))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
+            .route("/providers/{oauth}", get(is_provider_connected).delete(disconnect_provider))
+            .route("/providers/{oauth}/tokens", get(provider_tokens))
+            .route("/providers/{oauth}/tokens/revoke", post(revoke_token))
+            .route("/providers/{oauth}/user/refresh", post(refresh_user_info))
             .route("/.well-known/jwks.json", get(jwks))
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
@@ -91,6 +97,47 @@ async fn update_session(
             auth.api().update_session(&parts, &update, &options).into_response()
         }
         Err(error) => Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response(),
+    }
+}
+
+/// The provider's name, or an answer of the endpoint's own that it has none.
+fn named<T: Endpoint>(provider: Provider) -> Result<String, Box<Response>> {
+    let failed = |_| Box::new(Reply::<T>::of(Err(AuthError::InvalidParameters), HeaderMap::new()).into_response());
+    provider.map(|Path(provider)| provider).map_err(failed)
+}
+
+async fn is_provider_connected(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
+    match named::<ProviderConnection>(provider) {
+        Ok(provider) => auth.api().is_provider_connected(&parts, &provider).into_response(),
+        Err(failed) => *failed,
+    }
+}
+
+async fn provider_tokens(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
+    match named::<TokenSet>(provider) {
+        Ok(provider) => auth.api().get_provider_tokens(&parts, &provider, CsrfProof::Header).await.into_response(),
+        Err(failed) => *failed,
+    }
+}
+
+async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
+    match named::<Session>(provider) {
+        Ok(provider) => auth.api().refresh_user_info(&parts, &provider, CsrfProof::Header).await.into_response(),
+        Err(failed) => *failed,
+    }
+}
+
+async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
+    match named::<Done>(provider) {
+        Ok(provider) => auth.api().revoke_token(&parts, &provider, CsrfProof::Header).await.into_response(),
+        Err(failed) => *failed,
+    }
+}
+
+async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
+    match named::<Done>(provider) {
+        Ok(provider) => auth.api().disconnect_provider(&parts, &provider, CsrfProof::Header).into_response(),
+        Err(failed) => *failed,
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Keys {
     pub(super) encryption: EncryptionKey,
     flow: EncryptionKey,
     state: EncryptionKey,
+    provider_tokens: EncryptionKey,
 }
 
 /// What is encrypted with a key of its own, so that it is nothing in another one's place.
@@ -29,6 +30,8 @@ pub(crate) enum Purpose {
     Flow,
     /// `state`, which the provider and the address bar see.
     State,
+    /// A provider's tokens.
+    ProviderTokens,
 }
 
 impl Keys {
@@ -44,6 +47,7 @@ impl Keys {
             encryption: EncryptionKey::new(key("aura:encryption")?.as_slice())?,
             flow: EncryptionKey::new(key("aura:flow")?.as_slice())?,
             state: EncryptionKey::new(key("aura:state")?.as_slice())?,
+            provider_tokens: EncryptionKey::new(key("aura:provider-tokens")?.as_slice())?,
         })
     }
 
@@ -51,6 +55,7 @@ impl Keys {
         match purpose {
             Purpose::Flow => &self.flow,
             Purpose::State => &self.state,
+            Purpose::ProviderTokens => &self.provider_tokens,
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use oauth2::{AuthUrl, TokenUrl};
 use serde::de::DeserializeOwned;
@@ -51,6 +52,8 @@ pub struct ProviderBuilder {
     pub(super) hosts: Vec<(&'static str, &'static str)>,
     pub(super) authorize_url: String,
     pub(super) token_url: String,
+    pub(super) revoke_url: Option<String>,
+    pub(super) refresh_window: Duration,
     pub(super) user_info_url: String,
     pub(super) emails_url: Option<String>,
     pub(super) issuer: Option<String>,
@@ -78,6 +81,8 @@ impl ProviderBuilder {
             hosts: Vec::new(),
             authorize_url: authorize_url.to_owned(),
             token_url: token_url.to_owned(),
+            revoke_url: None,
+            refresh_window: Duration::from_secs(300),
             user_info_url: user_info_url.to_owned(),
             emails_url: None,
             issuer: None,
@@ -136,6 +141,19 @@ impl ProviderBuilder {
     /// Another token endpoint.
     pub fn token_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.token_url);
+        self
+    }
+
+    /// Where tokens are revoked (RFC 7009), for a provider that documents it; Bitbucket doesn't.
+    pub fn revoke_url(mut self, url: &str) -> Self {
+        self.revoke_url = Some(url.to_owned());
+        self
+    }
+
+    /// How long before its end an access token is refreshed, in whole seconds; five minutes by
+    /// default.
+    pub fn refresh_window(mut self, window: Duration) -> Self {
+        self.refresh_window = window;
         self
     }
 
@@ -215,6 +233,7 @@ impl ProviderBuilder {
         let authorize_url = url(&self.authorize_url, "authorization");
         let token_url = url(&self.token_url, "token");
         let user_info_url = url(&self.user_info_url, "user information");
+        let revoke_url = self.revoke_url.map(|text| url(&text, "revocation"));
         let emails_url = self.emails_url.map(|text| url(&text, "e-mail"));
 
         for (name, _) in &self.params {
@@ -235,6 +254,8 @@ impl ProviderBuilder {
             issuer: self.issuer.unwrap_or_else(|| authorize_url.origin().ascii_serialization()),
             authorize_url: AuthUrl::from_url(authorize_url),
             token_url: TokenUrl::from_url(token_url?),
+            revoke_url: revoke_url.flatten(),
+            refresh_window_seconds: i64::try_from(self.refresh_window.as_secs()).unwrap_or(i64::MAX),
             user_info_url: user_info_url?,
             emails_url: emails_url.flatten(),
             scopes: self.scope.split_whitespace().map(str::to_owned).collect(),

@@ -14,8 +14,8 @@ use super::super::redirect::RedirectTo;
 use super::http_client::HttpError;
 use super::provider::{AuthMethod, Provider};
 use super::state::State;
-use super::tokens::{ProviderTokens, TokenAnswer};
-use crate::AuthError;
+use super::tokens::TokenAnswer;
+use crate::{AuthError, TokenSet};
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
 /// look at the consent page.
@@ -82,7 +82,8 @@ type OauthClient = Client<
     EndpointSet,
 >;
 
-fn client(provider: &Provider, redirect_uri: RedirectUrl) -> OauthClient {
+/// The `oauth2` crate's client of a provider.
+pub(super) fn client(provider: &Provider) -> OauthClient {
     let auth_type = match provider.auth_method {
         AuthMethod::Basic => AuthType::BasicAuth,
         AuthMethod::Body => AuthType::RequestBody,
@@ -92,7 +93,6 @@ fn client(provider: &Provider, redirect_uri: RedirectUrl) -> OauthClient {
         .set_auth_uri(provider.authorize_url.clone())
         .set_token_uri(provider.token_url.clone())
         .set_auth_type(auth_type)
-        .set_redirect_uri(redirect_uri)
 }
 
 /// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
@@ -111,7 +111,7 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
 
     let state = State::new(&id, &provider.id, request.attempt, request.redirect_to);
     let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
-    let client = client(provider, redirect_url);
+    let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
         .authorize_url(|| CsrfToken::new(state))
         .add_scopes(provider.scopes.iter().cloned().map(Scope::new))
@@ -179,16 +179,17 @@ pub(crate) async fn exchange(
     auth: &Shared,
     provider: &Provider,
     exchange: Exchange,
-) -> Result<(ProviderTokens, RedirectTo), AuthError> {
+) -> Result<(TokenSet, RedirectTo), AuthError> {
     let Exchange { code, flow } = exchange;
     let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| AuthError::ServerError)?;
-    let answer = client(provider, redirect_uri)
+    let answer = client(provider)
+        .set_redirect_uri(redirect_uri)
         .exchange_code(code)
         .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
         .request_async(&auth.http_client)
         .await
         .map_err(|error| refused(provider, &error))?;
-    let tokens = ProviderTokens::read(answer, auth.jose.now()).ok_or_else(|| {
+    let tokens = TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
         AuthError::TokenMalformed
     })?;

@@ -2,10 +2,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::AuthError;
 
@@ -71,6 +72,21 @@ impl HttpClient {
             answer => answer,
         };
         read(answer.map_err(HttpError::Transport)?).await
+    }
+
+    /// Posts a form whose answer is its status (RFC 7009, 2.2). A body is not read.
+    pub(crate) async fn post_form(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        basic: Option<(&str, &str)>,
+    ) -> Result<StatusCode, HttpError> {
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let mut request = self.0.post(url.clone()).header(ACCEPT, "application/json").form(form);
+        if let Some((id, secret)) = basic {
+            request = request.basic_auth(encode(id), Some(encode(secret)));
+        }
+        request.send().await.map(|answer| answer.status()).map_err(HttpError::Transport)
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {

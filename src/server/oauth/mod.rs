@@ -5,6 +5,9 @@ mod builder;
 mod flow;
 mod http_client;
 mod provider;
+mod refresh;
+mod refreshes;
+mod revoke;
 mod state;
 mod tokens;
 mod used_flows;
@@ -12,12 +15,13 @@ mod user_info;
 
 pub use self::bitbucket::{BitbucketLink, BitbucketLinks, BitbucketProfile, bitbucket};
 pub use self::builder::{IntoProvider, ProviderBuilder};
-pub use self::provider::AuthMethod;
+pub use self::provider::{AuthMethod, ProviderTokens};
 
 pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, oldest_flows, open_flow};
 pub(crate) use self::http_client::HttpClient;
 pub(crate) use self::provider::Provider;
+pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};
+pub(crate) use self::revoke::revoke;
 pub(crate) use self::state::State;
-pub(crate) use self::tokens::ProviderTokens;
 pub(crate) use self::used_flows::UsedFlows;
 pub(crate) use self::user_info::user_info;

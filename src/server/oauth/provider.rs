@@ -17,6 +17,18 @@ pub enum AuthMethod {
     Body,
 }
 
+/// What becomes of a provider's tokens after a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ProviderTokens {
+    /// They are forgotten: for apps that only want to know who somebody is.
+    Discard,
+    /// They are sealed into cookies that only `{base_path}/providers` gets, and that are worth
+    /// nothing in another session.
+    #[default]
+    Cookie,
+}
+
 /// Turns a provider's description of a person into a user.
 pub(super) type Profile = Arc<dyn Fn(Value) -> Result<User, serde_json::Error> + Send + Sync>;
 
@@ -29,6 +41,9 @@ pub(crate) struct Provider {
     pub(super) auth_method: AuthMethod,
     pub(super) authorize_url: AuthUrl,
     pub(super) token_url: TokenUrl,
+    pub(super) revoke_url: Option<Url>,
+    /// How long before its end, in seconds, an access token is refreshed.
+    pub(super) refresh_window_seconds: i64,
     pub(super) user_info_url: Url,
     /// Where a list of e-mail addresses is, if the description of the person has none.
     pub(super) emails_url: Option<Url>,

@@ -1,10 +1,20 @@
+use std::time::Duration;
+
+use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use oauth2::basic::BasicTokenType;
 use oauth2::{AccessToken, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use subtle::ConstantTimeEq as _;
 
-use super::super::jose::{Jose, JoseError};
+use super::super::jose::{Jose, JoseError, Purpose};
 use super::super::session::Binding;
+use crate::TokenSet;
+
+/// Random text has no repetitions to look for, only letters to count.
+const COMPRESSION_LEVEL: u8 = 1;
+/// More than eight cookies of tokens can hold, in bytes.
+const LARGEST_DECOMPRESSED: usize = 64 * 1024;
 
 /// A token answer (RFC 6749, 5.1), with what is usual in the wild: `scope` as text, list or null,
 /// and Bitbucket's older `scopes`.
@@ -15,6 +25,7 @@ pub(super) struct TokenAnswer {
     token_type: BasicTokenType,
     expires_in: Option<u64>,
     refresh_token: Option<RefreshToken>,
+    refresh_token_expires_in: Option<u64>,
     scope: Option<Scopes>,
     scopes: Option<Scopes>,
 }
@@ -55,32 +66,15 @@ impl oauth2::TokenResponse for TokenAnswer {
 }
 
 /// What the tokens' cookie holds beside them.
-#[derive(Serialize)]
-struct Sealed<'a> {
-    #[serde(flatten)]
-    tokens: &'a ProviderTokens,
-    /// The session that got them: in another one they are worth nothing.
-    sid: &'a str,
-    exp: i64,
-}
-
-/// A provider's tokens, as they are sealed into their cookie; names are the wire contract's (3.5).
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProviderTokens {
-    pub(crate) access_token: String,
-    /// Seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    token_type: String,
-    scopes: Vec<String>,
-    /// Seconds since 1970.
-    issued_at: i64,
+struct Sealed<T> {
+    #[serde(flatten)]
+    tokens: T,
+    /// The session that got them: in another one they are worth nothing.
+    sid: String,
 }
 
-impl ProviderTokens {
+impl TokenSet {
     /// The tokens of an answer, if it has what it must: a bearer token that is not empty and can
     /// stand in a header.
     pub(super) fn read(answer: TokenAnswer, now: i64) -> Option<Self> {
@@ -96,20 +90,65 @@ impl ProviderTokens {
             Some(Scopes::List(list)) => list,
             None => Vec::new(),
         };
-        let lifetime = answer.expires_in.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
+        let ends_at = |seconds: Option<u64>| {
+            seconds.map(|seconds| now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)))
+        };
         Some(Self {
             access_token,
-            expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
+            expires_at: ends_at(answer.expires_in),
             refresh_token: answer.refresh_token.map(RefreshToken::into_secret),
+            refresh_token_expires_at: ends_at(answer.refresh_token_expires_in),
             token_type: "Bearer".to_owned(),
             scopes,
             issued_at: now,
         })
     }
 
-    /// The tokens as a token for their cookie, bound to the session and ending with it.
-    pub(crate) fn seal(&self, jose: &Jose, session: &Binding, expires_at: i64) -> Result<String, JoseError> {
-        jose.encode_jwt(&Sealed { tokens: self, sid: session.as_str(), exp: expires_at })
+    /// The tokens after a refresh: what the answer does not say stays as it was (RFC 6749, 6).
+    pub(super) fn refreshed(&self, mut answer: Self) -> Self {
+        if answer.refresh_token.is_none() {
+            answer.refresh_token.clone_from(&self.refresh_token);
+            answer.refresh_token_expires_at = self.refresh_token_expires_at;
+        }
+        if answer.scopes.is_empty() {
+            answer.scopes.clone_from(&self.scopes);
+        }
+        answer
+    }
+
+    /// Whether the access token is of no more use.
+    pub(super) fn has_expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|expires_at| now >= expires_at)
+    }
+
+    /// Whether the access token has ended or soon will.
+    pub(super) fn ends_within(&self, seconds: i64, now: i64) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at.saturating_sub(now) <= seconds)
+    }
+
+    /// Whether these came from the provider after `other`.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        self.issued_at >= other.issued_at && self.access_token != other.access_token
+    }
+
+    /// The tokens as a token for their cookie, bound to the session.
+    ///
+    /// They are random text in base64url, mostly, so they are compressed first: a quarter less
+    /// keeps the header line of a request below what proxies allow. Nothing that a person chooses
+    /// is compressed along with them.
+    pub(crate) fn seal(&self, jose: &Jose, session: &Binding) -> Result<String, JoseError> {
+        let sealed = Sealed { tokens: self, sid: session.as_str().to_owned() };
+        let json = serde_json::to_vec(&sealed).map_err(|_| JoseError::Encoding)?;
+        jose.encrypt_for(Purpose::ProviderTokens, compress_to_vec(&json, COMPRESSION_LEVEL))
+    }
+
+    /// The tokens in a cookie, if they are this session's.
+    pub(crate) fn open(jose: &Jose, session: &Binding, token: &str) -> Result<Self, JoseError> {
+        let compressed = jose.decrypt_for(Purpose::ProviderTokens, token)?;
+        let json = decompress_to_vec_with_limit(&compressed, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Malformed)?;
+        let sealed: Sealed<Self> = serde_json::from_slice(&json).map_err(|_| JoseError::Claims)?;
+        let ours = bool::from(sealed.sid.as_bytes().ct_eq(session.as_str().as_bytes()));
+        if ours { Ok(sealed.tokens) } else { Err(JoseError::Claims) }
     }
 }
 
@@ -117,8 +156,8 @@ impl ProviderTokens {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Option<ProviderTokens> {
-        ProviderTokens::read(serde_json::from_str(json).ok()?, 1_000)
+    fn read(json: &str) -> Option<TokenSet> {
+        TokenSet::read(serde_json::from_str(json).ok()?, 1_000)
     }
 
     #[test]

@@ -214,6 +214,18 @@ impl SessionRules {
         (due && until > expires_at).then_some(until)
     }
 
+    /// For how long, in seconds, what belongs to a session that ends at `expires_at` may be needed:
+    /// until the session ends for good.
+    pub(crate) fn longest_life(&self, now: i64, expires_at: i64, ends_at: Option<i64>) -> i64 {
+        let longest = i64::try_from(*LIFETIMES.end()).unwrap_or(i64::MAX);
+        match self.expiration {
+            Expiration::Absolute | Expiration::Fixed => expires_at - now,
+            Expiration::Rolling | Expiration::Sliding { .. } => {
+                ends_at.map_or(longest, |ends_at| (ends_at - now).min(longest))
+            }
+        }
+    }
+
     /// For how long, in seconds, an old token of an ended session could still be valid.
     pub(crate) fn max_age_seconds(&self) -> i64 {
         self.max_age_seconds

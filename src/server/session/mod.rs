@@ -12,4 +12,4 @@ pub(crate) use self::binding::Binding;
 pub(crate) use self::changes::SessionChanges;
 pub(crate) use self::config::SessionRules;
 pub(crate) use self::email::is_email;
-pub(crate) use self::stateless::{ProviderTokenParts, StoredSession, create, open};
+pub(crate) use self::stateless::{StoredSession, create, open};

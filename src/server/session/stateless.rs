@@ -11,7 +11,7 @@ use crate::{AuthError, Session, User};
 
 /// In how many parts each provider's tokens are kept; 0 is one whole cookie. Their cookies are
 /// not sent along with a sign-out, so the session remembers them.
-pub(crate) type ProviderTokenParts = BTreeMap<String, usize>;
+type ProviderTokenParts = BTreeMap<String, usize>;
 
 /// Claims that are ours and not the user's.
 const RESERVED: [&str; 15] = [

@@ -60,7 +60,7 @@ pub(super) async fn decide(State(bitbucket): State<BitbucketStandIn>, Form(form)
         let scopes = granted(&bitbucket, request.scope.as_deref());
         let code = store.last_used_code().filter(|_| reuse).unwrap_or_else(|| {
             let grant = Grant {
-                access: Access { nickname: form.account, scopes },
+                access: Access { nickname: form.account, scopes, sign_in: 0 },
                 redirect_uri: request.redirect_uri.clone(),
                 code_challenge: request.code_challenge.clone(),
                 expires_at: now,

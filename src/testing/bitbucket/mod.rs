@@ -40,6 +40,7 @@ struct Inner {
     consumer: Consumer,
     clock: Arc<dyn Clock>,
     require_pkce: bool,
+    punish_reuse: bool,
     notice: String,
     store: Mutex<Store>,
 }
@@ -64,6 +65,7 @@ impl BitbucketStandIn {
             },
             clock: Arc::new(SystemClock),
             require_pkce: false,
+            punish_reuse: false,
             notice: "This is a stand-in for Bitbucket. No real account is involved.".to_owned(),
             store: Mutex::new(Store::new(Account::samples())),
         }))
@@ -89,6 +91,13 @@ impl BitbucketStandIn {
         self.change(|inner| inner.require_pkce = required)
     }
 
+    /// Whether a second use of a refresh token ends all tokens of its sign-in, as servers do that
+    /// take it for theft (RFC 9700, 4.14.2). Bitbucket gives it ten minutes, so it is off.
+    #[must_use]
+    pub fn punish_reuse(self, punished: bool) -> Self {
+        self.change(|inner| inner.punish_reuse = punished)
+    }
+
     /// Other people.
     #[must_use]
     pub fn accounts(self, accounts: Vec<Account>) -> Self {
@@ -107,6 +116,11 @@ impl BitbucketStandIn {
     /// Makes an endpoint misbehave from now on; `None` ends it.
     pub fn misbehave(&self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
         self.store().misbehaviors.set(endpoint, misbehavior);
+    }
+
+    /// Ends all tokens, as a person does who removes the app from their account.
+    pub fn remove_app(&self) {
+        self.store().end_all_tokens();
     }
 
     /// How many requests an endpoint has had.

@@ -20,6 +20,7 @@ pub(super) struct Store {
     last_used_code: Option<String>,
     access_tokens: HashMap<String, (Access, i64)>,
     refresh_tokens: HashMap<String, RefreshToken>,
+    sign_ins: u64,
 }
 
 /// What a code stands for.
@@ -37,6 +38,8 @@ pub(super) struct Grant {
 pub(super) struct Access {
     pub(super) nickname: String,
     pub(super) scopes: Vec<String>,
+    /// Which sign-in it comes from.
+    pub(super) sign_in: u64,
 }
 
 struct RefreshToken {
@@ -53,6 +56,7 @@ impl Store {
             last_used_code: None,
             access_tokens: HashMap::new(),
             refresh_tokens: HashMap::new(),
+            sign_ins: 0,
         }
     }
 
@@ -62,6 +66,8 @@ impl Store {
 
     pub(super) fn new_code(&mut self, mut grant: Grant, now: i64) -> String {
         let code = random_text(20);
+        self.sign_ins += 1;
+        grant.access.sign_in = self.sign_ins;
         grant.expires_at = now + CODE_SECONDS;
         self.codes.insert(code.clone(), grant);
         code
@@ -87,10 +93,21 @@ impl Store {
     }
 
     /// What a refresh token stands for. From its first use it has ten minutes.
-    pub(super) fn use_refresh_token(&mut self, token: &str, now: i64) -> Option<Access> {
+    pub(super) fn use_refresh_token(&mut self, token: &str, now: i64, punish_reuse: bool) -> Option<Access> {
         let found = self.refresh_tokens.get_mut(token)?;
+        if punish_reuse && found.dies_at.is_some() {
+            let sign_in = found.access.sign_in;
+            self.refresh_tokens.retain(|_, other| other.access.sign_in != sign_in);
+            self.access_tokens.retain(|_, (access, _)| access.sign_in != sign_in);
+            return None;
+        }
         let dies_at = *found.dies_at.get_or_insert(now + USED_REFRESH_TOKEN_SECONDS);
         (now < dies_at).then(|| found.access.clone())
+    }
+
+    pub(super) fn end_all_tokens(&mut self) {
+        self.refresh_tokens.clear();
+        self.access_tokens.clear();
     }
 
     /// What an access token stands for; `Err` when it has expired.

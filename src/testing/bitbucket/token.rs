@@ -31,7 +31,11 @@ pub(super) async fn token(State(bitbucket): State<BitbucketStandIn>, headers: He
         Some("authorization_code") => by_code(&bitbucket, field("code"), field("redirect_uri"), field("code_verifier")),
         Some("refresh_token") => {
             let now = bitbucket.now();
-            let access = bitbucket.store().use_refresh_token(field("refresh_token").unwrap_or_default(), now);
+            let access = bitbucket.store().use_refresh_token(
+                field("refresh_token").unwrap_or_default(),
+                now,
+                bitbucket.0.punish_reuse,
+            );
             access.ok_or(("invalid_request", "Invalid refresh_token"))
         }
         _ => Err(("unsupported_grant_type", "This grant_type is not supported")),

@@ -1,0 +1,92 @@
+use http::header::HeaderMap;
+use serde_json::{Value, json};
+
+use super::super::cookies::Kind;
+use super::super::incoming::{Incoming, RequestHead};
+use super::super::oauth::{Provider, revoke};
+use super::super::session::StoredSession;
+use super::session_cookies::set_changed_session;
+use super::{Api, CsrfProof, Endpoint, Reply};
+use crate::AuthError;
+
+/// It was done, and there is nothing more to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done;
+
+impl Endpoint for Done {
+    fn success(&self) -> Value {
+        json!({ "success": true })
+    }
+
+    fn failure() -> Value {
+        Value::Null
+    }
+}
+
+impl Api {
+    /// Forgets a provider's tokens. The provider is not asked; the session goes on.
+    ///
+    /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there are none,
+    /// and with a session or CSRF error.
+    pub fn disconnect_provider(&self, request: &impl RequestHead, provider: &str, csrf: CsrfProof<'_>) -> Reply<Done> {
+        let incoming = Incoming::of(&self.0, request);
+        let mut headers = HeaderMap::new();
+        let result = self.connection(&incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
+            if !stored.provider_tokens.contains_key(&provider.id) {
+                return Err(AuthError::ProviderNotConnected);
+            }
+            self.disconnect(&incoming, &mut headers, stored, provider)
+        });
+        Reply::of(result.map(|()| Done), headers)
+    }
+
+    /// Revokes a provider's tokens there (RFC 7009), and forgets them.
+    ///
+    /// Fails with [`RevocationUnsupported`](AuthError::RevocationUnsupported) for a provider that
+    /// documents no revocation, as Bitbucket; with
+    /// [`RevocationFailed`](AuthError::RevocationFailed) or a network error, and the tokens kept,
+    /// where the provider did not do it; else as
+    /// [`disconnect_provider`](Self::disconnect_provider).
+    pub async fn revoke_token(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: CsrfProof<'_>,
+    ) -> Reply<Done> {
+        let incoming = Incoming::of(&self.0, request);
+        let mut headers = HeaderMap::new();
+        let brought = self.connection(&incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
+            Ok((stored, provider, self.brought_tokens(&incoming, stored, provider)?))
+        });
+        let result = match brought {
+            Ok((stored, provider, tokens)) => match revoke(&self.0.http_client, provider, &tokens).await {
+                Ok(()) => self.disconnect(&incoming, &mut headers, stored, provider),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        Reply::of(result.map(|()| Done), headers)
+    }
+
+    /// Clears the tokens' cookies, and takes them out of the session.
+    pub(super) fn disconnect(
+        &self,
+        incoming: &Incoming,
+        headers: &mut HeaderMap,
+        stored: &StoredSession,
+        provider: &Provider,
+    ) -> Result<(), AuthError> {
+        let auth = &self.0;
+        auth.refreshes.forget(&stored.binding, &provider.id);
+        let newest = auth.changes.newer(stored, auth.jose.now());
+        let stored = newest.as_ref().unwrap_or(stored);
+        let parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
+        auth.cookies.clear(headers, Kind::ProviderTokens(&provider.id), incoming.is_secure(), parts)?;
+        let changed = stored.changed(|session| {
+            session.provider_tokens.remove(&provider.id);
+        });
+        set_changed_session(incoming, headers, &changed)
+    }
+}

@@ -1,0 +1,47 @@
+use super::super::incoming::{Incoming, RequestHead};
+use super::super::oauth::user_info;
+use super::session_cookies::set_changed_session;
+use super::{Api, CsrfProof, Reply};
+use crate::{AuthError, Session};
+
+impl Api {
+    /// Asks the provider again who the person is, and puts that into the session. Claims that the
+    /// provider's `profile` mapping does not set stay as they are, and the session's end too.
+    ///
+    /// Fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's errors;
+    /// and with [`AccountMismatch`](AuthError::AccountMismatch) when the provider describes another
+    /// account than the one that signed in, or is another provider than the one of the sign-in.
+    pub async fn refresh_user_info(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: CsrfProof<'_>,
+    ) -> Reply<Session> {
+        let incoming = Incoming::of(&self.0, request);
+        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
+            let signed_in_with = stored.provider.as_ref().is_none_or(|id| *id == provider.id);
+            if signed_in_with { Ok((stored, provider)) } else { Err(AuthError::AccountMismatch) }
+        });
+        // Whatever comes of it, refreshed tokens must reach the browser.
+        let Reply { result, mut headers, .. } = self.fresh(&incoming, checked).await;
+        let (tokens, (stored, provider)) = match (result, checked) {
+            (Ok(tokens), Ok(connection)) => (tokens, connection),
+            (Err(error), _) | (_, Err(error)) => return Reply::of(Err(error), headers),
+        };
+        let user = match user_info(&self.0.http_client, provider, &tokens.access_token).await {
+            Ok(user) if user.sub == stored.session.user.sub => user,
+            Ok(_) => return Reply::of(Err(AuthError::AccountMismatch), headers),
+            Err(error) => return Reply::of(Err(error), headers),
+        };
+        let newest = self.0.changes.newer(stored, self.0.jose.now());
+        let stored = newest.as_ref().unwrap_or(stored);
+        let changed = stored.changed(|session| {
+            let mut claims = std::mem::take(&mut session.session.user.claims);
+            claims.extend(user.claims.clone());
+            session.session.user = crate::User { claims, ..user };
+        });
+        let saved = set_changed_session(&incoming, &mut headers, &changed);
+        Reply::of(saved.map(|()| changed.session), headers)
+    }
+}

@@ -1,0 +1,65 @@
+use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
+use oauth2::{RefreshToken, RequestTokenError};
+
+use super::flow::client;
+use super::http_client::{HttpClient, HttpError};
+use super::provider::Provider;
+use crate::{AuthError, TokenSet};
+
+/// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that
+/// rotates refresh tokens takes a second use for theft.
+pub(super) async fn refresh(
+    client_of: &HttpClient,
+    provider: &Provider,
+    tokens: &TokenSet,
+    now: i64,
+) -> Result<TokenSet, AuthError> {
+    let refresh_token = tokens.refresh_token.clone().ok_or(AuthError::AccessTokenExpired)?;
+    let answer = client(provider)
+        .exchange_refresh_token(&RefreshToken::new(refresh_token))
+        .request_async(client_of)
+        .await
+        .map_err(|error| failed(provider, &error))?;
+    let answer = TokenSet::read(answer, now).ok_or_else(|| {
+        tracing::warn!(provider = provider.id, "the refreshed tokens have no usable bearer token");
+        AuthError::TokenMalformed
+    })?;
+    Ok(tokens.refreshed(answer))
+}
+
+fn failed(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
+    let id = &provider.id;
+    match error {
+        RequestTokenError::ServerResponse(answer) if is_dead(answer) => {
+            tracing::info!(provider = id, error = %answer.error(), "the refresh token is dead");
+            AuthError::RefreshTokenDead
+        }
+        RequestTokenError::ServerResponse(answer) => {
+            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused the refresh");
+            AuthError::TokenRefused
+        }
+        RequestTokenError::Request(error) => {
+            tracing::warn!(provider = id, cause = ?error, "the token endpoint gave no answer to the refresh");
+            error.public()
+        }
+        RequestTokenError::Parse(error, _) => {
+            tracing::warn!(provider = id, at = %error.path(), "the refreshed tokens can't be read");
+            AuthError::TokenMalformed
+        }
+        RequestTokenError::Other(_) => {
+            tracing::warn!(provider = id, "the token endpoint failed without a reason");
+            AuthError::TokenRefused
+        }
+    }
+}
+
+/// Whether the provider says that this refresh token is good for nothing any more. Bitbucket calls
+/// that `invalid_request`, with "Invalid refresh_token" behind it.
+fn is_dead(answer: &BasicErrorResponse) -> bool {
+    let description = answer.error_description().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
+    match answer.error() {
+        BasicErrorResponseType::InvalidGrant => true,
+        BasicErrorResponseType::InvalidRequest => description.contains("invalid refresh_token"),
+        _ => false,
+    }
+}

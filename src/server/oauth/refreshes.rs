@@ -1,0 +1,145 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::super::auth::Shared;
+use super::super::recent::Recent;
+use super::super::session::Binding;
+use super::provider::Provider;
+use super::refresh::refresh;
+use crate::{AuthError, TokenSet};
+
+/// For how long, in seconds, a request that still carries the old tokens gets the new ones.
+const REPLAY_SECONDS: i64 = 60;
+/// For how long, in seconds, a provider that failed is not asked again while the access token is
+/// still good.
+const PAUSE_SECONDS: i64 = 10;
+/// The most sessions whose refreshes are remembered; each is a few kilobytes.
+const MOST: usize = 2_000;
+
+/// A session's connection with a provider.
+type Connection = (Binding, String);
+type Outcome = Result<Arc<TokenSet>, AuthError>;
+
+/// What is known of a connection's refreshes.
+enum Known {
+    /// One is under way.
+    Running(watch::Receiver<Option<Outcome>>),
+    /// One has ended well.
+    Done(Arc<TokenSet>),
+    /// One has failed.
+    Failed,
+}
+
+/// Refreshes of this process: at most one at a time for a session and provider, whose result all
+/// get that ask meanwhile or carry the old tokens a little later.
+pub(crate) struct Refreshes(Mutex<Recent<Connection, Known>>);
+
+/// Tokens that are good for a request.
+pub(crate) struct Fresh {
+    pub(crate) tokens: Arc<TokenSet>,
+    /// Whether they are others than the browser's.
+    pub(crate) changed: bool,
+}
+
+impl Default for Refreshes {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MOST)))
+    }
+}
+
+impl Refreshes {
+    fn lock(&self) -> MutexGuard<'_, Recent<Connection, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a connection that has ended.
+    pub(crate) fn forget(&self, session: &Binding, provider: &str) {
+        self.lock().remove(&(session.clone(), provider.to_owned()));
+    }
+}
+
+/// The tokens to use in place of those that a request brought: the same, if they are good for a
+/// while; else refreshed ones. A still valid access token is given where the refresh fails, an
+/// expired one never.
+pub(crate) async fn fresh_tokens(
+    auth: &Arc<Shared>,
+    provider: &Provider,
+    session: &Binding,
+    brought: TokenSet,
+) -> Result<Fresh, AuthError> {
+    let now = auth.jose.now();
+    let mut fresh = Fresh { tokens: Arc::new(brought), changed: false };
+    let connection = (session.clone(), provider.id.clone());
+    let mut running = {
+        let mut memory = auth.refreshes.lock();
+        let known = memory.get(&connection, now);
+        if let Some(Known::Done(newest)) = &known
+            && newest.is_newer_than(&fresh.tokens)
+        {
+            fresh = Fresh { tokens: Arc::clone(newest), changed: true };
+        }
+        let tokens = &fresh.tokens;
+        if !tokens.ends_within(provider.refresh_window_seconds, now) {
+            return Ok(fresh);
+        }
+        let must_refresh = tokens.has_expired(now);
+        if tokens.refresh_token.is_none() {
+            return if must_refresh { Err(AuthError::AccessTokenExpired) } else { Ok(fresh) };
+        }
+        match known {
+            // A task that was lost leaves nothing to wait for.
+            Some(Known::Running(running)) if running.has_changed().is_ok() || running.borrow().is_some() => {
+                running.clone()
+            }
+            Some(Known::Failed) if !must_refresh => return Ok(fresh),
+            _ => {
+                let (sender, receiver) = watch::channel(None);
+                memory.put(connection.clone(), Known::Running(receiver.clone()), now + REPLAY_SECONDS);
+                start(auth, provider, connection, Arc::clone(tokens), sender);
+                receiver
+            }
+        }
+    };
+    let outcome = running.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
+    match outcome.unwrap_or(Err(AuthError::ServerError)) {
+        Ok(tokens) => Ok(Fresh { tokens, changed: true }),
+        Err(AuthError::RefreshTokenDead) => Err(AuthError::RefreshTokenDead),
+        // The clock went on while the provider was waited for.
+        Err(_) if !fresh.tokens.has_expired(auth.jose.now()) => Ok(fresh),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refreshes in a task of its own: a browser that goes away must not take the only copy of a
+/// rotated refresh token with it.
+fn start(
+    auth: &Arc<Shared>,
+    provider: &Provider,
+    connection: Connection,
+    tokens: Arc<TokenSet>,
+    sender: watch::Sender<Option<Outcome>>,
+) {
+    let auth = Arc::clone(auth);
+    let id = provider.id.clone();
+    tokio::spawn(async move {
+        let Some(provider) = auth.provider(&id) else { return };
+        let outcome = refresh(&auth.http_client, provider, &tokens, auth.jose.now()).await.map(Arc::new);
+        let now = auth.jose.now();
+        let mut memory = auth.refreshes.lock();
+        match &outcome {
+            Ok(tokens) => memory.put(connection, Known::Done(Arc::clone(tokens)), now + REPLAY_SECONDS),
+            Err(AuthError::RefreshTokenDead) => memory.remove(&connection),
+            Err(_) => memory.put(connection, Known::Failed, now + PAUSE_SECONDS),
+        }
+        drop(memory);
+        // Nobody may be waiting any more.
+        let _ = sender.send(Some(outcome));
+    });
+}
+
+impl std::fmt::Debug for Refreshes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refreshes")
+    }
+}

@@ -1,0 +1,32 @@
+use super::http_client::HttpClient;
+use super::provider::{AuthMethod, Provider};
+use crate::{AuthError, TokenSet};
+
+/// Revokes tokens (RFC 7009): the refresh token, which ends the access token with it where the
+/// provider follows the RFC's advice (2.1), and then the access token all the same.
+pub(crate) async fn revoke(client: &HttpClient, provider: &Provider, tokens: &TokenSet) -> Result<(), AuthError> {
+    let url = provider.revoke_url.as_ref().ok_or(AuthError::RevocationUnsupported)?;
+    let both =
+        [(tokens.refresh_token.as_deref(), "refresh_token"), (Some(tokens.access_token.as_str()), "access_token")];
+    for (token, hint) in both {
+        let Some(token) = token else { continue };
+        let mut form = vec![("token", token), ("token_type_hint", hint)];
+        let credentials = (provider.client_id.as_str(), provider.client_secret.expose());
+        let basic = match provider.auth_method {
+            AuthMethod::Basic => Some(credentials),
+            AuthMethod::Body => {
+                form.extend([("client_id", credentials.0), ("client_secret", credentials.1)]);
+                None
+            }
+        };
+        let status = client.post_form(url, &form, basic).await.map_err(|error| {
+            tracing::warn!(provider = provider.id, cause = ?error, "the revocation endpoint gave no answer");
+            error.public()
+        })?;
+        if !status.is_success() {
+            tracing::warn!(provider = provider.id, %status, hint, "a token was not revoked");
+            return Err(AuthError::RevocationFailed);
+        }
+    }
+    Ok(())
+}
