@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 pub enum AuthError {
     /// The person said no at the provider (RFC 6749, 4.1.2.1 `access_denied`).
     AccessDenied,
+    /// The app does not admit this account.
+    SignInDenied,
     /// The provider ended the authorization with another error (RFC 6749, 4.1.2.1).
     ProviderRejected,
     /// The callback came without `code` or `state`, or with one of them twice.
@@ -121,8 +123,9 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::AccessDenied,
+        Self::SignInDenied,
         Self::ProviderRejected,
         Self::CallbackMissingParameters,
         Self::CallbackStateInvalid,
@@ -202,6 +205,8 @@ impl AuthError {
         match self {
             Self::AccessDenied => Details("OAUTH_ACCESS_DENIED", 403, Person,
                 "You did not allow the sign-in, so nothing was shared. You can try again."),
+            Self::SignInDenied => Details("AUTH_SIGN_IN_DENIED", 403, Person,
+                "This app does not admit your account."),
             Self::ProviderRejected => Details("AUTH_PROVIDER_REJECTED", 502, Provider,
                 "The provider ended the sign-in. Please try again in a moment."),
             Self::CallbackMissingParameters => Details("AUTH_CALLBACK_MISSING_PARAMETERS", 400, Caller,

@@ -41,9 +41,10 @@ pub use self::operation::{
 };
 #[cfg(feature = "server")]
 pub use self::server::{
-    AccessToken, Api, Auth, AuthBuilder, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem, CsrfProof, Done,
-    Endpoint, Expiration, JsonWebKeySet, ProviderConnection, ProviderTokens, Random, RandomError, Reply, RequestHead,
-    SessionConfig, SessionMode, SessionRejection, SignOutOptions, SignedIn, SystemClock, SystemRandom,
-    UpdateSessionOptions, generate_secret, jose, oauth,
+    AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem,
+    CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, PendingSignIn, ProviderConnection, ProviderTokens, Random,
+    RandomError, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen,
+    SignInDecision, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose,
+    oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

@@ -56,7 +56,7 @@ pub async fn sign_out(
     let request = Request::current()?;
     let options =
         crate::SignOutOptions { redirect_to, redirect: request.is_plain_form(), form_csrf_token: Some(csrf_token) };
-    let reply = request.auth.api().sign_out(&request.parts, &options);
+    let reply = request.auth.api().sign_out(&request.parts, &options).await;
     respond(&request, reply)
 }
 

@@ -5,6 +5,7 @@ mod actions;
 mod components;
 #[cfg(feature = "ssr")]
 mod context;
+mod denial_reason;
 mod hooks;
 mod redirect_to;
 mod session;
@@ -14,6 +15,7 @@ pub use self::components::{
     Protected, ProtectedProps, SignIn, SignInProps, SignOut, SignOutProps, SignedIn, SignedInProps, SignedOut,
     SignedOutProps,
 };
+pub use self::denial_reason::use_denial_reason;
 #[cfg(feature = "ssr")]
 pub use self::hooks::use_access_token;
 pub use self::hooks::{use_sign_in, use_sign_out};

@@ -5,6 +5,8 @@ use super::api::Api;
 use super::config::AuthBuilder;
 use super::config_error::{ConfigError, ConfigProblem};
 use super::cookies::Cookies;
+use super::events::Events;
+use super::hooks::Hooks;
 use super::jose::Jose;
 use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
@@ -47,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) error_page: Option<String>,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
+    pub(crate) hooks: Hooks,
+    pub(crate) events: Events,
     pub(crate) provider_tokens: ProviderTokens,
     /// Whether page code gets refresh tokens.
     pub(crate) reveals_refresh_tokens: bool,

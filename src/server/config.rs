@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::sync::Arc;
 
 use super::auth::{Auth, Shared};
@@ -5,12 +6,15 @@ use super::clock::{Clock, SystemClock};
 use super::config_error::{ConfigError, ConfigProblem};
 use super::cookies::Cookies;
 use super::env::Env;
+use super::events::{AuthEvent, Events};
+use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
 use super::jose::{Jose, KeyPair, KeyRing, PemProblem, SessionFormat};
 use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::{Origin, OriginPattern, Origins};
 use super::random::{Random, SystemRandom};
 use super::secret::Secret;
 use super::session::{SessionChanges, SessionConfig, SessionMode};
+use crate::Session;
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
@@ -33,6 +37,8 @@ pub struct AuthBuilder {
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
     error_page: Option<String>,
+    hooks: Hooks,
+    events: Events,
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
 }
@@ -130,9 +136,85 @@ impl AuthBuilder {
 
     /// The app's page for failed sign-ins. It gets `error` (a code of
     /// [`AuthError`](crate::AuthError)), `reference` (for support: it is in the log), `provider`
-    /// and `redirectTo` in the query. Without it the callback answers with a bare page of its own.
+    /// and `redirectTo` in the query, and `reason`, sealed, where the app's own words say why
+    /// ([`Api::denial_reason`](crate::Api::denial_reason) reads it). Without it the callback answers with a bare page of its own.
     pub fn error_page(mut self, path: &str) -> Self {
         self.error_page = Some(path.to_owned());
+        self
+    }
+
+    /// Decides about every sign-in, once the provider has said who the person is.
+    ///
+    /// ```
+    /// use aura_auth::{Auth, PendingSignIn, SignInDecision};
+    ///
+    /// async fn admit(sign_in: PendingSignIn) -> SignInDecision {
+    ///     match sign_in.user.email.as_deref() {
+    ///         Some(email) if email.ends_with("@example.org") => {
+    ///             SignInDecision::AllowAs(sign_in.user.with("role", "staff"))
+    ///         }
+    ///         _ => SignInDecision::Deny("This app is for people of example.org.".to_owned()),
+    ///     }
+    /// }
+    ///
+    /// let auth = Auth::builder().oauth(["bitbucket"]).on_sign_in(admit);
+    /// ```
+    pub fn on_sign_in<F, R>(mut self, decide: F) -> Self
+    where
+        F: Fn(PendingSignIn) -> R + Send + Sync + 'static,
+        R: Future<Output = SignInDecision> + Send + 'static,
+    {
+        self.hooks.on_sign_in = Some(hook(decide));
+        self
+    }
+
+    /// Decides about every session that a request brings, once a request, in
+    /// [`Auth::layer`](crate::Auth::layer): whether its person was suspended since, for example.
+    /// Every request of a signed-in person waits for it, so it had better be quick. Code that
+    /// asks for a session where the layer was not gets none.
+    ///
+    /// ```
+    /// use aura_auth::{Auth, SessionDecision};
+    ///
+    /// let auth = Auth::builder().oauth(["bitbucket"]).on_session(async |seen| {
+    ///     match seen.session.user.get::<bool>("suspended") {
+    ///         Some(true) => SessionDecision::End,
+    ///         _ => SessionDecision::Keep,
+    ///     }
+    /// });
+    /// ```
+    pub fn on_session<F, R>(mut self, decide: F) -> Self
+    where
+        F: Fn(SessionSeen) -> R + Send + Sync + 'static,
+        R: Future<Output = SessionDecision> + Send + 'static,
+    {
+        self.hooks.on_session = Some(hook(decide));
+        self
+    }
+
+    /// Is told of every sign-out; the answer waits for it.
+    pub fn on_sign_out<F, R>(mut self, told: F) -> Self
+    where
+        F: Fn(Session) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        self.hooks.on_sign_out = Some(hook(told));
+        self
+    }
+
+    /// Is told of everything that an audit wants to know, at once: what takes long belongs into a
+    /// task of its own.
+    ///
+    /// ```
+    /// use aura_auth::{Auth, AuthEvent};
+    ///
+    /// let (events, audit) = std::sync::mpsc::channel();
+    /// let auth = Auth::builder().oauth(["bitbucket"]).on_event(move |event: &AuthEvent| {
+    ///     let _ = events.send(serde_json::to_string(event));
+    /// });
+    /// ```
+    pub fn on_event(mut self, told: impl Fn(&AuthEvent) + Send + Sync + 'static) -> Self {
+        self.events = Events(Some(Arc::new(told)));
         self
     }
 
@@ -206,6 +288,8 @@ impl AuthBuilder {
             error_page,
             http_client,
             used_flows: UsedFlows::default(),
+            hooks: self.hooks,
+            events: self.events,
             provider_tokens: self.provider_tokens,
             reveals_refresh_tokens: self.reveal_refresh_tokens,
             refreshes: Refreshes::default(),

@@ -6,6 +6,8 @@ use http::{Extensions, Request, Uri};
 
 use super::auth::Shared;
 use super::cookies::{Jar, Kind};
+use super::events::AuthEvent;
+use super::hooks::{SessionDecision, SessionSeen};
 use super::origin::Origin;
 use super::session::{self, Binding, StoredSession};
 use crate::AuthError;
@@ -74,6 +76,8 @@ struct Inner {
     renews: bool,
     cookie_lines: Vec<HeaderValue>,
     jar: OnceLock<Jar>,
+    /// What the app's `on_session` made of the session.
+    decided: OnceLock<Result<StoredSession, AuthError>>,
     session: OnceLock<Result<StoredSession, AuthError>>,
 }
 
@@ -100,6 +104,7 @@ impl Incoming {
             renews,
             cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
             jar: OnceLock::new(),
+            decided: OnceLock::new(),
             session: OnceLock::new(),
         }))
     }
@@ -124,7 +129,44 @@ impl Incoming {
     }
 
     pub(crate) fn session(&self) -> Result<&StoredSession, AuthError> {
-        self.0.session.get_or_init(|| self.resolve()).as_ref().map_err(|&error| error)
+        self.0.session.get_or_init(|| self.resolve_now()).as_ref().map_err(|&error| error)
+    }
+
+    /// Lets the app's `on_session` decide about the session, so that all who ask for it later get
+    /// what was decided.
+    pub(crate) async fn ask_on_session(&self, headers: &HeaderMap) {
+        let auth = &self.0.auth;
+        let Some(on_session) = &auth.hooks.on_session else { return };
+        let resolved = self.resolve();
+        let decided = match resolved {
+            Ok(stored) => {
+                let seen = SessionSeen { session: stored.session.clone(), headers: headers.clone() };
+                match on_session(seen).await {
+                    SessionDecision::Keep => Ok(stored),
+                    SessionDecision::End => {
+                        auth.changes.ended(&stored.binding, auth.jose.now());
+                        auth.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub });
+                        Err(AuthError::SessionExpired)
+                    }
+                }
+            }
+            Err(error) => Err(error),
+        };
+        // Nobody else has the request yet.
+        let _ = self.0.decided.set(decided);
+    }
+
+    fn resolve_now(&self) -> Result<StoredSession, AuthError> {
+        if self.0.auth.hooks.on_session.is_none() {
+            return self.resolve();
+        }
+        self.0.decided.get().cloned().unwrap_or_else(|| {
+            tracing::error!(
+                "a session is asked for where `auth.layer()` was not, so `on_session` can't decide about it: pass the \
+                 request or its parts, and not its headers alone"
+            );
+            Err(AuthError::ServerError)
+        })
     }
 
     fn resolve(&self) -> Result<StoredSession, AuthError> {

@@ -8,6 +8,8 @@ mod config_error;
 mod cookies;
 mod csrf;
 mod env;
+mod events;
+mod hooks;
 mod http;
 mod incoming;
 pub mod jose;
@@ -27,6 +29,8 @@ pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
 pub use self::config::AuthBuilder;
 pub use self::config_error::{ConfigError, ConfigProblem};
+pub use self::events::AuthEvent;
+pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};
 #[cfg(feature = "ssr")]
 pub(crate) use self::incoming::Incoming;

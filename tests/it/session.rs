@@ -133,7 +133,7 @@ async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
     assert_eq!(session.user.sub, "x");
     let token = world.auth.api().form_csrf_token(&headers).unwrap();
     let options = aura_auth::SignOutOptions { form_csrf_token: Some(token), ..Default::default() };
-    assert!(world.auth.api().sign_out(&headers, &options).into_result().is_ok());
+    assert!(world.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
 }
 
 #[tokio::test]

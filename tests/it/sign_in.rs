@@ -240,15 +240,6 @@ async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() 
 }
 
 #[tokio::test]
-async fn another_provider_s_sign_in_replaces_the_session_and_its_tokens() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
-    browser.sign_in("/auth/signIn/other").await;
-    let tokens: Vec<_> = browser.cookies.iter().filter(|cookie| cookie.name.contains("access_token")).collect();
-    assert!(tokens.iter().all(|cookie| cookie.name.contains(".other.")), "{tokens:?}");
-}
-
-#[tokio::test]
 async fn one_provider_s_settings_change_and_the_others_stay() {
     let auth = aura_auth::Auth::builder()
         .environment([("AURA_AUTH_BITBUCKET_URL", "https://staging.example/bb/")])

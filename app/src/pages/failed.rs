@@ -1,5 +1,5 @@
 use aura_auth::AuthError;
-use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_redirect_to};
+use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_denial_reason, use_redirect_to};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -13,9 +13,14 @@ pub(crate) fn Failed() -> impl IntoView {
     let error = move || parameter("error").and_then(|code| AuthError::from_code(&code));
     let title = move || match error() {
         Some(AuthError::AccessDenied) => "You did not sign in",
+        Some(AuthError::SignInDenied) => "You can't come in here",
         _ => "That did not work",
     };
-    let words = move || error().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
+    let reason = use_denial_reason();
+    let words = move || {
+        let known = error().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
+        reason.clone().unwrap_or_else(|| known.to_owned())
+    };
     // Only what this server can have written: the address bar is anybody's.
     let support = move || {
         let code = error().map(AuthError::code)?;

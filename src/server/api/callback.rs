@@ -3,12 +3,14 @@ use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
+use super::super::events::AuthEvent;
+use super::super::hooks::{PendingSignIn, SignInDecision};
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
 use super::super::redirect::RedirectTo;
-use super::super::session;
+use super::super::session::{self, StoredSession, is_email};
 use super::error_page::{show, wants_json};
-use super::session_cookies::{end_session, seal_failed, set_session};
+use super::session_cookies::{end_session, seal_failed, set_changed_session, set_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, TokenSet, User};
 
@@ -35,6 +37,23 @@ impl Endpoint for SignedIn {
     }
 }
 
+/// Whether somebody is signed in with another provider. A session of the TypeScript release does
+/// not say with which.
+fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bool {
+    before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
+}
+
+/// A user of the app's making, if a session can hold it.
+fn checked(user: User) -> Result<User, AuthError> {
+    if user.sub.is_empty() {
+        tracing::error!("`on_sign_in` allowed a user without `sub`");
+        return Err(AuthError::ServerError);
+    }
+    // The TypeScript release refuses a session whose address it can't read.
+    let email = user.email.filter(|email| is_email(email));
+    Ok(User { email, ..user })
+}
+
 /// Adds headers beside those that are there; `extend` would replace all of one name.
 fn append_all(headers: &mut HeaderMap, more: &HeaderMap) {
     for (name, value) in more {
@@ -56,6 +75,8 @@ impl Parameters {
 /// What a failed callback still knows of its flow.
 #[derive(Default)]
 struct Known {
+    /// The app's words, where it refused.
+    reason: Option<String>,
     redirect_to: Option<RedirectTo>,
     /// Set where the flow's cookie alone is missing or too old: then it may start again.
     restart: bool,
@@ -79,8 +100,9 @@ impl Api {
             return Reply::of(Err(AuthError::InvalidParameters), headers);
         };
         let parameters = Parameters(Query::parse(query));
-        match self.finish(&incoming, configured, &parameters, &mut headers, &mut known).await {
-            Ok(redirect_to) => {
+        match self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await {
+            Ok((redirect_to, sub)) => {
+                self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
                 let redirect_url = redirect_to.as_str().to_owned();
                 let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
                 let mut reply = Reply::of(Ok(signed_in), headers);
@@ -93,10 +115,17 @@ impl Api {
                 let started = self.start_flow(&incoming, configured, &redirect_to, 1);
                 append_all(&mut headers, &started.headers);
                 let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
-                Reply { result: Err(error), headers, redirect }
+                Reply { redirect, ..Reply::of(Err(error), headers) }
             }
             Err(error) => {
-                let mut reply = Reply::of(Err(error), headers);
+                let provider = configured.id.clone();
+                self.0.events.emit(&match error {
+                    AuthError::AccessDenied | AuthError::SignInDenied | AuthError::AccountMismatch => {
+                        AuthEvent::SignInDenied { provider, error }
+                    }
+                    _ => AuthEvent::SignInFailed { provider, error },
+                });
+                let mut reply = Reply { reason: known.reason, ..Reply::of(Err(error), headers) };
                 if !json {
                     let redirect_to = known.redirect_to.as_ref();
                     show(&self.0, &mut reply, error, Some(&configured.id), redirect_to, StatusCode::FOUND);
@@ -109,11 +138,12 @@ impl Api {
     async fn finish(
         &self,
         incoming: &Incoming,
+        request: &HeaderMap,
         provider: &Provider,
         parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
-    ) -> Result<RedirectTo, AuthError> {
+    ) -> Result<(RedirectTo, String), AuthError> {
         let auth = &self.0;
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
         let state = State::open(&auth.jose, state)?;
@@ -141,10 +171,70 @@ impl Api {
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
         let (tokens, redirect_to) = exchange(auth, provider, Exchange::new(flow, code)).await?;
-        let user = user_info(&auth.http_client, provider, &tokens.access_token).await?;
+        let described = user_info(&auth.http_client, provider, &tokens.access_token).await?;
+        if let Some(workspace) = &provider.workspace
+            && !workspace.admits(&auth.http_client, provider, &tokens.access_token).await?
+        {
+            known.reason = Some(workspace.refusal());
+            return Err(AuthError::SignInDenied);
+        }
+        let before = incoming.session().ok();
+        let decision = match &auth.hooks.on_sign_in {
+            None => SignInDecision::Allow,
+            Some(on_sign_in) => {
+                let pending = PendingSignIn {
+                    provider: provider.id.clone(),
+                    profile: described.profile,
+                    tokens: tokens.clone(),
+                    user: described.user.clone(),
+                    session: before.map(|stored| stored.session.clone()),
+                    headers: request.clone(),
+                };
+                on_sign_in(pending).await
+            }
+        };
+        let user = match decision {
+            SignInDecision::Deny(reason) => {
+                known.reason = Some(reason).filter(|reason| !reason.is_empty());
+                return Err(AuthError::SignInDenied);
+            }
+            SignInDecision::Link => match before {
+                Some(before) => {
+                    append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
+                    return Ok((redirect_to, before.session.user.sub.clone()));
+                }
+                None => described.user,
+            },
+            SignInDecision::Allow | SignInDecision::AllowAs(_) if is_second_provider(before, provider) => {
+                return Err(AuthError::AccountMismatch);
+            }
+            SignInDecision::Allow => described.user,
+            SignInDecision::AllowAs(user) => checked(user)?,
+        };
+        let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.
         append_all(headers, &self.session_cookies(incoming, provider, user, &tokens)?);
-        Ok(redirect_to)
+        Ok((redirect_to, sub))
+    }
+
+    /// The cookies of a session that gets another provider's tokens.
+    fn linked_cookies(
+        &self,
+        incoming: &Incoming,
+        provider: &Provider,
+        before: &StoredSession,
+        tokens: &TokenSet,
+    ) -> Result<HeaderMap, AuthError> {
+        let mut headers = HeaderMap::new();
+        if self.0.provider_tokens == ProviderTokens::Cookie {
+            self.0.refreshes.forget(&before.binding, &provider.id);
+            let parts = self.set_tokens(incoming, &mut headers, before, provider, tokens)?;
+            let linked = before.changed(|session| {
+                session.provider_tokens.insert(provider.id.clone(), parts);
+            });
+            set_changed_session(incoming, &mut headers, &linked)?;
+        }
+        Ok(headers)
     }
 
     fn session_cookies(

@@ -1,5 +1,6 @@
 use super::super::cookies::Kind;
 use super::super::csrf;
+use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::session::Binding;
 use super::Api;
@@ -25,7 +26,7 @@ impl Api {
         session: Option<&Binding>,
         proof: CsrfProof<'_>,
     ) -> Result<(), AuthError> {
-        match proof {
+        let checked = match proof {
             CsrfProof::Guard if incoming.is_guarded() => Ok(()),
             CsrfProof::Guard => {
                 tracing::error!("code relies on the cross-origin guard, but the request did not pass `auth.layer()`");
@@ -37,11 +38,12 @@ impl Api {
                 let mut values = request.headers().get_all("x-csrf-token").iter();
                 let header = match (values.next(), values.next()) {
                     (value, None) => value.and_then(|value| value.to_str().ok()),
-                    (_, Some(_)) => return Err(AuthError::InvalidCsrfToken),
+                    (_, Some(_)) => Some(""),
                 };
                 let cookie = incoming.cookie(Kind::Csrf);
                 csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
             }
-        }
+        };
+        checked.inspect_err(|&error| self.0.events.emit(&AuthEvent::RequestRefused { error }))
     }
 }

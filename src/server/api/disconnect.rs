@@ -2,6 +2,7 @@ use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
+use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Provider, revoke};
 use super::super::session::StoredSession;
@@ -87,6 +88,9 @@ impl Api {
         let changed = stored.changed(|session| {
             session.provider_tokens.remove(&provider.id);
         });
-        set_changed_session(incoming, headers, &changed)
+        set_changed_session(incoming, headers, &changed)?;
+        let sub = stored.session.user.sub.clone();
+        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub });
+        Ok(())
     }
 }

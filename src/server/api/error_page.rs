@@ -2,10 +2,13 @@ use http::StatusCode;
 use http::header::{ACCEPT, HeaderMap};
 use url::form_urlencoded;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::auth::Shared;
+use super::super::jose::Purpose;
 use super::super::random::random_token;
 use super::super::redirect::RedirectTo;
-use super::Reply;
+use super::{Api, Reply};
 use crate::AuthError;
 
 /// Whether the request is a program's, which wants JSON, and not a person's browser.
@@ -14,6 +17,29 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
         headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains(media_type))
     };
     accepts("application/json") && !accepts("text/html")
+}
+
+/// For how long, in seconds, an error page's address shows the app's words.
+const REASON_SECONDS: i64 = 600;
+/// The longest words, in characters: they stand in an address.
+const LONGEST_REASON: usize = 500;
+
+/// The app's words in the address of its error page. They are sealed: an address is anybody's to
+/// write, and a page must not say just anything in the app's name.
+#[derive(Serialize, Deserialize)]
+struct Reason {
+    text: String,
+    expires_at: i64,
+}
+
+impl Api {
+    /// The words of the app's `on_sign_in`, of the error page's parameter `reason`; none if this
+    /// server did not write it, or ten minutes ago.
+    #[must_use]
+    pub fn denial_reason(&self, parameter: &str) -> Option<String> {
+        let reason: Reason = self.0.jose.decrypt_json(Purpose::Reason, parameter).ok()?;
+        (reason.expires_at > self.0.jose.now()).then_some(reason.text)
+    }
 }
 
 /// Sends a person to the app's error page, if it has one; logs what support will ask for.
@@ -35,6 +61,13 @@ pub(super) fn show<T>(
     }
     if let Some(redirect_to) = redirect_to {
         query.append_pair("redirectTo", redirect_to.as_str());
+    }
+    if let Some(text) = &reply.reason {
+        let text = text.chars().take(LONGEST_REASON).collect();
+        let reason = Reason { text, expires_at: auth.jose.now() + REASON_SECONDS };
+        if let Ok(reason) = auth.jose.encrypt_json(Purpose::Reason, &reason) {
+            query.append_pair("reason", &reason);
+        }
     }
     reply.redirect = Some(status);
     reply.set_location(&format!("{page}?{}", query.finish()));

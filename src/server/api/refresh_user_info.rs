@@ -30,7 +30,7 @@ impl Api {
             (Err(error), _) | (_, Err(error)) => return Reply::of(Err(error), headers),
         };
         let user = match user_info(&self.0.http_client, provider, &tokens.access_token).await {
-            Ok(user) if user.sub == stored.session.user.sub => user,
+            Ok(described) if described.user.sub == stored.session.user.sub => described.user,
             Ok(_) => return Reply::of(Err(AuthError::AccountMismatch), headers),
             Err(error) => return Reply::of(Err(error), headers),
         };

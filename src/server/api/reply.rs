@@ -14,6 +14,8 @@ pub struct Reply<T> {
     pub(crate) headers: HeaderMap,
     /// Set where a failure sends a person to a page.
     pub(crate) redirect: Option<StatusCode>,
+    /// The app's own words for a failure, in place of the error's.
+    pub(crate) reason: Option<String>,
 }
 
 /// What an endpoint answers with.
@@ -32,7 +34,7 @@ pub trait Endpoint {
 
 impl<T> Reply<T> {
     pub(crate) fn of(result: Result<T, AuthError>, headers: HeaderMap) -> Self {
-        Self { result, headers, redirect: None }
+        Self { result, headers, redirect: None, reason: None }
     }
 
     /// The data.
@@ -51,6 +53,12 @@ impl<T> Reply<T> {
     /// Why the operation failed.
     pub fn as_result(&self) -> Result<&T, AuthError> {
         self.result.as_ref().map_err(|&error| error)
+    }
+
+    /// The app's own words for a failure, if its `on_sign_in` gave some.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// The headers: `Set-Cookie` and `Location`. Pass them on if you answer yourself.
@@ -106,7 +114,8 @@ impl<T: Endpoint> Reply<T> {
         if let Value::Object(members) = T::failure() {
             body.extend(members);
         }
-        body.insert("error".to_owned(), json!({ "code": error.code(), "message": error.message() }));
+        let message = self.reason.as_deref().unwrap_or(error.message());
+        body.insert("error".to_owned(), json!({ "code": error.code(), "message": message }));
         body.into()
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::super::cookies::Kind;
+use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{FlowRequest, Provider, authorize, oldest_flows};
 use super::super::redirect::RedirectTo;
@@ -108,6 +109,7 @@ impl Api {
         };
         match start() {
             Ok(url) => {
+                auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
                 let mut reply = Reply::of(Ok(SignInStarted { redirect: true, sign_in_url: url.clone() }), headers);
                 reply.set_location(&url);
                 reply
@@ -120,7 +122,7 @@ impl Api {
     pub(super) fn redirect_to(&self, incoming: &Incoming, wanted: &str) -> RedirectTo {
         let Ok(own) = incoming.origin() else { return RedirectTo::home() };
         RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path).unwrap_or_else(|| {
-            tracing::info!("a redirectTo that leaves the app was replaced by /");
+            self.0.events.emit(&AuthEvent::RedirectRefused);
             RedirectTo::home()
         })
     }

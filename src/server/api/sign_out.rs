@@ -3,6 +3,7 @@ use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
+use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::error_page::show;
 use super::session_cookies::end_session;
@@ -52,14 +53,14 @@ impl Api {
     /// ```
     /// # use aura_auth::{Auth, SignOutOptions};
     /// # use axum::http::HeaderMap;
-    /// fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
+    /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
     ///     let options = SignOutOptions { form_csrf_token: Some(field), ..SignOutOptions::default() };
-    ///     auth.api().sign_out(headers, &options).into_response()
+    ///     auth.api().sign_out(headers, &options).await.into_response()
     /// }
     /// ```
-    pub fn sign_out(&self, request: &impl RequestHead, options: &SignOutOptions) -> Reply<SignedOut> {
+    pub async fn sign_out(&self, request: &(impl RequestHead + Sync), options: &SignOutOptions) -> Reply<SignedOut> {
         let incoming = Incoming::of(&self.0, request);
         let by_form = options.form_csrf_token.is_some();
         let mut headers = HeaderMap::new();
@@ -71,6 +72,13 @@ impl Api {
                 show(&self.0, &mut reply, error, None, None, StatusCode::SEE_OTHER);
             }
             return reply;
+        }
+        if let Ok(stored) = incoming.session() {
+            let sub = stored.session.user.sub.clone();
+            self.0.events.emit(&AuthEvent::SignedOut { sub });
+            if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
+                on_sign_out(stored.session.clone()).await;
+            }
         }
         let target = options.redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
         let target = match target {

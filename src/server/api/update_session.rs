@@ -3,6 +3,7 @@ use http::header::HeaderMap;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::session::is_email;
 use super::session_cookies::set_changed_session;
@@ -94,6 +95,8 @@ impl Api {
                 }
             });
             set_changed_session(&incoming, &mut headers, &changed)?;
+            let sub = changed.session.user.sub.clone();
+            self.0.events.emit(&AuthEvent::SessionUpdated { sub });
             Ok(changed.session)
         })();
         let session = match changed {

@@ -60,14 +60,14 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
 async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
     let Ok(Path(provider)) = provider else { return refusal(AuthError::InvalidParameters) };
     let reply = auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await;
-    let failed = reply.as_result().err();
+    let failed = reply.as_result().err().map(|error| (error, reply.reason().map(str::to_owned)));
     let configured = auth.providers().any(|(id, _)| id == provider);
     let accepts_html =
         parts.headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
     let response = reply.into_response();
     match failed {
-        Some(error) if accepts_html && configured && !response.headers().contains_key(LOCATION) => {
-            bare_page(error, auth.base_path(), &provider, response)
+        Some((error, reason)) if accepts_html && configured && !response.headers().contains_key(LOCATION) => {
+            bare_page(error, reason.as_deref(), auth.base_path(), &provider, response)
         }
         _ => response,
     }
@@ -156,7 +156,7 @@ async fn sign_out(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     match sign_out_options(query.as_deref().unwrap_or_default(), &parts, body) {
-        Ok(options) => auth.api().sign_out(&parts, &options).into_response(),
+        Ok(options) => auth.api().sign_out(&parts, &options).await.into_response(),
         Err(error) => refusal(error),
     }
 }

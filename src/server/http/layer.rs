@@ -13,6 +13,7 @@ use tower_service::Service;
 use super::super::api::save_session;
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
+use super::super::events::AuthEvent;
 use super::super::incoming::Incoming;
 use super::refusal::refusal;
 use crate::AuthError;
@@ -68,7 +69,7 @@ where
         });
         let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
-            tracing::warn!(code = error.code(), method = %request.method(), "a request was refused");
+            self.auth.events.emit(&AuthEvent::RequestRefused { error });
             return Box::pin(async move { Ok(refusal(error)) });
         }
         request.extensions_mut().insert(incoming.clone());
@@ -76,6 +77,7 @@ where
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {
+            incoming.ask_on_session(request.headers()).await;
             let mut response = inner.call(request).await?;
             save_session(&incoming, response.headers_mut());
             keep_out_of_caches(&incoming, &mut response);

@@ -17,8 +17,16 @@ impl<T: Endpoint> IntoResponse for Reply<T> {
 }
 
 /// What a person sees of a failed sign-in in an app that has no page for it.
-pub(super) fn bare_page(error: AuthError, base_path: &str, provider: &str, mut response: Response) -> Response {
-    let (title, message, code) = ("Sign-in failed", error.message(), error.code());
+pub(super) fn bare_page(
+    error: AuthError,
+    reason: Option<&str>,
+    base_path: &str,
+    provider: &str,
+    mut response: Response,
+) -> Response {
+    let (title, code) = ("Sign-in failed", error.code());
+    let message = reason.unwrap_or(error.message());
+    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\

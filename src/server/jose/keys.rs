@@ -21,6 +21,7 @@ pub(super) struct Keys {
     flow: EncryptionKey,
     state: EncryptionKey,
     provider_tokens: EncryptionKey,
+    reason: EncryptionKey,
 }
 
 /// What is encrypted with a key of its own, so that it is nothing in another one's place.
@@ -32,6 +33,8 @@ pub(crate) enum Purpose {
     State,
     /// A provider's tokens.
     ProviderTokens,
+    /// Why somebody was not admitted, in the address of the error page.
+    Reason,
 }
 
 impl Keys {
@@ -48,6 +51,7 @@ impl Keys {
             flow: EncryptionKey::new(key("aura:flow")?.as_slice())?,
             state: EncryptionKey::new(key("aura:state")?.as_slice())?,
             provider_tokens: EncryptionKey::new(key("aura:provider-tokens")?.as_slice())?,
+            reason: EncryptionKey::new(key("aura:reason")?.as_slice())?,
         })
     }
 
@@ -56,6 +60,7 @@ impl Keys {
             Purpose::Flow => &self.flow,
             Purpose::State => &self.state,
             Purpose::ProviderTokens => &self.provider_tokens,
+            Purpose::Reason => &self.reason,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::super::env::Env;
 use super::super::origin::is_loopback;
 use super::super::secret::Secret;
 use super::provider::{AuthMethod, Profile, Provider};
+use super::workspaces::{Workspace, WorkspaceRole};
 use crate::User;
 
 /// What the flow sets itself; to replace one of these would undo a check.
@@ -56,6 +57,8 @@ pub struct ProviderBuilder {
     pub(super) refresh_window: Duration,
     pub(super) user_info_url: String,
     pub(super) emails_url: Option<String>,
+    pub(super) workspace: Option<Workspace>,
+    pub(super) with_workspaces: bool,
     pub(super) issuer: Option<String>,
     pub(super) scope: String,
     pub(super) params: Vec<(String, String)>,
@@ -85,6 +88,8 @@ impl ProviderBuilder {
             refresh_window: Duration::from_secs(300),
             user_info_url: user_info_url.to_owned(),
             emails_url: None,
+            workspace: None,
+            with_workspaces: false,
             issuer: None,
             scope: String::new(),
             params: Vec::new(),
@@ -167,6 +172,26 @@ impl ProviderBuilder {
     /// for when the description of the person has none.
     pub fn emails_url(mut self, url: &str) -> Self {
         self.emails_url = Some(url.to_owned());
+        self
+    }
+
+    /// Admits only members of this Bitbucket workspace, named by its slug or UUID (in braces); who
+    /// is none is told which workspace it takes. It needs the scope `account`.
+    pub fn require_workspace(self, workspace: &str) -> Self {
+        self.require_workspace_role(workspace, WorkspaceRole::Member)
+    }
+
+    /// As [`require_workspace`](Self::require_workspace), with at least this role.
+    pub fn require_workspace_role(mut self, workspace: &str, least: WorkspaceRole) -> Self {
+        self.workspace = Some(Workspace { name: workspace.to_owned(), least });
+        self
+    }
+
+    /// Puts the person's Bitbucket workspaces into the profile as `workspaces`, a list in the shape
+    /// of `GET /2.0/user/workspaces`, all pages of it, for the `profile` mapping and the sign-in
+    /// hook. It needs the scope `account`.
+    pub fn with_workspaces(mut self) -> Self {
+        self.with_workspaces = true;
         self
     }
 
@@ -258,6 +283,8 @@ impl ProviderBuilder {
             refresh_window_seconds: i64::try_from(self.refresh_window.as_secs()).unwrap_or(i64::MAX),
             user_info_url: user_info_url?,
             emails_url: emails_url.flatten(),
+            workspace: self.workspace,
+            with_workspaces: self.with_workspaces,
             scopes: self.scope.split_whitespace().map(str::to_owned).collect(),
             params: self.params,
             profile: self.profile,

@@ -12,10 +12,12 @@ mod state;
 mod tokens;
 mod used_flows;
 mod user_info;
+mod workspaces;
 
 pub use self::bitbucket::{BitbucketLink, BitbucketLinks, BitbucketProfile, bitbucket};
 pub use self::builder::{IntoProvider, ProviderBuilder};
 pub use self::provider::{AuthMethod, ProviderTokens};
+pub use self::workspaces::WorkspaceRole;
 
 pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, oldest_flows, open_flow};
 pub(crate) use self::http_client::HttpClient;

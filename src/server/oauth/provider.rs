@@ -5,6 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::super::secret::Secret;
+use super::workspaces::Workspace;
 use crate::{AuthError, User};
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
@@ -47,6 +48,10 @@ pub(crate) struct Provider {
     pub(super) user_info_url: Url,
     /// Where a list of e-mail addresses is, if the description of the person has none.
     pub(super) emails_url: Option<Url>,
+    /// Whom it lets in; everybody without it.
+    pub(crate) workspace: Option<Workspace>,
+    /// Whether the profile gets the person's workspaces.
+    pub(super) with_workspaces: bool,
     /// What `iss` in a callback must be (RFC 9207).
     pub(super) issuer: String,
     pub(super) scopes: Vec<String>,

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::super::auth::Shared;
+use super::super::events::AuthEvent;
 use super::super::recent::Recent;
 use super::super::session::Binding;
 use super::provider::Provider;
@@ -125,6 +126,10 @@ fn start(
     tokio::spawn(async move {
         let Some(provider) = auth.provider(&id) else { return };
         let outcome = refresh(&auth.http_client, provider, &tokens, auth.jose.now()).await.map(Arc::new);
+        auth.events.emit(&match &outcome {
+            Ok(_) => AuthEvent::TokensRefreshed { provider: id },
+            Err(error) => AuthEvent::RefreshFailed { provider: id, error: *error },
+        });
         let now = auth.jose.now();
         let mut memory = auth.refreshes.lock();
         match &outcome {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::session::is_email;
 use super::http_client::HttpClient;
 use super::provider::Provider;
+use super::workspaces::workspaces;
 use crate::{AuthError, User};
 
 #[derive(Deserialize)]
@@ -21,8 +22,15 @@ struct Email {
     is_confirmed: bool,
 }
 
+/// A person, as the provider describes them.
+pub(crate) struct Described {
+    pub(crate) user: User,
+    /// The description as it came.
+    pub(crate) profile: Value,
+}
+
 /// Asks the provider who the person is.
-pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &str) -> Result<User, AuthError> {
+pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &str) -> Result<Described, AuthError> {
     let answer = client.get(&provider.user_info_url, token).await.map_err(|error| {
         tracing::warn!(provider = provider.id, cause = ?error, "the user information could not be fetched");
         error.public()
@@ -31,12 +39,17 @@ pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &
         tracing::warn!(provider = provider.id, status = %answer.status(), "the user information was refused");
         return Err(AuthError::UserInfoRefused);
     }
-    let profile: Value = serde_json::from_slice(answer.body()).map_err(|error| malformed(provider, &error))?;
+    let mut profile: Value = serde_json::from_slice(answer.body()).map_err(|error| malformed(provider, &error))?;
     if profile.get("error").is_some_and(Value::is_string) {
         tracing::warn!(provider = provider.id, "the user information is an error");
         return Err(AuthError::UserInfoMalformed);
     }
-    let mut user = (provider.profile)(profile).map_err(|error| malformed(provider, &error))?;
+    if provider.with_workspaces
+        && let Some(profile) = profile.as_object_mut()
+    {
+        profile.insert("workspaces".to_owned(), workspaces(client, provider, token).await?.into());
+    }
+    let mut user = (provider.profile)(profile.clone()).map_err(|error| malformed(provider, &error))?;
     if user.sub.is_empty() {
         tracing::warn!(provider = provider.id, "the user information has no identifier");
         return Err(AuthError::UserInfoIncomplete);
@@ -46,7 +59,7 @@ pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &
     }
     // The TypeScript release refuses a session whose address it can't read.
     user.email = user.email.filter(|email| is_email(email));
-    Ok(user)
+    Ok(Described { user, profile })
 }
 
 /// The primary address, if it is confirmed: an unconfirmed one is anybody's.

@@ -65,6 +65,9 @@ pub(super) async fn workspaces(
     Query(Page { page }): Query<Page>,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(response) = intervene(&bitbucket, StandInEndpoint::Workspaces).await {
+        return response;
+    }
     let page = page.max(1);
     respond(&bitbucket, &headers, "account", |account| {
         let value = |(slug, role): &(String, String)| {
@@ -89,6 +92,9 @@ pub(super) async fn permission(
     Path(workspace): Path<String>,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(response) = intervene(&bitbucket, StandInEndpoint::Permission).await {
+        return response;
+    }
     let account = match account(&bitbucket, &headers, "account") {
         Ok(account) => account,
         Err(refused) => return refused.into_response(),

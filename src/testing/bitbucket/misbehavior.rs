@@ -16,6 +16,10 @@ pub enum StandInEndpoint {
     User,
     /// `/2.0/user/emails`
     Emails,
+    /// `/2.0/user/workspaces`
+    Workspaces,
+    /// `/2.0/user/workspaces/{workspace}/permission`
+    Permission,
 }
 
 /// What an endpoint does instead of its work.
@@ -41,8 +45,8 @@ pub enum Misbehavior {
 
 #[derive(Default)]
 pub(super) struct Misbehaviors {
-    told: [Option<Misbehavior>; 4],
-    requests: [u32; 4],
+    told: [Option<Misbehavior>; 6],
+    requests: [u32; 6],
 }
 
 impl Misbehaviors {

@@ -1,0 +1,253 @@
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use crate::AuthError;
+
+/// Something that an audit wants to know of. It never holds a secret.
+///
+/// Each is logged, under its [`name`](Self::name) in the field `event` of the target
+/// `aura_auth::event`; counted by the `metrics` facade; and given to the app's
+/// [`on_event`](crate::AuthBuilder::on_event).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum AuthEvent {
+    /// A browser was sent to a provider.
+    #[serde(rename = "sign_in.started")]
+    SignInStarted {
+        /// The provider's id.
+        provider: String,
+    },
+    /// Somebody has signed in.
+    #[serde(rename = "sign_in.succeeded")]
+    SignInSucceeded {
+        /// The provider's id.
+        provider: String,
+        /// Who it is.
+        sub: String,
+    },
+    /// The person, the provider or the app said no.
+    #[serde(rename = "sign_in.denied")]
+    SignInDenied {
+        /// The provider's id.
+        provider: String,
+        /// Who said no.
+        #[serde(rename = "code", serialize_with = "as_code")]
+        error: AuthError,
+    },
+    /// A sign-in came to nothing.
+    #[serde(rename = "sign_in.failed")]
+    SignInFailed {
+        /// The provider's id.
+        provider: String,
+        /// Why.
+        #[serde(rename = "code", serialize_with = "as_code")]
+        error: AuthError,
+    },
+    /// Somebody has signed out.
+    #[serde(rename = "sign_out")]
+    SignedOut {
+        /// Who it was.
+        sub: String,
+    },
+    /// A session was ended by the app's `on_session`.
+    #[serde(rename = "session.ended")]
+    SessionEnded {
+        /// Whose it was.
+        sub: String,
+    },
+    /// Somebody has changed what they may change of themselves.
+    #[serde(rename = "session.updated")]
+    SessionUpdated {
+        /// Who it is.
+        sub: String,
+    },
+    /// A provider's tokens were refreshed.
+    #[serde(rename = "tokens.refreshed")]
+    TokensRefreshed {
+        /// The provider's id.
+        provider: String,
+    },
+    /// A provider's tokens could not be refreshed.
+    #[serde(rename = "tokens.refresh_failed")]
+    RefreshFailed {
+        /// The provider's id.
+        provider: String,
+        /// Why.
+        #[serde(rename = "code", serialize_with = "as_code")]
+        error: AuthError,
+    },
+    /// A provider's tokens were forgotten.
+    #[serde(rename = "provider.disconnected")]
+    ProviderDisconnected {
+        /// The provider's id.
+        provider: String,
+        /// Whose they were.
+        sub: String,
+    },
+    /// Somebody asked too often.
+    #[serde(rename = "rate_limit.hit")]
+    RateLimited {
+        /// For what.
+        action: &'static str,
+    },
+    /// A `redirectTo` that leads out of the app was replaced.
+    #[serde(rename = "redirect.refused")]
+    RedirectRefused,
+    /// A request was refused as forged or misdirected: its CSRF token, its origin or its host.
+    #[serde(rename = "request.refused")]
+    RequestRefused {
+        /// Why.
+        #[serde(rename = "code", serialize_with = "as_code")]
+        error: AuthError,
+    },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn as_code<S: Serializer>(error: &AuthError, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(error.code())
+}
+
+impl AuthEvent {
+    /// The stable name, like `sign_in.succeeded`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SignInStarted { .. } => "sign_in.started",
+            Self::SignInSucceeded { .. } => "sign_in.succeeded",
+            Self::SignInDenied { .. } => "sign_in.denied",
+            Self::SignInFailed { .. } => "sign_in.failed",
+            Self::SignedOut { .. } => "sign_out",
+            Self::SessionEnded { .. } => "session.ended",
+            Self::SessionUpdated { .. } => "session.updated",
+            Self::TokensRefreshed { .. } => "tokens.refreshed",
+            Self::RefreshFailed { .. } => "tokens.refresh_failed",
+            Self::ProviderDisconnected { .. } => "provider.disconnected",
+            Self::RateLimited { .. } => "rate_limit.hit",
+            Self::RedirectRefused => "redirect.refused",
+            Self::RequestRefused { .. } => "request.refused",
+        }
+    }
+
+    fn provider(&self) -> Option<&str> {
+        match self {
+            Self::SignInStarted { provider }
+            | Self::SignInSucceeded { provider, .. }
+            | Self::SignInDenied { provider, .. }
+            | Self::SignInFailed { provider, .. }
+            | Self::TokensRefreshed { provider }
+            | Self::RefreshFailed { provider, .. }
+            | Self::ProviderDisconnected { provider, .. } => Some(provider),
+            _ => None,
+        }
+    }
+
+    fn sub(&self) -> Option<&str> {
+        match self {
+            Self::SignInSucceeded { sub, .. }
+            | Self::SignedOut { sub }
+            | Self::SessionEnded { sub }
+            | Self::SessionUpdated { sub }
+            | Self::ProviderDisconnected { sub, .. } => Some(sub),
+            _ => None,
+        }
+    }
+
+    fn error(&self) -> Option<AuthError> {
+        match self {
+            Self::SignInDenied { error, .. }
+            | Self::SignInFailed { error, .. }
+            | Self::RefreshFailed { error, .. }
+            | Self::RequestRefused { error } => Some(*error),
+            _ => None,
+        }
+    }
+}
+
+type OnEvent = Arc<dyn Fn(&AuthEvent) + Send + Sync>;
+
+/// Where events go.
+#[derive(Clone, Default)]
+pub(crate) struct Events(pub(super) Option<OnEvent>);
+
+impl Events {
+    pub(crate) fn emit(&self, event: &AuthEvent) {
+        let (provider, sub, code) = (event.provider(), event.sub(), event.error().map(AuthError::code));
+        match event {
+            AuthEvent::SignInFailed { .. } | AuthEvent::RateLimited { .. } | AuthEvent::RequestRefused { .. } => {
+                tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, code);
+            }
+            _ => tracing::info!(target: "aura_auth::event", event = event.name(), provider, sub, code),
+        }
+        count(event);
+        if let Some(on_event) = &self.0 {
+            on_event(event);
+        }
+    }
+}
+
+/// Counts it. No label is what a request says: providers are configured, codes and actions ours.
+fn count(event: &AuthEvent) {
+    let sign_in = |provider: &str, outcome: &'static str| {
+        metrics::counter!("aura_auth_sign_ins_total", "provider" => provider.to_owned(), "outcome" => outcome)
+            .increment(1);
+    };
+    let refresh = |provider: &str, outcome: &'static str| {
+        metrics::counter!("aura_auth_refreshes_total", "provider" => provider.to_owned(), "outcome" => outcome)
+            .increment(1);
+    };
+    match event {
+        AuthEvent::SignInStarted { provider } => sign_in(provider, "started"),
+        AuthEvent::SignInSucceeded { provider, .. } => sign_in(provider, "succeeded"),
+        AuthEvent::SignInDenied { provider, .. } => sign_in(provider, "denied"),
+        AuthEvent::SignInFailed { provider, .. } => sign_in(provider, "failed"),
+        AuthEvent::TokensRefreshed { provider } => refresh(provider, "succeeded"),
+        AuthEvent::RefreshFailed { provider, .. } => refresh(provider, "failed"),
+        AuthEvent::RateLimited { action } => {
+            metrics::counter!("aura_auth_rate_limited_total", "action" => *action).increment(1);
+        }
+        AuthEvent::RequestRefused { error } => {
+            metrics::counter!("aura_auth_refusals_total", "code" => error.code()).increment(1);
+        }
+        AuthEvent::RedirectRefused => {
+            metrics::counter!("aura_auth_refusals_total", "code" => "REDIRECT_REFUSED").increment(1);
+        }
+        _ => {}
+    }
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Events")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_written_under_the_name_that_it_is_logged_by() {
+        let sub = || "x".to_owned();
+        let provider = || "bitbucket".to_owned();
+        let error = AuthError::AccessDenied;
+        for event in [
+            AuthEvent::SignInStarted { provider: provider() },
+            AuthEvent::SignInSucceeded { provider: provider(), sub: sub() },
+            AuthEvent::SignInDenied { provider: provider(), error },
+            AuthEvent::SignInFailed { provider: provider(), error },
+            AuthEvent::SignedOut { sub: sub() },
+            AuthEvent::SessionEnded { sub: sub() },
+            AuthEvent::SessionUpdated { sub: sub() },
+            AuthEvent::TokensRefreshed { provider: provider() },
+            AuthEvent::RefreshFailed { provider: provider(), error },
+            AuthEvent::ProviderDisconnected { provider: provider(), sub: sub() },
+            AuthEvent::RateLimited { action: "signIn" },
+            AuthEvent::RedirectRefused,
+            AuthEvent::RequestRefused { error },
+        ] {
+            assert_eq!(serde_json::to_value(&event).unwrap()["event"], event.name());
+        }
+    }
+}

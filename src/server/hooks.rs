@@ -1,0 +1,96 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::{Session, TokenSet, User};
+
+/// A sign-in that the provider has vouched for and that the app may still refuse.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PendingSignIn {
+    /// The provider's id.
+    pub provider: String,
+    /// The provider's description of the person, as it came.
+    pub profile: Value,
+    /// The provider's tokens.
+    pub tokens: TokenSet,
+    /// The user that the profile became.
+    pub user: User,
+    /// The session that the browser has already, if somebody is signed in.
+    pub session: Option<Session>,
+    /// The headers of the callback's request.
+    pub headers: HeaderMap,
+}
+
+impl fmt::Debug for PendingSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSignIn")
+            .field("provider", &self.provider)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of a [`PendingSignIn`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInDecision {
+    /// The person is signed in. Somebody who is signed in with another provider already is not:
+    /// see [`Link`](Self::Link).
+    Allow,
+    /// As `Allow`, as this user: with a role, for example.
+    AllowAs(User),
+    /// The session that the browser has goes on, and gets this provider's tokens beside those that
+    /// it has. Without a session, the person is signed in.
+    Link,
+    /// The person is not signed in, for this reason, which they are shown.
+    Deny(String),
+}
+
+/// A session that a request has brought.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SessionSeen {
+    /// The session.
+    pub session: Session,
+    /// The headers of the request.
+    pub headers: HeaderMap,
+}
+
+impl fmt::Debug for SessionSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionSeen").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// What becomes of a session that a request has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionDecision {
+    /// It counts.
+    Keep,
+    /// It has ended: the request has no session, and its cookie is cleared.
+    End,
+}
+
+type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Hook<A, T> = Arc<dyn Fn(A) -> Later<T> + Send + Sync>;
+
+/// The app's hooks.
+#[derive(Clone, Default)]
+pub(crate) struct Hooks {
+    pub(crate) on_sign_in: Option<Hook<PendingSignIn, SignInDecision>>,
+    pub(crate) on_session: Option<Hook<SessionSeen, SessionDecision>>,
+    pub(crate) on_sign_out: Option<Hook<Session, ()>>,
+}
+
+/// A closure as it is kept.
+pub(super) fn hook<A, T, F, R>(hook: F) -> Hook<A, T>
+where
+    F: Fn(A) -> R + Send + Sync + 'static,
+    R: Future<Output = T> + Send + 'static,
+{
+    Arc::new(move |argument| Box::pin(hook(argument)))
+}

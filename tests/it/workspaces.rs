@@ -1,0 +1,106 @@
+//! Sign-in for the members of a Bitbucket workspace.
+
+use aura_auth::oauth::WorkspaceRole::{Collaborator, Member, Owner};
+use aura_auth::testing::{Account, Misbehavior, StandInEndpoint};
+use aura_auth::{PendingSignIn, SignInDecision};
+use serde_json::Value;
+
+use super::world::{World, parameter};
+
+#[tokio::test]
+async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
+    // Ada owns `analytical-engine`; Grace collaborates there, and is a member of `compilers`.
+    for (workspace, least, ada, grace) in [
+        ("analytical-engine", Member, true, true),
+        ("analytical-engine", Collaborator, true, true),
+        ("analytical-engine", Owner, true, false),
+        ("{analytical-engine}", Member, true, true),
+        ("compilers", Member, false, true),
+        ("compilers", Collaborator, false, false),
+        ("nobody-s", Member, false, false),
+        ("../../repositories", Member, false, false),
+    ] {
+        let world = World::configured_with(|builder, provider| {
+            builder.oauth([provider.id("members").require_workspace_role(workspace, least)])
+        })
+        .await;
+        for (account, admitted) in [("ada", ada), ("grace", grace)] {
+            let mut browser = world.browser();
+            let begun = browser.get("/auth/signIn/members").await;
+            let callback = browser.decide(begun.location(), account, "approve").await;
+            let end = browser.get(&callback).await;
+            assert_eq!(browser.session().await.is_some(), admitted, "{account} {workspace} {least:?}");
+            if !admitted {
+                assert_eq!(end.shown_error(), "AUTH_SIGN_IN_DENIED");
+                let reason = parameter(end.location(), "reason").unwrap();
+                let words = world.auth.api().denial_reason(&reason).unwrap();
+                assert!(words.contains(&format!("workspace {workspace}.")), "{words}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_no_clear_yes_is_a_no() {
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("members").require_workspace("analytical-engine")])
+    })
+    .await;
+    let json = |text: &str| Misbehavior::Json(text.to_owned());
+    for (misbehavior, code) in [
+        (Misbehavior::ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
+        (Misbehavior::Html, "OAUTH_INVALID_CONTENT_TYPE"),
+        (Misbehavior::Huge, "NETWORK_REQUEST_FAILED"),
+        (Misbehavior::Redirect("/2.0/user".to_owned()), "NETWORK_REQUEST_FAILED"),
+        (json("{}"), "AUTH_SIGN_IN_DENIED"),
+        (json(r#"{"permission":"god"}"#), "AUTH_SIGN_IN_DENIED"),
+        (json(r#"{"permission":null}"#), "AUTH_SIGN_IN_DENIED"),
+        (json("[]"), "AUTH_SIGN_IN_DENIED"),
+    ] {
+        world.bitbucket.misbehave(StandInEndpoint::Permission, Some(misbehavior.clone()));
+        let mut browser = world.browser();
+        assert_eq!(browser.sign_in("/auth/signIn/members").await.shown_error(), code, "{misbehavior:?}");
+        assert!(browser.session().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn the_list_has_all_pages_and_is_in_the_profile() {
+    let mut accounts = Account::samples();
+    accounts[0].workspaces = (0..5).map(|number| (format!("team-{number}"), "member".to_owned())).collect();
+    let world = World::with(|builder| builder, |bitbucket| bitbucket.accounts(accounts)).await;
+    let provider = world.bitbucket.provider(&world.bitbucket_origin);
+    let listing = World::configured_with(|builder, _| {
+        builder.oauth([provider.id("listing").with_workspaces()]).base_url(&world.app).on_sign_in(
+            async |sign_in: PendingSignIn| {
+                let slugs = sign_in.profile["workspaces"].as_array().unwrap().iter();
+                let slugs: Vec<Value> = slugs.map(|access| access["workspace"]["slug"].clone()).collect();
+                SignInDecision::AllowAs(sign_in.user.with("workspaces", slugs))
+            },
+        )
+    })
+    .await;
+    let mut browser = listing.browser();
+    let callback = browser.callback_url("/auth/signIn/listing").await;
+    browser.get(&callback.replace(&world.app, &listing.app)).await;
+    let slugs: Vec<String> = browser.session().await.unwrap().user.get("workspaces").unwrap();
+    assert_eq!(slugs, ["team-0", "team-1", "team-2", "team-3", "team-4"]);
+}
+
+#[tokio::test]
+async fn the_access_token_does_not_follow_a_next_page_elsewhere() {
+    let world =
+        World::configured_with(|builder, provider| builder.oauth([provider.id("listing").with_workspaces()])).await;
+    for next in ["https://evil.example/2.0/user/workspaces?page=2", "http://127.0.0.1:1/", "/2.0/user/workspaces"] {
+        let page = Misbehavior::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
+        world.bitbucket.misbehave(StandInEndpoint::Workspaces, Some(page));
+        let end = world.browser().sign_in("/auth/signIn/listing").await;
+        assert_eq!(end.shown_error(), "INVALID_OAUTH_USER_INFO_RES_FORMAT", "{next}");
+    }
+    // A list that never ends.
+    let next = format!("{}/2.0/user/workspaces", world.bitbucket_origin);
+    let page = Misbehavior::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
+    world.bitbucket.misbehave(StandInEndpoint::Workspaces, Some(page));
+    assert_eq!(world.browser().sign_in("/auth/signIn/listing").await.location(), "/");
+    assert!(world.bitbucket.requests(StandInEndpoint::Workspaces) < 30);
+}
