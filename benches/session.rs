@@ -50,8 +50,10 @@ fn sessions(criterion: &mut Criterion) {
         });
     }
     let headers = request(None);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     criterion.bench_function("sign_in: a flow", |bencher| {
-        bencher.iter(|| api.sign_in(black_box(&headers), "bitbucket", &SignInOptions::default()));
+        let options = SignInOptions::default();
+        bencher.iter(|| runtime.block_on(api.sign_in(black_box(&headers), "bitbucket", &options)));
     });
 }
 

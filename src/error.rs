@@ -64,6 +64,8 @@ pub enum AuthError {
     RevocationFailed,
     /// The account is not the one of this session.
     AccountMismatch,
+    /// The address has asked too often.
+    RateLimited,
     /// There is no session: nobody is signed in.
     SessionNotFound,
     /// The session has ended.
@@ -123,7 +125,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -147,6 +149,7 @@ impl AuthError {
         Self::RevocationUnsupported,
         Self::RevocationFailed,
         Self::AccountMismatch,
+        Self::RateLimited,
         Self::SessionNotFound,
         Self::SessionExpired,
         Self::SessionInvalid,
@@ -249,6 +252,8 @@ impl AuthError {
                 "The provider did not revoke the tokens. Please try again in a moment."),
             Self::AccountMismatch => Details("OAUTH_ACCOUNT_USER_MISMATCH", 409, Person,
                 "You are signed in with another account. Please sign out first."),
+            Self::RateLimited => Details("RATE_LIMIT_EXCEEDED", 429, Caller,
+                "That was too often. Please wait a little and try again."),
             Self::SessionNotFound => Details("SESSION_NOT_FOUND", 401, Person,
                 "You are not signed in."),
             Self::SessionExpired => Details("SESSION_EXPIRED", 401, Person,

@@ -42,9 +42,9 @@ pub use self::operation::{
 #[cfg(feature = "server")]
 pub use self::server::{
     AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem,
-    CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, PendingSignIn, ProviderConnection, ProviderTokens, Random,
-    RandomError, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen,
-    SignInDecision, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose,
-    oauth,
+    CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection,
+    ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply,
+    RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision,
+    SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

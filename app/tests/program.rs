@@ -25,16 +25,22 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 struct Server {
     child: Child,
     address: String,
+    metrics: Option<String>,
 }
 
 impl Server {
     fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = program(arguments, environment);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
+        let mut line = lines.next().unwrap();
+        let metrics = line.strip_prefix("metrics on http://").and_then(|rest| rest.strip_suffix("/metrics"));
+        let metrics = metrics.map(str::to_owned);
+        if metrics.is_some() {
+            line = lines.next().unwrap();
+        }
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address }
+        Self { child, address, metrics }
     }
 
     /// The answer to a GET, headers and all.
@@ -43,7 +49,11 @@ impl Server {
     }
 
     fn send(&self, line: &str, host: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        Self::send_to(&self.address, line, host)
+    }
+
+    fn send_to(address: &str, line: &str, host: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -182,4 +192,21 @@ fn the_demo_s_secrets_are_made_once_and_kept() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), made);
     assert_eq!(made.lines().count(), 2);
     std::fs::remove_file(&file).unwrap();
+}
+
+#[test]
+fn counters_are_served_on_a_port_of_their_own() {
+    let server = Server::start(&["--port", "0", "--demo", "--metrics", "127.0.0.1:0"], &[]);
+    server.get("/auth/signIn/bitbucket", &server.address);
+    let forged = "POST /auth/signOut HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\nX-Rest:";
+    server.send(forged, &server.address);
+    let metrics = Server::send_to(server.metrics.as_ref().unwrap(), "GET /metrics", "localhost");
+    let started = r#"aura_auth_sign_ins_total{provider="bitbucket",outcome="started"} 1"#;
+    assert!(metrics.contains(started), "{metrics}");
+    assert!(metrics.contains(r#"aura_auth_refusals_total{code="CSRF_ORIGIN_REJECTED"} 1"#), "{metrics}");
+    assert!(!server.get("/metrics", &server.address).contains("aura_auth_sign_ins_total"));
+
+    let output = run(&["--port", "0", "--demo", "--metrics", "0.0.0.0:0"], &[]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("use 127.0.0.1"));
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{CsrfToken, Session, SignInOptions, SignInStarted, SignedOut};
+use crate::{AuthError, CsrfToken, Session, SignInOptions, SignInStarted, SignedOut};
 
 /// A client of the endpoints of one server.
 ///
@@ -179,6 +179,15 @@ impl AuthClient {
             Err(source) => return Err(ClientError::Unreachable { url, source }),
         };
         let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        if status == 429 {
+            // Its body is the wire contract's, in which `error` is text.
+            let error = AuthError::RateLimited;
+            return Err(ClientError::Refused {
+                code: error.code().to_owned(),
+                message: error.message().to_owned(),
+                status,
+            });
+        }
         if let Some(Failure { code, message }) = body.get("error").and_then(|error| Failure::deserialize(error).ok()) {
             return Err(ClientError::Refused { code, message, status });
         }

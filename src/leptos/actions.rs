@@ -35,7 +35,7 @@ pub async fn sign_in(
 
     let request = Request::current()?;
     let options = crate::SignInOptions { redirect_to, redirect: true };
-    let reply = request.auth.api().sign_in(&request.parts, &provider, &options);
+    let reply = request.auth.api().sign_in(&request.parts, &provider, &options).await;
     respond(&request, reply)
 }
 

@@ -10,6 +10,7 @@ use super::hooks::Hooks;
 use super::jose::Jose;
 use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
+use super::rate_limit::RateLimiter;
 use super::session::{SessionChanges, SessionRules};
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
@@ -49,6 +50,9 @@ pub(crate) struct Shared {
     pub(crate) error_page: Option<String>,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
+    pub(crate) rate_limiter: RateLimiter,
+    /// Whether pages of trusted origins may read the session endpoints.
+    pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
     pub(crate) events: Events,
     pub(crate) provider_tokens: ProviderTokens,

@@ -10,8 +10,9 @@ use super::events::{AuthEvent, Events};
 use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
 use super::jose::{Jose, KeyPair, KeyRing, PemProblem, SessionFormat};
 use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
-use super::origin::{Origin, OriginPattern, Origins};
+use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
 use super::random::{Random, SystemRandom};
+use super::rate_limit::{RateLimiter, RateLimits};
 use super::secret::Secret;
 use super::session::{SessionChanges, SessionConfig, SessionMode};
 use crate::Session;
@@ -31,7 +32,11 @@ pub struct AuthBuilder {
     salt: Option<Secret>,
     previous_secrets: Option<Vec<Secret>>,
     trusted_origins: Option<Vec<String>>,
+    trusted_by: Option<TrustedBy>,
     trusted_proxy_headers: Option<bool>,
+    trusted_proxy_hops: Option<usize>,
+    rate_limits: RateLimits,
+    cors: bool,
     session: SessionConfig,
     provider_tokens: ProviderTokens,
     reveal_refresh_tokens: bool,
@@ -99,6 +104,42 @@ impl AuthBuilder {
     /// proxy also the app's own.
     pub fn trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.trusted_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Trusts what this function says yes to, beside the [list](Self::trusted_origins). It is given
+    /// an origin as browsers write it, like `https://docs.example.com`, and may be asked at every
+    /// request, so it had better look into memory only.
+    ///
+    /// ```
+    /// # use aura_auth::Auth;
+    /// let tenants = ["https://acme.example", "https://globex.example"];
+    /// let auth = Auth::builder().trusted_origins_by(move |origin| tenants.contains(&origin));
+    /// ```
+    pub fn trusted_origins_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.trusted_by = Some(Arc::new(trusts));
+        self
+    }
+
+    /// Lets pages of trusted origins read and use the session endpoints (`/session`, `/csrfToken`,
+    /// `/signOut`) by `fetch` with credentials (CORS). Cookies are `SameSite`, so that works for
+    /// origins of the same site, like `https://docs.example.com` and `https://app.example.com`.
+    pub fn cors(mut self) -> Self {
+        self.cors = true;
+        self
+    }
+
+    /// How often an address may ask for what.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
+        self
+    }
+
+    /// How many proxies of your own stand in front, one by default
+    /// (`AURA_AUTH_TRUSTED_PROXY_HOPS`): each adds its word to the forwarded headers at the right,
+    /// and what stands to the left of them is anybody's.
+    pub fn trusted_proxy_hops(mut self, hops: usize) -> Self {
+        self.trusted_proxy_hops = Some(hops);
         self
     }
 
@@ -254,7 +295,21 @@ impl AuthBuilder {
         let previous = previous_secrets(self.previous_secrets, &env, &mut problems);
         let providers = providers(self.providers, &env, &mut problems);
         let base_path = base_path(self.base_path, &mut problems);
-        let origins = origins(self.base_url, self.trusted_origins, self.trusted_proxy_headers, &env, &mut problems);
+        let mut origins = origins(
+            self.base_url,
+            self.trusted_origins,
+            self.trusted_by,
+            self.trusted_proxy_headers,
+            &env,
+            &mut problems,
+        );
+        origins.proxy_hops = proxy_hops(self.trusted_proxy_hops, &env, &mut problems);
+        if !self.rate_limits.is_sound() {
+            problems.push(invalid(
+                "rate_limits",
+                "has a limit of nothing or in no time: use RateLimits::unlimited instead",
+            ));
+        }
         let prefix = cookie_prefix(self.cookie_prefix, &mut problems);
         let error_page = self.error_page.filter(|page| !page.is_empty());
         if error_page.as_deref().is_some_and(|page| !is_plain_path(page)) {
@@ -288,6 +343,8 @@ impl AuthBuilder {
             error_page,
             http_client,
             used_flows: UsedFlows::default(),
+            rate_limiter: RateLimiter::new(self.rate_limits),
+            cors: self.cors,
             hooks: self.hooks,
             events: self.events,
             provider_tokens: self.provider_tokens,
@@ -419,6 +476,7 @@ fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> Stri
 fn origins(
     base_url: Option<String>,
     trusted: Option<Vec<String>>,
+    trusted_by: Option<TrustedBy>,
     trust_proxy: Option<bool>,
     env: &Env,
     problems: &mut Vec<ConfigProblem>,
@@ -458,8 +516,16 @@ fn origins(
         }
         None => false,
     };
-    if trust_proxy && trusted.is_empty() && base_url.is_none() {
+    if trust_proxy && trusted.is_empty() && trusted_by.is_none() && base_url.is_none() {
         problems.push(ConfigProblem::ProxyWithoutOrigins);
     }
-    Origins { base_url, trusted, trust_proxy }
+    Origins { base_url, trusted, trusted_by, trust_proxy, proxy_hops: 1 }
+}
+
+fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
+    let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
+    if !(1..=10).contains(&hops) {
+        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a number of proxies from 1 to 10"));
+    }
+    hops
 }

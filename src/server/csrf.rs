@@ -92,7 +92,9 @@ mod tests {
         let origins = Origins {
             base_url: None,
             trusted: vec![OriginPattern::parse("https://trusted.example").unwrap()],
+            trusted_by: None,
             trust_proxy: false,
+            proxy_hops: 1,
         };
         type Headers = &'static [(&'static str, &'static str)];
         let cases: [(&str, Headers, bool); 20] = [

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
@@ -72,6 +73,8 @@ pub(crate) struct Incoming(Arc<Inner>);
 struct Inner {
     auth: Arc<Shared>,
     origin: Result<Origin, AuthError>,
+    /// Who asks, as far as is known.
+    address: Option<IpAddr>,
     /// Whether the layer will write the session's cookie, so that using the session prolongs it.
     renews: bool,
     cookie_lines: Vec<HeaderValue>,
@@ -87,20 +90,21 @@ impl Incoming {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
             Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
-            _ => Self::new(auth, head, false),
+            _ => Self::new(auth, head, None, false),
         }
     }
 
-    /// As the layer finds it.
-    pub(crate) fn in_layer(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
-        Self::new(auth, head, true)
+    /// As the layer finds it, from whom it came.
+    pub(crate) fn in_layer(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>) -> Self {
+        Self::new(auth, head, peer, true)
     }
 
-    fn new(auth: &Arc<Shared>, head: &impl RequestHead, renews: bool) -> Self {
+    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
             origin: auth.origins.own(head.headers(), authority),
+            address: auth.origins.client(head.headers(), peer),
             renews,
             cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
             jar: OnceLock::new(),
@@ -192,6 +196,11 @@ impl Incoming {
     pub(crate) fn ended_sessions(&self) -> impl Iterator<Item = Binding> {
         let ended = self.cookie(Kind::Ended).map(std::borrow::Cow::into_owned).unwrap_or_default();
         ended.split('.').filter_map(Binding::parse).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Who asks: the peer, or whom a trusted proxy names.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.0.address
     }
 
     /// Whether the request passed the layer, and its cross-origin guard.

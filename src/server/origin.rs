@@ -1,11 +1,11 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use http::header::{HOST, HeaderMap, HeaderName};
 use url::{Host, Url};
 
+use super::forwarded::Forwarded;
 use crate::AuthError;
-
-const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// An `http` or `https` origin (RFC 6454).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,16 +113,22 @@ impl OriginPattern {
 }
 
 /// How the app learns its own origin, and which others it trusts.
-#[derive(Debug)]
 pub(crate) struct Origins {
     pub(crate) base_url: Option<Origin>,
     pub(crate) trusted: Vec<OriginPattern>,
+    pub(crate) trusted_by: Option<TrustedBy>,
     pub(crate) trust_proxy: bool,
+    /// How many proxies of our own stand in front.
+    pub(crate) proxy_hops: usize,
 }
+
+/// The app's own word on an origin.
+pub(crate) type TrustedBy = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 impl Origins {
     pub(crate) fn trusts(&self, origin: &Origin) -> bool {
         self.trusted.iter().any(|pattern| pattern.matches(origin))
+            || self.trusted_by.as_ref().is_some_and(|trusted_by| trusted_by(origin.as_str()))
     }
 
     /// The app's own origin, as a request may be answered for it: `base_url`; else what a trusted
@@ -144,21 +150,24 @@ impl Origins {
         if origin.is_loopback() { Ok(origin) } else { Err(AuthError::MisdirectedRequest) }
     }
 
-    /// The right-most hop's word counts: the proxy next to us wrote it, the others are hearsay.
     fn forwarded(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Origin, AuthError> {
-        let forwarded = last(headers, &FORWARDED);
-        let parameter = |name: &str| {
-            forwarded?.split(';').find_map(|pair| {
-                let (key, value) = pair.split_once('=')?;
-                key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
-            })
-        };
-        let scheme = parameter("proto").or_else(|| last(headers, &X_FORWARDED_PROTO)).unwrap_or("http");
-        let host = parameter("host").or_else(|| last(headers, &X_FORWARDED_HOST)).or(host);
-        let host = host.ok_or(AuthError::OriginUnknown)?;
+        let forwarded = Forwarded::read(headers, self.proxy_hops).map_err(|_| {
+            tracing::warn!(
+                "Forwarded and X-Forwarded-* contradict each other: the proxy must drop the one it does not write"
+            );
+            AuthError::InvalidTrustedOrigin
+        })?;
+        let scheme = forwarded.scheme.as_deref().unwrap_or("http");
+        let host = forwarded.host.as_deref().or(host).ok_or(AuthError::OriginUnknown)?;
         Origin::parse(&format!("{scheme}://{host}"))
             .filter(|origin| self.trusts(origin))
             .ok_or(AuthError::InvalidTrustedOrigin)
+    }
+
+    /// Who asks: whom a trusted proxy names, or the peer itself.
+    pub(crate) fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
+        let named = || Forwarded::read(headers, self.proxy_hops).ok()?.client;
+        if self.trust_proxy { named().or(peer) } else { peer }
     }
 }
 
@@ -172,11 +181,6 @@ pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Re
     })
 }
 
-fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-    line.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +189,9 @@ mod tests {
         Origins {
             base_url: base_url.map(|url| Origin::parse(url).unwrap()),
             trusted: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
+            trusted_by: None,
             trust_proxy,
+            proxy_hops: 1,
         }
     }
 

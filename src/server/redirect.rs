@@ -58,7 +58,9 @@ mod tests {
         let origins = Origins {
             base_url: None,
             trusted: vec![OriginPattern::parse("https://docs.example.com").unwrap()],
+            trusted_by: None,
             trust_proxy: false,
+            proxy_hops: 1,
         };
         RedirectTo::parse(wanted, &own, &origins, "/auth").map(|to| to.0)
     }

@@ -135,7 +135,7 @@ async fn plain_and_secure_requests_do_not_disturb_each_other() {
     };
     for _ in 0..3 {
         for (proto, start) in [("https", "__Host-aura-auth."), ("http", "aura-auth.")] {
-            let reply = api.csrf_token(&headers(proto));
+            let reply = api.csrf_token(&headers(proto)).await;
             assert!(reply.headers()["set-cookie"].to_str().unwrap().starts_with(start));
         }
     }

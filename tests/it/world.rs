@@ -144,7 +144,8 @@ pub(crate) async fn listen() -> (TcpListener, String) {
 }
 
 pub(crate) fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
 }
 
 /// A cookie in a browser.

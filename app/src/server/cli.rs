@@ -44,6 +44,9 @@ pub(super) struct Options {
     /// Where the demo keeps its secret and salt, so that a restart keeps people signed in
     #[arg(long, value_name = "FILE")]
     pub(super) demo_secrets: Option<PathBuf>,
+    /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", env = "METRICS")]
+    pub(super) metrics: Option<SocketAddr>,
     /// How log lines look
     #[arg(long, default_value_t, value_enum)]
     log: LogFormat,

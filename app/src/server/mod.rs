@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod demo;
 mod log;
+mod metrics;
 mod response;
 mod router;
 mod serve;

@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use aura_auth::Auth;
 use aura_auth::testing::BitbucketStandIn;
+use aura_auth::{Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
@@ -57,9 +57,18 @@ pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &P
         .layer(middleware::map_response(secure))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
-            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+            let id = request_id();
+            tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
         }))
         .with_state(options)
+}
+
+/// What holds a request's lines in the log together.
+fn request_id() -> String {
+    let mut bytes = [0; 8];
+    // Without randomness the lines are still there.
+    let _ = SystemRandom.fill(&mut bytes);
+    format!("{:016x}", u64::from_be_bytes(bytes))
 }
 
 async fn secure(mut response: Response) -> Response {

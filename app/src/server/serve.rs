@@ -1,12 +1,13 @@
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 use std::error::Error;
+use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::cli::{DemoMode, Options};
-use super::{check, demo, router};
+use super::{check, demo, metrics, router};
 
 /// Serves until it is told to stop.
 #[tokio::main]
@@ -35,8 +36,13 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             router::router(&demo.auth, Some(&demo.bitbucket), &options.site)
         }
     };
+    if let Some(wanted) = options.metrics {
+        metrics::serve(wanted).await?;
+    }
     println!("listening on http://{address}");
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopped())
+        .await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::super::events::AuthEvent;
 use super::super::hooks::{PendingSignIn, SignInDecision};
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
+use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
 use super::super::session::{self, StoredSession, is_email};
 use super::error_page::{show, wants_json};
@@ -99,6 +100,13 @@ impl Api {
         let Some(configured) = self.0.provider(provider) else {
             return Reply::of(Err(AuthError::InvalidParameters), headers);
         };
+        if let Err(limited) = self.limit(&incoming, LimitedAction::Callback, None).await {
+            let mut reply = limited.reply();
+            if !json {
+                show(&self.0, &mut reply, AuthError::RateLimited, Some(&configured.id), None, StatusCode::FOUND);
+            }
+            return reply;
+        }
         let parameters = Parameters(Query::parse(query));
         match self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await {
             Ok((redirect_to, sub)) => {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::super::cookies::Kind;
 use super::super::csrf;
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::rate_limit::LimitedAction;
 use super::super::session::Binding;
 use super::{Api, Endpoint, Reply};
 use crate::{AuthError, CsrfToken};
@@ -24,8 +25,11 @@ impl Endpoint for CsrfToken {
 impl Api {
     /// A CSRF token for this browser: the one that its cookie holds, if it was made in this
     /// session, else a new one with a new cookie.
-    pub fn csrf_token(&self, request: &impl RequestHead) -> Reply<CsrfToken> {
+    pub async fn csrf_token(&self, request: &(impl RequestHead + Sync)) -> Reply<CsrfToken> {
         let incoming = Incoming::of(&self.0, request);
+        if let Err(limited) = self.limit(&incoming, LimitedAction::CsrfToken, None).await {
+            return limited.reply();
+        }
         let session = incoming.session().ok().map(|stored| &stored.binding);
         let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
         let token = match kept {

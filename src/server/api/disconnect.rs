@@ -5,6 +5,7 @@ use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Provider, revoke};
+use super::super::rate_limit::LimitedAction;
 use super::super::session::StoredSession;
 use super::session_cookies::set_changed_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
@@ -29,11 +30,23 @@ impl Api {
     ///
     /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there are none,
     /// and with a session or CSRF error.
-    pub fn disconnect_provider(&self, request: &impl RequestHead, provider: &str, csrf: CsrfProof<'_>) -> Reply<Done> {
+    pub async fn disconnect_provider(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: CsrfProof<'_>,
+    ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let result = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
+        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
+        });
+        if let Ok((stored, _)) = checked
+            && let Err(limited) = self.limit(&incoming, LimitedAction::RevokeToken, Some(&stored.binding)).await
+        {
+            return limited.reply();
+        }
+        let result = checked.and_then(|(stored, provider)| {
             if !stored.provider_tokens.contains_key(&provider.id) {
                 return Err(AuthError::ProviderNotConnected);
             }
@@ -57,10 +70,16 @@ impl Api {
     ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let brought = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
-            Ok((stored, provider, self.brought_tokens(&incoming, stored, provider)?))
+        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
         });
+        if let Ok((stored, _)) = checked
+            && let Err(limited) = self.limit(&incoming, LimitedAction::RevokeToken, Some(&stored.binding)).await
+        {
+            return limited.reply();
+        }
+        let brought = checked
+            .and_then(|(stored, provider)| Ok((stored, provider, self.brought_tokens(&incoming, stored, provider)?)));
         let result = match brought {
             Ok((stored, provider, tokens)) => match revoke(&self.0.http_client, provider, &tokens).await {
                 Ok(()) => self.disconnect(&incoming, &mut headers, stored, provider),

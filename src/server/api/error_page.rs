@@ -13,10 +13,16 @@ use crate::AuthError;
 
 /// Whether the request is a program's, which wants JSON, and not a person's browser.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
-    let accepts = |media_type| {
-        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains(media_type))
-    };
-    accepts("application/json") && !accepts("text/html")
+    accepts(headers, "application/json") && !wants_html(headers)
+}
+
+/// Whether the request is a browser's that loads a page.
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/html")
+}
+
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains(media_type))
 }
 
 /// For how long, in seconds, an error page's address shows the app's words.

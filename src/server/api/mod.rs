@@ -9,6 +9,7 @@ mod get_session;
 mod jwks;
 mod provider_tokens;
 mod query;
+mod rate_limit;
 mod refresh_user_info;
 mod reply;
 mod session_cookies;

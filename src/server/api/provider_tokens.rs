@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::super::cookies::Kind;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Fresh, Provider, fresh_tokens};
+use super::super::rate_limit::LimitedAction;
 use super::super::session::StoredSession;
 use super::session_cookies::{seal_failed, set_changed_session};
 use super::{Api, CsrfProof, Endpoint, Reply};
@@ -87,6 +88,11 @@ impl Api {
         let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
             self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
         });
+        if let Ok((stored, _)) = checked
+            && let Err(limited) = self.limit(&incoming, LimitedAction::GetProviderTokens, Some(&stored.binding)).await
+        {
+            return limited.reply();
+        }
         let reply = self.fresh(&incoming, checked).await;
         Reply::of(
             reply.result.map(|tokens| TokenSet {

@@ -1,5 +1,6 @@
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::user_info;
+use super::super::rate_limit::LimitedAction;
 use super::session_cookies::set_changed_session;
 use super::{Api, CsrfProof, Reply};
 use crate::{AuthError, Session};
@@ -23,6 +24,11 @@ impl Api {
             let signed_in_with = stored.provider.as_ref().is_none_or(|id| *id == provider.id);
             if signed_in_with { Ok((stored, provider)) } else { Err(AuthError::AccountMismatch) }
         });
+        if let Ok((stored, _)) = checked
+            && let Err(limited) = self.limit(&incoming, LimitedAction::RefreshUserInfo, Some(&stored.binding)).await
+        {
+            return limited.reply();
+        }
         // Whatever comes of it, refreshed tokens must reach the browser.
         let Reply { result, mut headers, .. } = self.fresh(&incoming, checked).await;
         let (tokens, (stored, provider)) = match (result, checked) {

@@ -2,6 +2,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION, VARY};
 use serde_json::{Map, Value, json};
 
+use super::rate_limit::Limited;
 use crate::{AuthError, Session};
 
 /// What an operation answers: data or an error, and headers with cookies either way. It turns
@@ -16,6 +17,7 @@ pub struct Reply<T> {
     pub(crate) redirect: Option<StatusCode>,
     /// The app's own words for a failure, in place of the error's.
     pub(crate) reason: Option<String>,
+    pub(super) limited: Option<Limited>,
 }
 
 /// What an endpoint answers with.
@@ -34,7 +36,7 @@ pub trait Endpoint {
 
 impl<T> Reply<T> {
     pub(crate) fn of(result: Result<T, AuthError>, headers: HeaderMap) -> Self {
-        Self { result, headers, redirect: None, reason: None }
+        Self { result, headers, redirect: None, reason: None, limited: None }
     }
 
     /// The data.
@@ -113,6 +115,16 @@ impl<T: Endpoint> Reply<T> {
         body.insert("success".to_owned(), false.into());
         if let Value::Object(members) = T::failure() {
             body.extend(members);
+        }
+        if let Some(limited) = self.limited {
+            // The wire contract's body, whose `error` is text; the code is beside it.
+            let retry_after = u64::try_from(limited.state.retry_after.as_millis()).unwrap_or(u64::MAX);
+            body.insert("error".to_owned(), "Too Many Requests".into());
+            body.insert("retryAfter".to_owned(), retry_after.into());
+            body.insert("resetAt".to_owned(), limited.state.resets_at_milliseconds.into());
+            body.insert("code".to_owned(), error.code().into());
+            body.insert("message".to_owned(), error.message().into());
+            return body.into();
         }
         let message = self.reason.as_deref().unwrap_or(error.message());
         body.insert("error".to_owned(), json!({ "code": error.code(), "message": message }));

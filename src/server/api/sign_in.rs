@@ -7,7 +7,9 @@ use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{FlowRequest, Provider, authorize, oldest_flows};
+use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
+use super::error_page::{show, wants_html};
 use super::{Api, Endpoint, Reply};
 use crate::{AuthError, SignInOptions, SignInStarted};
 
@@ -34,6 +36,8 @@ impl Api {
     /// configuration nor the request says what the app's own origin is.
     ///
     /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), aura_auth::ConfigError> {
     /// # let auth = aura_auth::Auth::builder()
     /// #     .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
     /// #     .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
@@ -48,12 +52,18 @@ impl Api {
     ///     ..SignInOptions::default()
     /// };
     /// // The request's headers where there is a request; `base_url` does without.
-    /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options);
+    /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options).await;
     /// let location = reply.location().unwrap();
     /// assert!(location.starts_with("https://bitbucket.org/site/oauth2/authorize?response_type=code"));
-    /// # Ok::<(), aura_auth::ConfigError>(())
+    /// # Ok(())
+    /// # }
     /// ```
-    pub fn sign_in(&self, request: &impl RequestHead, provider: &str, options: &SignInOptions) -> Reply<SignInStarted> {
+    pub async fn sign_in(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        options: &SignInOptions,
+    ) -> Reply<SignInStarted> {
         let incoming = Incoming::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {
             return Reply::of(Err(AuthError::InvalidParameters), HeaderMap::new());
@@ -63,6 +73,14 @@ impl Api {
             None => self.came_from(&incoming, request.headers()),
         };
         if options.redirect {
+            if let Err(limited) = self.limit(&incoming, LimitedAction::SignIn, None).await {
+                let mut reply = limited.reply();
+                if wants_html(request.headers()) {
+                    let error = AuthError::RateLimited;
+                    show(&self.0, &mut reply, error, Some(&provider.id), Some(&redirect_to), StatusCode::FOUND);
+                }
+                return reply;
+            }
             return self.start_flow(&incoming, provider, &redirect_to, 0);
         }
         let result = incoming.origin().map(|origin| SignInStarted {

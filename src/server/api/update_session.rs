@@ -5,6 +5,7 @@ use url::Url;
 
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::rate_limit::LimitedAction;
 use super::super::session::is_email;
 use super::session_cookies::set_changed_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
@@ -62,25 +63,33 @@ impl Api {
     /// ```
     /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, UpdateSessionOptions};
     /// # use axum::http::request::Parts;
-    /// fn rename(auth: &Auth, request: &Parts, name: &str) -> axum::response::Response {
+    /// async fn rename(auth: &Auth, request: &Parts, name: &str) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
     ///     let update = SessionUpdate::default().set("name", name);
     ///     let options = UpdateSessionOptions { csrf: CsrfProof::Guard, ..UpdateSessionOptions::default() };
-    ///     auth.api().update_session(request, &update, &options).into_response()
+    ///     auth.api().update_session(request, &update, &options).await.into_response()
     /// }
     /// ```
-    pub fn update_session(
+    pub async fn update_session(
         &self,
-        request: &impl RequestHead,
+        request: &(impl RequestHead + Sync),
         update: &SessionUpdate,
         options: &UpdateSessionOptions<'_>,
     ) -> Reply<SessionUpdated> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
+        let checked = incoming.session().and_then(|stored| {
+            self.check_csrf(&incoming, request, Some(&stored.binding), options.csrf).map(|()| stored)
+        });
+        let stored = match checked {
+            Ok(stored) => stored,
+            Err(error) => return Reply::of(Err(error), headers),
+        };
+        if let Err(limited) = self.limit(&incoming, LimitedAction::UpdateSession, Some(&stored.binding)).await {
+            return limited.reply();
+        }
         let changed = (|| {
-            let stored = incoming.session()?;
-            self.check_csrf(&incoming, request, Some(&stored.binding), options.csrf)?;
             let user = edited(&stored.session.user, &update.user, &self.0.session.editable)?;
             if let Some(end) = update.expires {
                 let now = self.0.jose.now();

@@ -1,17 +1,23 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION};
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::request::Parts;
 use serde_json::{Map, Value};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::super::api::{
     CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SignOutOptions, UpdateSessionOptions,
 };
-use super::super::auth::Auth;
+use super::super::auth::{Auth, Shared};
+use super::super::origin::Origin;
 use super::page::bare_page;
 use super::refusal::refusal;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
@@ -21,12 +27,17 @@ impl Auth {
     pub fn handlers<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         // A HEAD is answered like a GET unless it is refused, and these two change something.
         let head = || on(MethodFilter::HEAD, method_not_allowed);
-        Router::new()
-            .route("/signIn/{oauth}", head().get(sign_in))
-            .route("/callback/{oauth}", head().get(callback))
+        let session_endpoints = Router::new()
             .route("/session", get(session).patch(update_session))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
+            // Here too, so that the layer for CORS is around it.
+            .method_not_allowed_fallback(method_not_allowed);
+        let session_endpoints = if self.0.cors { session_endpoints.layer(cors(&self.0)) } else { session_endpoints };
+        Router::new()
+            .route("/signIn/{oauth}", head().get(sign_in))
+            .route("/callback/{oauth}", head().get(callback))
+            .merge(session_endpoints)
             .route("/providers/{oauth}", get(is_provider_connected).delete(disconnect_provider))
             .route("/providers/{oauth}/tokens", get(provider_tokens))
             .route("/providers/{oauth}/tokens/revoke", post(revoke_token))
@@ -36,6 +47,20 @@ impl Auth {
             .method_not_allowed_fallback(method_not_allowed)
             .with_state(self.clone())
     }
+}
+
+/// Which pages may read the session endpoints, with the person's cookies (the Fetch standard, 3.3).
+fn cors(auth: &Arc<Shared>) -> CorsLayer {
+    let auth = Arc::clone(auth);
+    let trusted = move |origin: &HeaderValue, _: &Parts| {
+        origin.to_str().ok().and_then(Origin::parse).is_some_and(|origin| auth.origins.trusts(&origin))
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(trusted))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::PATCH, Method::POST])
+        .allow_headers([CONTENT_TYPE, HeaderName::from_static("x-csrf-token")])
+        .max_age(Duration::from_secs(600))
 }
 
 type Provider = Result<Path<String>, PathRejection>;
@@ -51,7 +76,7 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
         })
     };
     match (provider, options()) {
-        (Ok(Path(provider)), Ok(options)) => auth.api().sign_in(&parts, &provider, &options).into_response(),
+        (Ok(Path(provider)), Ok(options)) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
         (Err(_), _) => refusal(AuthError::InvalidParameters),
         (_, Err(error)) => refusal(error),
     }
@@ -94,7 +119,7 @@ async fn update_session(
     match read() {
         Ok((update, redirect_to, redirect)) => {
             let options = UpdateSessionOptions { redirect_to, redirect, csrf: CsrfProof::Header };
-            auth.api().update_session(&parts, &update, &options).into_response()
+            auth.api().update_session(&parts, &update, &options).await.into_response()
         }
         Err(error) => Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response(),
     }
@@ -136,7 +161,7 @@ async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts
 
 async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
     match named::<Done>(provider) {
-        Ok(provider) => auth.api().disconnect_provider(&parts, &provider, CsrfProof::Header).into_response(),
+        Ok(provider) => auth.api().disconnect_provider(&parts, &provider, CsrfProof::Header).await.into_response(),
         Err(failed) => *failed,
     }
 }
@@ -146,7 +171,7 @@ async fn jwks(State(auth): State<Auth>) -> Response {
 }
 
 async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
-    auth.api().csrf_token(&parts).into_response()
+    auth.api().csrf_token(&parts).await.into_response()
 }
 
 async fn sign_out(

@@ -1,10 +1,11 @@
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::task::{Context, Poll};
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use tower_layer::Layer;
@@ -61,7 +62,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let incoming = Incoming::in_layer(&self.auth, &request);
+        let incoming = Incoming::in_layer(&self.auth, &request, peer(&request));
         // Whoever names no host is not asking for one of ours.
         let own = incoming.origin().map_err(|error| match error {
             AuthError::OriginUnknown => AuthError::MisdirectedRequest,
@@ -84,6 +85,21 @@ where
             Ok(response)
         })
     }
+}
+
+/// Whom the connection is with, if the server says so.
+fn peer(request: &Request) -> Option<IpAddr> {
+    static TOLD: Once = Once::new();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    if peer.is_none() {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                "nothing is rate-limited: the server does not say who asks; serve the app with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`"
+            );
+        });
+    }
+    peer
 }
 
 /// A response that somebody's session went into is theirs alone; one that depends on whether

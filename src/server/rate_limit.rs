@@ -1,0 +1,296 @@
+//! Limits to how often something may be asked for from one address.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::recent::Recent;
+
+/// The most addresses that are remembered, each in some 100 bytes.
+const MOST: usize = 100_000;
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitedAction {
+    /// Starting a sign-in.
+    SignIn,
+    /// Ending one.
+    Callback,
+    /// Asking for a CSRF token.
+    CsrfToken,
+    /// Changing the session.
+    UpdateSession,
+    /// Asking for a provider's tokens.
+    GetProviderTokens,
+    /// Asking the provider anew who the person is.
+    RefreshUserInfo,
+    /// Revoking a provider's tokens, or disconnecting it.
+    RevokeToken,
+}
+
+impl LimitedAction {
+    const ALL: [Self; 7] = [
+        Self::SignIn,
+        Self::Callback,
+        Self::CsrfToken,
+        Self::UpdateSession,
+        Self::GetProviderTokens,
+        Self::RefreshUserInfo,
+        Self::RevokeToken,
+    ];
+
+    /// The name in keys, events and metrics, like `signIn`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "signIn",
+            Self::Callback => "callback",
+            Self::CsrfToken => "csrfToken",
+            Self::UpdateSession => "updateSession",
+            Self::GetProviderTokens => "getProviderTokens",
+            Self::RefreshUserInfo => "refreshUserInfo",
+            Self::RevokeToken => "revokeToken",
+        }
+    }
+}
+
+/// So many requests at once, and as many again in a window: they come back evenly, one by one
+/// (the generic cell rate algorithm).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many.
+    pub requests: u32,
+    /// In which time all of them have come back, in whole milliseconds.
+    pub window: Duration,
+}
+
+impl RateLimit {
+    /// So many requests in so many minutes.
+    #[must_use]
+    pub const fn per_minutes(requests: u32, minutes: u64) -> Self {
+        Self { requests, window: Duration::from_secs(minutes * 60) }
+    }
+}
+
+/// What a request found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimitState {
+    /// Whether it may go on.
+    pub allowed: bool,
+    /// How many more may follow at once.
+    pub remaining: u32,
+    /// After which time the next may come, if this one may not.
+    pub retry_after: Duration,
+    /// When all have come back, in milliseconds since 1970.
+    pub resets_at_milliseconds: i64,
+}
+
+/// The answer of a [`RateLimitStore`], later.
+pub type RateLimitFuture<'a> = Pin<Box<dyn Future<Output = RateLimitState> + Send + 'a>>;
+
+/// Where it is counted who asked how often. The default counts in this process's memory; several
+/// processes that are to count together need a store that they share.
+pub trait RateLimitStore: Send + Sync + 'static {
+    /// Counts one request under a key, at a time in seconds since 1970. A request that is not
+    /// allowed does not count. A store that can't be reached had better allow.
+    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a>;
+}
+
+/// The limits of an app.
+///
+/// The defaults are strict where a request costs something, and out of reach of a whole office
+/// behind one address where it doesn't: 600 sign-ins and callbacks and 3,000 CSRF tokens in a
+/// quarter of an hour. What only a signed-in person can do is counted for each session: 10 changes
+/// in ten minutes; in a quarter of an hour 300 looks at a provider's tokens, and 10 each of asking
+/// the provider anew and of revoking or disconnecting.
+///
+/// ```
+/// use aura_auth::{Auth, LimitedAction, RateLimit, RateLimits};
+///
+/// let limits = RateLimits::default().limit(LimitedAction::SignIn, RateLimit::per_minutes(20, 1));
+/// let auth = Auth::builder().rate_limits(limits);
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct RateLimits {
+    limits: [Option<RateLimit>; LimitedAction::ALL.len()],
+    store: Option<Arc<dyn RateLimitStore>>,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        let limits = LimitedAction::ALL.map(|action| {
+            Some(match action {
+                LimitedAction::SignIn | LimitedAction::Callback => RateLimit::per_minutes(600, 15),
+                LimitedAction::CsrfToken => RateLimit::per_minutes(3000, 15),
+                LimitedAction::UpdateSession => RateLimit::per_minutes(10, 10),
+                LimitedAction::GetProviderTokens => RateLimit::per_minutes(300, 15),
+                LimitedAction::RefreshUserInfo | LimitedAction::RevokeToken => RateLimit::per_minutes(10, 15),
+            })
+        });
+        Self { limits, store: None }
+    }
+}
+
+impl RateLimits {
+    /// No limits: for an app whose proxy has them.
+    pub fn none() -> Self {
+        Self { limits: [None; LimitedAction::ALL.len()], store: None }
+    }
+
+    /// Another limit for an action.
+    pub fn limit(mut self, action: LimitedAction, limit: RateLimit) -> Self {
+        self.limits[action as usize] = Some(limit);
+        self
+    }
+
+    /// No limit for an action.
+    pub fn unlimited(mut self, action: LimitedAction) -> Self {
+        self.limits[action as usize] = None;
+        self
+    }
+
+    /// A store that several processes share.
+    pub fn store(mut self, store: impl RateLimitStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// The settings that say nothing.
+    pub(super) fn is_sound(&self) -> bool {
+        self.limits.iter().flatten().all(|limit| limit.requests > 0 && limit.window.as_millis() > 0)
+    }
+}
+
+impl std::fmt::Debug for RateLimits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RateLimits").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The limits at work.
+pub(crate) struct RateLimiter {
+    limits: RateLimits,
+    memory: Memory,
+}
+
+impl RateLimiter {
+    pub(crate) fn new(limits: RateLimits) -> Self {
+        Self { limits, memory: Memory::default() }
+    }
+
+    /// Counts a request; what it found, with its limit, if it may not go on.
+    pub(crate) async fn count(
+        &self,
+        action: LimitedAction,
+        address: IpAddr,
+        session: Option<&str>,
+        now: i64,
+    ) -> Result<(), (RateLimit, RateLimitState)> {
+        let Some(limit) = self.limits.limits[action as usize] else { return Ok(()) };
+        let key = format!("rl:{}:{}:{}", action.as_str(), network(address), session.unwrap_or_default());
+        let state = match &self.limits.store {
+            Some(store) => store.count(&key, limit, now).await,
+            None => self.memory.count(&key, limit, now).await,
+        };
+        if state.allowed { Ok(()) } else { Err((limit, state)) }
+    }
+}
+
+/// An IPv6 address by its first 64 bits: a person has all addresses that begin so.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// For each key, when all of its requests will have come back, in milliseconds since 1970.
+struct Memory(Mutex<Recent<String, i64>>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MOST)))
+    }
+}
+
+impl RateLimitStore for Memory {
+    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a> {
+        let milliseconds = |number: u128| i64::try_from(number).unwrap_or(i64::MAX / 4);
+        let window = milliseconds(limit.window.as_millis());
+        let step = (window / i64::from(limit.requests)).max(1);
+        let now_milliseconds = now.saturating_mul(1000);
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = memory.get(key, now).map_or(now_milliseconds, |resets_at| (*resets_at).max(now_milliseconds));
+        let after = before + step;
+        let over = after - now_milliseconds - window;
+        let allowed = over <= 0;
+        let resets_at_milliseconds = if allowed { after } else { before };
+        if allowed {
+            memory.put(key.to_owned(), after, after / 1000 + 1);
+        }
+        drop(memory);
+        let remaining = (window - (resets_at_milliseconds - now_milliseconds)) / step;
+        Box::pin(std::future::ready(RateLimitState {
+            allowed,
+            remaining: u32::try_from(remaining).unwrap_or(0),
+            retry_after: Duration::from_millis(u64::try_from(over).unwrap_or(0)),
+            resets_at_milliseconds,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn allowed(limiter: &RateLimiter, address: &str, now: i64) -> bool {
+        limiter.count(LimitedAction::SignIn, address.parse().unwrap(), None, now).await.is_ok()
+    }
+
+    fn limiter(requests: u32) -> RateLimiter {
+        let limit = RateLimit { requests, window: Duration::from_secs(60) };
+        RateLimiter::new(RateLimits::none().limit(LimitedAction::SignIn, limit))
+    }
+
+    #[tokio::test]
+    async fn requests_come_back_one_by_one_and_refused_ones_do_not_count() {
+        let limiter = limiter(3);
+        for _ in 0..3 {
+            assert!(allowed(&limiter, "192.0.2.1", 1000).await);
+        }
+        for _ in 0..50 {
+            assert!(!allowed(&limiter, "192.0.2.1", 1000).await);
+        }
+        let (_, state) =
+            limiter.count(LimitedAction::SignIn, "192.0.2.1".parse().unwrap(), None, 1005).await.unwrap_err();
+        assert_eq!((state.remaining, state.retry_after), (0, Duration::from_secs(15)));
+        assert_eq!(state.resets_at_milliseconds, 1_060_000);
+        assert!(!allowed(&limiter, "192.0.2.1", 1019).await);
+        assert!(allowed(&limiter, "192.0.2.1", 1020).await);
+        assert!(!allowed(&limiter, "192.0.2.1", 1020).await);
+        assert!(allowed(&limiter, "192.0.2.2", 1000).await, "another address is another matter");
+    }
+
+    #[tokio::test]
+    async fn an_ipv6_network_is_one_address_and_a_mapped_one_is_the_old_one() {
+        let limiter = limiter(1);
+        assert!(allowed(&limiter, "2001:db8:1:2::1", 0).await);
+        assert!(!allowed(&limiter, "2001:db8:1:2:ffff::9", 0).await);
+        assert!(allowed(&limiter, "2001:db8:1:3::1", 0).await);
+        assert!(allowed(&limiter, "192.0.2.1", 0).await);
+        assert!(!allowed(&limiter, "::ffff:192.0.2.1", 0).await);
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_addresses_takes_no_more_memory_than_is_set_aside() {
+        let limiter = limiter(1);
+        for number in 0..300_000_u32 {
+            assert!(allowed(&limiter, &std::net::Ipv4Addr::from_bits(number).to_string(), 0).await);
+        }
+        assert!(limiter.memory.0.lock().unwrap().len() <= MOST);
+    }
+}

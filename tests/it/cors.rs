@@ -1,0 +1,71 @@
+//! Pages of trusted origins, and all others.
+
+use reqwest::{Method, StatusCode};
+
+use super::world::{JSON, World};
+
+const DOCS: &str = "https://docs.example.com";
+
+async fn world(cors: bool) -> World {
+    World::configured(|builder| {
+        let builder = builder.trusted_origins(["https://*.example.com"]);
+        if cors { builder.cors() } else { builder }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn without_opting_in_nobody_s_page_may_read() {
+    let world = world(false).await;
+    let answer = world.browser().send(Method::GET, "/auth/session", &[JSON, ("origin", DOCS)], "").await;
+    assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
+    let answer = world.browser().send(Method::OPTIONS, "/auth/session", &[("origin", DOCS)], "").await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_trusted_origin_may_read_the_session_endpoints_and_no_others() {
+    let world = world(true).await;
+    for (origin, path, allowed) in [
+        (DOCS, "/auth/session", true),
+        (DOCS, "/auth/csrfToken", true),
+        (DOCS, "/auth/signOut", true),
+        (DOCS, "/auth/providers/bitbucket/tokens", false),
+        (DOCS, "/auth/signIn/bitbucket", false),
+        ("https://evil.example", "/auth/session", false),
+        ("https://docs.example.com.evil.example", "/auth/session", false),
+        ("null", "/auth/session", false),
+        ("http://docs.example.com", "/auth/session", false),
+    ] {
+        let preflight = [
+            ("origin", origin),
+            ("access-control-request-method", "PATCH"),
+            ("access-control-request-headers", "x-csrf-token,content-type"),
+        ];
+        let asked = world.browser().send(Method::OPTIONS, path, &preflight, "").await;
+        let answered = world.browser().send(Method::GET, path, &[JSON, ("origin", origin)], "").await;
+        for answer in [&asked, &answered] {
+            let found = answer.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+            assert_eq!(found, allowed.then_some(origin), "{origin} {path}");
+        }
+        if allowed {
+            assert_eq!(asked.headers["access-control-allow-credentials"], "true");
+            assert!(asked.headers["access-control-allow-headers"].to_str().unwrap().contains("x-csrf-token"));
+            let vary: Vec<_> = answered.headers.get_all("vary").iter().map(|line| line.to_str().unwrap()).collect();
+            let vary = vary.join(",").to_ascii_lowercase();
+            assert!(vary.contains("origin") && vary.contains("cookie"), "{vary}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_page_s_change_is_carried_out_and_another_s_is_not() {
+    let world = world(true).await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    for (origin, status) in [("https://evil.example", StatusCode::FORBIDDEN), (DOCS, StatusCode::OK)] {
+        let headers = [JSON, ("origin", origin), ("sec-fetch-site", "cross-site"), ("x-csrf-token", &*token)];
+        let answer = browser.send(Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"X"}}"#).await;
+        assert_eq!(answer.status, status, "{origin} {}", answer.body);
+    }
+}

@@ -1,0 +1,184 @@
+//! How often an address may ask.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aura_auth::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::world::{JSON, World, parameter};
+
+fn limits(action: LimitedAction, requests: u32) -> RateLimits {
+    RateLimits::none().limit(action, RateLimit::per_minutes(requests, 1))
+}
+
+#[tokio::test]
+async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
+    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 3))).await;
+    let mut browser = world.browser();
+    for _ in 0..3 {
+        assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
+    }
+    let answer = browser.get_json("/auth/signIn/bitbucket").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.set_cookies().is_empty());
+    for (name, value) in [
+        ("retry-after", "20"),
+        ("x-ratelimit-limit", "3"),
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", "1767225660"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(answer.headers[name], value, "{name}");
+    }
+    assert_eq!(
+        answer.json(),
+        json!({
+            "success": false, "redirect": false, "signInURL": null,
+            "error": "Too Many Requests", "retryAfter": 20_000, "resetAt": 1_767_225_660_000_i64,
+            "code": "RATE_LIMIT_EXCEEDED", "message": "That was too often. Please wait a little and try again.",
+        })
+    );
+    // A header that says that it was somebody else is believed of nobody but a trusted proxy.
+    for name in ["x-forwarded-for", "cf-connecting-ip", "x-real-ip", "forwarded"] {
+        let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &[JSON, (name, "203.0.113.9")], "").await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
+    }
+    world.clock.advance(20);
+    assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_person_is_shown_a_page() {
+    let config = RateLimits::none()
+        .limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1))
+        .limit(LimitedAction::Callback, RateLimit::per_minutes(1, 1));
+    let world = World::configured(|builder| builder.rate_limits(config)).await;
+    let mut browser = world.browser();
+    browser.sign_in("/auth/signIn/bitbucket").await;
+    let answer = browser.get("/auth/signIn/bitbucket?redirectTo=/x").await;
+    assert_eq!(answer.shown_error(), "RATE_LIMIT_EXCEEDED");
+    assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/x"));
+    assert_eq!(answer.headers["retry-after"], "60");
+    let answer = browser.get("/auth/callback/bitbucket?code=x&state=y").await;
+    assert_eq!(answer.shown_error(), "RATE_LIMIT_EXCEEDED");
+    assert!(browser.session().await.is_some());
+}
+
+#[tokio::test]
+async fn every_limited_action_has_its_limit() {
+    for (action, method, path) in [
+        (LimitedAction::Callback, Method::GET, "/auth/callback/bitbucket?code=x&state=y"),
+        (LimitedAction::CsrfToken, Method::GET, "/auth/csrfToken"),
+        (LimitedAction::UpdateSession, Method::PATCH, "/auth/session"),
+        (LimitedAction::GetProviderTokens, Method::GET, "/auth/providers/bitbucket/tokens"),
+        (LimitedAction::RefreshUserInfo, Method::POST, "/auth/providers/bitbucket/user/refresh"),
+        (LimitedAction::RevokeToken, Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
+        (LimitedAction::RevokeToken, Method::DELETE, "/auth/providers/bitbucket"),
+    ] {
+        // The sign-in and the token before it count where they are what is limited.
+        let before = match action {
+            LimitedAction::Callback | LimitedAction::CsrfToken => 1,
+            _ => 0,
+        };
+        let world = World::configured(|builder| builder.rate_limits(limits(action, before + 2))).await;
+        let mut browser = world.signed_in().await;
+        let token = browser.csrf_token().await;
+        for number in 0..3 {
+            let headers = [JSON, ("x-csrf-token", &*token)];
+            let answer = browser.send(method.clone(), path, &headers, r#"{"user":{"name":"X"}}"#).await;
+            let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+            assert_eq!(limited, number == 2, "{action:?} {method} {path}: {}", answer.body);
+        }
+        // A limited change changes nothing, and another session of the same address is not held back.
+        if !matches!(action, LimitedAction::Callback | LimitedAction::CsrfToken) {
+            let mut other = world.signed_in().await;
+            let answer = other.send_with_csrf(method, path, r#"{"user":{"name":"X"}}"#).await;
+            assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_office_behind_one_address_never_meets_the_defaults() {
+    let world = World::new().await;
+    for _ in 0..150 {
+        let mut browser = world.browser();
+        assert_eq!(browser.get("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
+        assert_eq!(browser.get_json("/auth/csrfToken").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_forged_request_does_not_use_up_the_limit() {
+    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
+    let mut browser = world.signed_in().await;
+    for _ in 0..5 {
+        let answer = browser.send(Method::PATCH, "/auth/session", &[JSON], r#"{"user":{}}"#).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+    let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_client_it_names_counts() {
+    let world = World::configured(|builder| {
+        builder
+            .rate_limits(limits(LimitedAction::SignIn, 1))
+            .trusted_proxy_headers(true)
+            .trusted_proxy_hops(2)
+            .trusted_origins(["http://127.0.0.1:*"])
+    })
+    .await;
+    let mut browser = world.browser();
+    for (forwarded, status) in [
+        ("203.0.113.9, 10.0.0.1", StatusCode::FOUND),
+        ("203.0.113.9, 10.0.0.1", StatusCode::TOO_MANY_REQUESTS),
+        ("198.51.100.1, 203.0.113.9, 10.0.0.1", StatusCode::TOO_MANY_REQUESTS),
+        ("203.0.113.10, 10.0.0.1", StatusCode::FOUND),
+        ("2001:db8::1, 10.0.0.1", StatusCode::FOUND),
+        ("2001:db8::2, 10.0.0.1", StatusCode::TOO_MANY_REQUESTS),
+    ] {
+        let headers = [JSON, ("x-forwarded-for", forwarded)];
+        let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await;
+        assert_eq!(answer.status, status, "{forwarded}: {}", answer.body);
+    }
+}
+
+/// A store that is elsewhere, and counts what it is asked.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<String>>>);
+
+impl RateLimitStore for Shared {
+    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let mut keys = self.0.lock().unwrap();
+            keys.push(key.to_owned());
+            RateLimitState {
+                allowed: keys.len() <= limit.requests as usize,
+                remaining: 0,
+                retry_after: Duration::from_secs(7),
+                resets_at_milliseconds: now * 1000 + 7000,
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn several_processes_count_together_in_a_store_that_they_share() {
+    let store = Shared::default();
+    let config = || limits(LimitedAction::SignIn, 3).store(store.clone());
+    let one = World::configured(|builder| builder.rate_limits(config())).await;
+    let two = World::configured(|builder| builder.rate_limits(config())).await;
+    for (world, status) in [(&one, 302), (&two, 302), (&one, 302), (&two, 429), (&one, 429)] {
+        let answer = world.browser().get_json("/auth/signIn/bitbucket").await;
+        assert_eq!(answer.status, status);
+        if status == 429 {
+            assert_eq!(answer.headers["retry-after"], "7");
+        }
+    }
+    assert!(store.0.lock().unwrap().iter().all(|key| key == "rl:signIn:127.0.0.1:"));
+}
