@@ -1,36 +1,14 @@
 // The app, started for the tests on a free port, and what people do with it.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { type Page, test as base, expect } from "@playwright/test";
-
-const root = resolve(import.meta.dirname, "../..");
-
-/** Starts the app's demo; its address. */
-async function start(): Promise<{ process: ChildProcess; url: string }> {
-  const server = process.env.SERVER ?? resolve(root, "target/debug/aura-auth-app");
-  const site = process.env.SITE ?? resolve(root, "target/site");
-  const child = spawn(server, ["--port", "0", "--demo", "--site", site], {
-    cwd: resolve(root, "target"),
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, RUST_LOG: "error" },
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = line.match(/^listening on (.*)$/)?.[1];
-    if (url) return { process: child, url };
-  }
-  throw new Error("the app ended before it listened");
-}
+import { anywhere, app, start, stop } from "./processes";
 
 export const test = base.extend<{ silence: string[] }, { app: string }>({
   app: [
     async ({}, use) => {
-      const { process: child, url } = await start();
-      await use(url);
-      const ended = new Promise((end) => child.once("exit", end));
-      child.kill("SIGTERM");
-      await ended;
+      const server = await start(app, [...anywhere, "--demo"]);
+      await use(server.url);
+      await stop(server);
     },
     { scope: "worker" },
   ],

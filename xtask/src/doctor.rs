@@ -1,7 +1,7 @@
 //! `cargo xtask doctor`
 
 use crate::run::{Result, command, output};
-use crate::test::{chromium, packages_installed};
+use crate::test::{chromium, nginx, packages_installed};
 use crate::toolchain::Toolchain;
 use crate::wasm;
 
@@ -19,6 +19,7 @@ pub(crate) fn doctor() -> Result {
         ("node", version("node --version"), "test, dist", "install Node.js 20 or newer"),
         ("npm packages", packages, "test, dist", "`cargo xtask test` installs them"),
         ("wasm-opt", optimizer, "dist", "`cargo xtask dist` installs it"),
+        ("nginx", nginx(), "test", "`cargo xtask test` installs it with apt"),
         ("chromium", chromium(), "test", "`cargo xtask test` installs it with apt; elsewhere set CHROMIUM to its path"),
     ] {
         match found {

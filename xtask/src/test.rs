@@ -1,6 +1,7 @@
 //! `cargo xtask test`
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::run::{Result, command, output, root, run, step, succeeds};
@@ -51,7 +52,9 @@ fn lint(toolchain: Toolchain) -> Result {
 fn browser_tests(count: &mut Count) -> Result {
     step("npm packages", npm_install)?;
     let chromium = step("chromium", set_up_chromium)?;
+    let nginx = step("nginx", set_up_nginx)?;
     let server = dev::build(false)?;
+    step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
     let client = root().join("target/client-test");
     step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
     step("browser tests", || {
@@ -60,7 +63,9 @@ fn browser_tests(count: &mut Count) -> Result {
             .current_dir(root().join("end2end"))
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))
-            .env("SERVER", server)
+            .env("NGINX", nginx)
+            .env("SERVER", &server)
+            .env("TEST_SERVER", server.with_file_name("aura-auth-test-server"))
             .env("SITE", dev::site(false));
         count.run(&mut playwright)
     })
@@ -85,6 +90,24 @@ pub(crate) fn chromium() -> Option<String> {
     let set = std::env::var("CHROMIUM").ok();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     set.or_else(|| names.iter().find_map(|name| output(&mut command(&format!("which {name}")))))
+}
+
+/// The path of an nginx that is there, in a folder that is not everybody's to search too.
+pub(crate) fn nginx() -> Option<String> {
+    output(&mut command("which nginx")).or_else(|| {
+        let path = "/usr/sbin/nginx";
+        Path::new(path).exists().then(|| path.to_owned())
+    })
+}
+
+fn set_up_nginx() -> Result<String> {
+    if let Some(found) = nginx() {
+        return Ok(found);
+    }
+    if succeeds(&mut command("apt-get --version")) {
+        apt_install("nginx openssl")?;
+    }
+    nginx().ok_or_else(|| "no nginx was found: install it".into())
 }
 
 fn set_up_chromium() -> Result<String> {

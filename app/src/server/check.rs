@@ -1,15 +1,17 @@
 use std::net::SocketAddr;
 
-use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem};
+use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig};
+
+use super::cli::Mode;
 
 /// The app's own settings; the rest is the environment's.
-pub(super) fn builder() -> AuthBuilder {
-    Auth::builder().error_page("/sign-in/failed")
+pub(super) fn builder(mode: Mode) -> AuthBuilder {
+    Auth::builder().error_page("/sign-in/failed").session(SessionConfig::default().mode(mode.into()))
 }
 
 /// The real configuration, if all of it is right for this address.
-pub(super) fn configure(address: SocketAddr) -> Result<Auth, ConfigError> {
-    let auth = builder().oauth(["bitbucket"]).build()?;
+pub(super) fn configure(address: SocketAddr, mode: Mode) -> Result<Auth, ConfigError> {
+    let auth = builder(mode).oauth(["bitbucket"]).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }

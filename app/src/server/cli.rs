@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use aura_auth::{SystemRandom, generate_secret};
+use aura_auth::{SessionMode, SystemRandom, generate_secret};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::log::LogFormat;
@@ -44,6 +44,9 @@ pub(super) struct Options {
     /// Where the demo keeps its secret and salt, so that a restart keeps people signed in
     #[arg(long, value_name = "FILE")]
     pub(super) demo_secrets: Option<PathBuf>,
+    /// What the session's cookie is; a change signs everybody out
+    #[arg(long, env = "SESSION_MODE", default_value_t, value_enum)]
+    pub(super) session_mode: Mode,
     /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
     pub(super) metrics: Option<SocketAddr>,
@@ -54,6 +57,34 @@ pub(super) struct Options {
     #[cfg_attr(feature = "embed", arg(hide = true))]
     #[arg(long, value_name = "FOLDER", default_value = "target/site")]
     pub(super) site: PathBuf,
+}
+
+/// What the session's cookie is.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Mode {
+    /// Signed, and then encrypted
+    #[default]
+    Sealed,
+    /// Signed, with AURA_AUTH_SIGNING_PRIVATE_KEY if that is set
+    Signed,
+    /// Encrypted in one step
+    Encrypted,
+}
+
+impl From<Mode> for SessionMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Sealed => Self::Sealed,
+            Mode::Signed => Self::Signed,
+            Mode::Encrypted => Self::Encrypted,
+        }
+    }
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
+    }
 }
 
 /// When the stand-in takes Bitbucket's place.
@@ -105,7 +136,7 @@ pub fn run() -> ExitCode {
     let Cli { command, options } = Cli::parse();
     let done = match command {
         Some(Command::Secret) => secret(),
-        Some(Command::Check) => check::configure(options.address())
+        Some(Command::Check) => check::configure(options.address(), options.session_mode)
             .map(|_| println!("The configuration is complete."))
             .map_err(|error| format!("The configuration is not complete:\n{error}")),
         None => {

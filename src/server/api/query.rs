@@ -19,9 +19,10 @@ impl Query {
         }
     }
 
-    /// A yes or no, in the words that the TypeScript release takes.
+    /// A yes or no, in the words that the TypeScript release takes. Its client writes `undefined`
+    /// where it has none.
     pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, AuthError> {
-        let Some(value) = self.get(name)? else { return Ok(None) };
+        let Some(value) = self.get(name)?.filter(|value| *value != "undefined") else { return Ok(None) };
         match value.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" | "y" | "enabled" => Ok(Some(true)),
             "false" | "0" | "no" | "off" | "n" | "disabled" => Ok(Some(false)),

@@ -1,0 +1,55 @@
+//! Servers for the tests: `bitbucket <callback URL>` is Bitbucket's stand-in alone, as elsewhere in
+//! the network; `app <provider's URL>` is an app that signs people in with a provider of its own.
+#![allow(clippy::print_stdout, reason = "the line that says where it listens")]
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aura_auth::oauth::ProviderBuilder;
+use aura_auth::testing::BitbucketStandIn;
+use aura_auth::{Auth, User};
+use axum::Router;
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+/// What the provider's user information endpoint answers (OpenID Connect Core, 5.3.2).
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    name: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (role, url) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let router = match role.as_str() {
+        "bitbucket" => BitbucketStandIn::new("key", "secret", &url).router(),
+        "app" => app(&url)?,
+        _ => return Err("say `bitbucket <callback URL>` or `app <provider's URL>`".into()),
+    };
+    println!("listening on http://localhost:{}", listener.local_addr()?.port());
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    Ok(())
+}
+
+fn app(provider: &str) -> Result<Router, Box<dyn Error>> {
+    let endpoint = |path: &str| format!("{provider}{path}");
+    let mock = ProviderBuilder::new(
+        "mock",
+        &endpoint("/authorize"),
+        &endpoint("/token"),
+        &endpoint("/userinfo"),
+        |claims: Claims| User { sub: claims.sub, name: claims.name, ..User::default() },
+    )
+    .client_id("key")
+    .client_secret("secret")
+    .scope("openid profile")
+    .revoke_url(&endpoint("/revoke"))
+    // Longer than its tokens live, so that each look at them is a refresh.
+    .refresh_window(Duration::from_secs(100_000));
+    let auth = Auth::builder().oauth([mock]).reveal_refresh_tokens().build()?;
+    Ok(Router::new().nest("/auth", auth.handlers()).layer(auth.layer()))
+}

@@ -1,0 +1,120 @@
+// The app as it is deployed: nginx with TLS in front, in the configuration that the README shows,
+// and Bitbucket elsewhere. nginx's limits are its defaults but where that configuration says why.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, test } from "@playwright/test";
+import { approve, hydrated } from "./app";
+import { type Running, anywhere, app, root, start, stop, testServer } from "./processes";
+
+/** The `server` block that the README tells people to use. */
+function documented(): string {
+  const readme = readFileSync(resolve(root, "README.md"), "utf8");
+  return readme.match(/```nginx\n([^]*?)```/)?.[1] ?? "";
+}
+
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+/** nginx on a port, in front of the app; what stops it. */
+async function nginx(port: number, upstream: string): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "aura-auth-nginx-"));
+  const certificate = join(folder, "certificate.pem");
+  const key = join(folder, "key.pem");
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const files = ["-keyout", key, "-out", certificate];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files], {
+    stdio: "ignore",
+  });
+  const server = documented()
+    .replace("listen 443 ssl", `listen 127.0.0.1:${port} ssl`)
+    .replace(/server_name .*;/, "server_name localhost;")
+    .replace(/ssl_certificate .*;/, `ssl_certificate ${certificate};`)
+    .replace(/ssl_certificate_key .*;/, `ssl_certificate_key ${key};`)
+    .replace("http://127.0.0.1:3000", upstream);
+  expect(server).toContain(upstream);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder};`);
+  const configuration = `
+    daemon off; pid ${folder}/pid; error_log stderr error;
+    events {}
+    http { access_log off; ${temporary.join(" ")} ${server} }`;
+  const file = join(folder, "nginx.conf");
+  writeFileSync(file, configuration);
+  const child = spawn(process.env.NGINX ?? "/usr/sbin/nginx", ["-e", "stderr", "-c", file, "-p", folder], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return { process: child, url: `https://localhost:${port}` };
+}
+
+test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }) => {
+  const port = await freePort();
+  const origin = `https://localhost:${port}`;
+  const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
+  const server = await start(app, anywhere, {
+    AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",
+    AURA_AUTH_SALT: "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=",
+    AURA_AUTH_BITBUCKET_CLIENT_ID: "key",
+    AURA_AUTH_BITBUCKET_CLIENT_SECRET: "secret",
+    AURA_AUTH_BITBUCKET_URL: bitbucket.url,
+    AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
+    AURA_AUTH_BASE_URL: origin,
+    AURA_AUTH_TRUSTED_PROXY_HEADERS: "true",
+  });
+  const proxy = await nginx(port, server.url);
+  const context = await browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
+  try {
+    const page = await context.newPage();
+    const refused: string[] = [];
+    page.on("response", (response) => {
+      if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
+    });
+    const authorize = page.waitForRequest((request) => request.url().includes("/site/oauth2/authorize"));
+    await expect(async () => {
+      await page.goto("/");
+    }).toPass({ timeout: 10_000 });
+    const front = await page.goto("/");
+    expect(front?.headers()["strict-transport-security"]).toBe("max-age=31536000");
+    await hydrated(page);
+    await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+    const asked = new URL((await authorize).url());
+    expect(asked.searchParams.get("redirect_uri")).toBe(`${origin}/auth/callback/bitbucket`);
+    await approve(page);
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+
+    const cookies = await context.cookies(`${origin}/auth/providers/bitbucket`);
+    const names = cookies.map(({ name }) => name).sort();
+    expect(names).toEqual([
+      "__Host-aura-auth.csrf_token",
+      "__Secure-aura-auth.access_token.bitbucket.0",
+      "__Secure-aura-auth.access_token.bitbucket.1",
+      "__Secure-aura-auth.session_token",
+    ]);
+    expect(cookies.every(({ secure, httpOnly }) => secure && httpOnly)).toBe(true);
+
+    // The largest request there is: the tokens' cookies, in one header line.
+    const tokens = await page.evaluate(async () => {
+      const { csrfToken } = await (await fetch("/auth/csrfToken")).json();
+      return (await fetch("/auth/providers/bitbucket/tokens", { headers: { "X-CSRF-Token": csrfToken } })).json();
+    });
+    expect(tokens.tokens.accessToken).toHaveLength(2500);
+
+    await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL("/");
+    expect((await context.cookies()).map(({ name }) => name)).toEqual(["__Host-aura-auth.signed_out"]);
+    expect(refused).toEqual([]);
+  } finally {
+    await context.close();
+    for (const running of [proxy, server, bitbucket]) await stop(running);
+  }
+});
