@@ -9,13 +9,17 @@ impl FromServerFnError for AuthError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let error = match error {
             ServerFnErrorErr::Request(_) => Self::ServerUnreachable,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Self::InvalidParameters
             }
             _ => Self::ServerError,
-        }
+        };
+        // What can't be read is the caller's fault, and server_fn would answer 500.
+        #[cfg(feature = "ssr")]
+        super::context::set_status(error);
+        error
     }
 }
 

@@ -87,6 +87,13 @@ pub(super) fn respond<T>(request: &Request, reply: Reply<T>) -> Result<T, AuthEr
     result
 }
 
+/// Answers with an error's status, in a server function.
+pub(super) fn set_status(error: AuthError) {
+    if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
+        options.set_status(status);
+    }
+}
+
 /// Answers with a redirect, whatever is rendered, and whatever `Accept` says: components that
 /// decide before the first byte leaves may call it.
 pub(super) fn redirect(location: &str) {

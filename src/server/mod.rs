@@ -20,6 +20,7 @@ mod random;
 mod rate_limit;
 mod recent;
 mod redirect;
+mod remedy;
 mod secret;
 mod session;
 

@@ -7,9 +7,28 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::world::{SALT, SECRET, World, parameter};
 
-/// All that any test of this process logs.
+/// What is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// The library's own lines; what a client library logs at TRACE is the operator's choice.
+    pub(crate) fn ours(&self) -> String {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().filter(|line| line.contains(" aura_auth")).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Everything that this thread logs from here on, and with it the servers of a test.
+    pub(crate) fn of_this_thread() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_ansi(false)
+            .with_writer(log.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -32,12 +51,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 #[tokio::test]
 async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
-    let log = Log::default();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .init();
+    let (log, _guard) = Log::of_this_thread();
     let world = World::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
     let mut browser = world.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -60,9 +74,7 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     let failed = other.get(&callback).await;
     let reference = parameter(failed.location(), "reference").unwrap();
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    // The library's own lines; what a client library logs at TRACE is the operator's choice.
-    let ours: String = text.lines().filter(|line| line.contains(" aura_auth")).collect();
+    let ours = log.ours();
     assert!(ours.contains("OAUTH_ACCESS_DENIED") && ours.contains(&reference), "{ours}");
     for secret in secrets {
         assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");

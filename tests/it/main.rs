@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod attacks;
+mod bad_input;
 mod client;
 mod config;
 mod cookies;
 mod cors;
 mod endpoints;
+mod errors_page;
 mod hooks;
 mod linking;
 mod logs;

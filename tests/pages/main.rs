@@ -217,3 +217,18 @@ async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_o
     browser.send(Method::DELETE, "/auth/providers/bitbucket", &[JSON, ("x-csrf-token", &csrf)], "").await;
     assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
+    let (_, mut browser) = app().await;
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    for (url, headers, body) in [
+        (aura_auth::leptos::SignIn::url(), vec![JSON, form], "provider=a&provider=b"),
+        (aura_auth::leptos::SignIn::url(), vec![JSON, form], "provider[x]=%ff"),
+        (aura_auth::leptos::SignIn::url(), vec![JSON], "{"),
+        (aura_auth::leptos::SignOut::url(), vec![JSON, form], "csrf_token[]=a&csrf_token[]=b"),
+    ] {
+        let answer = browser.send(Method::POST, url, &headers, body).await;
+        assert!(answer.status.is_client_error(), "{url} {body}: {} {}", answer.status, answer.body);
+    }
+}

@@ -1,0 +1,133 @@
+use crate::AuthError;
+
+impl AuthError {
+    /// What happened and what mends it, for the people who run the app and for those who write
+    /// programs that call it. `docs/errors.md` is made of these.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::AccessDenied => {
+                "The person chose not to allow the app at the provider (`access_denied`). Nothing to mend; offer the sign-in again."
+            }
+            Self::SignInDenied => {
+                "`on_sign_in` or `require_workspace` refused the account. The reason is the app's own; change the hook, or the person's membership."
+            }
+            Self::ProviderRejected => {
+                "The provider sent another `error` than `access_denied` to the callback; the log names it. Usually a scope or a callback URL that the consumer does not have."
+            }
+            Self::CallbackMissingParameters => {
+                "The callback was called without `code` or `state`, or with one of them twice. Nobody should open it by hand; check what rewrites URLs in front."
+            }
+            Self::CallbackStateInvalid => {
+                "`state` was not made with this server's keys: it was made up, cut off, or is from before the secret changed without `AURA_AUTH_SECRET_PREVIOUS`."
+            }
+            Self::MismatchingState => {
+                "The flow of this `state` was used already, or is another browser's. A double click or an attack; starting again helps."
+            }
+            Self::FlowExpired => {
+                "More than ten minutes passed between start and callback. Starting again helps; check the server's clock if it happens to all."
+            }
+            Self::ProviderMismatch => {
+                "The callback of one provider got the answer to a sign-in with another, or `iss` names another issuer. Check `issuer(…)`; otherwise an attack."
+            }
+            Self::FlowCookieNotFound => {
+                "The browser did not send the flow's cookie back. Cookies are off, or the sign-in began under another host than the callback URL's: set `AURA_AUTH_BASE_URL` to the address that people use."
+            }
+            Self::TokenRefused => {
+                "The token endpoint refused; the log has its `error`. Check client id and secret, and that the callback URL is the consumer's."
+            }
+            Self::TokenMalformed => {
+                "The token endpoint's answer has no bearer token that can be read. Check the token URL."
+            }
+            Self::UserInfoRefused => {
+                "The provider refused to describe the person, or their workspaces; the log has the status. Check that the consumer has the scope `account`."
+            }
+            Self::UserInfoMalformed => {
+                "The description of the person can't be read by the `profile` mapping; the log says where it broke."
+            }
+            Self::UserInfoIncomplete => {
+                "The `profile` mapping gave a user without `sub`. Map the provider's stable identifier."
+            }
+            Self::ProviderContentType => {
+                "The provider answered with something other than JSON, often a maintenance page. Wait, or check the URL."
+            }
+            Self::ProviderUnreachable => {
+                "The provider can't be reached, redirects, or sends too much. Check the network out of the server, and the provider's status page."
+            }
+            Self::ProviderTimeout => "The provider took longer than ten seconds. Wait, and look at its status page.",
+            Self::ProviderNotConnected => {
+                "The session has no tokens of this provider: it was disconnected, tokens are discarded, or the request was not under `{base_path}/providers`, where alone their cookies are sent."
+            }
+            Self::AccessTokenExpired => {
+                "The access token has ended and the provider gave no refresh token. The person signs in again."
+            }
+            Self::RefreshTokenDead => {
+                "The provider does not take the refresh token any more: it lapsed, or the person removed the app. The provider was disconnected; the person signs in again."
+            }
+            Self::RevocationUnsupported => {
+                "The provider documents no revocation (Bitbucket does not), so none was tried. Disconnect, or set `revoke_url(…)` where there is one."
+            }
+            Self::RevocationFailed => {
+                "The revocation endpoint did not answer with success; the log has its status. The tokens were kept, so that it can be tried again."
+            }
+            Self::AccountMismatch => {
+                "Somebody is signed in with another provider or account. Sign out first, or link accounts by `SignInDecision::Link`."
+            }
+            Self::RateLimited => {
+                "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXY_HEADERS`, or all people are one address."
+            }
+            Self::SessionNotFound => "The request has no session cookie. Sign in.",
+            Self::SessionExpired => {
+                "The session has ended: by its age, by a sign-out in this browser, or by `on_session`. Sign in again."
+            }
+            Self::SessionInvalid => {
+                "The session cookie was not made with this server's keys, mode, issuer and audience. Servers that share a name must share `AURA_AUTH_SECRET` and `AURA_AUTH_SALT`."
+            }
+            Self::UpdateSessionInvalid => {
+                "A field is not in `editable(…)`, a value is not allowed for it, or `expires` is past or later than now. See `Api::update_session`."
+            }
+            Self::SealFailed => {
+                "A token could not be made; the log has the cause. Usually the system gave no randomness."
+            }
+            Self::CookieTooLarge => {
+                "What was to be kept is larger than eight cookies. Keep fewer claims, or discard the provider's tokens."
+            }
+            Self::CsrfTokenMissing => {
+                "A change was asked for without a CSRF cookie, or with an empty form field. Ask `GET {base_path}/csrfToken` first, with credentials."
+            }
+            Self::CsrfTokenMismatch => {
+                "Header and cookie hold different CSRF tokens. Ask `GET {base_path}/csrfToken` right before the change."
+            }
+            Self::CsrfDoubleSubmitFailed => {
+                "The header `X-CSRF-Token` is missing, or is no text. Send the token that `GET {base_path}/csrfToken` gave."
+            }
+            Self::InvalidCsrfToken => {
+                "The CSRF token is forged, too old, or of another session, such as from before the sign-in. Ask for a new one, or reload the page."
+            }
+            Self::CsrfOriginRejected => {
+                "Another site's page sent the request. If that site is yours, list it in `AURA_AUTH_TRUSTED_ORIGINS`."
+            }
+            Self::InvalidTrustedOrigin => {
+                "What the proxy says of the origin is not in `AURA_AUTH_TRUSTED_ORIGINS`, or `Forwarded` and `X-Forwarded-*` contradict each other. Correct the list, or have the proxy drop the header that it does not write."
+            }
+            Self::MisdirectedRequest => {
+                "The `Host` is not one that this server answers for. Without `AURA_AUTH_BASE_URL` only localhost is."
+            }
+            Self::OriginUnknown => {
+                "Code on the server asked for an address of the app, and neither configuration nor request says what it is. Set `AURA_AUTH_BASE_URL`, or pass the request."
+            }
+            Self::NotFound => "No endpoint has this path. Paths have no slash at their end.",
+            Self::MethodNotAllowed => "The endpoint takes another method; the header `Allow` says which.",
+            Self::MalformedBody => "The body is no JSON object, or no form, or is too large. Correct it.",
+            Self::InvalidParameters => {
+                "A parameter or the provider's id is missing, there twice, or not allowed. Correct the address."
+            }
+            Self::ServerError => {
+                "A fault of the server or of the app's hooks; the log has the cause under the same code."
+            }
+            Self::ServerUnreachable => {
+                "The browser could not reach the app's server: no network, or the server is down. Only page code sees this one."
+            }
+        }
+    }
+}
