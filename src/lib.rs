@@ -19,6 +19,8 @@
 //! | `testing` | `server`, a stand-in for Bitbucket, sessions without a sign-in | tests and demonstrations |
 #![cfg_attr(feature = "ssr", doc = "")]
 #![cfg_attr(feature = "ssr", doc = include_str!("docs/quick_start.md"))]
+#![cfg_attr(feature = "server", doc = "")]
+#![cfg_attr(feature = "server", doc = include_str!("docs/server.md"))]
 #![deny(missing_docs)]
 
 #[cfg(any(feature = "server", feature = "hydrate"))]
