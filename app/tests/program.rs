@@ -210,3 +210,27 @@ fn counters_are_served_on_a_port_of_their_own() {
     assert!(!output.status.success());
     assert!(String::from_utf8(output.stderr).unwrap().contains("use 127.0.0.1"));
 }
+
+#[test]
+fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
+    let mut child = program(&["--port", "0", "--demo", "--log", "json"], &[("RUST_LOG", "info")]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
+    let mut server = Server { child, address, metrics: None };
+    for _ in 0..2 {
+        server.get("/auth/callback/bitbucket?code=the-secret-code&state=the-secret-state", &server.address);
+    }
+    server.child.kill().unwrap();
+    let mut log = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let ids: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains(r#""event":"sign_in.failed""#))
+        .map(|line| line.split(r#""id":""#).nth(1).unwrap().split('"').next().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 2, "{log}");
+    assert!(ids[0].len() == 16 && ids[0] != ids[1], "{ids:?}");
+    assert!(!log.contains("the-secret"), "{log}");
+}

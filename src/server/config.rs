@@ -3,18 +3,18 @@ use std::sync::Arc;
 
 use super::auth::{Auth, Shared};
 use super::clock::{Clock, SystemClock};
-use super::config_error::{ConfigError, ConfigProblem};
+use super::config_error::ConfigError;
 use super::cookies::Cookies;
 use super::env::Env;
 use super::events::{AuthEvent, Events};
 use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
-use super::jose::{Jose, KeyPair, KeyRing, PemProblem, SessionFormat};
-use super::oauth::{HttpClient, IntoProvider, Provider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
-use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
+use super::jose::{Jose, KeyRing};
+use super::oauth::{HttpClient, IntoProvider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
 use super::random::{Random, SystemRandom};
 use super::rate_limit::{RateLimiter, RateLimits};
 use super::secret::Secret;
-use super::session::{SessionChanges, SessionConfig, SessionMode};
+use super::session::{SessionChanges, SessionConfig};
+use super::settings::{self, OriginSettings};
 use crate::Session;
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
@@ -27,14 +27,10 @@ pub struct AuthBuilder {
     env: Env,
     providers: Vec<Result<ProviderBuilder, String>>,
     base_path: Option<String>,
-    base_url: Option<String>,
+    origins: OriginSettings,
     secret: Option<Secret>,
     salt: Option<Secret>,
     previous_secrets: Option<Vec<Secret>>,
-    trusted_origins: Option<Vec<String>>,
-    trusted_by: Option<TrustedBy>,
-    trusted_proxy_headers: Option<bool>,
-    trusted_proxy_hops: Option<usize>,
     rate_limits: RateLimits,
     cors: bool,
     session: SessionConfig,
@@ -73,7 +69,7 @@ impl AuthBuilder {
     /// (`AURA_AUTH_BASE_URL`). Without it only loopback hosts are served, unless a proxy is
     /// [trusted](Self::trusted_proxy_headers).
     pub fn base_url(mut self, url: &str) -> Self {
-        self.base_url = Some(url.to_owned());
+        self.origins.base_url = Some(url.to_owned());
         self
     }
 
@@ -103,7 +99,7 @@ impl AuthBuilder {
     /// `https://*.example.com` for one label, `http://localhost:*` for any port. Behind a trusted
     /// proxy also the app's own.
     pub fn trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.trusted_origins = Some(origins.into_iter().map(Into::into).collect());
+        self.origins.trusted = Some(origins.into_iter().map(Into::into).collect());
         self
     }
 
@@ -117,7 +113,7 @@ impl AuthBuilder {
     /// let auth = Auth::builder().trusted_origins_by(move |origin| tenants.contains(&origin));
     /// ```
     pub fn trusted_origins_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.trusted_by = Some(Arc::new(trusts));
+        self.origins.trusted_by = Some(Arc::new(trusts));
         self
     }
 
@@ -139,14 +135,14 @@ impl AuthBuilder {
     /// (`AURA_AUTH_TRUSTED_PROXY_HOPS`): each adds its word to the forwarded headers at the right,
     /// and what stands to the left of them is anybody's.
     pub fn trusted_proxy_hops(mut self, hops: usize) -> Self {
-        self.trusted_proxy_hops = Some(hops);
+        self.origins.proxy_hops = Some(hops);
         self
     }
 
     /// Whether `Forwarded` and `X-Forwarded-*` say what the app's own origin is
     /// (`AURA_AUTH_TRUSTED_PROXY_HEADERS`). Only for a server that nothing but the proxy reaches.
     pub fn trusted_proxy_headers(mut self, trusted: bool) -> Self {
-        self.trusted_proxy_headers = Some(trusted);
+        self.origins.trust_proxy = Some(trusted);
         self
     }
 
@@ -289,37 +285,29 @@ impl AuthBuilder {
         let mut problems = Vec::new();
         let env = self.env;
 
-        let secret = secret_or(self.secret, &env, "SECRET");
-        let salt = secret_or(self.salt, &env, "SALT");
-        check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
-        let previous = previous_secrets(self.previous_secrets, &env, &mut problems);
-        let providers = providers(self.providers, &env, &mut problems);
-        let base_path = base_path(self.base_path, &mut problems);
-        let mut origins = origins(
-            self.base_url,
-            self.trusted_origins,
-            self.trusted_by,
-            self.trusted_proxy_headers,
-            &env,
-            &mut problems,
-        );
-        origins.proxy_hops = proxy_hops(self.trusted_proxy_hops, &env, &mut problems);
+        let secret = settings::secret_or(self.secret, &env, "SECRET");
+        let salt = settings::secret_or(self.salt, &env, "SALT");
+        settings::check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
+        let previous = settings::previous_secrets(self.previous_secrets, &env, &mut problems);
+        let providers = settings::providers(self.providers, &env, &mut problems);
+        let base_path = settings::base_path(self.base_path, &mut problems);
+        let origins = settings::origins(self.origins, &env, &mut problems);
         if !self.rate_limits.is_sound() {
-            problems.push(invalid(
+            problems.push(settings::invalid(
                 "rate_limits",
                 "has a limit of nothing or in no time: use RateLimits::unlimited instead",
             ));
         }
-        let prefix = cookie_prefix(self.cookie_prefix, &mut problems);
+        let prefix = settings::cookie_prefix(self.cookie_prefix, &mut problems);
         let error_page = self.error_page.filter(|page| !page.is_empty());
-        if error_page.as_deref().is_some_and(|page| !is_plain_path(page)) {
-            problems.push(invalid("error_page", "is not a path like /sign-in-failed"));
+        if error_page.as_deref().is_some_and(|page| !settings::is_plain_path(page)) {
+            problems.push(settings::invalid("error_page", "is not a path like /sign-in-failed"));
         }
-        let session_format = session_format(&self.session, &env, &mut problems);
+        let session_format = settings::session_format(&self.session, &env, &mut problems);
         let session = self.session.check(&mut problems);
         let http_client = HttpClient::new().map_err(|error| {
             tracing::error!(%error, "the HTTP client could not be made");
-            problems.push(invalid("TLS", "could not be set up: see the log"));
+            problems.push(settings::invalid("TLS", "could not be set up: see the log"));
         });
         let keys = match (&secret, &salt) {
             (Some(secret), Some(salt)) => KeyRing::derive(secret, &previous, salt).ok(),
@@ -328,7 +316,7 @@ impl AuthBuilder {
 
         ConfigError::check(problems)?;
         let (Ok(http_client), Some(keys), Some(session_format)) = (http_client, keys, session_format) else {
-            return Err(ConfigError::of(invalid("AURA_AUTH_SECRET", "gives no keys")));
+            return Err(ConfigError::of(settings::invalid("AURA_AUTH_SECRET", "gives no keys")));
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
@@ -352,180 +340,4 @@ impl AuthBuilder {
             refreshes: Refreshes::default(),
         }))
     }
-}
-
-fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
-    ConfigProblem::Invalid { setting, reason: reason.to_owned() }
-}
-
-fn secret_or(set: Option<Secret>, env: &Env, key: &str) -> Option<Secret> {
-    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.get(key).map(Secret::new))
-}
-
-fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
-    for (setting, value, missing) in [
-        ("AURA_AUTH_SECRET", secret, ConfigProblem::SecretMissing),
-        ("AURA_AUTH_SALT", salt, ConfigProblem::SaltMissing),
-    ] {
-        match value.map(Secret::weakness) {
-            None => problems.push(missing),
-            Some(Some(weakness)) => problems.push(ConfigProblem::Weak { setting, reason: weakness.to_string() }),
-            Some(None) => {}
-        }
-    }
-    if let (Some(secret), Some(salt)) = (secret, salt)
-        && secret.expose() == salt.expose()
-    {
-        problems.push(ConfigProblem::SecretIsSalt);
-    }
-}
-
-fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
-    let listed = || env.list("SECRET_PREVIOUS").map(|secrets| secrets.into_iter().map(Secret::new).collect());
-    let secrets: Vec<Secret> = set.or_else(listed).unwrap_or_default();
-    for weakness in secrets.iter().filter_map(Secret::weakness) {
-        problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
-    }
-    secrets
-}
-
-/// What sessions are, with the key pair where there is one.
-fn session_format(session: &SessionConfig, env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<SessionFormat> {
-    const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
-    const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
-    let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
-    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY"));
-    let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
-    let Some(private_key) = private_key else {
-        if public_key.is_some() {
-            wrong(PUBLIC, "is set without AURA_AUTH_SIGNING_PRIVATE_KEY: set both, or neither");
-            return None;
-        }
-        return Some(match session.session_mode() {
-            SessionMode::Sealed => SessionFormat::Sealed,
-            SessionMode::Signed => SessionFormat::Signed,
-            SessionMode::Encrypted => SessionFormat::Encrypted,
-        });
-    };
-    if session.session_mode() != SessionMode::Signed {
-        wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
-        return None;
-    }
-    match KeyPair::from_pem(&private_key, public_key.as_deref()) {
-        Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
-        Err(PemProblem::Private) => wrong(
-            PRIVATE,
-            "is not a private key in PEM (PKCS #8) for RSA, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
-        ),
-        Err(PemProblem::Public) => {
-            wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");
-        }
-        Err(PemProblem::Mismatch) => {
-            wrong(PUBLIC, "is not the public half of AURA_AUTH_SIGNING_PRIVATE_KEY: make it by `openssl pkey -pubout`");
-        }
-    }
-    None
-}
-
-fn providers(
-    described: Vec<Result<ProviderBuilder, String>>,
-    env: &Env,
-    problems: &mut Vec<ConfigProblem>,
-) -> Vec<Provider> {
-    let mut providers: Vec<Provider> = Vec::new();
-    for described in described {
-        match described.map(|builder| builder.build(env, problems)) {
-            Err(id) => problems.push(ConfigProblem::UnknownProvider { id }),
-            Ok(None) => {}
-            Ok(Some(provider)) if providers.iter().any(|other| other.id == provider.id) => {
-                problems.push(ConfigProblem::DuplicateProvider { id: provider.id });
-            }
-            Ok(Some(provider)) => providers.push(provider),
-        }
-    }
-    providers
-}
-
-/// A path that stands in a `Location`, a route and a cookie's attributes as it is.
-fn is_plain_path(path: &str) -> bool {
-    let plain = |segment: &str| {
-        !segment.is_empty()
-            && !segment.chars().all(|char| char == '.')
-            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
-    };
-    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain))
-}
-
-fn base_path(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
-    let path = set.filter(|path| !path.is_empty()).unwrap_or_else(|| "/auth".to_owned());
-    if !is_plain_path(&path) {
-        problems.push(invalid("base_path", "is not a path like /auth, without a slash at its end"));
-    }
-    path
-}
-
-fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
-    let prefix = set.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "aura-auth".to_owned());
-    let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
-    if !fits || prefix.starts_with("__") {
-        problems.push(invalid("cookie_prefix", "is not made of up to 64 letters, digits, - and _"));
-    }
-    prefix
-}
-
-fn origins(
-    base_url: Option<String>,
-    trusted: Option<Vec<String>>,
-    trusted_by: Option<TrustedBy>,
-    trust_proxy: Option<bool>,
-    env: &Env,
-    problems: &mut Vec<ConfigProblem>,
-) -> Origins {
-    let base_url = base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
-        let origin = Origin::parse(&url);
-        if origin.is_none() {
-            problems.push(invalid(
-                "AURA_AUTH_BASE_URL",
-                "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
-            ));
-        }
-        origin
-    });
-    let trusted = trusted
-        .or_else(|| env.list("TRUSTED_ORIGINS"))
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|text| {
-            let pattern = OriginPattern::parse(text);
-            if pattern.is_none() {
-                problems.push(ConfigProblem::Invalid {
-                    setting: "AURA_AUTH_TRUSTED_ORIGINS",
-                    reason: format!(
-                        "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
-                    ),
-                });
-            }
-            pattern
-        })
-        .collect::<Vec<_>>();
-    let trust_proxy = match trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
-        Some(Ok(trusted)) => trusted,
-        Some(Err(_)) => {
-            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
-            false
-        }
-        None => false,
-    };
-    if trust_proxy && trusted.is_empty() && trusted_by.is_none() && base_url.is_none() {
-        problems.push(ConfigProblem::ProxyWithoutOrigins);
-    }
-    Origins { base_url, trusted, trusted_by, trust_proxy, proxy_hops: 1 }
-}
-
-fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
-    let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
-    if !(1..=10).contains(&hops) {
-        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a number of proxies from 1 to 10"));
-    }
-    hops
 }

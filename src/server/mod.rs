@@ -23,6 +23,7 @@ mod redirect;
 mod remedy;
 mod secret;
 mod session;
+mod settings;
 
 pub use self::api::{
     AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,

@@ -1,5 +1,6 @@
 //! Refreshing the provider's tokens: when, how often, and what a failure costs.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aura_auth::testing::{Misbehavior, StandInEndpoint};
@@ -151,6 +152,36 @@ async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
     // The way back is to sign in.
     browser.sign_in("/auth/signIn/bitbucket").await;
     token(&mut browser).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_many_requests_find_dead_ends_once() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let world =
+        World::configured(|builder| builder.on_event(move |event| log.lock().unwrap().push(event.name()))).await;
+    let mut browser = world.signed_in().await;
+    let csrf = browser.csrf_token().await;
+    world.bitbucket.remove_app();
+    world.clock.advance(7200);
+    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(200))));
+    let requests: Vec<_> = (0..20)
+        .map(|_| {
+            let (mut tab, csrf) = (browser.clone(), csrf.clone());
+            tokio::spawn(async move {
+                let answer = tab.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await;
+                assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE");
+                assert!(!tab.cookies.iter().any(|cookie| cookie.name.contains("access_token")));
+                assert!(tab.session().await.is_some());
+            })
+        })
+        .collect();
+    for request in requests {
+        request.await.unwrap();
+    }
+    assert_eq!(token_requests(&world), 2);
+    let ended = seen.lock().unwrap().iter().filter(|name| **name == "provider.disconnected").count();
+    assert_eq!(ended, 1);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::{Provider, revoke};
 use super::super::rate_limit::LimitedAction;
 use super::super::session::StoredSession;
-use super::session_cookies::set_changed_session;
+use super::session_cookies::{set_changed_session, set_session};
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::AuthError;
 
@@ -101,9 +101,13 @@ impl Api {
         let auth = &self.0;
         auth.refreshes.forget(&stored.binding, &provider.id);
         let newest = auth.changes.newer(stored, auth.jose.now());
-        let stored = newest.as_ref().unwrap_or(stored);
         let parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
+        let stored = newest.as_ref().unwrap_or(stored);
         auth.cookies.clear(headers, Kind::ProviderTokens(&provider.id), incoming.is_secure(), parts)?;
+        if !stored.provider_tokens.contains_key(&provider.id) {
+            // Another request has done it meanwhile: this one only tells its own browser.
+            return set_session(incoming, headers, stored);
+        }
         let changed = stored.changed(|session| {
             session.provider_tokens.remove(&provider.id);
         });

@@ -1,0 +1,194 @@
+//! What the settings of an [`AuthBuilder`](super::AuthBuilder) become, each checked by itself.
+
+use super::config_error::ConfigProblem;
+use super::env::Env;
+use super::jose::{KeyPair, PemProblem, SessionFormat};
+use super::oauth::{Provider, ProviderBuilder};
+use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
+use super::secret::Secret;
+use super::session::{SessionConfig, SessionMode};
+
+pub(super) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
+    ConfigProblem::Invalid { setting, reason: reason.to_owned() }
+}
+
+pub(super) fn secret_or(set: Option<Secret>, env: &Env, key: &str) -> Option<Secret> {
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.get(key).map(Secret::new))
+}
+
+pub(super) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
+    for (setting, value, missing) in [
+        ("AURA_AUTH_SECRET", secret, ConfigProblem::SecretMissing),
+        ("AURA_AUTH_SALT", salt, ConfigProblem::SaltMissing),
+    ] {
+        match value.map(Secret::weakness) {
+            None => problems.push(missing),
+            Some(Some(weakness)) => problems.push(ConfigProblem::Weak { setting, reason: weakness.to_string() }),
+            Some(None) => {}
+        }
+    }
+    if let (Some(secret), Some(salt)) = (secret, salt)
+        && secret.expose() == salt.expose()
+    {
+        problems.push(ConfigProblem::SecretIsSalt);
+    }
+}
+
+pub(super) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
+    let listed = || env.list("SECRET_PREVIOUS").map(|secrets| secrets.into_iter().map(Secret::new).collect());
+    let secrets: Vec<Secret> = set.or_else(listed).unwrap_or_default();
+    for weakness in secrets.iter().filter_map(Secret::weakness) {
+        problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
+    }
+    secrets
+}
+
+/// What sessions are, with the key pair where there is one.
+pub(super) fn session_format(
+    session: &SessionConfig,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<SessionFormat> {
+    const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
+    const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
+    let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
+    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY"));
+    let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
+    let Some(private_key) = private_key else {
+        if public_key.is_some() {
+            wrong(PUBLIC, "is set without AURA_AUTH_SIGNING_PRIVATE_KEY: set both, or neither");
+            return None;
+        }
+        return Some(match session.session_mode() {
+            SessionMode::Sealed => SessionFormat::Sealed,
+            SessionMode::Signed => SessionFormat::Signed,
+            SessionMode::Encrypted => SessionFormat::Encrypted,
+        });
+    };
+    if session.session_mode() != SessionMode::Signed {
+        wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
+        return None;
+    }
+    match KeyPair::from_pem(&private_key, public_key.as_deref()) {
+        Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
+        Err(PemProblem::Private) => wrong(
+            PRIVATE,
+            "is not a private key in PEM (PKCS #8) for RSA, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
+        ),
+        Err(PemProblem::Public) => {
+            wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");
+        }
+        Err(PemProblem::Mismatch) => {
+            wrong(PUBLIC, "is not the public half of AURA_AUTH_SIGNING_PRIVATE_KEY: make it by `openssl pkey -pubout`");
+        }
+    }
+    None
+}
+
+pub(super) fn providers(
+    described: Vec<Result<ProviderBuilder, String>>,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<Provider> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for described in described {
+        match described.map(|builder| builder.build(env, problems)) {
+            Err(id) => problems.push(ConfigProblem::UnknownProvider { id }),
+            Ok(None) => {}
+            Ok(Some(provider)) if providers.iter().any(|other| other.id == provider.id) => {
+                problems.push(ConfigProblem::DuplicateProvider { id: provider.id });
+            }
+            Ok(Some(provider)) => providers.push(provider),
+        }
+    }
+    providers
+}
+
+/// A path that stands in a `Location`, a route and a cookie's attributes as it is.
+pub(super) fn is_plain_path(path: &str) -> bool {
+    let plain = |segment: &str| {
+        !segment.is_empty()
+            && !segment.chars().all(|char| char == '.')
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    };
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain))
+}
+
+pub(super) fn base_path(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
+    let path = set.filter(|path| !path.is_empty()).unwrap_or_else(|| "/auth".to_owned());
+    if !is_plain_path(&path) {
+        problems.push(invalid("base_path", "is not a path like /auth, without a slash at its end"));
+    }
+    path
+}
+
+pub(super) fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
+    let prefix = set.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "aura-auth".to_owned());
+    let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
+    if !fits || prefix.starts_with("__") {
+        problems.push(invalid("cookie_prefix", "is not made of up to 64 letters, digits, - and _"));
+    }
+    prefix
+}
+
+/// What is set of how the app learns its own origin, and whom it trusts.
+#[derive(Default)]
+pub(super) struct OriginSettings {
+    pub(super) base_url: Option<String>,
+    pub(super) trusted: Option<Vec<String>>,
+    pub(super) trusted_by: Option<TrustedBy>,
+    pub(super) trust_proxy: Option<bool>,
+    pub(super) proxy_hops: Option<usize>,
+}
+
+pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> Origins {
+    let proxy_hops = proxy_hops(set.proxy_hops, env, problems);
+    let base_url = set.base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
+        let origin = Origin::parse(&url);
+        if origin.is_none() {
+            problems.push(invalid(
+                "AURA_AUTH_BASE_URL",
+                "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
+            ));
+        }
+        origin
+    });
+    let trusted = set
+        .trusted
+        .or_else(|| env.list("TRUSTED_ORIGINS"))
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|text| {
+            let pattern = OriginPattern::parse(text);
+            if pattern.is_none() {
+                problems.push(ConfigProblem::Invalid {
+                    setting: "AURA_AUTH_TRUSTED_ORIGINS",
+                    reason: format!(
+                        "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
+                    ),
+                });
+            }
+            pattern
+        })
+        .collect::<Vec<_>>();
+    let trust_proxy = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
+        Some(Ok(trusted)) => trusted,
+        Some(Err(_)) => {
+            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
+            false
+        }
+        None => false,
+    };
+    if trust_proxy && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
+        problems.push(ConfigProblem::ProxyWithoutOrigins);
+    }
+    Origins { base_url, trusted, trusted_by: set.trusted_by, trust_proxy, proxy_hops }
+}
+
+fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
+    let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
+    if !(1..=10).contains(&hops) {
+        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a number of proxies from 1 to 10"));
+    }
+    hops
+}
