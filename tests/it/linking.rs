@@ -1,5 +1,7 @@
 //! A second provider, while somebody is signed in.
 
+use std::time::Duration;
+
 use aura_auth::{PendingSignIn, SignInDecision};
 use reqwest::Method;
 
@@ -57,4 +59,23 @@ async fn another_account_of_the_same_provider_takes_over() {
     let callback = browser.decide(begun.location(), "grace", "approve").await;
     assert_eq!(browser.get(&callback).await.location(), "/");
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Grace Hopper"));
+}
+
+#[tokio::test]
+async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
+    let link = async |_| {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        SignInDecision::Link
+    };
+    let world = World::configured(|builder| builder.on_sign_in(link)).await;
+    let mut browser = world.signed_in().await;
+    let callback = browser.callback_url("/auth/signIn/other").await;
+    let mut slow = browser.clone();
+    let under_way = tokio::spawn(async move { slow.get(&callback).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+    let late = under_way.await.unwrap();
+    assert_eq!(late.shown_error(), "SESSION_EXPIRED");
+    browser.keep(&late.headers);
+    assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }

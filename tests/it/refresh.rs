@@ -258,3 +258,33 @@ async fn an_older_response_s_tokens_give_way_to_the_newer_ones() {
     assert_eq!(token(&mut browser).await, newest);
     assert_eq!(token_requests(&world), 2);
 }
+
+#[tokio::test]
+async fn a_slow_look_at_the_profile_does_not_bring_the_session_back_nor_undo_a_change() {
+    let world = World::new().await;
+    for (method, path, body) in
+        [(Method::POST, "/auth/signOut", ""), (Method::PATCH, "/auth/session", r#"{"user":{"image":null}}"#)]
+    {
+        let mut browser = world.signed_in().await;
+        let csrf = browser.csrf_token().await;
+        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Slow(Duration::from_millis(300))));
+        let mut slow = browser.clone();
+        let under_way = tokio::spawn(async move {
+            let headers = [JSON, ("x-csrf-token", &*csrf)];
+            slow.send(Method::POST, "/auth/providers/bitbucket/user/refresh", &headers, "").await
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(browser.send_with_csrf(method.clone(), path, body).await.status.is_success());
+        let late = under_way.await.unwrap();
+        world.bitbucket.misbehave(StandInEndpoint::User, None);
+        browser.keep(&late.headers);
+        if method == Method::POST {
+            assert_eq!(late.error_code(), "SESSION_EXPIRED");
+            assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
+        } else {
+            // The later answer is the newer state: it was made on top of the change.
+            assert_eq!(late.status, StatusCode::OK);
+            assert!(browser.session().await.unwrap().user.image.is_some());
+        }
+    }
+}

@@ -171,3 +171,20 @@ async fn signing_in_anew_ends_the_session_before() {
     thief.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={old}"))];
     assert_eq!(thief.send(Method::GET, "/auth/session", &[JSON], "").await.error_code(), "SESSION_EXPIRED");
 }
+
+#[tokio::test]
+async fn a_note_of_ended_sessions_that_somebody_else_wrote_is_not_kept() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let junk = format!("{}.x.{}", "y".repeat(3000), "z".repeat(21));
+    browser.headers = vec![("cookie".to_owned(), format!("aura-auth.signed_out={junk}"))];
+    browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+    assert_eq!(browser.cookie("aura-auth.signed_out").unwrap().len(), 22);
+
+    // It grows no further than four sessions.
+    let mut browser = world.browser();
+    for _ in 0..6 {
+        browser.sign_in("/auth/signIn/bitbucket").await;
+    }
+    assert_eq!(browser.cookie("aura-auth.signed_out").unwrap().len(), 4 * 22 + 3);
+}

@@ -1,17 +1,27 @@
 use std::net::SocketAddr;
 
+use aura_auth::oauth::{ProviderBuilder, bitbucket};
 use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig};
 
-use super::cli::Mode;
+use super::cli::Options;
 
 /// The app's own settings; the rest is the environment's.
-pub(super) fn builder(mode: Mode) -> AuthBuilder {
-    Auth::builder().error_page("/sign-in/failed").session(SessionConfig::default().mode(mode.into()))
+pub(super) fn builder(options: &Options) -> AuthBuilder {
+    let session = SessionConfig::default().mode(options.session_mode.into());
+    Auth::builder().error_page("/sign-in/failed").session(session)
+}
+
+/// The provider, for whom the options let in.
+pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> ProviderBuilder {
+    match &options.workspace {
+        Some(workspace) => bitbucket.require_workspace(workspace),
+        None => bitbucket,
+    }
 }
 
 /// The real configuration, if all of it is right for this address.
-pub(super) fn configure(address: SocketAddr, mode: Mode) -> Result<Auth, ConfigError> {
-    let auth = builder(mode).oauth(["bitbucket"]).build()?;
+pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<Auth, ConfigError> {
+    let auth = builder(options).oauth([provider(bitbucket(), options)]).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }

@@ -47,6 +47,9 @@ pub(super) struct Options {
     /// What the session's cookie is; a change signs everybody out
     #[arg(long, env = "SESSION_MODE", default_value_t, value_enum)]
     pub(super) session_mode: Mode,
+    /// Let in members of this Bitbucket workspace only: its slug, or its UUID in braces
+    #[arg(long, env = "WORKSPACE")]
+    pub(super) workspace: Option<String>,
     /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
     pub(super) metrics: Option<SocketAddr>,
@@ -136,7 +139,7 @@ pub fn run() -> ExitCode {
     let Cli { command, options } = Cli::parse();
     let done = match command {
         Some(Command::Secret) => secret(),
-        Some(Command::Check) => check::configure(options.address(), options.session_mode)
+        Some(Command::Check) => check::configure(options.address(), &options)
             .map(|_| println!("The configuration is complete."))
             .map_err(|error| format!("The configuration is not complete:\n{error}")),
         None => {

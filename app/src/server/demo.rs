@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use aura_auth::testing::BitbucketStandIn;
-use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SystemRandom, generate_secret};
+use aura_auth::{Auth, ConfigError, ConfigProblem, SystemRandom, generate_secret};
+
+use super::check;
+use super::cli::Options;
 
 /// Says, in context, that this is a demo.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +24,7 @@ pub(super) struct DemoAuth {
 
 /// Configures the demo for an address, which must be a loopback one: whoever reaches the stand-in
 /// is whoever they say.
-pub(super) fn configure(
-    address: SocketAddr,
-    secrets_file: Option<&Path>,
-    builder: impl Fn() -> AuthBuilder,
-) -> Result<DemoAuth, Box<dyn Error>> {
+pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAuth, Box<dyn Error>> {
     if !address.ip().is_loopback() {
         return Err(format!(
             "the demo lets anybody sign in as anybody, so it does not listen on {address}: \
@@ -38,10 +37,11 @@ pub(super) fn configure(
     let client_secret = generate_secret(&SystemRandom)?;
     let callback = format!("{origin}/auth/callback/bitbucket");
     let bitbucket = BitbucketStandIn::new("demo", &client_secret, &callback);
-    let builder = || builder().oauth([bitbucket.provider(&format!("{origin}{PATH}"))]).base_url(&origin);
+    let provider = || check::provider(bitbucket.provider(&format!("{origin}{PATH}")), options);
+    let builder = || check::builder(options).oauth([provider()]).base_url(&origin);
     let auth = match builder().build() {
         Err(error) if lacks_secrets(&error) => {
-            let (secret, salt) = secrets(secrets_file)?;
+            let (secret, salt) = secrets(options.demo_secrets.as_deref())?;
             builder().secret(&secret).salt(&salt).build()?
         }
         configured => configured?,

@@ -17,8 +17,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         TcpListener::bind(wanted).await.map_err(|error| format!("can't listen on {wanted}: {error}; try --port"))?;
     let address = listener.local_addr()?;
 
-    let configured =
-        if options.demo == DemoMode::Always { None } else { Some(check::configure(address, options.session_mode)) };
+    let configured = if options.demo == DemoMode::Always { None } else { Some(check::configure(address, options)) };
     let start_demo = match &configured {
         None => true,
         Some(Err(error)) => options.demo == DemoMode::Auto && check::has_no_credentials(error),
@@ -32,8 +31,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             router::router(&auth, None, &options.site)
         }
         _ => {
-            let demo =
-                demo::configure(address, options.demo_secrets.as_deref(), || check::builder(options.session_mode))?;
+            let demo = demo::configure(address, options)?;
             tracing::info!("demo: signing in with a stand-in for Bitbucket");
             router::router(&demo.auth, Some(&demo.bitbucket), &options.site)
         }

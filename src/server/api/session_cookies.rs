@@ -1,6 +1,5 @@
-use http::header::{HeaderMap, SET_COOKIE};
+use http::header::HeaderMap;
 
-use super::super::auth::Shared;
 use super::super::cookies::Kind;
 use super::super::incoming::Incoming;
 use super::super::jose::JoseError;
@@ -31,16 +30,18 @@ pub(super) fn set_session(
 }
 
 /// Sets the cookie of a session whose content has changed, and remembers it, so that no request
-/// under way brings the old one back.
+/// under way brings the old one back. Refused where somebody has signed out meanwhile: this request
+/// may have waited for a provider.
 pub(super) fn set_changed_session(
     incoming: &Incoming,
     headers: &mut HeaderMap,
     session: &StoredSession,
 ) -> Result<(), AuthError> {
-    set_session(incoming, headers, session)?;
     let auth = incoming.auth();
-    auth.changes.rewritten(session, auth.jose.now());
-    Ok(())
+    if !auth.changes.rewrite(session, auth.jose.now()) {
+        return Err(AuthError::SessionExpired);
+    }
+    set_session(incoming, headers, session)
 }
 
 /// Ends a session: remembers that here and in the browser, whatever another response still sets.
@@ -54,26 +55,13 @@ pub(super) fn end_session(incoming: &Incoming, headers: &mut HeaderMap, session:
     auth.cookies.set(headers, Kind::Ended, &ended, incoming.is_secure(), seconds, 0).map(|_| ())
 }
 
-/// Whether a response sets or clears the session's cookie.
-pub(crate) fn sets_session(auth: &Shared, secure: bool, headers: &HeaderMap) -> bool {
-    let name = auth.cookies.name(Kind::Session, secure);
-    headers.get_all(SET_COOKIE).iter().any(|line| {
-        let rest = line.as_bytes().strip_prefix(name.as_bytes());
-        rest.is_some_and(|rest| matches!(rest.first(), Some(b'=' | b'.')))
-    })
-}
-
 /// Writes the cookie of a session that this request prolonged, unless somebody has signed out or
 /// changed it since.
 pub(crate) fn save_session(incoming: &Incoming, headers: &mut HeaderMap) {
     let auth = incoming.auth();
     let Some(Ok(stored)) = incoming.session_if_asked() else { return };
     let now = auth.jose.now();
-    if !stored.unsaved
-        || auth.changes.has_ended(&stored.binding, now)
-        || auth.changes.newer(stored, now).is_some()
-        || sets_session(auth, incoming.is_secure(), headers)
-    {
+    if !stored.unsaved || auth.changes.has_ended(&stored.binding, now) || auth.changes.newer(stored, now).is_some() {
         return;
     }
     if let Err(error) = set_session(incoming, headers, stored) {

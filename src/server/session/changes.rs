@@ -32,12 +32,15 @@ impl SessionChanges {
         self.put(session, Change::Ended, now);
     }
 
-    pub(crate) fn rewritten(&self, session: &StoredSession, now: i64) {
+    /// Remembers the session's new content; `false`, and nothing is remembered, if it has ended: that is
+    /// the last word about it.
+    pub(crate) fn rewrite(&self, session: &StoredSession, now: i64) -> bool {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The end of a session is the last word about it.
-        if !matches!(memory.get(&session.binding, now), Some(Change::Ended)) {
+        let ended = matches!(memory.get(&session.binding, now), Some(Change::Ended));
+        if !ended {
             memory.put(session.binding.clone(), Change::Rewritten(Box::new(session.clone())), now + MEMORY_SECONDS);
         }
+        !ended
     }
 
     pub(crate) fn has_ended(&self, session: &Binding, now: i64) -> bool {
