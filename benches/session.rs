@@ -4,12 +4,13 @@
 use std::hint::black_box;
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{Auth, SignInOptions, User};
+use aura_auth::{Auth, SessionConfig, SessionMode, SignInOptions, User};
 use axum::http::HeaderMap;
 use criterion::{Criterion, criterion_group, criterion_main};
 
-fn auth() -> Auth {
+fn auth(mode: SessionMode) -> Auth {
     Auth::builder()
+        .session(SessionConfig::default().mode(mode))
         .environment::<&str, &str>([])
         .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
         .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
@@ -28,7 +29,6 @@ fn request(cookie: Option<&str>) -> HeaderMap {
 }
 
 fn sessions(criterion: &mut Criterion) {
-    let auth = auth();
     let user = User {
         sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
         name: Some("Ada Lovelace".into()),
@@ -36,6 +36,14 @@ fn sessions(criterion: &mut Criterion) {
         email: Some("ada@example.org".into()),
         ..User::default()
     };
+    for mode in [SessionMode::Signed, SessionMode::Encrypted] {
+        let auth = auth(mode);
+        let headers = request(Some(&session_cookie(&auth, user.clone()).unwrap()));
+        criterion.bench_function(&format!("get_session: {mode:?}"), |bencher| {
+            bencher.iter(|| auth.api().get_session(black_box(&headers)));
+        });
+    }
+    let auth = auth(SessionMode::Sealed);
     let cookie = session_cookie(&auth, user).unwrap();
     let mut tampered = cookie.clone();
     tampered.replace_range(cookie.len() - 1.., if cookie.ends_with('A') { "B" } else { "A" });

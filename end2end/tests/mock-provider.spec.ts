@@ -17,7 +17,11 @@ test("sign-in, refresh, revocation and denial with another server", async () => 
   const server = await start(testServer, ["app", provider.issuer.url ?? ""], env);
   try {
     const seen: Record<string, string>[] = [];
-    provider.service.on("beforeResponse", (_, request) => seen.push({ ...request.body }));
+    provider.service.on("beforeResponse", (answer, request) => {
+      seen.push({ ...request.body });
+      // So that the first look at the tokens, a second later, is a refresh.
+      if (request.body.grant_type === "authorization_code" && answer.body) answer.body.expires_in = 1;
+    });
     provider.service.on("beforeUserinfo", (answer) => {
       answer.body = { sub: "johndoe", name: "John Doe" };
     });
@@ -33,6 +37,7 @@ test("sign-in, refresh, revocation and denial with another server", async () => 
     expect(seen[0]).toMatchObject({ grant_type: "authorization_code" });
     expect(seen[0].code_verifier).toHaveLength(43);
 
+    await new Promise((later) => setTimeout(later, 1_100));
     const { csrfToken } = await client.json("/auth/csrfToken");
     const headers = { "x-csrf-token": csrfToken };
     const { tokens } = await client.json("/auth/providers/mock/tokens", { headers });

@@ -23,7 +23,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto("/");
       await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
       await approve(page, "Ada Lovelace");
-      await expect(page.getByRole("heading", { name: "You can't come in here" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "That account can't sign in here" })).toBeVisible();
       if (javaScriptEnabled) await hydrated(page);
       await expect(page.getByText("This app is for members of the Bitbucket workspace compilers.")).toBeVisible();
       if (javaScriptEnabled) expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);

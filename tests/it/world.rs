@@ -73,8 +73,11 @@ impl World {
 
     /// With pages of another kind.
     #[allow(dead_code, reason = "for tests/pages")]
-    pub(crate) async fn serving(pages: impl FnOnce(&Auth) -> Router) -> Self {
-        Self::start(|builder, _| builder, |bitbucket| bitbucket, pages).await
+    pub(crate) async fn serving(
+        pages: impl FnOnce(&Auth) -> Router,
+        change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+    ) -> Self {
+        Self::start(|builder, _| change(builder), |bitbucket| bitbucket, pages).await
     }
 
     async fn start(

@@ -202,7 +202,7 @@ async fn get_session_says_who_is_signed_in() {
 
 #[tokio::test]
 async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_one() {
-    let world = world::World::serving(router).await;
+    let world = world::World::serving(router, |builder| builder).await;
     let mut browser = world.signed_in().await;
     let url = TokenLength::url();
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
@@ -231,4 +231,27 @@ async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
         let answer = browser.send(Method::POST, url, &headers, body).await;
         assert!(answer.status.is_client_error(), "{url} {body}: {} {}", answer.status, answer.body);
     }
+}
+
+#[tokio::test]
+async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_it() {
+    let config = aura_auth::SessionConfig::default().expiration(aura_auth::Expiration::Rolling);
+    let world = world::World::serving(router, |builder| builder.session(config)).await;
+    let mut browser = world.signed_in().await;
+    for (method, url, headers) in [
+        (Method::GET, "/", vec![HTML]),
+        (Method::GET, "/private", vec![HTML]),
+        (Method::POST, aura_auth::leptos::GetSession::url(), vec![JSON]),
+    ] {
+        world.clock.advance(60);
+        let answer = browser.send(method, url, &headers, "").await;
+        let set = answer.set_cookies().iter().filter(|line| line.contains(".session_token=")).count();
+        assert_eq!(set, 1, "{url} {:?}", answer.set_cookies());
+    }
+    world.clock.advance(60);
+    let page = browser.get("/").await.body;
+    world.clock.advance(60);
+    let url = aura_auth::leptos::SignOut::url();
+    browser.post_form(url, &[("csrf_token", &field(&page, "csrf_token"))]).await;
+    assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }

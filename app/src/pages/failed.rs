@@ -13,7 +13,7 @@ pub(crate) fn Failed() -> impl IntoView {
     let error = move || parameter("error").and_then(|code| AuthError::from_code(&code));
     let title = move || match error() {
         Some(AuthError::AccessDenied) => "You did not sign in",
-        Some(AuthError::SignInDenied) => "You can't come in here",
+        Some(AuthError::SignInDenied) => "That account can't sign in here",
         _ => "That did not work",
     };
     let reason = use_denial_reason();

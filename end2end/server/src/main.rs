@@ -4,7 +4,6 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use aura_auth::oauth::ProviderBuilder;
 use aura_auth::testing::BitbucketStandIn;
@@ -47,9 +46,7 @@ fn app(provider: &str) -> Result<Router, Box<dyn Error>> {
     .client_id("key")
     .client_secret("secret")
     .scope("openid profile")
-    .revoke_url(&endpoint("/revoke"))
-    // Longer than its tokens live, so that each look at them is a refresh.
-    .refresh_window(Duration::from_secs(100_000));
+    .revoke_url(&endpoint("/revoke"));
     let auth = Auth::builder().oauth([mock]).reveal_refresh_tokens().build()?;
     Ok(Router::new().nest("/auth", auth.handlers()).layer(auth.layer()))
 }

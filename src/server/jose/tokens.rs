@@ -63,7 +63,8 @@ impl Jose {
         &*self.random
     }
 
-    /// Signs `payload` (JWS, HS256): anybody can read it, nobody can change it.
+    /// Signs `payload` (JWS, HS256): anybody can read it, nobody can change it. In the session mode
+    /// [`Signed`](crate::SessionMode::Signed) sessions are made so: do not sign a `sub` for others.
     ///
     /// # Errors
     ///
@@ -83,7 +84,9 @@ impl Jose {
         claims::parse(&payload, self.now())
     }
 
-    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new.
+    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new. In the session
+    /// mode [`Encrypted`](crate::SessionMode::Encrypted) sessions are made so: do not hand out a
+    /// token with a `sub`.
     ///
     /// # Errors
     ///

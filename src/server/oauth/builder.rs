@@ -156,7 +156,7 @@ impl ProviderBuilder {
     }
 
     /// How long before its end an access token is refreshed, in whole seconds; five minutes by
-    /// default.
+    /// default, and never more than half of the token's life.
     pub fn refresh_window(mut self, window: Duration) -> Self {
         self.refresh_window = window;
         self

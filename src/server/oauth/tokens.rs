@@ -113,6 +113,9 @@ impl TokenSet {
         if answer.scopes.is_empty() {
             answer.scopes.clone_from(&self.scopes);
         }
+        if answer.expires_at.is_none() {
+            answer.expires_at = self.lifetime().map(|seconds| answer.issued_at.saturating_add(seconds));
+        }
         answer
     }
 
@@ -121,9 +124,17 @@ impl TokenSet {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)
     }
 
-    /// Whether the access token has ended or soon will.
+    /// Whether the access token has ended or soon will: within so many seconds, or in the second half
+    /// of its life if that is shorter, so that one that lives for minutes is not refreshed at every
+    /// request.
     pub(super) fn ends_within(&self, seconds: i64, now: i64) -> bool {
+        let seconds = self.lifetime().map_or(seconds, |lifetime| seconds.min(lifetime / 2));
         self.expires_at.is_some_and(|expires_at| expires_at.saturating_sub(now) <= seconds)
+    }
+
+    /// For how long the access token was given, in seconds.
+    fn lifetime(&self) -> Option<i64> {
+        self.expires_at.map(|expires_at| expires_at.saturating_sub(self.issued_at).max(0))
     }
 
     /// Whether these came from the provider after `other`.
@@ -172,6 +183,27 @@ mod tests {
             assert_eq!(tokens.scopes, ["account", "email"], "{scopes}");
             assert_eq!(tokens.expires_at, Some(8_200));
         }
+    }
+
+    #[test]
+    fn what_a_refresh_does_not_say_stays_as_it_was() {
+        let before = read(r#"{"access_token":"a","expires_in":100,"refresh_token":"r","scope":"account"}"#).unwrap();
+        let answer = TokenSet { issued_at: 5_000, ..read(r#"{"access_token":"b"}"#).unwrap() };
+        let after = before.refreshed(answer);
+        assert_eq!((after.access_token.as_str(), after.refresh_token.as_deref()), ("b", Some("r")));
+        assert_eq!((after.expires_at, after.scopes), (Some(5_100), vec!["account".to_owned()]));
+        let rotated = before.refreshed(read(r#"{"access_token":"b","refresh_token":"s","expires_in":7}"#).unwrap());
+        assert_eq!((rotated.refresh_token.as_deref(), rotated.expires_at), (Some("s"), Some(1_007)));
+    }
+
+    #[test]
+    fn a_short_life_is_not_all_window() {
+        let short = read(r#"{"access_token":"a","expires_in":100}"#).unwrap();
+        assert!(!short.ends_within(300, 1_049) && short.ends_within(300, 1_050));
+        let long = read(r#"{"access_token":"a","expires_in":7200}"#).unwrap();
+        assert!(!long.ends_within(300, 7_899) && long.ends_within(300, 7_900));
+        let unknown = read(r#"{"access_token":"a"}"#).unwrap();
+        assert!(!unknown.ends_within(300, i64::MAX));
     }
 
     #[test]

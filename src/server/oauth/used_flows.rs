@@ -1,30 +1,30 @@
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// The most flows that are remembered; past it the one that ends first is forgotten.
-const MOST: usize = 10_000;
+use super::super::recent::Recent;
+
+/// The most flows that are remembered.
+const MOST: usize = 20_000;
 
 /// Which flows have come back from the provider already. Their cookies are cleared, but whoever
 /// kept one could send it again with the same callback.
-#[derive(Debug, Default)]
-pub(crate) struct UsedFlows(Mutex<HashMap<String, i64>>);
+#[derive(Debug)]
+pub(crate) struct UsedFlows(Mutex<Recent<String, ()>>);
+
+impl Default for UsedFlows {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MOST)))
+    }
+}
 
 impl UsedFlows {
     /// Marks a flow as used; `false` if it was already.
     pub(crate) fn mark(&self, flow: &str, expires_at: i64, now: i64) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.contains_key(flow) {
-            return false;
+        let first = used.get(flow, now).is_none();
+        if first {
+            used.put(flow.to_owned(), (), expires_at);
         }
-        if used.len() >= MOST {
-            used.retain(|_, &mut expires_at| expires_at > now);
-        }
-        if used.len() >= MOST {
-            let first = used.iter().min_by_key(|&(_, expires_at)| *expires_at).map(|(flow, _)| flow.clone());
-            first.map(|flow| used.remove(&flow));
-        }
-        used.insert(flow.to_owned(), expires_at);
-        true
+        first
     }
 }
 
@@ -37,10 +37,10 @@ mod tests {
         let used = UsedFlows::default();
         assert!(used.mark("a", 100, 0));
         assert!(!used.mark("a", 100, 0));
-        for number in 0..MOST + 50 {
+        for number in 0..3 * MOST {
             assert!(used.mark(&number.to_string(), 200, 0));
+            assert!(!used.mark(&number.to_string(), 200, 0));
         }
-        assert_eq!(used.0.lock().unwrap().len(), MOST);
-        assert!(!used.mark(&(MOST + 49).to_string(), 200, 0));
+        assert!(used.0.lock().unwrap().len() <= MOST);
     }
 }
