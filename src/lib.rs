@@ -50,3 +50,8 @@ pub use self::server::{
     SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};
+
+/// The README's examples compile too.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

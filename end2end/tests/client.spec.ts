@@ -21,7 +21,7 @@ test.beforeEach(async ({ page }) => {
   await page.route("/pkg/client/*", (route) => route.fulfill({ path: resolve(folder, new URL(route.request().url()).pathname.split("/").pop()!) }));
 });
 
-test("a page's own code signs in, reads the session and signs out", async ({ page, app, silence }) => {
+test("a page's own code signs in, reads and changes the session, and signs out", async ({ page, app, silence }) => {
   silence.push("401");
   await page.goto("/");
   for (const base of [`${app}/auth`, "/auth"]) {
@@ -35,6 +35,8 @@ test("a page's own code signs in, reads the session and signs out", async ({ pag
   await approve(page);
   await expect(page).toHaveURL("/dashboard");
   expect(JSON.parse(await call(page, "get_session", "/auth")).user.name).toBe("Ada Lovelace");
+  expect(await call(page, "rename", "/auth", "Countess")).toBe("Countess");
+  expect(await call(page, "access_token", "/auth", "bitbucket")).toHaveLength(2500);
   expect(await call(page, "sign_out", `${app}/auth`, "/")).toBe("/");
   expect((await page.context().cookies()).map(({ name }) => name)).toEqual(["aura-auth.signed_out"]);
 });

@@ -3,7 +3,7 @@ use std::error::Error;
 use gloo_net::http::RequestBuilder;
 use leptos::prelude::window;
 
-use super::Request;
+use super::{Method, Request};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Http;
@@ -15,7 +15,12 @@ impl Http {
     }
 
     pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, String), Box<dyn Error + Send + Sync>> {
-        let method = if request.post { gloo_net::http::Method::POST } else { gloo_net::http::Method::GET };
+        let method = match request.method {
+            Method::Get => gloo_net::http::Method::GET,
+            Method::Post => gloo_net::http::Method::POST,
+            Method::Patch => gloo_net::http::Method::PATCH,
+            Method::Delete => gloo_net::http::Method::DELETE,
+        };
         let mut builder = RequestBuilder::new(request.url)
             .method(method)
             .query(request.query)
@@ -24,7 +29,11 @@ impl Http {
         if let Some(token) = request.csrf_token {
             builder = builder.header("x-csrf-token", token);
         }
-        let answer = builder.send().await.map_err(|error| error.to_string())?;
+        let answer = match request.body {
+            Some(body) => builder.header("content-type", "application/json").body(body),
+            None => builder.build(),
+        };
+        let answer = answer.map_err(|error| error.to_string())?.send().await.map_err(|error| error.to_string())?;
         Ok((answer.status(), answer.text().await.map_err(|error| error.to_string())?))
     }
 }

@@ -1,5 +1,7 @@
 //! A client of the endpoints, for Rust programs and for code in the browser.
 
+mod providers;
+
 #[cfg(feature = "server")]
 mod native;
 #[cfg(feature = "server")]
@@ -14,7 +16,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AuthError, CsrfToken, Session, SignInOptions, SignInStarted, SignedOut};
+use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignedOut};
 
 /// A client of the endpoints of one server.
 ///
@@ -81,10 +83,26 @@ pub enum ClientError {
 
 /// A request, the same on both platforms.
 struct Request<'a> {
-    post: bool,
+    method: Method,
     url: &'a str,
     query: Vec<(&'static str, &'a str)>,
     csrf_token: Option<&'a str>,
+    /// JSON.
+    body: Option<String>,
+}
+
+/// The methods that the endpoints take.
+#[derive(Clone, Copy)]
+enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+#[derive(Deserialize)]
+struct SessionAnswer {
+    session: Session,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +137,7 @@ impl AuthClient {
     pub async fn sign_in(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
-        let started: SignInStarted = self.ask(&format!("/signIn/{provider}"), false, query, None).await?;
+        let started: SignInStarted = self.ask(Method::Get, &format!("/signIn/{provider}"), query, None, None).await?;
         if options.redirect {
             platform::go_to(&started.sign_in_url);
         }
@@ -132,15 +150,23 @@ impl AuthClient {
     ///
     /// [`ClientError`] when the server does not say.
     pub async fn get_session(&self) -> Result<Option<Session>, ClientError> {
-        #[derive(Deserialize)]
-        struct Body {
-            session: Session,
-        }
-        match self.ask("/session", false, Vec::new(), None).await {
-            Ok(Body { session }) => Ok(Some(session)),
+        match self.ask(Method::Get, "/session", Vec::new(), None, None).await {
+            Ok(SessionAnswer { session }) => Ok(Some(session)),
             Err(ClientError::Refused { status: 401, .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Changes what people may change of themselves; the session as it is then.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `UPDATE_SESSION_INVALID`.
+    pub async fn update_session(&self, update: &SessionUpdate) -> Result<Session, ClientError> {
+        let token = self.csrf_token().await?;
+        let body = serde_json::to_string(update).ok();
+        let SessionAnswer { session } = self.ask(Method::Patch, "/session", Vec::new(), Some(&token), body).await?;
+        Ok(session)
     }
 
     /// Signs out; then the answer says where to go, if `redirect_to` does.
@@ -152,7 +178,7 @@ impl AuthClient {
         let token = self.csrf_token().await?;
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];
         query.extend(redirect_to.map(|target| ("redirectTo", target)));
-        self.ask("/signOut", true, query, Some(&token)).await
+        self.ask(Method::Post, "/signOut", query, Some(&token), None).await
     }
 
     /// A CSRF token for this client's session.
@@ -161,19 +187,20 @@ impl AuthClient {
     ///
     /// [`ClientError`] when the server gives none.
     pub async fn csrf_token(&self) -> Result<String, ClientError> {
-        let CsrfToken { csrf_token } = self.ask("/csrfToken", false, Vec::new(), None).await?;
+        let CsrfToken { csrf_token } = self.ask(Method::Get, "/csrfToken", Vec::new(), None, None).await?;
         Ok(csrf_token)
     }
 
     async fn ask<T: DeserializeOwned>(
         &self,
+        method: Method,
         path: &str,
-        post: bool,
         query: Vec<(&'static str, &str)>,
         csrf_token: Option<&str>,
+        body: Option<String>,
     ) -> Result<T, ClientError> {
         let url = format!("{}{path}", self.base_url);
-        let request = Request { post, url: &url, query, csrf_token };
+        let request = Request { method, url: &url, query, csrf_token, body };
         let (status, body) = match self.http.send(request).await {
             Ok(answer) => answer,
             Err(source) => return Err(ClientError::Unreachable { url, source }),

@@ -6,7 +6,7 @@ use reqwest::cookie::Jar;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::{AuthClient, Request};
+use super::{AuthClient, Method, Request};
 
 #[derive(Clone, Debug)]
 pub(super) struct Http {
@@ -26,11 +26,19 @@ impl Http {
     }
 
     pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, String), Box<dyn Error + Send + Sync>> {
-        let method = if request.post { reqwest::Method::POST } else { reqwest::Method::GET };
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
         let mut builder =
             self.client.request(method, request.url).query(&request.query).header("accept", "application/json");
         if let Some(token) = request.csrf_token {
             builder = builder.header("x-csrf-token", token);
+        }
+        if let Some(body) = request.body {
+            builder = builder.header("content-type", "application/json").body(body);
         }
         let answer = builder.send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))

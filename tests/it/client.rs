@@ -1,7 +1,7 @@
 //! The client, against the server.
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{AuthClient, ClientError, SignInOptions, User};
+use aura_auth::{AuthClient, ClientError, SessionUpdate, SignInOptions, User};
 use axum::Router;
 use axum::routing::get;
 
@@ -23,6 +23,29 @@ async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
     let signed_out = client.sign_out(Some("/bye")).await.unwrap();
     assert_eq!(signed_out.redirect_url.as_deref(), Some("/bye"));
     assert_eq!(client.get_session().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let client = AuthClient::new(&format!("{}/auth", world.app)).unwrap();
+    for cookie in &browser.cookies {
+        client.add_cookie(&format!("{}={}", cookie.name, cookie.value));
+    }
+    let update = SessionUpdate::default().set("name", "Countess");
+    assert_eq!(client.update_session(&update).await.unwrap().user.name.as_deref(), Some("Countess"));
+    assert_eq!(client.get_session().await.unwrap().unwrap().user.name.as_deref(), Some("Countess"));
+
+    assert!(client.is_provider_connected("bitbucket").await.unwrap());
+    let tokens = client.provider_tokens("bitbucket").await.unwrap();
+    assert_eq!((tokens.access_token.len(), tokens.refresh_token.is_none()), (2500, true));
+    let session = client.refresh_user_info("bitbucket").await.unwrap();
+    assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
+    let refused = client.revoke_token("bitbucket").await.unwrap_err();
+    assert!(refused.to_string().contains("OAUTH_INVALID_REVOKE_TOKEN_CONFIG"), "{refused}");
+    client.disconnect_provider("bitbucket").await.unwrap();
+    assert!(!client.is_provider_connected("bitbucket").await.unwrap());
 }
 
 #[tokio::test]

@@ -232,7 +232,15 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
     let world = World::configured_with(|builder, provider| {
         builder.oauth([provider.id("mapped").profile(|profile: BitbucketProfile| {
             let status = profile.account_status.clone().unwrap_or_default();
-            profile.into_user().with("status", status).with("role", "admin").with("exp", 1).with("jti", "mine")
+            profile
+                .into_user()
+                .with("status", status)
+                .with("role", "admin")
+                .with("exp", 1)
+                .with("jti", "mine")
+                .with("mexp", 1)
+                .with("iss", 7)
+                .with("provider_tokens", "x")
         })])
     })
     .await;

@@ -2,7 +2,7 @@
 #![cfg(feature = "hydrate")]
 #![allow(missing_docs, reason = "for one test")]
 
-use aura_auth::{AuthClient, SignInOptions};
+use aura_auth::{AuthClient, SessionUpdate, SignInOptions};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -25,6 +25,19 @@ pub async fn sign_in(
 pub async fn get_session(base_url: String) -> Result<String, String> {
     let session = AuthClient::new(&base_url).map_err(text)?.get_session().await.map_err(text)?;
     serde_json::to_string(&session).map_err(text)
+}
+
+#[wasm_bindgen]
+pub async fn rename(base_url: String, name: String) -> Result<Option<String>, String> {
+    let update = SessionUpdate::default().set("name", name);
+    let session = AuthClient::new(&base_url).map_err(text)?.update_session(&update).await.map_err(text)?;
+    Ok(session.user.name)
+}
+
+#[wasm_bindgen]
+pub async fn access_token(base_url: String, provider: String) -> Result<String, String> {
+    let tokens = AuthClient::new(&base_url).map_err(text)?.provider_tokens(&provider).await.map_err(text)?;
+    Ok(tokens.access_token)
 }
 
 #[wasm_bindgen]

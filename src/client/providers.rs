@@ -1,0 +1,77 @@
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{AuthClient, ClientError, Method, SessionAnswer};
+use crate::{Session, TokenSet};
+
+impl AuthClient {
+    /// The provider's tokens, refreshed if they were about to end; without the refresh token, unless
+    /// the server reveals it.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
+    pub async fn provider_tokens(&self, provider: &str) -> Result<TokenSet, ClientError> {
+        #[derive(Deserialize)]
+        struct Body {
+            tokens: TokenSet,
+        }
+        let Body { tokens } = self.ask_with_token(Method::Get, &format!("/providers/{provider}/tokens")).await?;
+        Ok(tokens)
+    }
+
+    /// Whether the session has tokens of this provider.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
+    pub async fn is_provider_connected(&self, provider: &str) -> Result<bool, ClientError> {
+        #[derive(Deserialize)]
+        struct Body {
+            connected: bool,
+        }
+        let path = format!("/providers/{provider}");
+        let Body { connected } = self.ask(Method::Get, &path, Vec::new(), None, None).await?;
+        Ok(connected)
+    }
+
+    /// Has the server ask the provider anew who the person is; the session as it is then.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with the provider's error.
+    pub async fn refresh_user_info(&self, provider: &str) -> Result<Session, ClientError> {
+        let path = format!("/providers/{provider}/user/refresh");
+        let SessionAnswer { session } = self.ask_with_token(Method::Post, &path).await?;
+        Ok(session)
+    }
+
+    /// Revokes the provider's tokens there, and forgets them.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `OAUTH_INVALID_REVOKE_TOKEN_CONFIG` for Bitbucket,
+    /// which documents no revocation.
+    pub async fn revoke_token(&self, provider: &str) -> Result<(), ClientError> {
+        let path = format!("/providers/{provider}/tokens/revoke");
+        self.ask_with_token::<Value>(Method::Post, &path).await.map(|_| ())
+    }
+
+    /// Forgets the provider's tokens; the session goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
+    pub async fn disconnect_provider(&self, provider: &str) -> Result<(), ClientError> {
+        self.ask_with_token::<Value>(Method::Delete, &format!("/providers/{provider}")).await.map(|_| ())
+    }
+
+    async fn ask_with_token<T: serde::de::DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+    ) -> Result<T, ClientError> {
+        let token = self.csrf_token().await?;
+        self.ask(method, path, Vec::new(), Some(&token), None).await
+    }
+}
