@@ -136,7 +136,9 @@ impl Cookies {
 }
 
 fn append(headers: &mut HeaderMap, cookie: &str) -> Result<(), AuthError> {
-    let value = HeaderValue::from_str(cookie).map_err(|_| AuthError::CookieTooLarge)?;
+    let mut value = HeaderValue::from_str(cookie).map_err(|_| AuthError::CookieTooLarge)?;
+    // Neither printed with `{:?}` nor kept in HTTP/2's table of headers (RFC 7541, 7.1.3).
+    value.set_sensitive(true);
     headers.append(SET_COOKIE, value);
     Ok(())
 }

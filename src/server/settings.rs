@@ -1,5 +1,7 @@
 //! What the settings of an [`AuthBuilder`](super::AuthBuilder) become, each checked by itself.
 
+use zeroize::Zeroizing;
+
 use super::config_error::ConfigProblem;
 use super::env::Env;
 use super::jose::{KeyPair, PemProblem, SessionFormat};
@@ -52,7 +54,7 @@ pub(super) fn session_format(
     const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
     const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
     let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
-    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY"));
+    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY").map(Zeroizing::new));
     let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
     let Some(private_key) = private_key else {
         if public_key.is_some() {

@@ -80,3 +80,13 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
         assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");
     }
 }
+
+#[tokio::test]
+async fn a_reply_that_is_printed_shows_no_cookie() {
+    let world = World::new().await;
+    let mut headers = axum::http::HeaderMap::new();
+    headers.insert("host", "localhost".parse().unwrap());
+    let reply = world.auth.api().csrf_token(&headers).await;
+    assert!(reply.headers().contains_key("set-cookie"));
+    assert!(format!("{:?}", reply.headers()).contains("Sensitive"));
+}

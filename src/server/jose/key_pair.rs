@@ -1,6 +1,8 @@
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
+use zeroize::Zeroizing;
+
 use super::JoseError;
 use super::keys::SigningKey;
 
@@ -26,7 +28,7 @@ impl KeyPair {
     /// kind of key decides the algorithm: RS256, ES256 or EdDSA.
     pub(crate) fn from_pem(private_key: &str, public_key: Option<&str>) -> Result<Self, PemProblem> {
         // In an environment variable, line ends are often written `\n`.
-        let private_key = private_key.replace("\\n", "\n");
+        let private_key = Zeroizing::new(private_key.replace("\\n", "\n"));
         let private_key = private_key.as_bytes();
         let candidates = [
             (Algorithm::EdDSA, EncodingKey::from_ed_pem(private_key)),

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::super::config_error::ConfigProblem;
 
 /// The shortest and the longest life of a session, in seconds: a minute, and the longest that
@@ -55,7 +57,7 @@ pub enum Expiration {
 ///     .editable(["name"]);
 /// # let _ = aura_auth::Auth::builder().session(session);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct SessionConfig {
     max_age: Duration,
@@ -65,8 +67,18 @@ pub struct SessionConfig {
     issuer: Option<String>,
     audience: Vec<String>,
     editable: Vec<String>,
-    pub(in crate::server) signing_key: Option<String>,
+    pub(in crate::server) signing_key: Option<Zeroizing<String>>,
     pub(in crate::server) verifying_key: Option<String>,
+}
+
+impl std::fmt::Debug for SessionConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionConfig")
+            .field("mode", &self.mode)
+            .field("expiration", &self.expiration)
+            .field("max_age", &self.max_age)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for SessionConfig {
@@ -136,9 +148,9 @@ impl SessionConfig {
     /// A private key in PEM (PKCS #8) that signs sessions in the mode
     /// [`Signed`](SessionMode::Signed) (`AURA_AUTH_SIGNING_PRIVATE_KEY`): RSA for RS256, P-256 for
     /// ES256, Ed25519 for EdDSA. Other services verify them with the public key, which
-    /// `GET {base_path}/.well-known/jwks.json` serves.
+    /// `GET {base_path}/.well-known/jwks.json` serves. Another key signs everybody out.
     pub fn signing_key(mut self, pem: &str) -> Self {
-        self.signing_key = Some(pem.to_owned());
+        self.signing_key = Some(Zeroizing::new(pem.to_owned()));
         self
     }
 
@@ -259,6 +271,12 @@ mod tests {
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(4_000)), Some(4_000));
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(3_600)), None);
         assert_eq!(rolling.prolonged(0, 3_600, None), None, "nothing to gain");
+    }
+
+    #[test]
+    fn a_private_key_is_never_printed() {
+        let config = SessionConfig::default().signing_key("-----BEGIN PRIVATE KEY-----");
+        assert!(!format!("{config:?}").contains("PRIVATE"));
     }
 
     #[test]
