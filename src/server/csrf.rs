@@ -56,11 +56,16 @@ pub(crate) fn verify_double_submit(
     if same { Ok(()) } else { Err(AuthError::CsrfTokenMismatch) }
 }
 
+/// Whether a method changes nothing (RFC 9110, 9.2.1), so that any page may send it.
+pub(crate) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Refuses what another origin's page sends, by the rules of Go's `http.CrossOriginProtection`:
 /// safe methods pass; `Sec-Fetch-Site` decides where it is sent; else `Origin`; neither means
 /// that no browser sent the request, and CSRF is something browsers do.
 pub(crate) fn guard(method: &Method, headers: &HeaderMap, own: &Origin, origins: &Origins) -> Result<(), AuthError> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if is_safe(method) {
         return Ok(());
     }
     let mut origin_headers = headers.get_all(ORIGIN).iter();

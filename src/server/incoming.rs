@@ -7,6 +7,7 @@ use http::{Extensions, Request, Uri};
 
 use super::auth::Shared;
 use super::cookies::{Jar, Kind};
+use super::csrf::is_safe;
 use super::events::AuthEvent;
 use super::hooks::{SessionDecision, SessionSeen};
 use super::origin::Origin;
@@ -77,6 +78,8 @@ struct Inner {
     address: Option<IpAddr>,
     /// Whether the layer will write the session's cookie, so that using the session prolongs it.
     renews: bool,
+    /// Whether the cross-origin guard has judged the request; safe methods it lets pass.
+    guarded: bool,
     cookie_lines: Vec<HeaderValue>,
     jar: OnceLock<Jar>,
     /// What the app's `on_session` made of the session.
@@ -90,22 +93,23 @@ impl Incoming {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
             Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
-            _ => Self::new(auth, head, None, false),
+            _ => Self::new(auth, head, None, false, false),
         }
     }
 
     /// As the layer finds it, from whom it came.
-    pub(crate) fn in_layer(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>) -> Self {
-        Self::new(auth, head, peer, true)
+    pub(crate) fn in_layer<B>(auth: &Arc<Shared>, request: &Request<B>, peer: Option<IpAddr>) -> Self {
+        Self::new(auth, request, peer, true, !is_safe(request.method()))
     }
 
-    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
+    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool, guarded: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
             origin: auth.origins.own(head.headers(), authority),
             address: auth.origins.client(head.headers(), peer),
             renews,
+            guarded,
             cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
             jar: OnceLock::new(),
             decided: OnceLock::new(),
@@ -203,9 +207,9 @@ impl Incoming {
         self.0.address
     }
 
-    /// Whether the request passed the layer, and its cross-origin guard.
+    /// Whether the request passed the layer, and its cross-origin guard had a say.
     pub(crate) fn is_guarded(&self) -> bool {
-        self.0.renews
+        self.0.guarded
     }
 
     pub(crate) fn auth(&self) -> &Arc<Shared> {

@@ -1,6 +1,9 @@
 //! Changing the session.
 
-use aura_auth::{Expiration, SessionConfig};
+use aura_auth::{CsrfProof, Expiration, SessionConfig, SessionUpdate, UpdateSessionOptions};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -104,4 +107,33 @@ async fn a_target_is_followed_or_named() {
         assert_eq!(answer.headers.get("location").map(|value| value.to_str().unwrap()), location);
         assert_eq!(answer.json()["redirectURL"], url);
     }
+}
+
+#[tokio::test]
+async fn code_of_the_app_s_own_relies_on_the_guard_where_the_layer_is_and_nowhere_else() {
+    let router = |auth: &aura_auth::Auth| {
+        let rename = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
+            let (parts, _) = request.into_parts();
+            let options = UpdateSessionOptions { csrf: CsrfProof::Guard, ..UpdateSessionOptions::default() };
+            let update = SessionUpdate::default().set("name", "Countess");
+            auth.api().update_session(&parts, &update, &options).await
+        };
+        Router::new()
+            .route("/rename", get(rename).post(rename))
+            .nest("/auth", auth.handlers())
+            .layer(auth.layer())
+            .route("/outside", post(rename))
+            .with_state(auth.clone())
+    };
+    let world = World::serving(router, |builder| builder).await;
+    let mut browser = world.signed_in().await;
+    let foreign = browser.send(Method::POST, "/rename", &[JSON, ("sec-fetch-site", "cross-site")], "").await;
+    assert_eq!(foreign.error_code(), "CSRF_ORIGIN_REJECTED");
+    let outside = browser.send(Method::POST, "/outside", &[JSON, ("sec-fetch-site", "cross-site")], "").await;
+    assert_eq!(outside.error_code(), "SERVER_ERROR");
+    let safe = browser.send(Method::GET, "/rename", &[JSON, ("sec-fetch-site", "cross-site")], "").await;
+    assert_eq!(safe.error_code(), "SERVER_ERROR", "any page may send a GET");
+    assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
+    let own = browser.send(Method::POST, "/rename", &[JSON, ("sec-fetch-site", "same-origin")], "").await;
+    assert_eq!(own.json()["session"]["user"]["name"], "Countess");
 }

@@ -72,7 +72,6 @@ impl World {
     }
 
     /// With pages of another kind.
-    #[allow(dead_code, reason = "for tests/pages")]
     pub(crate) async fn serving(
         pages: impl FnOnce(&Auth) -> Router,
         change: impl FnOnce(AuthBuilder) -> AuthBuilder,

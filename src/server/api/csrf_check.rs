@@ -29,7 +29,9 @@ impl Api {
         let checked = match proof {
             CsrfProof::Guard if incoming.is_guarded() => Ok(()),
             CsrfProof::Guard => {
-                tracing::error!("code relies on the cross-origin guard, but the request did not pass `auth.layer()`");
+                tracing::error!(
+                    "code relies on the cross-origin guard, but the request is a GET or did not pass `auth.layer()`"
+                );
                 Err(AuthError::ServerError)
             }
             CsrfProof::Field("") => Err(AuthError::CsrfTokenMissing),
