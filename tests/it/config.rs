@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aura_auth::oauth::{ProviderBuilder, bitbucket};
-use aura_auth::{Auth, AuthBuilder, ConfigError, SessionConfig, User};
+use aura_auth::{
+    Auth, AuthBuilder, ConfigError, Expiration, LimitedAction, RateLimit, RateLimits, SessionConfig, SessionMode, User,
+};
 
 use super::world::{SALT, SECRET};
 
@@ -56,6 +58,10 @@ fn the_page_s_sample_values_are_refused_by_name_and_never_printed() {
     assert!(text.contains("openssl rand -base64 32") && !text.contains("your-32"), "{text}");
 }
 
+fn signed() -> SessionConfig {
+    SessionConfig::default().mode(SessionMode::Signed)
+}
+
 #[test]
 fn each_wrong_setting_has_its_code() {
     let provider = |url: &str| {
@@ -89,6 +95,24 @@ fn each_wrong_setting_has_its_code() {
         (configured().error_page("//evil.example"), "CONFIG_INVALID"),
         (configured().session(SessionConfig::default().max_age(Duration::ZERO)), "CONFIG_INVALID"),
         (configured().session(SessionConfig::default().max_age(Duration::MAX)), "CONFIG_INVALID"),
+        (configured().session(SessionConfig::default().max_duration(Duration::ZERO)), "CONFIG_INVALID"),
+        (configured().session(SessionConfig::default().editable(["sub"])), "CONFIG_INVALID"),
+        (configured().session(SessionConfig::default().editable(["role"])), "CONFIG_INVALID"),
+        (
+            configured().session(SessionConfig::default().expiration(Expiration::Sliding { threshold: 1.5 })),
+            "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
+        ),
+        // A private key without the mode that uses it, one that is none, and a public key alone.
+        (configured().session(SessionConfig::default().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
+        (configured().session(signed().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
+        (configured().session(signed().verifying_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
+        (configured().previous_secrets(["short"]), "INVALID_SALT_SECRET_VALUE"),
+        (configured().trusted_proxy_hops(0), "CONFIG_INVALID"),
+        (configured().trusted_proxy_hops(99), "CONFIG_INVALID"),
+        (
+            configured().rate_limits(RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(0, 1))),
+            "CONFIG_INVALID",
+        ),
     ];
     for (index, (builder, code)) in cases.into_iter().enumerate() {
         let found = builder.build().map(|_| ()).map_err(|error| codes(&error));

@@ -48,6 +48,9 @@ async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
         };
         assert_eq!(header, expected, "{mode:?}");
         assert_eq!(token.split('.').count(), if mode == SessionMode::Signed { 3 } else { 5 });
+        // The provider's tokens are encrypted in every mode.
+        let sealed = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap();
+        assert_eq!(json_of(sealed.split('.').next().unwrap())["enc"], "A256GCM", "{mode:?}");
         tokens.push(token);
     }
     for (mode, own) in modes.into_iter().zip(&tokens) {
@@ -283,4 +286,20 @@ async fn the_testing_helper_makes_a_session_of_the_configured_mode() {
     let mut browser = world.browser();
     browser.headers = vec![("cookie".to_owned(), cookie)];
     assert_eq!(browser.session().await.unwrap().user.sub, ADA);
+}
+
+#[tokio::test]
+async fn another_server_s_claims_are_the_user_s_whatever_they_are_called() {
+    let world = World::new().await;
+    let claims = json!({
+        "sub": ADA, "provider": { "id": 7 }, "version": "two", "sid": 1, "roles": ["a"],
+        "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
+    });
+    let token = world.auth.jose().encode_jwt(&claims).unwrap();
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+    let user = browser.session().await.unwrap().user;
+    assert_eq!(user.get::<Vec<String>>("roles").unwrap(), ["a"]);
+    assert_eq!(user.get::<Value>("provider").unwrap()["id"], 7);
+    assert_eq!(user.get::<String>("version").as_deref(), Some("two"));
 }

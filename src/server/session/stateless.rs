@@ -19,9 +19,9 @@ const RESERVED: [&str; 15] = [
     "name",
     "image",
     "email",
-    "provider",
+    "auth_provider",
+    "auth_version",
     "provider_tokens",
-    "version",
     "aud",
     "iss",
     "iat",
@@ -64,11 +64,11 @@ struct Claims<'a> {
     #[serde(flatten)]
     claims: BTreeMap<&'a str, &'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<&'a str>,
+    auth_provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    auth_version: u32,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     provider_tokens: &'a ProviderTokenParts,
-    #[serde(skip_serializing_if = "is_zero")]
-    version: u32,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -162,9 +162,9 @@ impl StoredSession {
             image: user.image.as_deref(),
             email: user.email.as_deref(),
             claims: claims.map(|(name, value)| (name.as_str(), value)).collect(),
-            provider: self.provider.as_deref(),
+            auth_provider: self.provider.as_deref(),
+            auth_version: self.version,
             provider_tokens: &self.provider_tokens,
-            version: self.version,
             iat: self.issued_at,
             nbf: self.issued_at,
             exp: self.expires_at(),
@@ -193,12 +193,12 @@ fn read(mut claims: Map<String, Value>, rules: &SessionRules) -> Option<StoredSe
     let issued_at = number("iat")? as i64;
     let ends_at = number("mexp").map(|seconds| seconds as i64);
     let expires = OffsetDateTime::from_unix_timestamp(number("exp")? as i64).ok()?;
-    let version = claims.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
+    let version = claims.get("auth_version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
     let provider_tokens = match claims.remove("provider_tokens") {
         Some(parts) => serde_json::from_value(parts).ok()?,
         None => BTreeMap::new(),
     };
-    let provider = text(&mut claims, "provider")?;
+    let provider = text(&mut claims, "auth_provider")?;
     let jti = text(&mut claims, "jti")??;
     let mut user = User {
         sub: text(&mut claims, "sub")??,
