@@ -156,7 +156,9 @@ async fn every_case_has_its_answer() {
     ] {
         cases.push(with_cookie(&format!("POST /auth/signOut?{query}"), code));
     }
-    // The CSRF token: none, empty, bytes, too long, another session's, doubled.
+    // The CSRF token: none, empty, bytes, too long, another session's, doubled, expired, from the future.
+    let made = |exp: i64, nbf: i64| jose.sign_jws(&json!({ "token": "x", "exp": exp, "nbf": nbf })).unwrap();
+    let (old_csrf, future_csrf) = (made(now, now - 60), made(now + 3600, now + 60));
     for (method, path) in [
         ("PATCH", "/auth/session"),
         ("POST", "/auth/signOut"),
@@ -173,6 +175,8 @@ async fn every_case_has_its_answer() {
             (vec![&b"\xff\xfe"[..]], "CSRF_DOUBLE_SUBMIT_FAILED"),
             (vec![long.as_bytes()], "INVALID_CSRF_TOKEN"),
             (vec![another_csrf.as_bytes()], "INVALID_CSRF_TOKEN"),
+            (vec![old_csrf.as_bytes()], "INVALID_CSRF_TOKEN"),
+            (vec![future_csrf.as_bytes()], "INVALID_CSRF_TOKEN"),
             (vec![csrf.as_bytes(), csrf.as_bytes()], "INVALID_CSRF_TOKEN"),
         ] {
             let mut headers: Vec<(&str, &[u8])> = vec![program, ("cookie", own.as_bytes())];
@@ -213,6 +217,40 @@ async fn every_case_has_its_answer() {
         for path in ["/auth/session", "/private", "/auth/providers/bitbucket"] {
             cases.push((format!("GET {path}"), vec![program, ("cookie", cookie)], b"", code));
         }
+    }
+    // The cookies of a flow and of a provider's tokens.
+    let others = browser
+        .cookies
+        .iter()
+        .filter(|cookie| !cookie.name.contains(".access_token.") && !cookie.name.contains(".flow."));
+    let others: Vec<String> = others.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+    let others = others.join("; ");
+    let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap();
+    let own_tokens = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap().to_owned();
+    let (flow_name, state) = (flow.name.clone(), super::world::parameter(&callback, "state").unwrap());
+    let lines: Vec<(String, String, &str)> = ["", "x", "\"", "a.b.c.d.e", &state, &own_tokens, &long[..10_000]]
+        .into_iter()
+        .flat_map(|value| {
+            let answer = if value.is_empty() || value == "\"" { "COOKIE_NOT_FOUND" } else { "AUTH_MISMATCHING_STATE" };
+            [
+                (format!("GET /auth/callback/bitbucket?{query}"), format!("{flow_name}={value}"), answer),
+                (
+                    "GET /auth/providers/bitbucket/tokens".to_owned(),
+                    format!("{others}; aura-auth.access_token.bitbucket={value}"),
+                    "OAUTH_UNLINKED_ACCOUNT_ERROR",
+                ),
+                (
+                    "GET /auth/providers/bitbucket/tokens".to_owned(),
+                    format!("{others}; aura-auth.access_token.bitbucket.0={value}"),
+                    "OAUTH_UNLINKED_ACCOUNT_ERROR",
+                ),
+            ]
+        })
+        .collect();
+    for (line, cookie, code) in &lines {
+        let headers: Vec<(&str, &[u8])> =
+            vec![program, ("cookie", cookie.as_bytes()), ("x-csrf-token", csrf.as_bytes())];
+        cases.push((line.clone(), headers, b"", code));
     }
     // Origins and hosts.
     for (name, value, code) in [
