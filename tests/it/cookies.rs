@@ -28,20 +28,7 @@ async fn over_http_names_have_no_prefix() {
 
 #[tokio::test]
 async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
-    let world = World::with(
-        |builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]),
-        |_| {
-            aura_auth::testing::BitbucketStandIn::new(
-                "key of the consumer",
-                "se:cr&t%",
-                "https://app.example/auth/callback/",
-            )
-        },
-    )
-    .await;
-    let mut browser = world.browser();
-    browser.headers =
-        vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "app.example".into())];
+    let (world, mut browser) = World::behind_https().await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let flow = &begun.set_cookies()[0];
     assert!(flow.starts_with("__Host-aura-auth.flow."), "{flow}");

@@ -123,20 +123,7 @@ async fn tokens_that_are_to_be_discarded_are_nowhere() {
 #[tokio::test]
 async fn no_header_line_is_too_large_for_a_proxy() {
     const LINE: usize = 8 * 1024;
-    let world = World::with(
-        |builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]),
-        |_| {
-            aura_auth::testing::BitbucketStandIn::new(
-                "key of the consumer",
-                "se:cr&t%",
-                "https://app.example/auth/callback/",
-            )
-        },
-    )
-    .await;
-    let mut browser = world.browser();
-    browser.headers =
-        vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "app.example".into())];
+    let (world, mut browser) = World::behind_https().await;
     // Four sign-ins under way beside the one that ends, with the longest names that cookies have.
     for _ in 0..4 {
         browser.get("/auth/signIn/bitbucket").await;

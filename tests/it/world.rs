@@ -66,6 +66,20 @@ impl World {
         Self::start(|builder, _| change(builder), change_bitbucket, pages).await
     }
 
+    /// Behind a trusted proxy that ends TLS for `https://app.example`, and a browser that comes
+    /// through it.
+    pub(crate) async fn behind_https() -> (Self, Browser) {
+        let world = Self::with(
+            |builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]),
+            |_| BitbucketStandIn::new("key of the consumer", "se:cr&t%", "https://app.example/auth/callback/"),
+        )
+        .await;
+        let mut browser = world.browser();
+        browser.headers =
+            vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "app.example".into())];
+        (world, browser)
+    }
+
     /// With the stand-in's provider at hand, to configure it once more.
     pub(crate) async fn configured_with(change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder) -> Self {
         Self::start(change, |bitbucket| bitbucket, pages).await

@@ -38,20 +38,16 @@ impl Api {
     ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
-        });
-        if let Ok((stored, _)) = checked
-            && let Err(limited) = self.limit(&incoming, LimitedAction::RevokeToken, Some(&stored.binding)).await
+        let (stored, provider) = match self.admit(&incoming, request, provider, csrf, LimitedAction::RevokeToken).await
         {
-            return limited.reply();
-        }
-        let result = checked.and_then(|(stored, provider)| {
-            if !stored.provider_tokens.contains_key(&provider.id) {
-                return Err(AuthError::ProviderNotConnected);
-            }
+            Ok(connection) => connection,
+            Err(refused) => return *refused,
+        };
+        let result = if stored.provider_tokens.contains_key(&provider.id) {
             self.disconnect(&incoming, &mut headers, stored, provider)
-        });
+        } else {
+            Err(AuthError::ProviderNotConnected)
+        };
         Reply::of(result.map(|()| Done), headers)
     }
 
@@ -70,23 +66,16 @@ impl Api {
     ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
-        });
-        if let Ok((stored, _)) = checked
-            && let Err(limited) = self.limit(&incoming, LimitedAction::RevokeToken, Some(&stored.binding)).await
+        let (stored, provider) = match self.admit(&incoming, request, provider, csrf, LimitedAction::RevokeToken).await
         {
-            return limited.reply();
-        }
-        let brought = checked
-            .and_then(|(stored, provider)| Ok((stored, provider, self.brought_tokens(&incoming, stored, provider)?)));
-        let result = match brought {
-            Ok((stored, provider, tokens)) => match revoke(&self.0.http_client, provider, &tokens).await {
-                Ok(()) => self.disconnect(&incoming, &mut headers, stored, provider),
-                Err(error) => Err(error),
-            },
+            Ok(connection) => connection,
+            Err(refused) => return *refused,
+        };
+        let result = match self.brought_tokens(&incoming, stored, provider) {
+            Ok(tokens) => revoke(&self.0.http_client, provider, &tokens).await,
             Err(error) => Err(error),
         };
+        let result = result.and_then(|()| self.disconnect(&incoming, &mut headers, stored, provider));
         Reply::of(result.map(|()| Done), headers)
     }
 

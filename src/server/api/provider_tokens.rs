@@ -85,15 +85,11 @@ impl Api {
         csrf: CsrfProof<'_>,
     ) -> Reply<TokenSet> {
         let incoming = Incoming::of(&self.0, request);
-        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
-        });
-        if let Ok((stored, _)) = checked
-            && let Err(limited) = self.limit(&incoming, LimitedAction::GetProviderTokens, Some(&stored.binding)).await
-        {
-            return limited.reply();
-        }
-        let reply = self.fresh(&incoming, checked).await;
+        let connection = match self.admit(&incoming, request, provider, csrf, LimitedAction::GetProviderTokens).await {
+            Ok(connection) => connection,
+            Err(refused) => return *refused,
+        };
+        let reply = self.fresh(&incoming, Ok(connection)).await;
         Reply::of(
             reply.result.map(|tokens| TokenSet {
                 refresh_token: tokens.refresh_token.clone().filter(|_| self.0.reveals_refresh_tokens),
@@ -146,6 +142,26 @@ impl Api {
         let connection = self.connection(&incoming, provider);
         let reply = self.fresh(&incoming, connection).await;
         Reply::of(reply.result.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token))), reply.headers)
+    }
+
+    /// The session, and the provider of that name, for a request that shows that it is the app's own
+    /// and does not come too often.
+    pub(super) async fn admit<'a, T>(
+        &'a self,
+        incoming: &'a Incoming,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: CsrfProof<'_>,
+        action: LimitedAction,
+    ) -> Result<(&'a StoredSession, &'a Provider), Box<Reply<T>>> {
+        let checked = self.connection(incoming, provider).and_then(|(stored, provider)| {
+            self.check_csrf(incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
+        });
+        let (stored, provider) = checked.map_err(|error| Box::new(Reply::of(Err(error), HeaderMap::new())))?;
+        match self.limit(incoming, action, Some(&stored.binding)).await {
+            Ok(()) => Ok((stored, provider)),
+            Err(limited) => Err(Box::new(limited.reply())),
+        }
     }
 
     /// The session, and the provider of that name.

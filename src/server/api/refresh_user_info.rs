@@ -1,3 +1,5 @@
+use http::HeaderMap;
+
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::user_info;
 use super::super::rate_limit::LimitedAction;
@@ -19,21 +21,19 @@ impl Api {
         csrf: CsrfProof<'_>,
     ) -> Reply<Session> {
         let incoming = Incoming::of(&self.0, request);
-        let checked = self.connection(&incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), csrf)?;
-            let signed_in_with = stored.provider.as_ref().is_none_or(|id| *id == provider.id);
-            if signed_in_with { Ok((stored, provider)) } else { Err(AuthError::AccountMismatch) }
-        });
-        if let Ok((stored, _)) = checked
-            && let Err(limited) = self.limit(&incoming, LimitedAction::RefreshUserInfo, Some(&stored.binding)).await
-        {
-            return limited.reply();
+        let admitted = self.admit(&incoming, request, provider, csrf, LimitedAction::RefreshUserInfo).await;
+        let (stored, provider) = match admitted {
+            Ok(connection) => connection,
+            Err(refused) => return *refused,
+        };
+        if stored.provider.as_ref().is_some_and(|id| *id != provider.id) {
+            return Reply::of(Err(AuthError::AccountMismatch), HeaderMap::new());
         }
         // Whatever comes of it, refreshed tokens must reach the browser.
-        let Reply { result, mut headers, .. } = self.fresh(&incoming, checked).await;
-        let (tokens, (stored, provider)) = match (result, checked) {
-            (Ok(tokens), Ok(connection)) => (tokens, connection),
-            (Err(error), _) | (_, Err(error)) => return Reply::of(Err(error), headers),
+        let Reply { result, mut headers, .. } = self.fresh(&incoming, Ok((stored, provider))).await;
+        let tokens = match result {
+            Ok(tokens) => tokens,
+            Err(error) => return Reply::of(Err(error), headers),
         };
         let user = match user_info(&self.0.http_client, provider, &tokens.access_token).await {
             Ok(described) if described.user.sub == stored.session.user.sub => described.user,

@@ -196,7 +196,8 @@ pub(crate) async fn exchange(
     Ok((tokens, flow.redirect_to))
 }
 
-fn refused(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
+/// What a client learns of a token request that failed; the log has the cause.
+pub(super) fn refused(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
     let id = &provider.id;
     match error {
         RequestTokenError::Request(error) => {
@@ -204,7 +205,7 @@ fn refused(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorR
             error.public()
         }
         RequestTokenError::ServerResponse(answer) => {
-            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused the code");
+            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused");
             AuthError::TokenRefused
         }
         RequestTokenError::Parse(error, _) => {

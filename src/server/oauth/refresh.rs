@@ -1,7 +1,7 @@
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
 use oauth2::{RefreshToken, RequestTokenError};
 
-use super::flow::client;
+use super::flow::{client, refused};
 use super::http_client::{HttpClient, HttpError};
 use super::provider::Provider;
 use crate::{AuthError, TokenSet};
@@ -28,28 +28,12 @@ pub(super) async fn refresh(
 }
 
 fn failed(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
-    let id = &provider.id;
     match error {
         RequestTokenError::ServerResponse(answer) if is_dead(answer) => {
-            tracing::info!(provider = id, error = %answer.error(), "the refresh token is dead");
+            tracing::info!(provider = provider.id, error = %answer.error(), "the refresh token is dead");
             AuthError::RefreshTokenDead
         }
-        RequestTokenError::ServerResponse(answer) => {
-            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused the refresh");
-            AuthError::TokenRefused
-        }
-        RequestTokenError::Request(error) => {
-            tracing::warn!(provider = id, cause = ?error, "the token endpoint gave no answer to the refresh");
-            error.public()
-        }
-        RequestTokenError::Parse(error, _) => {
-            tracing::warn!(provider = id, at = %error.path(), "the refreshed tokens can't be read");
-            AuthError::TokenMalformed
-        }
-        RequestTokenError::Other(_) => {
-            tracing::warn!(provider = id, "the token endpoint failed without a reason");
-            AuthError::TokenRefused
-        }
+        error => refused(provider, error),
     }
 }
 
