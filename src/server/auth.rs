@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::api::Api;
 use super::config::AuthBuilder;
@@ -51,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
     pub(crate) rate_limiter: RateLimiter,
+    pub(crate) warned: Warned,
     /// Whether pages of trusted origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
@@ -59,6 +60,15 @@ pub(crate) struct Shared {
     /// Whether page code gets refresh tokens.
     pub(crate) reveals_refresh_tokens: bool,
     pub(crate) refreshes: Refreshes,
+}
+
+/// What the log has been told once; to say it at every request would bury the rest.
+#[derive(Debug, Default)]
+pub(crate) struct Warned {
+    /// The server does not say who asks.
+    pub(crate) no_peer: OnceLock<()>,
+    /// Requests come through a proxy that is not trusted.
+    pub(crate) forwarded: OnceLock<()>,
 }
 
 impl Shared {

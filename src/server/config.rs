@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::auth::{Auth, Shared};
+use super::auth::{Auth, Shared, Warned};
 use super::clock::{Clock, SystemClock};
 use super::config_error::ConfigError;
 use super::cookies::Cookies;
@@ -332,6 +332,7 @@ impl AuthBuilder {
             http_client,
             used_flows: UsedFlows::default(),
             rate_limiter: RateLimiter::new(self.rate_limits),
+            warned: Warned::default(),
             cors: self.cors,
             hooks: self.hooks,
             events: self.events,

@@ -65,6 +65,11 @@ impl Forwarded {
     }
 }
 
+/// Whether a request says that it came through a proxy.
+pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR)
+}
+
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
     headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect()
 }

@@ -90,3 +90,16 @@ async fn a_reply_that_is_printed_shows_no_cookie() {
     assert!(reply.headers().contains_key("set-cookie"));
     assert!(format!("{:?}", reply.headers()).contains("Sensitive"));
 }
+
+#[tokio::test]
+async fn an_untrusted_proxy_is_warned_of_once() {
+    let (log, _guard) = Log::of_this_thread();
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
+    for _ in 0..3 {
+        browser.get("/").await;
+    }
+    let warnings = log.ours().lines().filter(|line| line.contains("AURA_AUTH_TRUSTED_PROXY_HEADERS")).count();
+    assert_eq!(warnings, 1, "{}", log.ours());
+}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aura_auth::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
+use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -15,7 +15,13 @@ fn limits(action: LimitedAction, requests: u32) -> RateLimits {
 
 #[tokio::test]
 async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
-    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 3))).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let world = World::configured(|builder| {
+        let told = move |event: &AuthEvent| log.lock().unwrap().push(event.clone());
+        builder.rate_limits(limits(LimitedAction::SignIn, 3)).on_event(told)
+    })
+    .await;
     let mut browser = world.browser();
     for _ in 0..3 {
         assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
@@ -40,6 +46,7 @@ async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
             "code": "RATE_LIMIT_EXCEEDED", "message": "That was too often. Please wait a little and try again.",
         })
     );
+    assert_eq!(seen.lock().unwrap().last(), Some(&AuthEvent::RateLimited { action: "signIn" }));
     // A header that says that it was somebody else is believed of nobody but a trusted proxy.
     for name in ["x-forwarded-for", "cf-connecting-ip", "x-real-ip", "forwarded"] {
         let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &[JSON, (name, "203.0.113.9")], "").await;

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::{ConnectInfo, Request};
@@ -15,6 +15,7 @@ use super::super::api::save_session;
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::events::AuthEvent;
+use super::super::forwarded::is_forwarded;
 use super::super::incoming::Incoming;
 use super::refusal::refusal;
 use crate::AuthError;
@@ -62,7 +63,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let incoming = Incoming::in_layer(&self.auth, &request, peer(&request));
+        let incoming = Incoming::in_layer(&self.auth, &request, peer(&self.auth, &request));
         // Whoever names no host is not asking for one of ours.
         let own = incoming.origin().map_err(|error| match error {
             AuthError::OriginUnknown => AuthError::MisdirectedRequest,
@@ -88,11 +89,18 @@ where
 }
 
 /// Whom the connection is with, if the server says so.
-fn peer(request: &Request) -> Option<IpAddr> {
-    static TOLD: Once = Once::new();
+fn peer(auth: &Shared, request: &Request) -> Option<IpAddr> {
+    if !auth.origins.trust_proxy && is_forwarded(request.headers()) {
+        auth.warned.forwarded.get_or_init(|| {
+            tracing::warn!(
+                "a request says that it came through a proxy: if that is yours, set AURA_AUTH_TRUSTED_PROXY_HEADERS, \
+                 or all people behind it share one rate limit"
+            );
+        });
+    }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     if peer.is_none() {
-        TOLD.call_once(|| {
+        auth.warned.no_peer.get_or_init(|| {
             tracing::warn!(
                 "nothing is rate-limited: the server does not say who asks; serve the app with \
                  `into_make_service_with_connect_info::<SocketAddr>()`"
