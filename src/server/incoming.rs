@@ -104,10 +104,11 @@ impl Incoming {
 
     fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool, guarded: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
+        let forwarded = auth.origins.forwarded(head.headers());
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
-            origin: auth.origins.own(head.headers(), authority),
-            address: auth.origins.client(head.headers(), peer),
+            origin: auth.origins.own(head.headers(), authority, forwarded.as_ref()),
+            address: forwarded.and_then(|forwarded| forwarded.ok()?.client).or(peer),
             renews,
             guarded,
             cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),

@@ -1,10 +1,9 @@
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{HOST, HeaderMap, HeaderName};
 use url::{Host, Url};
 
-use super::forwarded::Forwarded;
+use super::forwarded::{Contradiction, Forwarded};
 use crate::AuthError;
 
 /// An `http` or `https` origin (RFC 6454).
@@ -134,7 +133,12 @@ impl Origins {
     /// The app's own origin, as a request may be answered for it: `base_url`; else what a trusted
     /// proxy says, if it is a trusted origin; else a loopback host, and no other, so that no
     /// `Host` steers a redirect_uri, a `Location` or a cookie.
-    pub(crate) fn own(&self, headers: &HeaderMap, authority: Option<&str>) -> Result<Origin, AuthError> {
+    pub(crate) fn own(
+        &self,
+        headers: &HeaderMap,
+        authority: Option<&str>,
+        forwarded: Option<&Result<Forwarded, Contradiction>>,
+    ) -> Result<Origin, AuthError> {
         if let Some(base_url) = &self.base_url {
             return Ok(base_url.clone());
         }
@@ -142,16 +146,21 @@ impl Origins {
             Some(host) => Some(host?),
             None => authority,
         };
-        if self.trust_proxy {
-            return self.forwarded(headers, host);
+        if let Some(forwarded) = forwarded {
+            return self.named(forwarded.as_ref(), host);
         }
         let host = host.ok_or(AuthError::OriginUnknown)?;
         let origin = Origin::parse(&format!("http://{host}")).ok_or(AuthError::MisdirectedRequest)?;
         if origin.is_loopback() { Ok(origin) } else { Err(AuthError::MisdirectedRequest) }
     }
 
-    fn forwarded(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Origin, AuthError> {
-        let forwarded = Forwarded::read(headers, self.proxy_hops).map_err(|_| {
+    /// What the app's own proxies say of a request, where they are trusted.
+    pub(crate) fn forwarded(&self, headers: &HeaderMap) -> Option<Result<Forwarded, Contradiction>> {
+        self.trust_proxy.then(|| Forwarded::read(headers, self.proxy_hops))
+    }
+
+    fn named(&self, forwarded: Result<&Forwarded, &Contradiction>, host: Option<&str>) -> Result<Origin, AuthError> {
+        let forwarded = forwarded.map_err(|_| {
             tracing::warn!(
                 "Forwarded and X-Forwarded-* contradict each other: the proxy must drop the one it does not write"
             );
@@ -162,12 +171,6 @@ impl Origins {
         Origin::parse(&format!("{scheme}://{host}"))
             .filter(|origin| self.trusts(origin))
             .ok_or(AuthError::InvalidTrustedOrigin)
-    }
-
-    /// Who asks: whom a trusted proxy names, or the peer itself.
-    pub(crate) fn client(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
-        let named = || Forwarded::read(headers, self.proxy_hops).ok()?.client;
-        if self.trust_proxy { named().or(peer) } else { peer }
     }
 }
 
@@ -195,6 +198,10 @@ mod tests {
         }
     }
 
+    fn own(origins: &Origins, headers: &HeaderMap) -> Result<Origin, AuthError> {
+        origins.own(headers, None, origins.forwarded(headers).as_ref())
+    }
+
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|&(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
     }
@@ -205,7 +212,7 @@ mod tests {
         for host in ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "localhost", "127.9.9.9:1"] {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, host.parse().unwrap());
-            assert_eq!(origins.own(&headers, None).unwrap().as_str(), format!("http://{host}"));
+            assert_eq!(own(&origins, &headers).unwrap().as_str(), format!("http://{host}"));
         }
         for host in [
             "evil.example",
@@ -218,12 +225,12 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, host.parse().unwrap());
-            assert_eq!(origins.own(&headers, None), Err(AuthError::MisdirectedRequest), "{host}");
+            assert_eq!(own(&origins, &headers), Err(AuthError::MisdirectedRequest), "{host}");
         }
         let mut two = HeaderMap::new();
         two.append(HOST, "localhost".parse().unwrap());
         two.append(HOST, "127.0.0.1".parse().unwrap());
-        assert_eq!(origins.own(&two, None), Err(AuthError::MisdirectedRequest));
+        assert_eq!(own(&origins, &two), Err(AuthError::MisdirectedRequest));
     }
 
     #[test]
@@ -233,7 +240,7 @@ mod tests {
             ("x-forwarded-proto", "https"),
             ("x-forwarded-host", "evil.example"),
         ]);
-        assert_eq!(origins(None, &[], false).own(&plain, None).unwrap().as_str(), "http://localhost:3000");
+        assert_eq!(own(&origins(None, &[], false), &plain).unwrap().as_str(), "http://localhost:3000");
 
         let trusting = origins(None, &["https://app.example"], true);
         for pairs in [
@@ -241,14 +248,14 @@ mod tests {
             &[("forwarded", "for=1.2.3.4;proto=http;host=evil.example, for=10.0.0.1;proto=https;host=\"app.example\"")],
             &[("host", "app.example"), ("x-forwarded-proto", "https")],
         ] {
-            assert_eq!(trusting.own(&headers(pairs), None).unwrap().as_str(), "https://app.example");
+            assert_eq!(own(&trusting, &headers(pairs)).unwrap().as_str(), "https://app.example");
         }
         for pairs in [
             &[("host", "app.example")][..],
             &[("host", "app.example"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")],
             &[("host", "app.example"), ("x-forwarded-proto", "javascript")],
         ] {
-            assert_eq!(trusting.own(&headers(pairs), None), Err(AuthError::InvalidTrustedOrigin));
+            assert_eq!(own(&trusting, &headers(pairs)), Err(AuthError::InvalidTrustedOrigin));
         }
     }
 
@@ -257,7 +264,7 @@ mod tests {
         let origins = origins(Some("https://app.example"), &["https://evil.example"], true);
         let headers =
             headers(&[("host", "evil.example"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")]);
-        assert_eq!(origins.own(&headers, None).unwrap().as_str(), "https://app.example");
+        assert_eq!(own(&origins, &headers).unwrap().as_str(), "https://app.example");
     }
 
     #[test]

@@ -234,8 +234,7 @@ impl Api {
         tokens: &TokenSet,
     ) -> Result<HeaderMap, AuthError> {
         let mut headers = HeaderMap::new();
-        let newest = self.0.changes.newer(before, self.0.jose.now());
-        let before = newest.as_ref().unwrap_or(before);
+        let before = &*self.0.changes.newest(before, self.0.jose.now());
         if self.0.provider_tokens == ProviderTokens::Cookie {
             self.0.refreshes.forget(&before.binding, &provider.id);
             let parts = self.set_tokens(incoming, &mut headers, before, provider, tokens)?;

@@ -89,9 +89,8 @@ impl Api {
     ) -> Result<(), AuthError> {
         let auth = &self.0;
         auth.refreshes.forget(&stored.binding, &provider.id);
-        let newest = auth.changes.newer(stored, auth.jose.now());
         let parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
-        let stored = newest.as_ref().unwrap_or(stored);
+        let stored = &*auth.changes.newest(stored, auth.jose.now());
         auth.cookies.clear(headers, Kind::ProviderTokens(&provider.id), incoming.is_secure(), parts)?;
         if !stored.provider_tokens.contains_key(&provider.id) {
             // Another request has done it meanwhile: this one only tells its own browser.

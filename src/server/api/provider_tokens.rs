@@ -239,8 +239,7 @@ impl Api {
     ) -> Result<(), AuthError> {
         let auth = &self.0;
         let now = auth.jose.now();
-        let newest = auth.changes.newer(stored, now);
-        let stored = newest.as_ref().unwrap_or(stored);
+        let stored = &*auth.changes.newest(stored, now);
         if auth.changes.has_ended(&stored.binding, now) || !stored.provider_tokens.contains_key(&provider.id) {
             return Ok(());
         }

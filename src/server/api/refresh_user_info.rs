@@ -40,8 +40,7 @@ impl Api {
             Ok(_) => return Reply::of(Err(AuthError::AccountMismatch), headers),
             Err(error) => return Reply::of(Err(error), headers),
         };
-        let newest = self.0.changes.newer(stored, self.0.jose.now());
-        let stored = newest.as_ref().unwrap_or(stored);
+        let stored = self.0.changes.newest(stored, self.0.jose.now());
         let changed = stored.changed(|session| {
             let mut claims = std::mem::take(&mut session.session.user.claims);
             claims.extend(user.claims.clone());

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use super::super::recent::Recent;
@@ -55,6 +56,11 @@ impl SessionChanges {
             Some(Change::Rewritten(newest)) if newest.version > session.version => Some((**newest).clone()),
             _ => None,
         }
+    }
+
+    /// The session as it is now.
+    pub(crate) fn newest<'a>(&self, session: &'a StoredSession, now: i64) -> Cow<'a, StoredSession> {
+        self.newer(session, now).map_or(Cow::Borrowed(session), Cow::Owned)
     }
 
     fn put(&self, session: &Binding, change: Change, now: i64) {
