@@ -310,6 +310,13 @@ mod tests {
     }
 
     #[test]
+    fn no_message_has_markup_in_it() {
+        for error in AuthError::ALL {
+            assert!(!error.message().contains(['<', '>', '&']), "{}", error.code());
+        }
+    }
+
+    #[test]
     fn the_status_says_whose_fault_it_is() {
         for error in AuthError::ALL {
             let ours = matches!(error.fault(), Fault::Server | Fault::Provider);

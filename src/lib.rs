@@ -26,6 +26,8 @@
 #[cfg(any(feature = "server", feature = "hydrate"))]
 mod client;
 mod error;
+#[cfg(any(feature = "server", feature = "hydrate"))]
+mod json;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod leptos;
 mod operation;
@@ -35,6 +37,8 @@ mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub(crate) use self::client::Method;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, Fault};

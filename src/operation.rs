@@ -75,6 +75,16 @@ impl SessionUpdate {
         self.user.insert(field.to_owned(), value.into());
         self
     }
+
+    #[cfg(any(feature = "ssr", feature = "hydrate"))]
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = Map::new();
+        json.insert("user".to_owned(), Value::Object(self.user.clone()));
+        if let Some(expires) = self.expires.and_then(crate::session::instant::write) {
+            json.insert("expires".to_owned(), Value::String(expires));
+        }
+        crate::json::Json::write(&Value::Object(json))
+    }
 }
 
 /// A session that was changed.
@@ -110,6 +120,23 @@ pub struct TokenSet {
     pub scopes: Vec<String>,
     /// When the provider gave them, in seconds since 1970.
     pub issued_at: i64,
+}
+
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+impl TokenSet {
+    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of this millennium")]
+        let seconds = |name: &str| json.number(name).map(|number| number as i64);
+        Some(Self {
+            access_token: json.text("accessToken")?,
+            expires_at: seconds("expiresAt"),
+            refresh_token: json.text("refreshToken"),
+            refresh_token_expires_at: seconds("refreshTokenExpiresAt"),
+            token_type: json.text("tokenType")?,
+            scopes: json.texts("scopes")?,
+            issued_at: seconds("issuedAt")?,
+        })
+    }
 }
 
 impl std::fmt::Debug for TokenSet {

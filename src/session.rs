@@ -1,11 +1,10 @@
 //! The session and its user: plain data that server and browser share.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
 
 /// A signed-in person's session.
 ///
@@ -32,22 +31,18 @@ pub struct Session {
 }
 
 /// The person, as the provider described them at sign-in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     /// The provider's stable identifier of the account; for Bitbucket the UUID, braces included.
     pub sub: String,
     /// The name to show.
-    #[serde(default)]
     pub name: Option<String>,
     /// URL of an avatar.
-    #[serde(default)]
     pub image: Option<String>,
     /// A confirmed e-mail address, where the provider gave one.
-    #[serde(default)]
     pub email: Option<String>,
     /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
     /// nothing else. All of it is in the session's cookie, so it had better be little.
-    #[serde(flatten)]
     pub claims: Map<String, Value>,
 }
 
@@ -72,6 +67,80 @@ impl User {
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(claim.to_owned(), value.into());
         self
+    }
+}
+
+// By hand: what `#[serde(flatten)]` writes is a tenth of what the library adds to the browser's half.
+impl Serialize for User {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("sub", &self.sub)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("image", &self.image)?;
+        map.serialize_entry("email", &self.email)?;
+        for (name, value) in &self.claims {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for User {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_members(Map::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not a user"))
+    }
+}
+
+impl User {
+    /// None where `sub` is missing, or one of the four is no text.
+    fn from_members(members: Map<String, Value>) -> Option<Self> {
+        let (mut user, mut sub) = (Self::default(), None);
+        for (name, value) in members {
+            let field = match name.as_str() {
+                "sub" => &mut sub,
+                "name" => &mut user.name,
+                "image" => &mut user.image,
+                "email" => &mut user.email,
+                _ => {
+                    user.claims.insert(name, value);
+                    continue;
+                }
+            };
+            *field = match value {
+                Value::String(text) => Some(text),
+                Value::Null => None,
+                _ => return None,
+            };
+        }
+        user.sub = sub?;
+        Some(user)
+    }
+
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    fn to_json(&self) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
+        let mut members = self.claims.clone();
+        members.insert("sub".to_owned(), Value::String(self.sub.clone()));
+        members.insert("name".to_owned(), text(&self.name));
+        members.insert("image".to_owned(), text(&self.image));
+        members.insert("email".to_owned(), text(&self.email));
+        Value::Object(members)
+    }
+}
+
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+impl Session {
+    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
+        let user = User::from_members(json.get("user")?.members()?)?;
+        Some(Self { user, expires: instant::read(&json.text("expires")?)? })
+    }
+
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = Map::new();
+        json.insert("user".to_owned(), self.user.to_json());
+        json.insert("expires".to_owned(), instant::write(self.expires).map_or(Value::Null, Value::String));
+        Value::Object(json)
     }
 }
 
@@ -106,35 +175,37 @@ impl Session {
 /// What is known about the session at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionStatus {
-    /// It is being asked for; what was known before is still shown.
+    /// Nothing is known yet: the page did not say, and the first answer is under way.
     Pending,
     /// Somebody is signed in.
     Authenticated,
     /// Nobody is signed in.
     Unauthenticated,
+    /// The server could not be reached when it was last asked, so this may not be so any more: what
+    /// was known before is still shown.
+    Stale,
 }
 
 impl SessionStatus {
-    /// The word for it: `pending`, `authenticated` or `unauthenticated`.
+    /// The word for it: `pending`, `authenticated`, `unauthenticated` or `stale`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Authenticated => "authenticated",
             Self::Unauthenticated => "unauthenticated",
+            Self::Stale => "stale",
         }
     }
 }
 
 fn write_expires<S: Serializer>(expires: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    let text = expires.to_offset(time::UtcOffset::UTC).format(format).map_err(serde::ser::Error::custom)?;
-    serializer.serialize_str(&text)
+    serializer.serialize_str(&instant::write(*expires).ok_or_else(|| serde::ser::Error::custom("expires"))?)
 }
 
 fn read_expires<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
-    let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-    OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)
+    let text = String::deserialize(deserializer)?;
+    instant::read(&text).ok_or_else(|| D::Error::custom("expires"))
 }
 
 #[allow(clippy::ref_option, reason = "serde passes a reference")]
@@ -151,8 +222,46 @@ pub(crate) fn write_some_expires<S: Serializer>(
 pub(crate) fn read_some_expires<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<OffsetDateTime>, D::Error> {
-    let text = Option::<std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
-    text.map(|text| OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)).transpose()
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| instant::read(&text).ok_or_else(|| D::Error::custom("expires"))).transpose()
+}
+
+/// Instants as JavaScript's `toISOString` writes them.
+#[cfg(not(all(target_family = "wasm", feature = "hydrate")))]
+pub(crate) mod instant {
+    use time::format_description::well_known::Rfc3339;
+    use time::macros::format_description;
+    use time::{OffsetDateTime, UtcOffset};
+
+    pub(crate) fn write(instant: OffsetDateTime) -> Option<String> {
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        instant.to_offset(UtcOffset::UTC).format(format).ok()
+    }
+
+    pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
+        OffsetDateTime::parse(text, &Rfc3339).ok()
+    }
+}
+
+/// The same by the browser's own `Date`, which is there already.
+#[cfg(all(target_family = "wasm", feature = "hydrate"))]
+pub(crate) mod instant {
+    use js_sys::Date;
+    use time::OffsetDateTime;
+
+    #[expect(clippy::cast_precision_loss, reason = "a double holds the milliseconds of 285,000 years")]
+    pub(crate) fn write(instant: OffsetDateTime) -> Option<String> {
+        let milliseconds = instant.unix_timestamp() as f64 * 1000.0 + f64::from(instant.millisecond());
+        Some(Date::new(&milliseconds.into()).to_iso_string().into())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a date that is none is refused before")]
+    pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
+        let milliseconds = Date::parse(text);
+        let milliseconds = (!milliseconds.is_nan()).then_some(milliseconds as i64)?;
+        let whole = OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)).ok()?;
+        whole.replace_millisecond(milliseconds.rem_euclid(1000) as u16).ok()
+    }
 }
 
 #[cfg(test)]
@@ -175,8 +284,23 @@ mod tests {
 
     #[test]
     fn a_session_without_a_user_is_not_a_session() {
-        for json in [r#"{"expires":"2026-01-16T00:00:00.000Z"}"#, r#"{"user":{"sub":"x"}}"#] {
+        for json in [
+            r#"{"expires":"2026-01-16T00:00:00.000Z"}"#,
+            r#"{"user":{"sub":"x"}}"#,
+            r#"{"user":{"name":"x"},"expires":"2026-01-16T00:00:00.000Z"}"#,
+            r#"{"user":{"sub":null},"expires":"2026-01-16T00:00:00.000Z"}"#,
+            r#"{"user":{"sub":"x","name":7},"expires":"2026-01-16T00:00:00.000Z"}"#,
+            r#"{"user":{"sub":"x"},"expires":"soon"}"#,
+        ] {
             assert!(serde_json::from_str::<Session>(json).is_err(), "{json}");
         }
+    }
+
+    #[test]
+    fn a_user_s_claims_go_there_and_back() {
+        let json = r#"{"sub":"{x}","name":"Ada","image":null,"email":null,"role":"admin","teams":[1,{"a":true}]}"#;
+        let user: User = serde_json::from_str(json).unwrap();
+        assert_eq!((user.get::<String>("role").as_deref(), user.claims.len()), (Some("admin"), 2));
+        assert_eq!(serde_json::to_string(&user).unwrap(), json);
     }
 }

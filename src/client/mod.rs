@@ -12,10 +12,12 @@ mod browser;
 #[cfg(not(feature = "server"))]
 use self::browser as platform;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use crate::json::Json;
 use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignedOut};
 
 /// A client of the endpoints of one server.
@@ -37,10 +39,14 @@ use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInS
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AuthClient {
-    base_url: String,
+    base_url: Arc<str>,
     http: platform::Http,
+    /// The last CSRF token. It is good for as long as the session is the same.
+    kept_token: Arc<Mutex<Option<String>>>,
+    /// Whether a request whose token is another session's is sent again with one of the present.
+    follows_sessions: bool,
 }
 
 /// Why a client has no answer.
@@ -85,15 +91,15 @@ pub enum ClientError {
 struct Request<'a> {
     method: Method,
     url: &'a str,
-    query: Vec<(&'static str, &'a str)>,
+    query: &'a [(&'static str, &'a str)],
     csrf_token: Option<&'a str>,
     /// JSON.
-    body: Option<String>,
+    body: Option<&'a str>,
 }
 
 /// The methods that the endpoints take.
-#[derive(Clone, Copy)]
-enum Method {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Method {
     Get,
     Post,
     Patch,
@@ -103,12 +109,6 @@ enum Method {
 #[derive(Deserialize)]
 struct SessionAnswer {
     session: Session,
-}
-
-#[derive(Deserialize)]
-struct Failure {
-    code: String,
-    message: String,
 }
 
 impl AuthClient {
@@ -124,7 +124,24 @@ impl AuthClient {
         if trimmed.contains(['?', '#']) || !platform::is_base_url(trimmed) {
             return Err(wrong());
         }
-        Ok(Self { base_url: trimmed.to_owned(), http: platform::Http::new().map_err(|_| wrong())? })
+        Ok(Self {
+            base_url: trimmed.into(),
+            http: platform::Http::new().map_err(|_| wrong())?,
+            kept_token: Arc::default(),
+            follows_sessions: true,
+        })
+    }
+
+    /// A client for what a page shows: what was meant for one session is not done to another.
+    #[cfg(feature = "hydrate")]
+    pub(crate) fn of_page(base_path: &str, csrf_token: Option<String>) -> Option<Self> {
+        let client = Self::new(base_path).ok()?;
+        client.keep_token(csrf_token);
+        Some(Self { follows_sessions: false, ..client })
+    }
+
+    pub(crate) fn keep_token(&self, token: Option<String>) {
+        *self.kept_token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     /// Where to send the browser to sign in. In the browser it goes there, unless
@@ -137,7 +154,7 @@ impl AuthClient {
     pub async fn sign_in(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
-        let started: SignInStarted = self.ask(Method::Get, &format!("/signIn/{provider}"), query, None, None).await?;
+        let started: SignInStarted = self.ask(Method::Get, &format!("/signIn/{provider}"), &query).await?;
         if options.redirect {
             platform::go_to(&started.sign_in_url);
         }
@@ -150,7 +167,7 @@ impl AuthClient {
     ///
     /// [`ClientError`] when the server does not say.
     pub async fn get_session(&self) -> Result<Option<Session>, ClientError> {
-        match self.ask(Method::Get, "/session", Vec::new(), None, None).await {
+        match self.ask(Method::Get, "/session", &[]).await {
             Ok(SessionAnswer { session }) => Ok(Some(session)),
             Err(ClientError::Refused { status: 401, .. }) => Ok(None),
             Err(error) => Err(error),
@@ -163,9 +180,8 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `UPDATE_SESSION_INVALID`.
     pub async fn update_session(&self, update: &SessionUpdate) -> Result<Session, ClientError> {
-        let token = self.csrf_token().await?;
         let body = serde_json::to_string(update).ok();
-        let SessionAnswer { session } = self.ask(Method::Patch, "/session", Vec::new(), Some(&token), body).await?;
+        let SessionAnswer { session } = self.ask_with_token(Method::Patch, "/session", &[], body).await?;
         Ok(session)
     }
 
@@ -175,19 +191,19 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
     pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignedOut, ClientError> {
-        let token = self.csrf_token().await?;
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];
         query.extend(redirect_to.map(|target| ("redirectTo", target)));
-        self.ask(Method::Post, "/signOut", query, Some(&token), None).await
+        self.ask_with_token(Method::Post, "/signOut", &query, None).await
     }
 
-    /// A CSRF token for this client's session.
+    /// A CSRF token for this client's session. The other methods get and keep one themselves.
     ///
     /// # Errors
     ///
     /// [`ClientError`] when the server gives none.
     pub async fn csrf_token(&self) -> Result<String, ClientError> {
-        let CsrfToken { csrf_token } = self.ask(Method::Get, "/csrfToken", Vec::new(), None, None).await?;
+        let CsrfToken { csrf_token } = self.ask(Method::Get, "/csrfToken", &[]).await?;
+        self.keep_token(Some(csrf_token.clone()));
         Ok(csrf_token)
     }
 
@@ -195,29 +211,126 @@ impl AuthClient {
         &self,
         method: Method,
         path: &str,
-        query: Vec<(&'static str, &str)>,
-        csrf_token: Option<&str>,
+        query: &[(&'static str, &str)],
+    ) -> Result<T, ClientError> {
+        let (body, status) = self.exchange(method, path, query, None, None).await?;
+        self.read(path, body, status)
+    }
+
+    async fn ask_with_token<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&'static str, &str)],
         body: Option<String>,
     ) -> Result<T, ClientError> {
-        let url = format!("{}{path}", self.base_url);
+        let (body, status) = self.exchange_with_token(method, path, query, body.as_deref()).await?;
+        self.read(path, body, status)
+    }
+
+    fn read<T: DeserializeOwned>(&self, path: &str, body: Json, status: u16) -> Result<T, ClientError> {
+        serde_json::from_value(body.into_value()).map_err(|_| self.not_auth(path, status))
+    }
+
+    fn not_auth(&self, path: &str, status: u16) -> ClientError {
+        ClientError::NotAuth { url: self.url(path), status }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    /// Asks with a CSRF token: the kept one, or a new one if that is another session's. The answer's
+    /// JSON and status.
+    pub(crate) async fn exchange_with_token(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&'static str, &str)],
+        body: Option<&str>,
+    ) -> Result<(Json, u16), ClientError> {
+        let mut kept = self.kept_token();
+        loop {
+            let is_new = kept.is_none();
+            if is_new {
+                let (answer, status) = self.exchange(Method::Get, "/csrfToken", &[], None, None).await?;
+                kept = Some(answer.text("csrfToken").ok_or_else(|| self.not_auth("/csrfToken", status))?);
+                self.keep_token(kept.clone());
+            }
+            let answer = self.exchange(method, path, query, kept.take().as_deref(), body).await;
+            let Err(ClientError::Refused { status: 403, code, .. }) = &answer else { return answer };
+            if !code.contains("CSRF") {
+                return answer;
+            }
+            self.keep_token(None);
+            if is_new || !self.follows_sessions {
+                return answer;
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&'static str, &str)],
+        csrf_token: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<(Json, u16), ClientError> {
+        let url = self.url(path);
         let request = Request { method, url: &url, query, csrf_token, body };
         let (status, body) = match self.http.send(request).await {
             Ok(answer) => answer,
             Err(source) => return Err(ClientError::Unreachable { url, source }),
         };
-        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        let refused = |code: String, message: String| Err(ClientError::Refused { code, message, status });
         if status == 429 {
             // Its body is the wire contract's, in which `error` is text.
             let error = AuthError::RateLimited;
-            return Err(ClientError::Refused {
-                code: error.code().to_owned(),
-                message: error.message().to_owned(),
-                status,
-            });
+            return refused(error.code().to_owned(), error.message().to_owned());
         }
-        if let Some(Failure { code, message }) = body.get("error").and_then(|error| Failure::deserialize(error).ok()) {
-            return Err(ClientError::Refused { code, message, status });
+        let body = Json::parse(&body).unwrap_or(Json::NULL);
+        let failure = body.get("error").and_then(|error| Some((error.text("code")?, error.text("message")?)));
+        match failure {
+            Some((code, message)) => refused(code, message),
+            // Something else than our handlers answers there.
+            None if body.is_null() => Err(self.not_auth(path, status)),
+            None => Ok((body, status)),
         }
-        serde_json::from_value(body).map_err(|_| ClientError::NotAuth { url, status })
+    }
+
+    /// As [`get_session`](Self::get_session).
+    #[cfg(feature = "hydrate")]
+    pub(crate) async fn session(&self) -> Result<Option<Session>, ClientError> {
+        match self.exchange(Method::Get, "/session", &[], None, None).await {
+            Ok((body, status)) => {
+                let session = body.get("session").and_then(|session| Session::from_json(&session));
+                session.map(Some).ok_or_else(|| self.not_auth("/session", status))
+            }
+            Err(ClientError::Refused { status: 401, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn kept_token(&self) -> Option<String> {
+        self.kept_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl std::fmt::Debug for AuthClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthClient").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl From<ClientError> for AuthError {
+    /// The error that the server named; [`ServerUnreachable`](AuthError::ServerUnreachable) or
+    /// [`ServerError`](AuthError::ServerError) where it named none.
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused { code, .. } => Self::from_code(&code).unwrap_or(Self::ServerError),
+            ClientError::Unreachable { .. } => Self::ServerUnreachable,
+            ClientError::BaseUrl(_) | ClientError::NotAuth { .. } => Self::ServerError,
+        }
     }
 }

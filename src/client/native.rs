@@ -33,12 +33,12 @@ impl Http {
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut builder =
-            self.client.request(method, request.url).query(&request.query).header("accept", "application/json");
+            self.client.request(method, request.url).query(request.query).header("accept", "application/json");
         if let Some(token) = request.csrf_token {
             builder = builder.header("x-csrf-token", token);
         }
         if let Some(body) = request.body {
-            builder = builder.header("content-type", "application/json").body(body);
+            builder = builder.header("content-type", "application/json").body(body.to_owned());
         }
         let answer = builder.send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))

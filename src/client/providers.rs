@@ -16,7 +16,8 @@ impl AuthClient {
         struct Body {
             tokens: TokenSet,
         }
-        let Body { tokens } = self.ask_with_token(Method::Get, &format!("/providers/{provider}/tokens")).await?;
+        let Body { tokens } =
+            self.ask_with_token(Method::Get, &format!("/providers/{provider}/tokens"), &[], None).await?;
         Ok(tokens)
     }
 
@@ -31,7 +32,7 @@ impl AuthClient {
             connected: bool,
         }
         let path = format!("/providers/{provider}");
-        let Body { connected } = self.ask(Method::Get, &path, Vec::new(), None, None).await?;
+        let Body { connected } = self.ask(Method::Get, &path, &[]).await?;
         Ok(connected)
     }
 
@@ -42,7 +43,7 @@ impl AuthClient {
     /// [`ClientError`], for example `Refused` with the provider's error.
     pub async fn refresh_user_info(&self, provider: &str) -> Result<Session, ClientError> {
         let path = format!("/providers/{provider}/user/refresh");
-        let SessionAnswer { session } = self.ask_with_token(Method::Post, &path).await?;
+        let SessionAnswer { session } = self.ask_with_token(Method::Post, &path, &[], None).await?;
         Ok(session)
     }
 
@@ -54,7 +55,7 @@ impl AuthClient {
     /// which documents no revocation.
     pub async fn revoke_token(&self, provider: &str) -> Result<(), ClientError> {
         let path = format!("/providers/{provider}/tokens/revoke");
-        self.ask_with_token::<Value>(Method::Post, &path).await.map(|_| ())
+        self.ask_with_token::<Value>(Method::Post, &path, &[], None).await.map(|_| ())
     }
 
     /// Forgets the provider's tokens; the session goes on.
@@ -63,15 +64,6 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
     pub async fn disconnect_provider(&self, provider: &str) -> Result<(), ClientError> {
-        self.ask_with_token::<Value>(Method::Delete, &format!("/providers/{provider}")).await.map(|_| ())
-    }
-
-    async fn ask_with_token<T: serde::de::DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-    ) -> Result<T, ClientError> {
-        let token = self.csrf_token().await?;
-        self.ask(method, path, Vec::new(), Some(&token), None).await
+        self.ask_with_token::<Value>(Method::Delete, &format!("/providers/{provider}"), &[], None).await.map(|_| ())
     }
 }

@@ -48,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) session: SessionRules,
     pub(crate) changes: SessionChanges,
     pub(crate) error_page: Option<String>,
+    pub(crate) sign_in_page: String,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
     pub(crate) rate_limiter: RateLimiter,

@@ -38,6 +38,7 @@ pub struct AuthBuilder {
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
     error_page: Option<String>,
+    sign_in_page: Option<String>,
     hooks: Hooks,
     events: Events,
     clock: Option<Arc<dyn Clock>>,
@@ -180,6 +181,13 @@ impl AuthBuilder {
         self
     }
 
+    /// The app's sign-in page, a path; `/sign-in` without it. `require_session()` of the Leptos side
+    /// sends people there, with the page that they are on as `redirectTo`.
+    pub fn sign_in_page(mut self, path: &str) -> Self {
+        self.sign_in_page = Some(path.to_owned());
+        self
+    }
+
     /// Decides about every sign-in, once the provider has said who the person is.
     ///
     /// ```
@@ -299,6 +307,10 @@ impl AuthBuilder {
             ));
         }
         let prefix = settings::cookie_prefix(self.cookie_prefix, &mut problems);
+        let sign_in_page = self.sign_in_page.unwrap_or_else(|| "/sign-in".to_owned());
+        if !settings::is_plain_path(&sign_in_page) {
+            problems.push(settings::invalid("sign_in_page", "is not a path like /sign-in"));
+        }
         let error_page = self.error_page.filter(|page| !page.is_empty());
         if error_page.as_deref().is_some_and(|page| !settings::is_plain_path(page)) {
             problems.push(settings::invalid("error_page", "is not a path like /sign-in-failed"));
@@ -329,6 +341,7 @@ impl AuthBuilder {
             session,
             changes: SessionChanges::default(),
             error_page,
+            sign_in_page,
             http_client,
             used_flows: UsedFlows::default(),
             rate_limiter: RateLimiter::new(self.rate_limits),

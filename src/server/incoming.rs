@@ -85,6 +85,8 @@ struct Inner {
     /// What the app's `on_session` made of the session.
     decided: OnceLock<Result<StoredSession, AuthError>>,
     session: OnceLock<Result<StoredSession, AuthError>>,
+    /// The CSRF token that was made for the page.
+    page_token: OnceLock<String>,
 }
 
 impl Incoming {
@@ -115,6 +117,7 @@ impl Incoming {
             jar: OnceLock::new(),
             decided: OnceLock::new(),
             session: OnceLock::new(),
+            page_token: OnceLock::new(),
         }))
     }
 
@@ -206,6 +209,20 @@ impl Incoming {
     /// Who asks: the peer, or whom a trusted proxy names.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.0.address
+    }
+
+    /// The CSRF token of the page that is the answer, made when it is first asked for.
+    pub(crate) fn page_token(&self, make: impl FnOnce() -> Result<String, AuthError>) -> Result<String, AuthError> {
+        if let Some(token) = self.0.page_token.get() {
+            return Ok(token.clone());
+        }
+        let token = make()?;
+        Ok(self.0.page_token.get_or_init(|| token).clone())
+    }
+
+    /// The CSRF token that was made for the page, if one was.
+    pub(crate) fn new_page_token(&self) -> Option<&str> {
+        self.0.page_token.get().map(String::as_str)
     }
 
     /// Whether the request passed the layer, and its cross-origin guard had a say.

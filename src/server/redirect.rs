@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::origin::{Origin, Origins};
+use crate::AuthError;
 
 /// The longest `redirectTo`, in bytes, once it is percent-encoded.
 const LONGEST: usize = 2048;
@@ -46,6 +47,38 @@ impl RedirectTo {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is a path of the app's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.0.starts_with('/')
+    }
+
+    /// The page without what an earlier form's error left in its address.
+    pub(crate) fn without_form_error(&self) -> Self {
+        Self(self.with_query(&[]))
+    }
+
+    /// The page's address, which says that this form on it has failed.
+    pub(crate) fn with_form_error(&self, error: AuthError, form: &str) -> String {
+        self.with_query(&[("error", error.code()), ("form", form)])
+    }
+
+    fn with_query(&self, pairs: &[(&str, &str)]) -> String {
+        let page = self.0.split('#').next().unwrap_or_default();
+        let (path, query) = page.split_once('?').unwrap_or((page, ""));
+        // The app's own pairs stay as they are written.
+        let mut kept: Vec<String> = Vec::new();
+        let was_form = query.split('&').any(|pair| pair.starts_with("form="));
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            if !(was_form && (pair.starts_with("form=") || pair.starts_with("error="))) {
+                kept.push(pair.to_owned());
+            }
+        }
+        if !pairs.is_empty() {
+            kept.push(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
+        }
+        if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +118,24 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(LONGEST - 1));
         assert_eq!(parse(&long), Some(long));
+    }
+
+    #[test]
+    fn a_form_s_error_is_in_the_address_once() {
+        let page = |text: &str| RedirectTo(text.to_owned());
+        let failed = page("/a?x=%2F&y").with_form_error(AuthError::RateLimited, "providers/b/disconnect");
+        assert_eq!(failed, "/a?x=%2F&y&error=RATE_LIMIT_EXCEEDED&form=providers%2Fb%2Fdisconnect");
+        assert_eq!(
+            page(&failed).with_form_error(AuthError::ServerError, "session"),
+            "/a?x=%2F&y&error=SERVER_ERROR&form=session"
+        );
+        assert_eq!(page(&failed).without_form_error().as_str(), "/a?x=%2F&y");
+        assert_eq!(
+            page("/a#part").with_form_error(AuthError::ServerError, "session"),
+            "/a?error=SERVER_ERROR&form=session"
+        );
+        // The app's own parameter of that name.
+        assert_eq!(page("/a?error=mine").without_form_error().as_str(), "/a?error=mine");
     }
 
     #[test]

@@ -51,7 +51,7 @@ async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
         (Method::GET, "/auth/nowhere", "NOT_FOUND"),
         (Method::GET, "/auth/session/", "NOT_FOUND"),
         (Method::GET, "/auth/%zz", "NOT_FOUND"),
-        (Method::POST, "/auth/session", "METHOD_NOT_ALLOWED"),
+        (Method::DELETE, "/auth/session", "METHOD_NOT_ALLOWED"),
         (Method::GET, "/auth/signOut", "METHOD_NOT_ALLOWED"),
         (Method::DELETE, "/auth/csrfToken", "METHOD_NOT_ALLOWED"),
         (Method::POST, "/auth/signIn/bitbucket", "METHOD_NOT_ALLOWED"),

@@ -7,7 +7,7 @@ mod world;
 
 use aura_auth::Auth;
 use aura_auth::leptos::{
-    Protected, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_access_token, use_redirect_to, use_session,
+    Protected, SignIn, SignOut, SignedIn, SignedOut, access_token, provide_session, use_redirect_to, use_session,
 };
 use aura_auth::testing::session_cookie;
 use axum::Router;
@@ -73,7 +73,7 @@ fn router(auth: &Auth) -> Router {
 /// A server function of the app's own that calls the provider.
 #[server(prefix = "/auth/providers/bitbucket", endpoint = "token_length")]
 async fn token_length() -> Result<usize, aura_auth::AuthError> {
-    Ok(use_access_token("bitbucket").await?.secret().len())
+    Ok(access_token("bitbucket").await?.secret().len())
 }
 
 /// The app on a socket; its browser.
@@ -133,7 +133,7 @@ async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
         }
     }
     let login = browser.get("/sign-in?redirectTo=%2Fprivate%3Fa%3D1%252F2").await.body;
-    assert_eq!(field(&login, "redirect_to"), "/private?a=1%2F2");
+    assert_eq!(field(&login, "redirectTo"), "/private?a=1%2F2");
     sign_in(&auth, &mut browser);
     let answer = browser.get("/private").await;
     assert!(answer.status == StatusCode::OK && answer.body.contains("what only members see"));
@@ -143,7 +143,7 @@ async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
 #[tokio::test]
 async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
     let (_, mut browser) = app().await;
-    let url = <aura_auth::leptos::SignIn as ServerFn>::url();
+    let url = <aura_auth::leptos::server_functions::SignIn as ServerFn>::url();
     let fields = [("provider", "bitbucket"), ("redirect_to", "/private")];
     let answer = browser.post_form(url, &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -166,7 +166,7 @@ async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
 #[tokio::test]
 async fn a_form_on_the_page_signs_out_and_another_s_does_not() {
     let (auth, mut browser) = app().await;
-    let url = <aura_auth::leptos::SignOut as ServerFn>::url();
+    let url = <aura_auth::leptos::server_functions::SignOut as ServerFn>::url();
     let cleared =
         |answer: &world::Answer| answer.set_cookies().iter().any(|line| line.starts_with("aura-auth.session_token=;"));
     sign_in(&auth, &mut browser);
@@ -192,7 +192,7 @@ async fn a_form_on_the_page_signs_out_and_another_s_does_not() {
 #[tokio::test]
 async fn get_session_says_who_is_signed_in() {
     let (auth, mut browser) = app().await;
-    let url = <aura_auth::leptos::GetSession as ServerFn>::url();
+    let url = <aura_auth::leptos::server_functions::GetSession as ServerFn>::url();
     assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.body, "null");
     sign_in(&auth, &mut browser);
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
@@ -223,10 +223,10 @@ async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
     let (_, mut browser) = app().await;
     let form = ("content-type", "application/x-www-form-urlencoded");
     for (url, headers, body) in [
-        (aura_auth::leptos::SignIn::url(), vec![JSON, form], "provider=a&provider=b"),
-        (aura_auth::leptos::SignIn::url(), vec![JSON, form], "provider[x]=%ff"),
-        (aura_auth::leptos::SignIn::url(), vec![JSON], "{"),
-        (aura_auth::leptos::SignOut::url(), vec![JSON, form], "csrf_token[]=a&csrf_token[]=b"),
+        (aura_auth::leptos::server_functions::SignIn::url(), vec![JSON, form], "provider=a&provider=b"),
+        (aura_auth::leptos::server_functions::SignIn::url(), vec![JSON, form], "provider[x]=%ff"),
+        (aura_auth::leptos::server_functions::SignIn::url(), vec![JSON], "{"),
+        (aura_auth::leptos::server_functions::SignOut::url(), vec![JSON, form], "csrf_token[]=a&csrf_token[]=b"),
     ] {
         let answer = browser.send(Method::POST, url, &headers, body).await;
         assert!(answer.status.is_client_error(), "{url} {body}: {} {}", answer.status, answer.body);
@@ -241,7 +241,7 @@ async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_i
     for (method, url, headers) in [
         (Method::GET, "/", vec![HTML]),
         (Method::GET, "/private", vec![HTML]),
-        (Method::POST, aura_auth::leptos::GetSession::url(), vec![JSON]),
+        (Method::POST, aura_auth::leptos::server_functions::GetSession::url(), vec![JSON]),
     ] {
         world.clock.advance(60);
         let answer = browser.send(method, url, &headers, "").await;
@@ -251,7 +251,7 @@ async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_i
     world.clock.advance(60);
     let page = browser.get("/").await.body;
     world.clock.advance(60);
-    let url = aura_auth::leptos::SignOut::url();
+    let url = aura_auth::leptos::server_functions::SignOut::url();
     browser.post_form(url, &[("csrf_token", &field(&page, "csrf_token"))]).await;
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }

@@ -5,6 +5,7 @@ mod dev;
 mod dist;
 mod doctor;
 mod run;
+mod size;
 mod test;
 mod toolchain;
 mod wasm;
@@ -33,8 +34,16 @@ enum Command {
     },
     /// Sets up what tests need and runs all of them
     Test,
+    /// Runs the browser tests alone; what follows is for Playwright
+    Browser {
+        /// A file's name or `--grep`, say
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds target/dist/aura-auth-app, with its assets inside
     Dist,
+    /// Says what the library adds to an app's wasm, and fails where that is over budget
+    Size,
     /// Says what is set up and what is missing
     Doctor,
 }
@@ -43,7 +52,9 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Dev { port, release } => dev::dev(port, release),
         Command::Test => test::test(),
+        Command::Browser { arguments } => test::browser(&arguments),
         Command::Dist => dist::dist().map(|_| ()),
+        Command::Size => size::size(),
         Command::Doctor => doctor::doctor(),
     };
     match result {

@@ -32,7 +32,7 @@ pub(crate) fn test() -> Result {
     let docs = step("documentation tests", || {
         count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
     });
-    let browser = browser_tests(&mut count);
+    let browser = browser_tests(&mut count, &[]);
     println!("{} passed, {} failed", count.passed, count.failed);
     rust.and(docs).and(browser)
 }
@@ -49,7 +49,12 @@ fn lint(toolchain: Toolchain) -> Result {
     run(clippy.args(["--package", wasm::NAME, "--package", "aura-auth", "--", "-D", "warnings"]))
 }
 
-fn browser_tests(count: &mut Count) -> Result {
+/// The browser tests alone.
+pub(crate) fn browser(arguments: &[String]) -> Result {
+    browser_tests(&mut Count::default(), arguments)
+}
+
+fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     step("npm packages", npm_install)?;
     let chromium = step("chromium", set_up_chromium)?;
     let nginx = step("nginx", set_up_nginx)?;
@@ -60,6 +65,7 @@ fn browser_tests(count: &mut Count) -> Result {
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
+            .args(arguments)
             .current_dir(root().join("end2end"))
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))

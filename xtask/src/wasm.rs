@@ -22,9 +22,19 @@ pub(crate) fn build(toolchain: Toolchain, release: bool, site: &Path) -> Result 
 
 /// Builds a package's wasm and JavaScript into `<site>/pkg`; does nothing where nothing has changed.
 pub(crate) fn build_package(toolchain: Toolchain, name: &str, release: bool, site: &Path) -> Result {
+    build_with_features(toolchain, name, "hydrate", release, site)
+}
+
+pub(crate) fn build_with_features(
+    toolchain: Toolchain,
+    name: &str,
+    features: &str,
+    release: bool,
+    site: &Path,
+) -> Result {
     let profile = if release { "wasm-release" } else { "wasm-dev" };
-    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features --features hydrate");
-    run(cargo.args(["--package", name, "--profile", profile]))?;
+    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features");
+    run(cargo.args(["--package", name, "--features", features, "--profile", profile]))?;
     let compiled =
         root().join("target/wasm").join(TARGET).join(profile).join(name.replace('-', "_")).with_extension("wasm");
     let pkg = site.join("pkg");

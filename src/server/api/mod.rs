@@ -5,8 +5,10 @@ mod csrf_check;
 mod csrf_token;
 mod disconnect;
 mod error_page;
+mod form;
 mod get_session;
 mod jwks;
+mod page;
 mod provider_tokens;
 mod query;
 mod rate_limit;
@@ -32,7 +34,7 @@ pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
-pub(crate) use self::session_cookies::save_session;
+pub(crate) use self::session_cookies::{save_page_token, save_session};
 
 /// The operations, for code on the server; [`Auth::api`](super::Auth::api) gives it.
 #[derive(Clone)]

@@ -11,6 +11,10 @@ impl Query {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     pub(crate) fn get(&self, name: &str) -> Result<Option<&str>, AuthError> {
         let mut values = self.0.iter().filter(|(found, _)| found == name);
         match (values.next(), values.next()) {

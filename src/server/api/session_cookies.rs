@@ -4,6 +4,7 @@ use super::super::cookies::Kind;
 use super::super::incoming::Incoming;
 use super::super::jose::JoseError;
 use super::super::session::{Binding, StoredSession};
+use super::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::AuthError;
 
 /// How many ended sessions a browser remembers. A response would have to be under way for as many
@@ -53,6 +54,19 @@ pub(super) fn end_session(incoming: &Incoming, headers: &mut HeaderMap, session:
     let ended = ended.iter().map(Binding::as_str).collect::<Vec<_>>().join(".");
     let seconds = auth.session.max_age_seconds();
     auth.cookies.set(headers, Kind::Ended, &ended, incoming.is_secure(), seconds, 0).map(|_| ())
+}
+
+/// Writes the cookie of the CSRF token that a page was given, unless somebody has signed out since.
+pub(crate) fn save_page_token(incoming: &Incoming, headers: &mut HeaderMap) {
+    let auth = incoming.auth();
+    let Some(token) = incoming.new_page_token() else { return };
+    let Ok(stored) = incoming.session() else { return };
+    if auth.changes.has_ended(&stored.binding, auth.jose.now()) {
+        return;
+    }
+    if let Err(error) = auth.cookies.set(headers, Kind::Csrf, token, incoming.is_secure(), CSRF_MAX_AGE_SECONDS, 0) {
+        tracing::error!(code = error.code(), "a page's CSRF token could not be kept");
+    }
 }
 
 /// Writes the cookie of a session that this request prolonged, unless somebody has signed out or

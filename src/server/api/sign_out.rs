@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
-use super::error_page::show;
 use super::session_cookies::end_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
@@ -67,11 +66,8 @@ impl Api {
         let result =
             self.check_sign_out(&incoming, request, options).and_then(|()| self.clear_all(&incoming, &mut headers));
         if let Err(error) = result {
-            let mut reply = Reply::of(Err(error), headers);
-            if by_form {
-                show(&self.0, &mut reply, error, None, None, StatusCode::SEE_OTHER);
-            }
-            return reply;
+            let reply = Reply::of(Err(error), headers);
+            return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
         }
         if let Ok(stored) = incoming.session() {
             let sub = stored.session.user.sub.clone();

@@ -18,6 +18,7 @@ use super::super::api::{
 };
 use super::super::auth::{Auth, Shared};
 use super::super::origin::Origin;
+use super::form::Form;
 use super::page::bare_page;
 use super::refusal::refusal;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
@@ -28,7 +29,7 @@ impl Auth {
         // A HEAD is answered like a GET unless it is refused, and these two change something.
         let head = || on(MethodFilter::HEAD, method_not_allowed);
         let session_endpoints = Router::new()
-            .route("/session", get(session).patch(update_session))
+            .route("/session", get(session).patch(update_session).post(update_session_by_form))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
             // Here too, so that the layer for CORS is around it.
@@ -39,6 +40,8 @@ impl Auth {
             .route("/callback/{oauth}", head().get(callback))
             .merge(session_endpoints)
             .route("/providers/{oauth}", get(is_provider_connected).delete(disconnect_provider))
+            // A form can't send a DELETE.
+            .route("/providers/{oauth}/disconnect", post(disconnect_provider))
             .route("/providers/{oauth}/tokens", get(provider_tokens))
             .route("/providers/{oauth}/tokens/revoke", post(revoke_token))
             .route("/providers/{oauth}/user/refresh", post(refresh_user_info))
@@ -102,12 +105,7 @@ async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
     auth.api().get_session(&parts).into_response()
 }
 
-async fn update_session(
-    State(auth): State<Auth>,
-    RawQuery(query): RawQuery,
-    parts: Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let read = || {
         let body = body.map_err(|_| AuthError::MalformedBody)?;
@@ -145,25 +143,64 @@ async fn provider_tokens(State(auth): State<Auth>, provider: Provider, parts: Pa
     }
 }
 
-async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
-    match named::<Session>(provider) {
-        Ok(provider) => auth.api().refresh_user_info(&parts, &provider, CsrfProof::Header).await.into_response(),
-        Err(failed) => *failed,
+type Body = Result<Bytes, BytesRejection>;
+
+async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+    let provider = match named::<Session>(provider) {
+        Ok(provider) => provider,
+        Err(failed) => return *failed,
+    };
+    match Form::read(&parts, body) {
+        Ok(form) => {
+            let reply = auth.api().refresh_user_info(&parts, &provider, Form::proof(form.as_ref())).await;
+            Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/user/refresh"))
+        }
+        Err(error) => Reply::<Session>::of(Err(error), HeaderMap::new()).into_response(),
     }
 }
 
-async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
-    match named::<Done>(provider) {
-        Ok(provider) => auth.api().revoke_token(&parts, &provider, CsrfProof::Header).await.into_response(),
-        Err(failed) => *failed,
+async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+    let provider = match named::<Done>(provider) {
+        Ok(provider) => provider,
+        Err(failed) => return *failed,
+    };
+    match Form::read(&parts, body) {
+        Ok(form) => {
+            let reply = auth.api().revoke_token(&parts, &provider, Form::proof(form.as_ref())).await;
+            Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/tokens/revoke"))
+        }
+        Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
     }
 }
 
-async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
-    match named::<Done>(provider) {
-        Ok(provider) => auth.api().disconnect_provider(&parts, &provider, CsrfProof::Header).await.into_response(),
-        Err(failed) => *failed,
+async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+    let provider = match named::<Done>(provider) {
+        Ok(provider) => provider,
+        Err(failed) => return *failed,
+    };
+    match Form::read(&parts, body) {
+        Ok(form) => {
+            let reply = auth.api().disconnect_provider(&parts, &provider, Form::proof(form.as_ref())).await;
+            Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/disconnect"))
+        }
+        Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
     }
+}
+
+/// What a form without scripts sends in place of a `PATCH`: each field is one of the user's.
+async fn update_session_by_form(State(auth): State<Auth>, parts: Parts, body: Body) -> Response {
+    let failed = |error| Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response();
+    let form = match Form::read(&parts, body) {
+        Ok(Some(form)) => form,
+        Ok(None) => return failed(AuthError::MalformedBody),
+        Err(error) => return failed(error),
+    };
+    let options = UpdateSessionOptions { redirect_to: None, redirect: false, csrf: Form::proof(Some(&form)) };
+    let reply = match form.session_update() {
+        Ok(update) => auth.api().update_session(&parts, &update, &options).await,
+        Err(error) => Reply::of(Err(error), HeaderMap::new()),
+    };
+    Form::answer(Some(&form), &auth, &parts, reply, "session")
 }
 
 async fn jwks(State(auth): State<Auth>) -> Response {
@@ -174,12 +211,7 @@ async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
     auth.api().csrf_token(&parts).await.into_response()
 }
 
-async fn sign_out(
-    State(auth): State<Auth>,
-    RawQuery(query): RawQuery,
-    parts: Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
     match sign_out_options(query.as_deref().unwrap_or_default(), &parts, body) {
         Ok(options) => auth.api().sign_out(&parts, &options).await.into_response(),
         Err(error) => refusal(error),
@@ -188,33 +220,22 @@ async fn sign_out(
 
 /// A program sends its wishes in the query and the token in a header (RFC 7009's
 /// `token_type_hint`, if it is there, can only be ours); a form sends all of it in the body.
-fn sign_out_options(
-    query: &str,
-    parts: &Parts,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<SignOutOptions, AuthError> {
+fn sign_out_options(query: &str, parts: &Parts, body: Body) -> Result<SignOutOptions, AuthError> {
     let query = Query::parse(query);
     if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
         return Err(AuthError::InvalidParameters);
     }
-    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = media_type
-        .split(';')
-        .next()
-        .is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    if is_form && !parts.headers.contains_key("x-csrf-token") {
-        let body = body.map_err(|_| AuthError::MalformedBody)?;
-        let form = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?);
-        return Ok(SignOutOptions {
-            redirect_to: form.redirect_to()?.or(query.redirect_to()?).map(str::to_owned),
+    Ok(match Form::read(parts, body)? {
+        Some(form) => SignOutOptions {
+            redirect_to: form.redirect_to.or(query.redirect_to()?.map(str::to_owned)),
             redirect: true,
-            form_csrf_token: Some(form.get("csrf_token")?.unwrap_or_default().to_owned()),
-        });
-    }
-    Ok(SignOutOptions {
-        redirect_to: query.redirect_to()?.map(str::to_owned),
-        redirect: query.boolean("redirect")?.unwrap_or(true),
-        form_csrf_token: None,
+            form_csrf_token: Some(form.csrf_token),
+        },
+        None => SignOutOptions {
+            redirect_to: query.redirect_to()?.map(str::to_owned),
+            redirect: query.boolean("redirect")?.unwrap_or(true),
+            form_csrf_token: None,
+        },
     })
 }
 

@@ -11,7 +11,7 @@ use http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::super::api::save_session;
+use super::super::api::{save_page_token, save_session};
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::events::AuthEvent;
@@ -82,6 +82,7 @@ where
             incoming.ask_on_session(request.headers()).await;
             let mut response = inner.call(request).await?;
             save_session(&incoming, response.headers_mut());
+            save_page_token(&incoming, response.headers_mut());
             keep_out_of_caches(&incoming, &mut response);
             Ok(response)
         })

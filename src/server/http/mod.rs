@@ -1,6 +1,7 @@
 //! Translation between axum and the api: routes, the layer, extractors. Nothing else knows axum.
 
 mod extract;
+mod form;
 mod handlers;
 mod layer;
 mod page;

@@ -1,0 +1,94 @@
+use js_sys::{Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::super::SessionHandle;
+use super::store::{Store, learn};
+use super::{check, now};
+use crate::Session;
+use crate::json::{Json, make};
+
+/// The channel of the TypeScript release, so that its pages and ours hear each other.
+const NAME: &str = "aura-auth";
+
+/// How tabs tell each other. A message does not come back to the one who sent it.
+pub(super) struct Channel {
+    channel: BroadcastChannel,
+    on_message: std::cell::OnceCell<Closure<dyn Fn(MessageEvent)>>,
+}
+
+impl Channel {
+    pub(super) fn open() -> Option<Self> {
+        let channel = BroadcastChannel::new(NAME).ok()?;
+        Some(Self { channel, on_message: std::cell::OnceCell::new() })
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        self.channel.set_onmessage(None);
+        self.channel.close();
+    }
+}
+
+/// Hears what other tabs say, and tells them what this page was opened with.
+pub(super) fn listen(session: SessionHandle) {
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        hear(session, &Json(event.data()));
+    });
+    session.with(|state| {
+        if let Some(channel) = &state.store.channel {
+            channel.channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            let _ = channel.on_message.set(on_message);
+        }
+    });
+    if session.with(|state| state.store.is_current) {
+        tell(session, true);
+    }
+}
+
+/// Tells the other tabs what this one knows.
+pub(super) fn tell(session: SessionHandle, hello: bool) {
+    let known = untrack(|| session.session());
+    session.with(|state| send(&state.store, known.as_ref(), hello));
+}
+
+/// The TypeScript release knows `type` and `payload`. `at` says when it was so, in milliseconds since
+/// 1970, and `hello` that the page has just been opened, and wants to be told if it is not so any more.
+pub(super) fn send(store: &Store, session: Option<&Session>, hello: bool) {
+    let Some(channel) = &store.channel else { return };
+    let message = Object::new();
+    let add = |name: &str, value: JsValue| Reflect::set(&message, &name.into(), &value).is_ok();
+    add("type", if session.is_some() { "session:update" } else { "session:clear" }.into());
+    add("at", store.known_at.get().into());
+    add("hello", hello.into());
+    if let Some(session) = session {
+        add("payload", make(&session.to_json()));
+    }
+    let _ = channel.channel.post_message(&message);
+}
+
+fn hear(session: SessionHandle, message: &Json) {
+    let found = message.get("payload").and_then(|payload| Session::from_json(&payload));
+    let at = message.number("at").unwrap_or_else(now);
+    let hello = message.boolean("hello").unwrap_or_default();
+    match (message.text("type").as_deref(), found.is_some()) {
+        (Some("session:update"), true) | (Some("session:clear"), false) => {}
+        // The TypeScript release's word for "ask anew".
+        (Some("session:sync"), _) => return check(session),
+        _ => return,
+    }
+    let known_at = session.with(|state| state.store.known_at.get());
+    let known = untrack(|| session.session());
+    if at > known_at && hello && found.is_none() && known.is_some() {
+        // A page may be opened without the cookie (by another site's form, say): that is no proof.
+        check(session);
+    } else if at > known_at {
+        learn(session, found, at);
+    } else if hello && at < known_at && known != found {
+        // A page that took long to load: what it was made with is past.
+        tell(session, false);
+    }
+}

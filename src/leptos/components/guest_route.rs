@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
+
+use super::super::{SessionHandle, use_redirect_to, use_session};
+use super::changing;
+
+/// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
+/// `redirectTo` of the address, if that is a path of the app, or else to `home`; on the server that
+/// is a 302. So somebody who signs in in another tab gets on in this one too.
+///
+/// ```
+/// # use leptos::prelude::*;
+/// use aura_auth::leptos::GuestRoute;
+/// use leptos_router::components::{Router, Routes};
+/// use leptos_router::path;
+///
+/// # #[component]
+/// # fn SignInPage() -> impl IntoView {}
+/// #[component]
+/// fn Pages() -> impl IntoView {
+///     view! {
+///         <Router>
+///             <Routes fallback=|| "There is no page here.">
+///                 <GuestRoute path=path!("/sign-in") view=SignInPage home="/dashboard"/>
+///             </Routes>
+///         </Router>
+///     }
+/// }
+/// ```
+#[component(transparent)]
+pub fn GuestRoute<Segments, View, V>(
+    /// The path, as a [`Route`](leptos_router::components::Route)'s.
+    path: Segments,
+    /// The page.
+    view: View,
+    /// Where signed-in people go.
+    #[prop(default = "/".into(), into)]
+    home: String,
+    /// How the server renders it.
+    #[prop(optional)]
+    ssr: SsrMode,
+) -> NestedRoute<Segments, (), (), impl Fn() -> AnyView + Send + Clone + use<Segments, View, V>>
+where
+    Segments: PossibleRouteMatch + Clone + Send + 'static,
+    View: Fn() -> V + Send + Sync + Clone + 'static,
+    V: IntoView + 'static,
+{
+    let view: ChildrenFn = Arc::new(move || view().into_any());
+    let guarded = move || for_guests(view.clone(), home.clone());
+    NestedRoute::new(path, guarded).ssr_mode(ssr)
+}
+
+fn for_guests(view: ChildrenFn, home: String) -> AnyView {
+    let session = use_session();
+    send_on(session, use_redirect_to(), home);
+    let is_guest = ArcMemo::new(move |_| !session.is_authenticated());
+    changing(move || if is_guest.get() { view() } else { ().into_any() })
+}
+
+#[cfg(feature = "ssr")]
+fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String) {
+    use super::super::request::{Request, redirect};
+
+    if untrack(|| session.is_authenticated()) {
+        let wanted = wanted.get_untracked().and_then(|wanted| Request::find()?.own_path(&wanted));
+        redirect(&wanted.unwrap_or(home));
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String) {
+    super::send_away(Box::new(move || {
+        let wanted = || wanted.get_untracked().and_then(|wanted| own_path(&wanted));
+        session.is_authenticated().then(|| wanted().unwrap_or_else(|| home.clone()))
+    }));
+}
+
+/// A path of the app, by the browser's own reading of it: an address is anybody's to write.
+#[cfg(not(feature = "ssr"))]
+fn own_path(wanted: &str) -> Option<String> {
+    let origin = window().location().origin().ok()?;
+    let url = web_sys::Url::new_with_base(wanted, &origin).ok()?;
+    let path = url.pathname() + &url.search() + &url.hash();
+    (wanted.starts_with('/') && url.origin() == origin && !path.starts_with("//")).then_some(path)
+}

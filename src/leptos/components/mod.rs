@@ -1,0 +1,45 @@
+//! The components, one a file.
+
+mod auth_form;
+mod guest_route;
+mod protected;
+mod protected_route;
+mod sign_in;
+mod sign_out;
+mod signed;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+pub use self::auth_form::{AuthForm, AuthFormProps, FormFields, FormInput};
+pub use self::guest_route::{GuestRoute, GuestRouteProps};
+pub use self::protected::{Protected, ProtectedProps};
+pub use self::protected_route::{ProtectedParentRoute, ProtectedParentRouteProps, ProtectedRoute, ProtectedRouteProps};
+pub use self::sign_in::{SignIn, SignInProps};
+pub use self::sign_out::{SignOut, SignOutProps};
+pub use self::signed::{SignedIn, SignedInProps, SignedOut, SignedOutProps};
+
+/// A view that changes. All of the library's are of this one type: for each type of its own the
+/// browser would load the code that builds, hydrates and changes it anew.
+fn changing(view: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    erased(Arc::new(view))
+}
+
+fn erased(view: ChildrenFn) -> AnyView {
+    (move || view()).into_any()
+}
+
+/// Goes to another page of the app as soon as there is a reason to.
+#[cfg(not(feature = "ssr"))]
+fn send_away(target: Box<dyn Fn() -> Option<String>>) {
+    use leptos_router::NavigateOptions;
+    use leptos_router::hooks::use_navigate;
+
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(target) = target() {
+            navigate(&target, NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+}

@@ -1,0 +1,236 @@
+use ::http::header::{ACCEPT, LOCATION};
+use ::http::request::Parts;
+use ::http::{HeaderValue, Method, StatusCode};
+use leptos::prelude::{expect_context, provide_context, use_context};
+use leptos_axum::ResponseOptions;
+
+use super::session::Seed;
+use crate::server::Incoming;
+use crate::{AccessToken, Auth, AuthError, Reply, Session};
+
+impl Auth {
+    /// The context that the server functions, the session and the components need; for
+    /// `leptos_routes_with_context`.
+    ///
+    /// ```
+    /// # fn app(auth: aura_auth::Auth, options: leptos::config::LeptosOptions) -> axum::Router {
+    /// # use leptos::prelude::*;
+    /// # use leptos_axum::LeptosRoutes;
+    /// # fn shell() -> impl IntoView {}
+    /// # let routes = leptos_axum::generate_route_list(shell);
+    /// axum::Router::new()
+    ///     .leptos_routes_with_context(&options, routes, auth.context(), shell)
+    ///     .nest("/auth", auth.handlers())
+    ///     .layer(auth.layer())
+    /// #   .with_state(options)
+    /// # }
+    /// ```
+    pub fn context(&self) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
+        let auth = self.clone();
+        move || provide_context(auth.clone())
+    }
+}
+
+/// The request being answered, and the app's `Auth`; none while routes are being listed.
+pub(super) struct Request {
+    pub(super) auth: Auth,
+    pub(super) parts: Parts,
+}
+
+impl Request {
+    pub(super) fn find() -> Option<Self> {
+        let parts: Parts = use_context()?;
+        let auth: Option<Auth> = use_context();
+        // While routes are being listed there is neither, and nothing is wrong.
+        match (&auth, parts.extensions.get::<Incoming>()) {
+            (None, Some(_)) => {
+                tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
+            }
+            (Some(_), None) => tracing::warn!(
+                "a page is rendered for nobody: it is a static one, or `auth.layer()` is not around the app"
+            ),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        Some(Self { auth: auth?, parts })
+    }
+
+    pub(super) fn current() -> Result<Self, AuthError> {
+        Self::find().ok_or(AuthError::ServerError)
+    }
+
+    pub(super) fn session(&self) -> Option<Session> {
+        self.auth.api().get_session(&self.parts).into_result().ok()
+    }
+
+    /// What the page tells the browser. One that was rendered for nobody says so: it may be kept as
+    /// a file, and the session of whoever came first would be in it.
+    pub(super) fn seed(&self) -> Seed {
+        let api = self.auth.api();
+        let known = self.parts.extensions.get::<Incoming>().is_some();
+        let session = if known { self.session() } else { None };
+        Seed {
+            known,
+            csrf_token: session.as_ref().and_then(|_| api.page_csrf_token(&self.parts).ok()).unwrap_or_default(),
+            connected: session.as_ref().map(|_| api.connected_providers(&self.parts)).unwrap_or_default(),
+            base_path: self.auth.base_path().to_owned(),
+            now: api.now(),
+            session,
+        }
+    }
+
+    /// A path of the app that somebody may be sent to.
+    pub(super) fn own_path(&self, wanted: &str) -> Option<String> {
+        self.auth.api().own_path(&self.parts, wanted)
+    }
+
+    /// Whether a form was sent without scripts: then the answer must send the browser on.
+    pub(super) fn is_plain_form(&self) -> bool {
+        let accept = self.parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    }
+}
+
+/// Puts a reply's cookies and, for a plain form, its `Location` into the response.
+pub(super) fn respond<T>(request: &Request, reply: Reply<T>) -> Result<T, AuthError> {
+    let options = expect_context::<ResponseOptions>();
+    for (name, value) in reply.headers() {
+        if *name != LOCATION {
+            options.append_header(name.clone(), value.clone());
+        } else if request.is_plain_form() {
+            options.insert_header(LOCATION, value.clone());
+            options.set_status(StatusCode::SEE_OTHER);
+        }
+    }
+    let result = reply.into_result();
+    if let Err(error) = result
+        && !request.is_plain_form()
+        && let Ok(status) = StatusCode::from_u16(error.status())
+    {
+        options.set_status(status);
+    }
+    result
+}
+
+/// Answers with an error's status, in a server function.
+pub(super) fn set_status(error: AuthError) {
+    if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
+        options.set_status(status);
+    }
+}
+
+/// Answers with a redirect, whatever is rendered, and whatever `Accept` says: components that
+/// decide before the first byte leaves may call it.
+pub(super) fn redirect(location: &str) {
+    if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(location)) {
+        options.set_status(StatusCode::FOUND);
+        options.insert_header(LOCATION, location);
+    }
+}
+
+/// Says, in the status, that a page is not for this person; as [`redirect`].
+pub(super) fn forbid() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.set_status(StatusCode::FORBIDDEN);
+    }
+}
+
+/// The app's `Auth`, **inside a server function or while a page is rendered**: for its
+/// [`api`](Auth::api), say.
+///
+/// # Errors
+///
+/// [`ServerError`](AuthError::ServerError) where there is no request, or [`Auth::context`] was not
+/// passed to `leptos_routes_with_context`; the log says so.
+pub fn auth_context() -> Result<Auth, AuthError> {
+    Request::current().map(|request| request.auth)
+}
+
+/// Who is signed in, **inside a server function or while a page is rendered**.
+///
+/// ```
+/// # use leptos::prelude::*;
+/// use aura_auth::AuthError;
+///
+/// #[server]
+/// async fn greeting() -> Result<String, AuthError> {
+///     let session = aura_auth::leptos::session();
+///     Ok(session.and_then(|session| session.user.name).unwrap_or_else(|| "stranger".to_owned()))
+/// }
+/// ```
+#[must_use]
+pub fn session() -> Option<Session> {
+    Request::find()?.session()
+}
+
+/// The session, **inside a server function or while a page is rendered**; nobody without one gets
+/// further. A program, as the app's own page is when it calls a server function, gets the status 401,
+/// upon which the page looks who is signed in. A person whose browser has sent a form without scripts,
+/// or loads a page, is sent to the [sign-in page](crate::AuthBuilder::sign_in_page) and comes back.
+///
+/// ```
+/// # use leptos::prelude::*;
+/// use aura_auth::AuthError;
+///
+/// #[server]
+/// async fn save(text: String) -> Result<(), AuthError> {
+///     let session = aura_auth::leptos::require_session()?;
+///     println!("{} says {text}", session.user.sub);
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+///
+/// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired) or
+/// [`SessionInvalid`](AuthError::SessionInvalid).
+pub fn require_session() -> Result<Session, AuthError> {
+    let request = Request::current()?;
+    let error = match request.auth.api().get_session(&request.parts).into_result() {
+        Ok(session) => return Ok(session),
+        Err(error) => error,
+    };
+    if request.is_plain_form() {
+        redirect(&request.auth.api().sign_in_location(&request.parts));
+        if let Some(options) = use_context::<ResponseOptions>()
+            && request.parts.method != Method::GET
+        {
+            options.set_status(StatusCode::SEE_OTHER);
+        }
+    } else {
+        set_status(error);
+    }
+    Err(error)
+}
+
+/// The provider's access token, **inside a server function**, refreshed if it was about to end; the
+/// cookies that go with it are in the response then.
+///
+/// The token's cookie is sent to the base path's `/providers` and nowhere else, so the server
+/// function must be there:
+///
+/// ```
+/// # use leptos::prelude::*;
+/// use aura_auth::AuthError;
+///
+/// #[server(prefix = "/auth/providers/bitbucket", endpoint = "repositories")]
+/// pub async fn repositories() -> Result<Vec<String>, AuthError> {
+///     let token = aura_auth::leptos::access_token("bitbucket").await?;
+///     let url = "https://api.bitbucket.org/2.0/repositories?role=member";
+///     let answer = reqwest::Client::new().get(url).bearer_auth(token.secret()).send().await;
+///     let answer = answer.map_err(|_| AuthError::ProviderUnreachable)?;
+///     let text = answer.text().await.map_err(|_| AuthError::ProviderUnreachable)?;
+///     let page: serde_json::Value =
+///         serde_json::from_str(&text).map_err(|_| AuthError::ProviderContentType)?;
+///     let values = page["values"].as_array().into_iter().flatten();
+///     Ok(values.filter_map(|value| value["full_name"].as_str().map(str::to_owned)).collect())
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Those of [`Api::access_token`](crate::Api::access_token).
+pub async fn access_token(provider: &str) -> Result<AccessToken, AuthError> {
+    let request = Request::current()?;
+    let reply = request.auth.api().access_token(&request.parts, provider).await;
+    respond(&request, reply)
+}

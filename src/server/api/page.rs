@@ -1,0 +1,71 @@
+use http::Method;
+use http::request::Parts;
+
+use super::super::cookies::Kind;
+use super::super::csrf;
+use super::super::incoming::{Incoming, RequestHead};
+use super::super::redirect::RedirectTo;
+use super::Api;
+use crate::AuthError;
+
+/// What a page that is being rendered needs.
+impl Api {
+    /// A CSRF token for a page of the present session, for its forms and for the header: the one that
+    /// the browser has in its cookie, or a new one, which the layer will set. A form that is sent to
+    /// `{base_path}/signOut`, `/session` (each field is one of the user's) or `/providers/{id}/disconnect`
+    /// has it as its field `csrf_token`, and where to go then as `redirectTo`.
+    ///
+    /// # Errors
+    ///
+    /// A session error where nobody is signed in.
+    pub fn page_csrf_token(&self, request: &impl RequestHead) -> Result<String, AuthError> {
+        let incoming = Incoming::of(&self.0, request);
+        let session = Some(&incoming.session()?.binding);
+        let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
+        match kept {
+            Some(token) => Ok(token.into_owned()),
+            None => incoming.page_token(|| self.new_csrf_token(session)),
+        }
+    }
+
+    /// The ids of the providers whose tokens the session has; whether they are still good only the
+    /// providers know.
+    #[must_use]
+    pub fn connected_providers(&self, request: &impl RequestHead) -> Vec<String> {
+        let incoming = Incoming::of(&self.0, request);
+        incoming.session().map(|stored| stored.provider_tokens.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The time, in seconds since 1970.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn now(&self) -> i64 {
+        self.0.jose.now()
+    }
+
+    /// `wanted` as a path of the app's own that somebody may be sent to; none if it is another
+    /// site's, or an endpoint's.
+    #[must_use]
+    pub fn own_path(&self, request: &impl RequestHead, wanted: &str) -> Option<String> {
+        let incoming = Incoming::of(&self.0, request);
+        let own = incoming.origin().ok()?;
+        let path = RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path)?;
+        path.is_own().then(|| path.as_str().to_owned())
+    }
+
+    /// The address of the [sign-in page](crate::AuthBuilder::sign_in_page), from which the person comes back to the page that they are on: the one that
+    /// is asked for, or the one that a form was sent from.
+    #[must_use]
+    pub fn sign_in_location(&self, request: &Parts) -> String {
+        let page = &self.0.sign_in_page;
+        let here = if request.method == Method::GET {
+            request.uri.path_and_query().map(|here| here.as_str().to_owned())
+        } else {
+            let incoming = Incoming::of(&self.0, request);
+            self.page_of(&incoming, &request.headers).map(|page| page.as_str().to_owned())
+        };
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("redirectTo", here.as_deref().unwrap_or("/"))
+            .finish();
+        format!("{page}?{query}")
+    }
+}
