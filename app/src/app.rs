@@ -1,11 +1,12 @@
 //! The root component and what stands around every page.
 
-use aura_auth::leptos::{SignOut, SignedIn, SignedOut, provide_session, use_session};
+use aura_auth::leptos::{GuestRoute, ProtectedRoute, provide_session};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use crate::components::{Announcer, Header, Offline, provide_announcer};
 use crate::pages::{Dashboard, Failed, Home, NotFound, SignInPage};
 
 /// The application.
@@ -13,6 +14,7 @@ use crate::pages::{Dashboard, Failed, Home, NotFound, SignInPage};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
+    provide_announcer();
     let demo = SharedValue::new(is_demo).into_inner();
     #[cfg(feature = "ssr")]
     crate::server::set_content_security_policy();
@@ -23,13 +25,15 @@ pub fn App() -> impl IntoView {
             <a class="skip" href="#main">"Skip to the content"</a>
             <Header/>
             <main id="main">
+                <Offline/>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home/>
-                    <Route path=path!("/sign-in") view=SignInPage/>
+                    <GuestRoute path=path!("/sign-in") view=SignInPage home="/dashboard"/>
                     <Route path=path!("/sign-in/failed") view=Failed/>
-                    <Route path=path!("/dashboard") view=Dashboard/>
+                    <ProtectedRoute path=path!("/dashboard") view=Dashboard/>
                 </Routes>
             </main>
+            <Announcer/>
             <footer>
                 {demo.then(|| view! {
                     <p class="demo" role="note">
@@ -40,32 +44,6 @@ pub fn App() -> impl IntoView {
                 <p>"Aura Auth for Leptos"</p>
             </footer>
         </Router>
-    }
-}
-
-#[component]
-fn Header() -> impl IntoView {
-    let session = use_session();
-    let name = move || session.user().and_then(|user| user.name);
-    view! {
-        <header>
-            <A href="/" attr:class="brand">
-                <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
-                    <circle cx="16" cy="16" r="15" class="halo"></circle>
-                    <circle cx="16" cy="16" r="7"></circle>
-                </svg>
-                "Aura Auth"
-            </A>
-            <nav aria-label="Account">
-                <SignedOut>
-                    <A href="/sign-in" attr:class="button quiet">"Sign in"</A>
-                </SignedOut>
-                <SignedIn>
-                    <A href="/dashboard" attr:class="who">{name}</A>
-                    <SignOut class="button quiet">"Sign out"</SignOut>
-                </SignedIn>
-            </nav>
-        </header>
     }
 }
 

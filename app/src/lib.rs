@@ -1,6 +1,9 @@
 //! The application: pages that the server renders and the browser hydrates.
 
+#![recursion_limit = "256"]
+
 pub mod app;
+mod components;
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -9,6 +12,7 @@ pub mod server;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
     // For tests: from here on the page is the program's.

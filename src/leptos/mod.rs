@@ -30,9 +30,9 @@ mod session;
 
 pub use self::action::AuthAction;
 pub use self::components::{
-    AuthForm, AuthFormProps, FormFields, FormInput, GuestRoute, GuestRouteProps, Protected, ProtectedParentRoute,
-    ProtectedParentRouteProps, ProtectedProps, ProtectedRoute, ProtectedRouteProps, SignIn, SignInProps, SignOut,
-    SignOutProps, SignedIn, SignedInProps, SignedOut, SignedOutProps,
+    AuthForm, AuthFormProps, FormFields, FormInput, GuardedView, GuestRoute, GuestRouteProps, Protected,
+    ProtectedParentRoute, ProtectedParentRouteProps, ProtectedProps, ProtectedRoute, ProtectedRouteProps, SignIn,
+    SignInProps, SignOut, SignOutProps, SignedIn, SignedInProps, SignedOut, SignedOutProps,
 };
 pub use self::denial_reason::use_denial_reason;
 pub use self::hooks::{

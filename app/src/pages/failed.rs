@@ -1,29 +1,31 @@
 use aura_auth::AuthError;
-use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_denial_reason, use_redirect_to};
+use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_auth_error, use_denial_reason, use_redirect_to};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
+
+use crate::components::text;
 
 /// What happened to a sign-in, in plain words, and the way on.
 #[component]
 pub(crate) fn Failed() -> impl IntoView {
     let query = use_query_map();
     let parameter = move |name: &str| query.read().get(name);
-    let error = move || parameter("error").and_then(|code| AuthError::from_code(&code));
-    let title = move || match error() {
+    let error = use_auth_error();
+    let title = move || match error.get() {
         Some(AuthError::AccessDenied) => "You did not sign in",
         Some(AuthError::SignInDenied) => "That account can't sign in here",
         _ => "That did not work",
     };
     let reason = use_denial_reason();
     let words = move || {
-        let known = error().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
+        let known = error.get().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
         reason.clone().unwrap_or_else(|| known.to_owned())
     };
     // Only what this server can have written: the address bar is anybody's.
     let support = move || {
-        let code = error().map(AuthError::code)?;
+        let code = error.get().map(AuthError::code)?;
         let reference = parameter("reference").filter(|text| is_reference(text));
         Some(reference.map_or_else(|| code.to_owned(), |reference| format!("{code} · {reference}")))
     };
@@ -32,8 +34,8 @@ pub(crate) fn Failed() -> impl IntoView {
     view! {
         <Title text="That did not work"/>
         <section class="card">
-            <h1>{title}</h1>
-            <p>{words}</p>
+            <h1>{text(move || title().to_owned())}</h1>
+            <p>{text(words)}</p>
             <div class="actions">
                 <SignedOut>
                     <SignIn provider="bitbucket" redirect_to=redirect_to class="button">
@@ -47,9 +49,7 @@ pub(crate) fn Failed() -> impl IntoView {
                 </SignedIn>
                 <A href="/" attr:class="button quiet">"Go to the front page"</A>
             </div>
-            {move || support().map(|code| view! {
-                <p class="support">"Code for support: " <code>{code}</code></p>
-            })}
+            <p class="support">{text(move || support().map(|code| format!("Code for support: {code}")).unwrap_or_default())}</p>
         </section>
     }
 }

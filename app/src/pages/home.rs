@@ -1,28 +1,44 @@
-use aura_auth::leptos::{SignIn, SignedIn, SignedOut};
+use aura_auth::leptos::{SignedIn, SignedOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// What this is, and the way in.
+use crate::components::BitbucketButton;
+
+const CODE: &str = r#"let session = use_session();
+view! {
+    <SignedOut>
+        <SignIn provider="bitbucket">
+            "Continue with Bitbucket"
+        </SignIn>
+    </SignedOut>
+    <SignedIn>
+        <p>"Hello " {move || name(session)}</p>
+        <SignOut>"Sign out"</SignOut>
+    </SignedIn>
+}"#;
+
+/// What this is, shown by a sign-in that works and the code that makes it.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
+    let dashboard = Signal::stored(Some("/dashboard".to_owned()));
     view! {
         <Title text="Sign in with Bitbucket"/>
         <section class="hero">
-            <h1>"Sign-in that is there before the page is."</h1>
-            <p class="lead">
-                "A Leptos app that signs people in with Bitbucket. The server knows who you are \
-                 before it renders, and every button here works without scripts."
-            </p>
-            <div class="actions">
-                <SignedOut>
-                    <SignIn provider="bitbucket" redirect_to="/dashboard" class="button">
-                        "Continue with Bitbucket"
-                    </SignIn>
-                </SignedOut>
-                <SignedIn>
-                    <A href="/dashboard" attr:class="button">"Open your dashboard"</A>
-                </SignedIn>
+            <div>
+                <h1>"Sign-in that is there before the page is."</h1>
+                <p class="lead">
+                    "A Leptos app that signs people in with Bitbucket. The server knows who you are before it \
+                     renders, and every button here works without scripts."
+                </p>
+            </div>
+            <div class="live">
+                <div class="try">
+                    <p class="quiet">"Try it"</p>
+                    <SignedOut><BitbucketButton redirect_to=dashboard/></SignedOut>
+                    <SignedIn><A href="/dashboard" attr:class="button">"Open your dashboard"</A></SignedIn>
+                </div>
+                <pre tabindex="0" aria-label="The code that makes it"><code>{CODE}</code></pre>
             </div>
         </section>
         <ul class="points">
@@ -35,8 +51,8 @@ pub(crate) fn Home() -> impl IntoView {
                 <p>"Signed, then encrypted, in a cookie that no script can read. There is no database to run."</p>
             </li>
             <li>
-                <h2>"Yours to change"</h2>
-                <p>"Start from this app: its pages, its style sheet and its configuration are small and plain."</p>
+                <h2>"True in every tab"</h2>
+                <p>"Sign out in one, and all of them show it. Nobody looks at a session that is over."</p>
             </li>
         </ul>
     }

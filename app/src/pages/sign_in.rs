@@ -1,31 +1,27 @@
-use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_redirect_to};
+use aura_auth::AuthError;
+use aura_auth::leptos::{use_auth_error, use_redirect_to};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
-/// The providers, one a line; more have room.
+use crate::components::{BitbucketButton, live};
+
+/// The providers, one a line; more have room. Who is signed in is sent on.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let asked = use_redirect_to();
+    let (asked, error) = (use_redirect_to(), use_auth_error());
     let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
     view! {
         <Title text="Sign in"/>
         <section class="card">
             <h1>"Sign in"</h1>
-            <SignedOut>
-                <p>"Choose how. You come back here, signed in."</p>
-                <ul class="providers">
-                    <li>
-                        <SignIn provider="bitbucket" redirect_to=redirect_to class="button">
-                            "Continue with Bitbucket"
-                        </SignIn>
-                    </li>
-                </ul>
-            </SignedOut>
-            <SignedIn>
-                <p>"You are signed in."</p>
-                <A href="/dashboard" attr:class="button">"Open your dashboard"</A>
-            </SignedIn>
+            {live("alert", "notice", move || error.get().map_or("", AuthError::message))}
+            <p>"Choose how. You come back to where you wanted to be."</p>
+            <ul class="providers">
+                <li><BitbucketButton redirect_to/></li>
+            </ul>
+            <p class="support">
+                "Bitbucket tells this app your name, your picture and your confirmed address. It never sees your password."
+            </p>
         </section>
     }
 }

@@ -1,14 +1,19 @@
 use std::net::SocketAddr;
 
 use aura_auth::oauth::{ProviderBuilder, bitbucket};
-use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig};
+use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision};
+use time::OffsetDateTime;
 
 use super::cli::Options;
 
 /// The app's own settings; the rest is the environment's.
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
-    Auth::builder().error_page("/sign-in/failed").session(session)
+    Auth::builder().error_page("/sign-in/failed").session(session).on_sign_in(async |sign_in| {
+        // The session's own times say when it was last prolonged.
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        SignInDecision::AllowAs(sign_in.user.with("signed_in_at", now))
+    })
 }
 
 /// The provider, for whom the options let in.

@@ -3,8 +3,8 @@ use std::path::Path;
 use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Auth, Random, SystemRandom};
 use axum::extract::Request;
-use axum::http::HeaderValue;
-use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -49,12 +49,13 @@ pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &P
     if let Some(bitbucket) = bitbucket {
         app = app.nest(demo::PATH, bitbucket.router());
     }
+    let is_https = auth.is_https();
     app.layer(auth.layer())
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"))
-        .layer(middleware::map_response(secure))
+        .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
             let id = request_id();
@@ -71,14 +72,24 @@ fn request_id() -> String {
     format!("{:016x}", u64::from_be_bytes(bytes))
 }
 
-async fn secure(mut response: Response) -> Response {
+fn secure(mut response: Response, is_https: bool) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        // Another site's window can't hold on to this one's.
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_https {
+        // Browsers keep to https for a year; over http they pay no heed to it (RFC 6797, 8.1).
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }

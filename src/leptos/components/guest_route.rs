@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 
 use super::super::{SessionHandle, use_redirect_to, use_session};
-use super::changing;
+use super::{GuardedView, changing};
 
 /// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
 /// `redirectTo` of the address, if that is a path of the app, or else to `home`; on the server that
@@ -41,15 +41,15 @@ pub fn GuestRoute<Segments, View, V>(
     /// How the server renders it.
     #[prop(optional)]
     ssr: SsrMode,
-) -> NestedRoute<Segments, (), (), impl Fn() -> AnyView + Send + Clone + use<Segments, View, V>>
+) -> <NestedRoute<Segments, (), (), GuardedView> as IntoMaybeErased>::Output
 where
     Segments: PossibleRouteMatch + Clone + Send + 'static,
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
     let view: ChildrenFn = Arc::new(move || view().into_any());
-    let guarded = move || for_guests(view.clone(), home.clone());
-    NestedRoute::new(path, guarded).ssr_mode(ssr)
+    let guarded = GuardedView::new(move || for_guests(view.clone(), home.clone()));
+    NestedRoute::new(path, guarded).ssr_mode(ssr).into_maybe_erased()
 }
 
 fn for_guests(view: ChildrenFn, home: String) -> AnyView {

@@ -11,6 +11,7 @@ mod signed;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos_router::ChooseView;
 
 pub use self::auth_form::{AuthForm, AuthFormProps, FormFields, FormInput};
 pub use self::guest_route::{GuestRoute, GuestRouteProps};
@@ -42,4 +43,30 @@ fn send_away(target: Box<dyn Fn() -> Option<String>>) {
             navigate(&target, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
+}
+
+/// A route's view. It has a name, so that a route's type can be said where components are erased
+/// (`--cfg erase_components`, as `cargo leptos watch` builds) and where they are not; and it is one for
+/// all routes.
+#[derive(Clone)]
+pub struct GuardedView(ChildrenFn);
+
+impl std::fmt::Debug for GuardedView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GuardedView")
+    }
+}
+
+impl GuardedView {
+    fn new(view: impl Fn() -> AnyView + Send + Sync + 'static) -> Self {
+        Self(Arc::new(view))
+    }
+}
+
+impl ChooseView for GuardedView {
+    async fn choose(self) -> AnyView {
+        (self.0)()
+    }
+
+    async fn preload(&self) {}
 }

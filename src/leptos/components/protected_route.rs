@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::RouteChildren;
 use leptos_router::{MatchNestedRoutes, NestedRoute, PossibleRouteMatch, SsrMode};
 
+use super::GuardedView;
 use super::protected::{Protection, protect};
 use crate::User;
 
@@ -63,14 +64,14 @@ pub fn ProtectedRoute<Segments, View, V>(
     /// How the server renders it.
     #[prop(optional)]
     ssr: SsrMode,
-) -> NestedRoute<Segments, (), (), impl Fn() -> AnyView + Send + Clone + use<Segments, View, V>>
+) -> <NestedRoute<Segments, (), (), GuardedView> as IntoMaybeErased>::Output
 where
     Segments: PossibleRouteMatch + Clone + Send + 'static,
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr)
+    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr).into_maybe_erased()
 }
 
 /// A layout and the routes below it, for signed-in people, or for those of them who meet a condition;
@@ -125,7 +126,7 @@ pub fn ProtectedParentRoute<Segments, Routes, View, V>(
     /// How the server renders it.
     #[prop(optional)]
     ssr: SsrMode,
-) -> NestedRoute<Segments, Routes, (), impl Fn() -> AnyView + Send + Clone + use<Segments, Routes, View, V>>
+) -> <NestedRoute<Segments, Routes, (), GuardedView> as IntoMaybeErased>::Output
 where
     Segments: PossibleRouteMatch + Clone + Send + 'static,
     Routes: MatchNestedRoutes + Send + Clone + 'static,
@@ -133,13 +134,13 @@ where
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr).child(children.into_inner())
+    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr).child(children.into_inner()).into_maybe_erased()
 }
 
 fn protected<V: IntoView + 'static>(
     protection: Protection,
     view: impl Fn() -> V + Send + Sync + 'static,
-) -> impl Fn() -> AnyView + Send + Clone {
+) -> GuardedView {
     let view: ChildrenFn = Arc::new(move || view().into_any());
-    move || protect(protection.clone(), view.clone())
+    GuardedView::new(move || protect(protection.clone(), view.clone()))
 }

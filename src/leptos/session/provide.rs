@@ -70,7 +70,7 @@ pub fn use_session() -> SessionHandle {
 /// # use leptos::prelude::*;
 /// use aura_auth::leptos::use_session_as;
 ///
-/// #[derive(serde::Deserialize)]
+/// #[derive(Clone, serde::Deserialize)]
 /// struct Member {
 ///     role: String,
 /// }

@@ -1,0 +1,17 @@
+//! What several pages share.
+
+mod announcer;
+mod bitbucket_button;
+mod changing;
+mod header;
+mod live;
+mod offline;
+mod when;
+
+pub(crate) use self::announcer::{Announcer, provide_announcer, use_announcer};
+pub(crate) use self::bitbucket_button::{BitbucketButton, BitbucketMark};
+pub(crate) use self::changing::{piece, text};
+pub(crate) use self::header::Header;
+pub(crate) use self::live::live;
+pub(crate) use self::offline::Offline;
+pub(crate) use self::when::{date, duration, machine};

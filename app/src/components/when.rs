@@ -1,0 +1,52 @@
+//! Times in plain words. Without the formats of `time`, which would weigh more than a page.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// Like `4 December 2026, 09:30 UTC`.
+pub(crate) fn date(when: OffsetDateTime) -> String {
+    let (hour, minute, _) = when.to_hms();
+    format!("{} {} {}, {hour:02}:{minute:02} UTC", when.day(), when.month(), when.year())
+}
+
+/// For `<time datetime>`.
+pub(crate) fn machine(when: OffsetDateTime) -> String {
+    let (hour, minute, second) = when.to_hms();
+    let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Like `3 hours`: the largest unit that there are two of.
+pub(crate) fn duration(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (count, unit) = [(86_400, "days"), (3_600, "hours"), (60, "minutes")]
+        .into_iter()
+        .map(|(size, unit)| (seconds / size, unit))
+        .find(|(count, _)| *count >= 2)
+        .unwrap_or((seconds, "seconds"));
+    format!("{count} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let when = OffsetDateTime::from_unix_timestamp(1_796_376_605).unwrap();
+        assert_eq!(date(when), "4 December 2026, 09:30 UTC");
+        assert_eq!(machine(when), "2026-12-04T09:30:05Z");
+        for (seconds, words) in [
+            (1, "1 seconds"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7_199, "119 minutes"),
+            (7_200, "2 hours"),
+            (172_799, "47 hours"),
+            (1_296_000, "15 days"),
+        ] {
+            assert_eq!(duration(Duration::from_secs(seconds)), words);
+        }
+    }
+}
