@@ -1,0 +1,306 @@
+// The session stays true: across tabs, over time, and when the server can't be reached.
+
+import { type BrowserContext, type Page } from "@playwright/test";
+import { approve, expect, hydrated, signIn, signOutButton, test } from "./app";
+
+const SESSION = "**/auth/session";
+
+/** Opens the dashboard in a tab of its own, with the wasm running. */
+async function tab(context: BrowserContext, path = "/dashboard"): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(path);
+  await hydrated(page);
+  return page;
+}
+
+/** How often the page has asked who is signed in. */
+function asked(page: Page): { count: number } {
+  const questions = { count: 0 };
+  page.on("request", (request) => {
+    if (request.method() === "GET" && new URL(request.url()).pathname === "/auth/session") questions.count += 1;
+  });
+  return questions;
+}
+
+/** As if the person came back to the page. */
+async function focus(page: Page) {
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+}
+
+async function hide(page: Page, hidden: boolean) {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
+}
+
+test("sign-out in one tab is shown by all of them, without asking", async ({ page, context }) => {
+  await signIn(page);
+  const [second, third] = [await tab(context), await tab(context, "/")];
+  const questions = [asked(second), asked(third)];
+  await page.bringToFront();
+  await hydrated(page);
+  await signOutButton(page).click();
+  await expect(page).toHaveURL("/");
+
+  await expect(second).toHaveURL("/sign-in?redirectTo=%2Fdashboard&error=SESSION_EXPIRED");
+  await expect(second.getByRole("alert")).toHaveText("Your session has ended. Please sign in again.");
+  await expect(second.getByText("ada@example.org")).toHaveCount(0);
+  await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+  expect(questions.map(({ count }) => count)).toEqual([0, 0]);
+});
+
+test("sign-in in one tab is shown by all of them, and takes a waiting one on", async ({ page, context }) => {
+  await page.goto("/");
+  await hydrated(page);
+  const waiting = await tab(context, "/sign-in?redirectTo=/dashboard%3Ffrom%3Dwaiting");
+  const flow = await context.newPage();
+  await flow.goto("/auth/signIn/bitbucket?redirectTo=/");
+  await approve(flow);
+  await expect(flow).toHaveURL("/");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
+  await expect(waiting).toHaveURL("/dashboard?from=waiting");
+});
+
+test("a change in one tab is shown by the others, where what was being typed stays", async ({ page, context }) => {
+  await signIn(page);
+  await hydrated(page);
+  const other = await tab(context);
+  await other.getByLabel("Name in this app").fill("Not sent yet");
+  await page.getByLabel("Name in this app").fill("Countess Lovelace");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("status").getByText("Your name is changed.")).toBeVisible();
+  for (const tab of [page, other]) await expect(tab.getByRole("heading", { level: 1 })).toHaveText("Countess Lovelace");
+  await expect(other.getByLabel("Name in this app")).toHaveValue("Not sent yet");
+});
+
+test("another person's sign-in in a second tab is shown by the first", async ({ page, context }) => {
+  await signIn(page);
+  await hydrated(page);
+  const other = await context.newPage();
+  await other.goto("/auth/signIn/bitbucket?redirectTo=/");
+  await approve(other, "Grace Hopper");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
+  // And what is done there is done to whom it shows.
+  await page.getByLabel("Name in this app").fill("Admiral Hopper");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(other.getByRole("link", { name: "Admiral Hopper" })).toBeVisible();
+});
+
+test("what was meant for one person is not done to another", async ({ page, context, browser, app, silence }) => {
+  silence.push("403");
+  await signIn(page);
+  await hydrated(page);
+  // Somebody else's session takes the place of this one's, and no tab says so.
+  const other = await browser.newContext({ baseURL: app });
+  const elsewhere = await other.newPage();
+  await signIn(elsewhere, "Grace Hopper");
+  await context.clearCookies();
+  await context.addCookies((await other.cookies()).filter(({ name }) => name.includes("session_token")));
+
+  await page.getByLabel("Name in this app").fill("Mallory");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("form.edit").getByRole("alert")).toHaveText(/reload/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
+  await elsewhere.reload();
+  await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
+  await other.close();
+});
+
+test("a page that loaded slowly is told what has happened meanwhile", async ({ page, context }) => {
+  await signIn(page);
+  await hydrated(page);
+  const slow = await context.newPage();
+  // Its wasm is held back until somebody has signed out.
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await slow.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await slow.goto("/dashboard", { waitUntil: "commit" });
+  await expect(slow.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+  const third = await tab(context, "/");
+  await signOutButton(page).click();
+  await expect(page).toHaveURL("/");
+  await hydrated(page);
+  await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+  release();
+  await expect(slow).toHaveURL(/\/sign-in\?redirectTo=%2Fdashboard/);
+  await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("coming back asks the server at most once in 30 seconds, and never while hidden", async ({ page }) => {
+  await page.clock.install();
+  await signIn(page);
+  await hydrated(page);
+  const questions = asked(page);
+  await focus(page);
+  expect(questions.count).toBe(0);
+  await page.clock.fastForward(31_000);
+  await focus(page);
+  await focus(page);
+  await expect.poll(() => questions.count).toBe(1);
+  await page.clock.fastForward(31_000);
+  await hide(page, true);
+  await focus(page);
+  await page.waitForTimeout(200);
+  expect(questions.count).toBe(1);
+  await hide(page, false);
+  await expect.poll(() => questions.count).toBe(2);
+});
+
+test("a session that ends while a protected page is open sends to sign in, and back", async ({ page, context, silence }) => {
+  silence.push("401");
+  await page.clock.install();
+  await signIn(page);
+  await page.goto("/dashboard?tab=team");
+  await hydrated(page);
+  await context.clearCookies();
+  const questions = asked(page);
+  // The machine sleeps for sixteen days, and nobody touches the page when it wakes.
+  await page.clock.fastForward(16 * 24 * 3600 * 1000);
+  await expect(page).toHaveURL("/sign-in?redirectTo=%2Fdashboard%3Ftab%3Dteam&error=SESSION_EXPIRED");
+  await expect(page.getByRole("alert")).toHaveText("Your session has ended. Please sign in again.");
+  expect(questions.count).toBe(1);
+  await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+  await approve(page);
+  await expect(page).toHaveURL("/dashboard?tab=team");
+});
+
+test("a server that is not there signs nobody out on screen, and is asked again", async ({ page, context, silence }) => {
+  silence.push("Failed to load resource", "ERR_INTERNET_DISCONNECTED");
+  await page.clock.install();
+  await signIn(page);
+  await hydrated(page);
+  await context.setOffline(true);
+  await page.clock.fastForward(31_000);
+  await focus(page);
+  await expect(page.getByText("The server can't be reached.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+  const questions = asked(page);
+  await context.setOffline(false);
+  await page.clock.fastForward(31_000);
+  await expect(page.getByText("The server can't be reached.")).toHaveCount(0);
+  expect(questions.count).toBe(1);
+});
+
+test("a 401 to any request of the page makes it look who is signed in", async ({ page, context, silence }) => {
+  silence.push("401");
+  await signIn(page);
+  await hydrated(page);
+  await context.clearCookies();
+  const questions = asked(page);
+  await page.evaluate(async () => (await fetch("/auth/providers/bitbucket")).text());
+  await expect(page).toHaveURL(/\/sign-in\?redirectTo=%2Fdashboard&error=SESSION_EXPIRED/);
+  expect(questions.count).toBe(1);
+});
+
+test("a slow answer does not undo what is newer", async ({ page }) => {
+  await page.clock.install();
+  await signIn(page);
+  await hydrated(page);
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route(SESSION, async (route) => {
+    if (route.request().method() !== "GET") return route.continue();
+    const old = await route.fetch();
+    await held;
+    await route.fulfill({ response: old });
+  });
+  await page.clock.fastForward(31_000);
+  const question = page.waitForRequest(SESSION);
+  await focus(page);
+  await question;
+  await page.getByLabel("Name in this app").fill("Countess");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Countess");
+  const answer = page.waitForResponse(SESSION);
+  release();
+  await answer;
+  await page.waitForTimeout(300);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Countess");
+});
+
+test("Back to a page from before the sign-in shows who is signed in", async ({ page, silence }) => {
+  silence.push("401");
+  await page.goto("/");
+  await hydrated(page);
+  await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
+  await approve(page);
+  await expect(page).toHaveURL("/dashboard");
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
+});
+
+test("a page of the TypeScript release on the same origin is heard and hears", async ({ page, context }) => {
+  await signIn(page);
+  await hydrated(page);
+  const other = await tab(context, "/_bitbucket/nowhere").catch(() => context.pages().at(-1)!);
+  const heard = other.evaluate(
+    () => new Promise((heard) => (new BroadcastChannel("aura-auth").onmessage = ({ data }) => heard(data))),
+  );
+  await page.getByLabel("Name in this app").fill("Countess");
+  await page.getByRole("button", { name: "Save" }).click();
+  expect(await heard).toMatchObject({ type: "session:update", payload: { user: { name: "Countess" } } });
+  await other.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:clear" }));
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test("the provider is disconnected, and its tokens are gone", async ({ page }) => {
+  await signIn(page);
+  await hydrated(page);
+  await expect(page.getByText("account, email")).toBeVisible();
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await expect(page.getByText("Bitbucket is disconnected.")).toBeVisible();
+  await expect(page.getByText("Not connected")).toBeVisible();
+  expect((await page.context().cookies()).filter(({ name }) => name.includes("access_token"))).toEqual([]);
+  await page.reload();
+  await expect(page.getByText("Not connected")).toBeVisible();
+});
+
+test("the name is read from the provider again", async ({ page }) => {
+  await signIn(page);
+  await hydrated(page);
+  await page.getByLabel("Name in this app").fill("Countess");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Countess");
+  await page.getByRole("button", { name: "Read from Bitbucket again" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ada Lovelace");
+});
+
+test("a hook's error is said at its form", async ({ page, silence }) => {
+  silence.push("400");
+  await signIn(page);
+  await hydrated(page);
+  await page.getByLabel("Name in this app").fill(" ");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("every action is a form that works, and says what went wrong where it stands", async ({ page }) => {
+    await signIn(page);
+    await page.getByLabel("Name in this app").fill("Countess");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Countess");
+
+    await page.getByLabel("Name in this app").fill(" ");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page).toHaveURL("/dashboard?error=UPDATE_SESSION_INVALID&form=session");
+    await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+
+    await page.getByRole("button", { name: "Read from Bitbucket again" }).click();
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ada Lovelace");
+
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByText("Not connected")).toBeVisible();
+  });
+});
