@@ -9,6 +9,7 @@ mod cookies;
 mod cors;
 mod endpoints;
 mod errors_page;
+mod forms;
 mod hooks;
 mod linking;
 mod logs;

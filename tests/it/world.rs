@@ -176,7 +176,7 @@ pub(crate) struct Kept {
 #[derive(Clone)]
 pub(crate) struct Browser {
     http: reqwest::Client,
-    origin: String,
+    pub(crate) origin: String,
     pub(crate) cookies: Vec<Kept>,
     /// Headers of every request.
     pub(crate) headers: Vec<(String, String)>,

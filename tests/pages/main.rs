@@ -5,6 +5,9 @@
 #[path = "../it/world.rs"]
 mod world;
 
+mod routes;
+mod server_side;
+
 use aura_auth::Auth;
 use aura_auth::leptos::{
     Protected, SignIn, SignOut, SignedIn, SignedOut, access_token, provide_session, use_redirect_to, use_session,

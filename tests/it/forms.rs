@@ -1,0 +1,145 @@
+//! Forms that a browser sends itself, without scripts: what they do, and where the person is then.
+
+use reqwest::{Method, StatusCode};
+
+use crate::world::{Answer, Browser, HTML, JSON, World};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+const FORMS: [(&str, &str); 5] = [
+    ("session", "&name=Countess"),
+    ("providers/bitbucket/user/refresh", ""),
+    ("providers/bitbucket/tokens/revoke", ""),
+    ("providers/bitbucket/disconnect", ""),
+    ("signOut", ""),
+];
+
+/// Sends a form from a page.
+async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>) -> Answer {
+    let page = page.map(|page| format!("{}{page}", browser.origin));
+    let mut headers = vec![HTML, FORM, ("sec-fetch-site", "same-origin")];
+    headers.extend(page.as_deref().map(|page| ("referer", page)));
+    browser.send(Method::POST, &format!("/auth/{form}"), &headers, body).await
+}
+
+#[tokio::test]
+async fn each_does_what_it_says_and_goes_back_to_its_page() {
+    for (form, fields) in FORMS {
+        let world = World::new().await;
+        let mut browser = world.signed_in().await;
+        let token = browser.csrf_token().await;
+        let before = "/dashboard?tab=a%2Fb&error=SERVER_ERROR&form=session";
+        let answer = send(&mut browser, form, &format!("csrf_token={token}{fields}"), Some(before)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{form}");
+        let expected = match form {
+            "signOut" => "/",
+            "providers/bitbucket/tokens/revoke" => {
+                "/dashboard?tab=a%2Fb&error=OAUTH_INVALID_REVOKE_TOKEN_CONFIG&form=providers%2Fbitbucket%2Ftokens%2Frevoke"
+            }
+            _ => "/dashboard?tab=a%2Fb",
+        };
+        assert_eq!(answer.location(), expected, "{form}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{form}");
+        let name = browser.session().await.and_then(|session| session.user.name);
+        match form {
+            "session" => assert_eq!(name.as_deref(), Some("Countess")),
+            "signOut" => assert_eq!(name, None),
+            _ => assert_eq!(name.as_deref(), Some("Ada Lovelace"), "{form}"),
+        }
+        let has_tokens = browser.cookies.iter().any(|cookie| cookie.name.contains("access_token"));
+        assert_eq!(has_tokens, !matches!(form, "signOut" | "providers/bitbucket/disconnect"), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
+    for (form, fields) in FORMS {
+        let world = World::new().await;
+        let mut browser = world.signed_in().await;
+        let other = world.signed_in().await.csrf_token().await;
+        for (token, code) in
+            [("", "CSRF_TOKEN_MISSING"), ("x", "INVALID_CSRF_TOKEN"), (other.as_str(), "INVALID_CSRF_TOKEN")]
+        {
+            let answer = send(&mut browser, form, &format!("csrf_token={token}{fields}"), Some("/dashboard")).await;
+            let path = form.replace('/', "%2F");
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{form}");
+            assert_eq!(answer.location(), format!("/dashboard?error={code}&form={path}"), "{form}");
+        }
+        assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"), "{form}");
+        assert!(browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_not_gone_back_to() {
+    let world = World::configured(|builder| builder.error_page("/failed")).await;
+    let mut browser = world.signed_in().await;
+    for referer in [None, Some("https://evil.example/"), Some("not a url"), Some("http://127.0.0.1:1/")] {
+        let mut headers = vec![HTML, FORM];
+        headers.extend(referer.map(|referer| ("referer", referer)));
+        let answer = browser.send(Method::POST, "/auth/session", &headers, "name=Mallory").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert!(
+            answer.location().starts_with("/failed?error=CSRF_TOKEN_MISSING&"),
+            "{referer:?} {}",
+            answer.location()
+        );
+        let token = browser.csrf_token().await;
+        let body = format!("csrf_token={token}&name=Countess");
+        assert_eq!(browser.send(Method::POST, "/auth/session", &headers, &body).await.location(), "/");
+    }
+    // The layer's guard comes first, whatever the token.
+    let token = browser.csrf_token().await;
+    let headers = [HTML, FORM, ("sec-fetch-site", "cross-site")];
+    let answer = browser.send(Method::POST, "/auth/session", &headers, &format!("csrf_token={token}&name=M")).await;
+    assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED");
+}
+
+#[tokio::test]
+async fn redirect_to_is_gone_to_if_it_is_the_app_s_own() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for (wanted, expected) in
+        [("/profile%3Fa=1", "/profile?a=1"), ("https%3A%2F%2Fevil.example", "/"), ("%2F%2Fevil.example", "/")]
+    {
+        let token = browser.csrf_token().await;
+        let body = format!("csrf_token={token}&name=Countess&redirectTo={wanted}");
+        assert_eq!(send(&mut browser, "session", &body, Some("/dashboard")).await.location(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_program_s_form_is_answered_in_json() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let body = format!("csrf_token={token}&name=Countess");
+    let answer = browser.send(Method::POST, "/auth/session", &[JSON, FORM], &body).await;
+    assert_eq!((answer.status, &answer.json()["session"]["user"]["name"]), (StatusCode::OK, &"Countess".into()));
+    let answer = browser.send(Method::POST, "/auth/session", &[JSON, FORM], "csrf_token=x&name=M").await;
+    assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
+}
+
+#[tokio::test]
+async fn a_form_changes_no_more_than_a_patch_may() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    for fields in ["sub=x", "role=admin", "email=ceo%40example.com", "name=a&name=b", "name=+", "exp=1", "name=%00"] {
+        let body = format!("csrf_token={token}&{fields}");
+        let answer = send(&mut browser, "session", &body, Some("/dashboard")).await;
+        assert!(
+            answer.location().starts_with("/dashboard?error=UP")
+                || answer.location().starts_with("/dashboard?error=UN"),
+            "{fields} {}",
+            answer.location()
+        );
+    }
+    for (content_type, body) in [("application/json", "{}"), ("text/plain", "name=x"), ("multipart/form-data", "x")] {
+        let answer = browser.send(Method::POST, "/auth/session", &[JSON, ("content-type", content_type)], body).await;
+        assert_eq!(answer.error_code(), "UNPROCESSABLE_BODY_ENTITY", "{content_type}");
+    }
+    // An empty field takes the value away.
+    send(&mut browser, "session", &format!("csrf_token={token}&image="), None).await;
+    assert_eq!(browser.session().await.unwrap().user.image, None);
+}

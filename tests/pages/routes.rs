@@ -1,0 +1,190 @@
+//! Routes for some people only, in every mode of rendering.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aura_auth::leptos::{GuestRoute, ProtectedParentRoute, ProtectedRoute, provide_session, use_session};
+use aura_auth::{Auth, User};
+use axum::Router;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_router::components::{Outlet, Route, Router as Pages, Routes};
+use leptos_router::static_routes::StaticRoute;
+use leptos_router::{SsrMode, path};
+use reqwest::{Method, StatusCode};
+
+use crate::world::{HTML, JSON, World, parameter};
+
+const SECRET: &str = "what only members see";
+
+/// How often the page was run for nobody.
+static RUNS_FOR_NOBODY: AtomicUsize = AtomicUsize::new(0);
+
+#[component]
+fn App() -> impl IntoView {
+    provide_session();
+    let is_admin = |user: User| user.get::<String>("role").as_deref() == Some("admin");
+    view! {
+        <Pages>
+            <Routes fallback=|| "nothing">
+                <GuestRoute path=path!("/sign-in") view=|| "please sign in" home="/home"/>
+                <ProtectedRoute path=path!("/out-of-order") view=Private/>
+                <ProtectedRoute path=path!("/in-order") view=Private ssr=SsrMode::InOrder/>
+                <ProtectedRoute path=path!("/partially") view=Private ssr=SsrMode::PartiallyBlocked/>
+                <ProtectedRoute path=path!("/async") view=Private ssr=SsrMode::Async/>
+                <ProtectedRoute path=path!("/static") view=Private ssr=SsrMode::Static(StaticRoute::new())/>
+                <ProtectedRoute path=path!("/admin") view=Private condition=is_admin forbidden=|| "for administrators"/>
+                <ProtectedRoute path=path!("/elsewhere") view=Private sign_in="/login"/>
+                <ProtectedParentRoute path=path!("/settings") view=Layout>
+                    <Route path=path!("") view=Private/>
+                    <Route path=path!("/teams/:id") view=Private/>
+                </ProtectedParentRoute>
+            </Routes>
+        </Pages>
+    }
+}
+
+#[derive(Clone)]
+struct Given(&'static str);
+
+#[component]
+fn Layout() -> impl IntoView {
+    provide_context(Given("from the layout"));
+    view! { <h1>"layout"</h1> <Outlet/> }
+}
+
+#[component]
+fn Private() -> impl IntoView {
+    let session = use_session();
+    if session.user().is_none() {
+        RUNS_FOR_NOBODY.fetch_add(1, Ordering::SeqCst);
+    }
+    let later = Resource::new(|| (), |()| async { tokio::task::yield_now().await });
+    view! {
+        <p>{SECRET} {move || session.user().and_then(|user| user.name)}</p>
+        <p>{use_context::<Given>().map(|given| given.0)}</p>
+        <Suspense fallback=|| "…">{move || later.get().map(|()| "later")}</Suspense>
+    }
+}
+
+fn shell() -> impl IntoView {
+    view! { <!DOCTYPE html><html><body><App/></body></html> }
+}
+
+fn router(auth: &Auth) -> Router {
+    // Static pages are files.
+    let site = std::env::temp_dir().join(format!("aura-auth-pages-{}", std::process::id()));
+    let options = LeptosOptions::builder().output_name("pages").site_root(site.to_string_lossy().to_string()).build();
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
+        .nest("/auth", auth.handlers())
+        .layer(auth.layer())
+        .with_state(options)
+}
+
+async fn world() -> World {
+    World::serving(router, |builder| builder).await
+}
+
+#[tokio::test]
+async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page() {
+    let world = world().await;
+    let mut stranger = world.browser();
+    for path in ["/out-of-order", "/in-order", "/partially", "/async", "/settings", "/settings/teams/7?tab=a%2Fb"] {
+        for _ in 0..10 {
+            for accept in [HTML, JSON, ("accept", "*/*")] {
+                let answer = stranger.send(Method::GET, path, &[accept], "").await;
+                assert_eq!(answer.status, StatusCode::FOUND, "{path}");
+                assert!(answer.location().starts_with("/sign-in?"), "{path} {}", answer.location());
+                assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some(path));
+                assert!(!answer.body.contains(SECRET) && !answer.body.contains("layout"), "{path}");
+            }
+        }
+    }
+    assert!(stranger.get("/elsewhere").await.location().starts_with("/login?redirectTo="));
+    assert_eq!(RUNS_FOR_NOBODY.load(Ordering::SeqCst), 0);
+
+    let mut member = world.signed_in().await;
+    for path in ["/out-of-order", "/in-order", "/partially", "/async", "/settings", "/settings/teams/7"] {
+        let answer = member.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(answer.body.contains(SECRET) && answer.body.contains("Ada Lovelace"), "{path} {}", answer.body);
+        assert_eq!(answer.body.contains("from the layout"), path.starts_with("/settings"), "{path}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
+    let world = world().await;
+    let mut member = world.signed_in().await;
+    for browser in [&mut member, &mut world.browser()] {
+        let answer = browser.get("/static").await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(!answer.body.contains(SECRET) && !answer.body.contains("Ada"), "{}", answer.body);
+        assert!(answer.body.contains("\\\"known\\\":false"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_condition_that_is_not_met_is_a_403_with_words_and_without_the_page() {
+    let world = world().await;
+    assert_eq!(world.browser().get("/admin").await.status, StatusCode::FOUND);
+    let answer = world.signed_in().await.get("/admin").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("for administrators") && !answer.body.contains(SECRET), "{}", answer.body);
+
+    let admit = async |sign_in: aura_auth::PendingSignIn| {
+        aura_auth::SignInDecision::AllowAs(sign_in.user.with("role", "admin"))
+    };
+    let world = World::serving(router, |builder| builder.on_sign_in(admit)).await;
+    let answer = world.signed_in().await.get("/admin").await;
+    assert!(answer.status == StatusCode::OK && answer.body.contains(SECRET), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_guest_route_sends_signed_in_people_on_to_where_they_wanted_to_be() {
+    let world = world().await;
+    let page = world.browser().get("/sign-in?redirectTo=/x").await;
+    assert!(page.status == StatusCode::OK && page.body.contains("please sign in"));
+    let mut member = world.signed_in().await;
+    for (query, expected) in [
+        ("", "/home"),
+        ("?redirectTo=", "/home"),
+        ("?redirectTo=%2Fdashboard%3Fa%3D1%252F2", "/dashboard?a=1%2F2"),
+        ("?redirectTo=https%3A%2F%2Fevil.example", "/home"),
+        ("?redirectTo=%2F%2Fevil.example", "/home"),
+        ("?redirectTo=%2F%5Cevil.example", "/home"),
+        ("?redirectTo=javascript%3Aalert(1)", "/home"),
+        ("?redirectTo=%2Fauth%2FsignOut", "/home"),
+    ] {
+        let answer = member.get(&format!("/sign-in{query}")).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, expected), "{query}");
+        assert!(!answer.body.contains("please sign in"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    // As after another site's redirect: a Strict cookie is not sent.
+    browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
+    let token = |page: &str| page.split("csrfToken\\\":\\\"").nth(1).unwrap().split('\\').next().unwrap().to_owned();
+    let page = browser.get("/async").await;
+    let first = token(&page.body);
+    assert_eq!(browser.cookie("aura-auth.csrf_token"), Some(first.as_str()));
+    let again = browser.get("/async").await;
+    assert_eq!(token(&again.body), first);
+    assert!(!again.set_cookies().iter().any(|line| line.contains("csrf")));
+    let renamed = browser
+        .send(Method::PATCH, "/auth/session", &[JSON, ("x-csrf-token", &first)], r#"{"user":{"name":"Countess"}}"#)
+        .await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
+
+    // Another session's is replaced, and nobody's page has none.
+    let mut other = world.signed_in().await;
+    other.cookies.iter_mut().find(|cookie| cookie.name.contains("csrf")).unwrap().value.clone_from(&first);
+    assert_ne!(token(&other.get("/async").await.body), first);
+    let stranger = world.browser().get("/sign-in").await;
+    assert!(stranger.body.contains("csrfToken\\\":\\\"\\\"") && stranger.set_cookies().is_empty(), "{}", stranger.body);
+}

@@ -1,0 +1,109 @@
+//! What an app's own server functions and pages use on the server.
+
+use aura_auth::leptos::{auth_context, provide_session, require_session, session};
+use aura_auth::{Auth, AuthError, SessionUpdate};
+use axum::Router;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_router::components::{Route, Router as Pages, Routes};
+use leptos_router::path;
+use reqwest::{Method, StatusCode};
+
+use crate::world::{Answer, Browser, HTML, JSON, World, parameter};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+#[server]
+async fn note(text: String) -> Result<String, AuthError> {
+    let session = require_session()?;
+    Ok(format!("{} says {text}", session.user.name.unwrap_or_default()))
+}
+
+#[server]
+async fn greeting() -> Result<String, ServerFnError> {
+    let name = session().and_then(|session| session.user.name);
+    let providers = auth_context()?.providers().count();
+    Ok(format!("{} of {providers}", name.unwrap_or_else(|| "nobody".to_owned())))
+}
+
+/// A page that needs somebody, without a route that says so.
+#[component]
+fn Notes() -> impl IntoView {
+    match require_session() {
+        Ok(session) => format!("notes of {}", session.user.name.unwrap_or_default()),
+        Err(_) => String::new(),
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    provide_session();
+    view! { <Pages><Routes fallback=|| "nothing"><Route path=path!("/notes") view=Notes/></Routes></Pages> }
+}
+
+fn shell() -> impl IntoView {
+    view! { <!DOCTYPE html><html><body><App/></body></html> }
+}
+
+fn router(auth: &Auth) -> Router {
+    let options = LeptosOptions::builder().output_name("pages").build();
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
+        .nest("/auth", auth.handlers())
+        .layer(auth.layer())
+        .with_state(options)
+}
+
+async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    browser.send(Method::POST, url, &[headers, &[FORM]].concat(), body).await
+}
+
+#[tokio::test]
+async fn require_session_is_a_401_for_a_program_and_the_sign_in_page_for_a_person() {
+    let world = World::serving(router, |builder| builder.sign_in_page("/login")).await;
+    let mut stranger = world.browser();
+    let answer = call(&mut stranger, Note::url(), &[JSON], "text=hello").await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::UNAUTHORIZED, "\"SessionNotFound\""));
+    assert!(!answer.headers.contains_key("location"));
+
+    let page = format!("{}/notes?page=2", stranger.origin);
+    let answer = call(&mut stranger, Note::url(), &[HTML, ("referer", &page)], "text=hello").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(answer.location().starts_with("/login?"), "{}", answer.location());
+    assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/notes?page=2"));
+    let answer = call(&mut stranger, Note::url(), &[HTML, ("referer", "https://evil.example/x")], "text=hello").await;
+    assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/"));
+
+    let answer = stranger.get("/notes?page=3").await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/notes?page=3"));
+
+    let mut member = world.signed_in().await;
+    assert_eq!(call(&mut member, Note::url(), &[JSON], "text=hello").await.body, "\"Ada Lovelace says hello\"");
+    assert!(member.get("/notes").await.body.contains("notes of Ada Lovelace"));
+}
+
+#[tokio::test]
+async fn session_and_auth_context_are_at_hand() {
+    let world = World::serving(router, |builder| builder).await;
+    assert_eq!(call(&mut world.browser(), Greeting::url(), &[JSON], "").await.body, "\"nobody of 2\"");
+    assert_eq!(call(&mut world.signed_in().await, Greeting::url(), &[JSON], "").await.body, "\"Ada Lovelace of 2\"");
+}
+
+#[tokio::test]
+async fn the_session_is_changed_by_a_server_function_but_not_by_another_site() {
+    let world = World::serving(router, |builder| builder).await;
+    let mut browser = world.signed_in().await;
+    let url = aura_auth::leptos::server_functions::UpdateSession::url();
+    let update = SessionUpdate::default().set("name", "Countess");
+    let body = serde_json::json!({ "update": update }).to_string();
+    let json = ("content-type", "application/json");
+    for (site, status) in [("cross-site", StatusCode::FORBIDDEN), ("same-origin", StatusCode::OK)] {
+        let answer = browser.send(Method::POST, url, &[JSON, json, ("sec-fetch-site", site)], &body).await;
+        assert_eq!(answer.status, status, "{site} {}", answer.body);
+    }
+    assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Countess"));
+    let answer = world.browser().send(Method::POST, url, &[JSON, json], &body).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
