@@ -17,6 +17,7 @@ mod provider_faults;
 mod provider_tokens;
 mod proxies;
 mod rate_limits;
+mod readme;
 mod redirects;
 mod refresh;
 mod renewal;

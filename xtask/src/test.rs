@@ -62,6 +62,13 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
     let client = root().join("target/client-test");
     step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
+    let minimal = root().join("target/site-minimal");
+    step("minimal example", || {
+        wasm::build_package(Toolchain::set_up()?, wasm::MINIMAL, false, &minimal)?;
+        // cargo-leptos says by this what the wasm is called.
+        let mut cargo = command("cargo build --quiet --package minimal --features ssr");
+        run(cargo.env("LEPTOS_OUTPUT_NAME", wasm::MINIMAL))
+    })?;
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
@@ -69,6 +76,8 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
             .current_dir(root().join("end2end"))
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))
+            .env("MINIMAL", server.with_file_name(wasm::MINIMAL))
+            .env("MINIMAL_SITE", &minimal)
             .env("NGINX", nginx)
             .env("SERVER", &server)
             .env("TEST_SERVER", server.with_file_name("aura-auth-test-server"))

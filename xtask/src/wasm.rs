@@ -10,6 +10,9 @@ use crate::toolchain::{TARGET, Toolchain};
 
 pub(crate) const NAME: &str = "aura-auth-app";
 
+/// The smallest app.
+pub(crate) const MINIMAL: &str = "minimal";
+
 /// The package that has `AuthClient` in a page, for the browser tests.
 pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
 
