@@ -1,7 +1,7 @@
 //! `cargo xtask doctor`
 
 use crate::run::{Result, command, output};
-use crate::test::{chromium, nginx, packages_installed};
+use crate::test::{chromium, firefox, nginx, packages_installed};
 use crate::toolchain::Toolchain;
 use crate::wasm;
 
@@ -20,6 +20,7 @@ pub(crate) fn doctor() -> Result {
         ("npm packages", packages, "test, dist", "`cargo xtask test` installs them"),
         ("wasm-opt", optimizer, "dist", "`cargo xtask dist` installs it"),
         ("nginx", nginx(), "test", "`cargo xtask test` installs it with apt"),
+        ("firefox", firefox(), "test", "`cargo xtask test` installs it with apt; elsewhere set FIREFOX to its path"),
         ("chromium", chromium(), "test", "`cargo xtask test` installs it with apt; elsewhere set CHROMIUM to its path"),
     ] {
         match found {

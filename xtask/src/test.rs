@@ -57,6 +57,7 @@ pub(crate) fn browser(arguments: &[String]) -> Result {
 fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     step("npm packages", npm_install)?;
     let chromium = step("chromium", set_up_chromium)?;
+    let firefox = step("firefox", set_up_firefox)?;
     let nginx = step("nginx", set_up_nginx)?;
     let server = dev::build(false)?;
     step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
@@ -76,6 +77,7 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
             .current_dir(root().join("end2end"))
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))
+            .env("FIREFOX", firefox)
             .env("MINIMAL", server.with_file_name(wasm::MINIMAL))
             .env("MINIMAL_SITE", &minimal)
             .env("NGINX", nginx)
@@ -113,6 +115,22 @@ pub(crate) fn nginx() -> Option<String> {
         let path = "/usr/sbin/nginx";
         Path::new(path).exists().then(|| path.to_owned())
     })
+}
+
+/// The path of a Firefox that is there.
+pub(crate) fn firefox() -> Option<String> {
+    let set = std::env::var("FIREFOX").ok();
+    set.or_else(|| ["firefox-esr", "firefox"].iter().find_map(|name| output(&mut command(&format!("which {name}")))))
+}
+
+fn set_up_firefox() -> Result<String> {
+    if let Some(found) = firefox() {
+        return Ok(found);
+    }
+    if succeeds(&mut command("apt-get --version")) {
+        apt_install("firefox-esr")?;
+    }
+    firefox().ok_or_else(|| "no Firefox was found: install it, or set FIREFOX to its path".into())
 }
 
 fn set_up_nginx() -> Result<String> {
