@@ -7,6 +7,7 @@ export default defineConfig({
   workers: 2,
   timeout: 30_000,
   reporter: "list",
+  snapshotPathTemplate: "{testDir}/looks/{arg}{ext}",
   use: {
     browserName: "chromium",
     launchOptions: {

@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Page } from "@playwright/test";
 import { expect, hydrated, signIn, test } from "./app";
 
-const pages = ["/", "/sign-in", "/sign-in/failed?error=OAUTH_ACCESS_DENIED&reference=abcd1234", "/nowhere"];
+const pages = ["/", "/sign-in", "/sign-in?error=SESSION_EXPIRED", "/sign-in/failed?error=OAUTH_ACCESS_DENIED&reference=abcd1234", "/nowhere"];
 
 async function check(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -16,8 +16,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme}, ${width} pixels wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 } });
 
-      test("every page can be read and used by everybody", async ({ page, silence }) => {
-        silence.push("404");
+      test("every page and state can be read and used by everybody", async ({ page, silence }) => {
+        silence.push("404", "400", "Failed to load resource");
         for (const path of pages) {
           await page.goto(path);
           await hydrated(page);
@@ -29,6 +29,23 @@ for (const colorScheme of ["light", "dark"] as const) {
         await check(page);
         await signIn(page);
         await hydrated(page);
+        await expect(page.getByText("account, email")).toBeVisible();
+        await check(page);
+        await page.getByLabel("Name in this app").fill(" ");
+        await page.getByRole("button", { name: "Save" }).click();
+        await expect(page.getByText("This can't be changed")).toBeVisible();
+        await check(page);
+        await page.getByLabel("Name in this app").fill("A name of more than a few letters, as some have");
+        await page.getByRole("button", { name: "Save" }).click();
+        await expect(page.getByText("Your name is changed.")).toBeVisible();
+        await check(page);
+        await page.getByRole("button", { name: "Disconnect" }).click();
+        await expect(page.getByText("Not connected")).toBeVisible();
+        await check(page);
+        // The page asks, and nobody answers.
+        await page.context().setOffline(true);
+        await page.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:sync" }));
+        await expect(page.getByText("The server can't be reached.")).toBeVisible();
         await check(page);
       });
     });
@@ -49,4 +66,15 @@ test("the keyboard alone signs in", async ({ page }) => {
   expect(await button.evaluate((it) => getComputedStyle(it).outlineStyle)).toBe("solid");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Allow access to your account?" })).toBeVisible();
+  await page.getByLabel("Ada Lovelace").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/dashboard");
+  await hydrated(page);
+  await page.getByLabel("Name in this app").focus();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("Countess");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Countess");
+  await expect(page.getByLabel("Name in this app")).toBeFocused();
 });

@@ -87,6 +87,11 @@ pub enum ClientError {
     },
 }
 
+/// Whether an error's code says that the CSRF token is missing or another session's.
+pub(crate) fn is_csrf(code: &str) -> bool {
+    code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
+}
+
 /// A request, the same on both platforms.
 struct Request<'a> {
     method: Method,
@@ -259,7 +264,7 @@ impl AuthClient {
             }
             let answer = self.exchange(method, path, query, kept.take().as_deref(), body).await;
             let Err(ClientError::Refused { status: 403, code, .. }) = &answer else { return answer };
-            if !code.contains("CSRF") {
+            if !is_csrf(code) {
                 return answer;
             }
             self.keep_token(None);

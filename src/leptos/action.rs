@@ -215,6 +215,7 @@ mod in_browser {
     use super::super::browser::{check_now, spawn};
     use super::*;
     use crate::ClientError;
+    use crate::client::is_csrf;
 
     pub(super) fn start(inner: Arc<Inner>, call: Call) {
         let restored = untrack(|| inner.session.restored());
@@ -255,7 +256,7 @@ mod in_browser {
         let answer = loop {
             let answer = client.exchange_with_token(ask.method, &path, &query, ask.body.as_deref()).await;
             let Err(ClientError::Refused { code, .. }) = &answer else { break answer };
-            let (is_csrf, is_session) = (code.contains("CSRF"), code.starts_with("SESSION_"));
+            let (is_csrf, is_session) = (is_csrf(code), code.starts_with("SESSION_"));
             if tried || !(is_csrf || is_session) {
                 break answer;
             }

@@ -33,8 +33,9 @@ pub(crate) fn test() -> Result {
         count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
     });
     let browser = browser_tests(&mut count, &[]);
+    let size = crate::size::size();
     println!("{} passed, {} failed", count.passed, count.failed);
-    rust.and(docs).and(browser)
+    rust.and(docs).and(browser).and(size)
 }
 
 /// Every set of features that people build, on its own.
@@ -46,7 +47,8 @@ fn lint(toolchain: Toolchain) -> Result {
     run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
-    run(clippy.args(["--package", wasm::NAME, "--package", "aura-auth", "--", "-D", "warnings"]))
+    let packages = ["--package", wasm::NAME, "--package", "aura-auth", "--package", wasm::MINIMAL];
+    run(clippy.args(packages).args(["--", "-D", "warnings"]))
 }
 
 /// The browser tests alone.

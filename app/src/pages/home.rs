@@ -13,7 +13,10 @@ view! {
         </SignIn>
     </SignedOut>
     <SignedIn>
-        <p>"Hello " {move || name(session)}</p>
+        <p>
+            "Hello "
+            {move || session.user().and_then(|user| user.name)}
+        </p>
         <SignOut>"Sign out"</SignOut>
     </SignedIn>
 }"#;

@@ -13,8 +13,6 @@ use super::{Seed, SessionHandle};
 /// **On the server** the session is the request's, and there without waiting.
 /// **In a static page** ([`SsrMode::Static`](leptos_router::SsrMode::Static)), which is rendered for
 /// nobody, the browser asks for the session once.
-/// **With islands**, contexts do not go from the server's components into islands: call it in an
-/// island that has the others as its children.
 ///
 /// ```
 /// # use leptos::prelude::*;
