@@ -67,7 +67,9 @@ struct Inner {
     /// What the value is while nothing else is known.
     known: Option<fn(SessionHandle, &str) -> Output>,
     progress: RwLock<Progress>,
-    changed: ArcTrigger,
+    // Apart, so that who waits for the outcome does not run when it is started once more.
+    started_or_ended: ArcTrigger,
+    came_out: ArcTrigger,
 }
 
 #[derive(Default)]
@@ -116,12 +118,13 @@ impl<I: 'static, O: Clone + Send + Sync + 'static> AuthAction<I, O> {
     /// Why the last one has failed, if it has.
     #[must_use]
     pub fn error(&self) -> Option<AuthError> {
-        self.action.inner().read(|progress| progress.error)
+        self.action.error()
     }
 
     /// Forgets what the last one has brought.
     pub fn clear(&self) {
-        self.action.inner().write(|progress| (progress.value, progress.error) = (None, None));
+        let inner = self.action.inner();
+        inner.write(&inner.came_out, |progress| (progress.value, progress.error) = (None, None));
     }
 }
 
@@ -138,7 +141,8 @@ impl ErasedAction {
             path,
             known,
             progress: RwLock::default(),
-            changed: ArcTrigger::new(),
+            started_or_ended: ArcTrigger::new(),
+            came_out: ArcTrigger::new(),
         })))
     }
 
@@ -149,19 +153,20 @@ impl ErasedAction {
     pub(super) fn pending(self) -> bool {
         let inner = self.inner();
         let restored = inner.session.restored();
-        inner.read(|progress| progress.under_way > 0 && progress.started_in == restored)
+        inner.read(&inner.started_or_ended, |progress| progress.under_way > 0 && progress.started_in == restored)
     }
 
     fn value(self) -> Option<Output> {
         let inner = self.inner();
-        match (inner.known, inner.read(|progress| (progress.value.clone(), progress.error))) {
+        match (inner.known, inner.read(&inner.came_out, |progress| (progress.value.clone(), progress.error))) {
             (Some(known), (_, None)) => Some(known(inner.session, &inner.subject)),
             (_, (value, _)) => value,
         }
     }
 
     pub(super) fn error(self) -> Option<AuthError> {
-        self.inner().read(|progress| progress.error)
+        let inner = self.inner();
+        inner.read(&inner.came_out, |progress| progress.error)
     }
 
     pub(super) fn path(self) -> String {
@@ -174,14 +179,14 @@ impl ErasedAction {
 }
 
 impl Inner {
-    fn read<T>(&self, read: impl FnOnce(&Progress) -> T) -> T {
-        self.changed.track();
+    fn read<T>(&self, trigger: &ArcTrigger, read: impl FnOnce(&Progress) -> T) -> T {
+        trigger.track();
         read(&self.progress.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn write(&self, write: impl FnOnce(&mut Progress)) {
+    fn write(&self, trigger: &ArcTrigger, write: impl FnOnce(&mut Progress)) {
         write(&mut self.progress.write().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify();
+        trigger.notify();
     }
 }
 
@@ -219,15 +224,15 @@ mod in_browser {
 
     pub(super) fn start(inner: Arc<Inner>, call: Call) {
         let restored = untrack(|| inner.session.restored());
-        inner.write(|progress| {
+        inner.write(&inner.started_or_ended, |progress| {
             progress.under_way += 1;
             progress.started_in = restored;
         });
         spawn(Box::pin(async move {
             let answer = perform(inner.session, &inner.subject, call).await;
             if !matches!(answer, Ok(None)) {
-                inner.write(|progress| {
-                    progress.under_way -= 1;
+                inner.write(&inner.started_or_ended, |progress| progress.under_way -= 1);
+                inner.write(&inner.came_out, |progress| {
                     progress.error = answer.as_ref().err().copied();
                     progress.value = answer.ok().flatten();
                 });

@@ -58,9 +58,9 @@ pub(crate) fn browser(arguments: &[String]) -> Result {
 
 fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     step("npm packages", npm_install)?;
-    let chromium = step("chromium", set_up_chromium)?;
-    let firefox = step("firefox", set_up_firefox)?;
-    let nginx = step("nginx", set_up_nginx)?;
+    let chromium = step("chromium", || set_up("Chromium", chromium, "chromium"))?;
+    let firefox = step("firefox", || set_up("Firefox", firefox, "firefox-esr"))?;
+    let nginx = step("nginx", || set_up("nginx", nginx, "nginx openssl"))?;
     let server = dev::build(false)?;
     step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
     let client = root().join("target/client-test");
@@ -125,34 +125,15 @@ pub(crate) fn firefox() -> Option<String> {
     set.or_else(|| ["firefox-esr", "firefox"].iter().find_map(|name| output(&mut command(&format!("which {name}")))))
 }
 
-fn set_up_firefox() -> Result<String> {
-    if let Some(found) = firefox() {
+/// The path of a program, which Debian's packages bring where it is missing.
+fn set_up(name: &str, find: fn() -> Option<String>, packages: &str) -> Result<String> {
+    if let Some(found) = find() {
         return Ok(found);
     }
     if succeeds(&mut command("apt-get --version")) {
-        apt_install("firefox-esr")?;
+        apt_install(packages)?;
     }
-    firefox().ok_or_else(|| "no Firefox was found: install it, or set FIREFOX to its path".into())
-}
-
-fn set_up_nginx() -> Result<String> {
-    if let Some(found) = nginx() {
-        return Ok(found);
-    }
-    if succeeds(&mut command("apt-get --version")) {
-        apt_install("nginx openssl")?;
-    }
-    nginx().ok_or_else(|| "no nginx was found: install it".into())
-}
-
-fn set_up_chromium() -> Result<String> {
-    if let Some(found) = chromium() {
-        return Ok(found);
-    }
-    if succeeds(&mut command("apt-get --version")) {
-        apt_install("chromium")?;
-    }
-    chromium().ok_or_else(|| "no Chromium was found: install it, or set CHROMIUM to its path".into())
+    find().ok_or_else(|| format!("no {name} was found: install it (`cargo xtask doctor` says how)").into())
 }
 
 impl Count {

@@ -25,14 +25,13 @@ impl SessionHandle {
 
     #[cfg(not(feature = "ssr"))]
     pub(super) fn new(seed: Seed) -> Self {
-        let handle = Self(StoredValue::new_local(State::new(seed)));
-        super::super::browser::keep_true(handle);
-        handle
+        Self(StoredValue::new_local(State::new(seed)))
     }
 
-    #[cfg(not(debug_assertions))]
-    pub(super) fn empty() -> Self {
-        Self::new(Seed { known: true, ..Seed::default() })
+    /// From here on it follows what becomes of the session.
+    pub(super) fn keep_true(self) {
+        #[cfg(not(feature = "ssr"))]
+        super::super::browser::keep_true(self);
     }
 
     pub(in crate::leptos) fn with<T>(self, read: impl FnOnce(&State) -> T) -> T {

@@ -27,6 +27,7 @@ use super::{Seed, SessionHandle};
 pub fn provide_session() -> SessionHandle {
     let seed = SharedValue::new_str(Seed::written).into_inner();
     let session = SessionHandle::new(Seed::read(&seed).unwrap_or_default());
+    session.keep_true();
     provide_context(session);
     session
 }
@@ -106,5 +107,5 @@ fn missing() -> SessionHandle {
 #[cfg(not(debug_assertions))]
 fn missing() -> SessionHandle {
     leptos::logging::error!("{MISSING}");
-    SessionHandle::empty()
+    SessionHandle::new(Seed { known: true, ..Seed::default() })
 }
