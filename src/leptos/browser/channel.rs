@@ -16,14 +16,7 @@ const NAME: &str = "aura-auth";
 /// How tabs tell each other. A message does not come back to the one who sent it.
 pub(super) struct Channel {
     channel: BroadcastChannel,
-    on_message: std::cell::OnceCell<Closure<dyn Fn(MessageEvent)>>,
-}
-
-impl Channel {
-    pub(super) fn open() -> Option<Self> {
-        let channel = BroadcastChannel::new(NAME).ok()?;
-        Some(Self { channel, on_message: std::cell::OnceCell::new() })
-    }
+    _on_message: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl Drop for Channel {
@@ -33,20 +26,20 @@ impl Drop for Channel {
     }
 }
 
-/// Hears what other tabs say, and tells them what this page was opened with.
+/// Hears what other tabs say from here on.
 pub(super) fn listen(session: SessionHandle) {
+    let Ok(channel) = BroadcastChannel::new(NAME) else { return };
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         hear(session, &Json(event.data()));
     });
-    session.with(|state| {
-        if let Some(channel) = &state.store.channel {
-            channel.channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-            let _ = channel.on_message.set(on_message);
-        }
-    });
-    if session.with(|state| state.store.is_current) {
-        tell(session, true);
-    }
+    channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    session.with(|state| *state.store.channel.borrow_mut() = Some(Channel { channel, _on_message: on_message }));
+}
+
+/// Hears nothing more: a browser keeps no page in its memory that others talk to.
+pub(super) fn close(session: SessionHandle) {
+    let channel = session.with(|state| state.store.channel.take());
+    drop(channel);
 }
 
 /// Tells the other tabs what this one knows.
@@ -58,7 +51,8 @@ pub(super) fn tell(session: SessionHandle, hello: bool) {
 /// The TypeScript release knows `type` and `payload`. `at` says when it was so, in milliseconds since
 /// 1970, and `hello` that the page has just been opened, and wants to be told if it is not so any more.
 pub(super) fn send(store: &Store, session: Option<&Session>, hello: bool) {
-    let Some(channel) = &store.channel else { return };
+    let channel = store.channel.borrow();
+    let Some(channel) = &*channel else { return };
     let message = Object::new();
     let add = |name: &str, value: JsValue| Reflect::set(&message, &name.into(), &value).is_ok();
     add("type", if session.is_some() { "session:update" } else { "session:clear" }.into());

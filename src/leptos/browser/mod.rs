@@ -20,7 +20,9 @@ pub(super) fn keep_true(session: SessionHandle) {
     channel::listen(session);
     wake::listen(session);
     unauthorized::listen(session);
-    if !session.with(|state| state.store.is_current) {
+    if session.with(|state| state.store.is_current) {
+        channel::tell(session, true);
+    } else {
         check(session);
     }
 }

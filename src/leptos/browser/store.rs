@@ -16,7 +16,7 @@ pub(in crate::leptos) struct Store {
     pub(in crate::leptos) client: Option<AuthClient>,
     /// What changes the session is sent one by one, so that the answers are in order.
     pub(in crate::leptos) turn: Rc<Mutex<()>>,
-    pub(super) channel: Option<Channel>,
+    pub(super) channel: RefCell<Option<Channel>>,
     /// Whether the page's own session can be trusted to be the present one.
     pub(super) is_current: bool,
     /// The time, in milliseconds since 1970, at which what is known was so for certain. A request
@@ -49,7 +49,7 @@ impl Store {
         Self {
             client: AuthClient::of_page(&seed.base_path, token),
             turn: Rc::default(),
-            channel: Channel::open(),
+            channel: RefCell::default(),
             is_current,
             known_at: Cell::new(if is_current { navigation.asked_at } else { 0.0 }),
             asked_at: Cell::new(if is_current { navigation.asked_at } else { 0.0 }),

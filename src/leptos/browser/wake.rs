@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::super::SessionHandle;
 use super::super::session::State;
-use super::{check, is_hidden, now};
+use super::{channel, check, is_hidden, now};
 
 /// The server is asked at most once in this time, in milliseconds, because the page came back into
 /// view, the network returned or the session is over.
@@ -26,13 +26,17 @@ pub(super) fn listen(session: SessionHandle) {
     let shown = window_event_listener(pageshow, move |event| {
         // Back brought the page out of the browser's memory, with a session that may be over.
         if event.persisted() {
+            channel::listen(session);
             session.with(State::set_restored);
             check(session);
         }
     });
+    let left = window_event_listener_untyped("pagehide", move |_| channel::close(session));
     on_cleanup(move || {
         listeners.into_iter().for_each(WindowListenerHandle::remove);
         shown.remove();
+        left.remove();
+        channel::close(session);
     });
     tick(session);
 }

@@ -1,0 +1,25 @@
+// Pages that Back brings out of the browser's memory as they were left. Playwright switches that off.
+
+import { chromium } from "@playwright/test";
+import { approve, expect, hydrated, test } from "./app";
+
+test("Back brings a page out of memory, and it shows who is signed in by now", async ({ app, launchOptions }) => {
+  const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  const page = await browser.newPage({ baseURL: app });
+  await page.addInitScript(() => {
+    addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
+  });
+  await page.goto("/");
+  await hydrated(page);
+  const button = page.getByRole("button", { name: "Continue with Bitbucket" });
+  await button.click();
+  await approve(page);
+  await expect(page).toHaveURL("/dashboard");
+  await page.evaluate(() => history.go(-2));
+  await expect(page).toHaveURL("/");
+  expect(await page.evaluate(() => (window as unknown as { persisted: boolean }).persisted)).toBe(true);
+  await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
+  // And nothing on it is still at work.
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await browser.close();
+});
