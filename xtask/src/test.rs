@@ -65,13 +65,18 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
     let client = root().join("target/client-test");
     step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
-    let minimal = root().join("target/site-minimal");
-    step("minimal example", || {
-        wasm::build_package(Toolchain::set_up()?, wasm::MINIMAL, false, &minimal)?;
-        // cargo-leptos says by this what the wasm is called.
-        let mut cargo = command("cargo build --quiet --package minimal --features ssr");
-        run(cargo.env("LEPTOS_OUTPUT_NAME", wasm::MINIMAL))
-    })?;
+    let app = |name: &'static str| {
+        let site = root().join("target").join(format!("site-{name}"));
+        step(name, || {
+            wasm::build_package(Toolchain::set_up()?, name, false, &site)?;
+            let mut cargo = command("cargo build --quiet --features ssr --package");
+            // cargo-leptos says by this what the wasm is called.
+            run(cargo.arg(name).env("LEPTOS_OUTPUT_NAME", name))
+        })?;
+        Ok::<_, Box<dyn std::error::Error>>(site)
+    };
+    let minimal = app(wasm::MINIMAL)?;
+    let islands = app(wasm::ISLANDS_TEST)?;
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
@@ -80,6 +85,8 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
             .env("CHROMIUM", chromium)
             .env("CLIENT", client.join("pkg"))
             .env("FIREFOX", firefox)
+            .env("ISLANDS", server.with_file_name(wasm::ISLANDS_TEST))
+            .env("ISLANDS_SITE", &islands)
             .env("MINIMAL", server.with_file_name(wasm::MINIMAL))
             .env("MINIMAL_SITE", &minimal)
             .env("NGINX", nginx)

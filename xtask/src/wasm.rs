@@ -13,6 +13,9 @@ pub(crate) const NAME: &str = "aura-auth-app";
 /// The smallest app.
 pub(crate) const MINIMAL: &str = "minimal";
 
+/// The app of islands, for the browser tests.
+pub(crate) const ISLANDS_TEST: &str = "aura-auth-islands-test";
+
 /// The package that has `AuthClient` in a page, for the browser tests.
 pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
 

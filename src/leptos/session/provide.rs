@@ -14,6 +14,9 @@ use super::{Seed, SessionHandle};
 /// **In a static page** ([`SsrMode::Static`](leptos_router::SsrMode::Static)), which is rendered for
 /// nobody, the browser asks for the session once.
 ///
+/// **With islands** contexts go from an island to those that are in it, and not from the server's components:
+/// call it in an island that has `children: Children` and answers with them, and put that around the others.
+///
 /// ```
 /// # use leptos::prelude::*;
 /// use aura_auth::leptos::provide_session;

@@ -1,0 +1,49 @@
+//! An app of islands: only they are run in the browser, and contexts go from an island to those in it.
+#![cfg(any(feature = "ssr", feature = "hydrate"))]
+#![allow(missing_docs, reason = "for one test")]
+
+use aura_auth::leptos::{SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session};
+use leptos::prelude::*;
+
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head><title>"Islands"</title><HydrationScripts options islands=true/></head>
+            <body><App/></body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Session>
+            <h1>"What the server alone renders"</h1>
+            <Who/>
+        </Session>
+    }
+}
+
+#[island]
+fn Session(children: Children) -> impl IntoView {
+    provide_session();
+    children()
+}
+
+#[island]
+fn Who() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <p id="who">{move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned())}</p>
+        <SignedIn><SignOut>"Sign out"</SignOut></SignedIn>
+        <SignedOut><SignIn provider="bitbucket">"Sign in"</SignIn></SignedOut>
+        <button on:click=move |_| session.refetch()>"Ask"</button>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}
