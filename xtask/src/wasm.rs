@@ -39,7 +39,8 @@ pub(crate) fn build_with_features(
     site: &Path,
 ) -> Result {
     let profile = if release { "wasm-release" } else { "wasm-dev" };
-    let mut cargo = toolchain.cargo("build --quiet --lib --no-default-features");
+    // A package that is a Rust library too would be compiled without link-time optimization.
+    let mut cargo = toolchain.cargo("rustc --quiet --lib --crate-type cdylib --no-default-features");
     run(cargo.args(["--package", name, "--features", features, "--profile", profile]))?;
     let compiled =
         root().join("target/wasm").join(TARGET).join(profile).join(name.replace('-', "_")).with_extension("wasm");
