@@ -37,3 +37,20 @@ test("islands know the session from the first HTML, and follow it", async ({ pag
   await expect(page.locator("#who")).toHaveText("nobody");
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
+
+test("a server function that answers 401 makes the page look who is signed in", async ({ page, context, origin }) => {
+  await signedIn(context, origin, "Ada Lovelace");
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  const refusals: number[] = [];
+  page.on("response", (response) => {
+    if (response.url().includes("/api/note")) refusals.push(response.status());
+  });
+  await page.getByRole("button", { name: "Note" }).click();
+  await expect.poll(() => refusals).toEqual([200]);
+  await expect(page.locator("#who")).toHaveText("Ada Lovelace");
+  await context.clearCookies();
+  await page.getByRole("button", { name: "Note" }).click();
+  await expect(page.locator("#who")).toHaveText("nobody");
+  expect(refusals).toEqual([200, 401]);
+});

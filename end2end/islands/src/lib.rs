@@ -25,6 +25,13 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// For members; its error is the app's own kind, and none of the library's.
+#[server]
+async fn note() -> Result<(), ServerFnError> {
+    aura_auth::leptos::require_session()?;
+    Ok(())
+}
+
 #[island]
 fn Session(children: Children) -> impl IntoView {
     provide_session();
@@ -34,11 +41,14 @@ fn Session(children: Children) -> impl IntoView {
 #[island]
 fn Who() -> impl IntoView {
     let session = use_session();
+    let note = ServerAction::<Note>::new();
     view! {
         <p id="who">{move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned())}</p>
         <SignedIn><SignOut>"Sign out"</SignOut></SignedIn>
         <SignedOut><SignIn provider="bitbucket">"Sign in"</SignIn></SignedOut>
-        <button on:click=move |_| session.refetch()>"Ask"</button>
+        <button on:click=move |_| {
+            note.dispatch(Note {});
+        }>"Note"</button>
     }
 }
 
