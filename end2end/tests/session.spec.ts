@@ -118,16 +118,33 @@ test("a page that loaded slowly is told what has happened meanwhile", async ({ p
     await held;
     await route.continue();
   });
-  await slow.goto("/dashboard", { waitUntil: "commit" });
-  await expect(slow.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+  // A page that asks for nothing by itself.
+  await slow.goto("/", { waitUntil: "commit" });
+  await expect(slow.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
   const third = await tab(context, "/");
   await signOutButton(page).click();
   await expect(page).toHaveURL("/");
   await hydrated(page);
   await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
   release();
-  await expect(slow).toHaveURL(/\/sign-in\?redirectTo=%2Fdashboard/);
+  await expect(slow.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
   await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("a page that was opened without the cookie signs no other out on screen", async ({ page, context }) => {
+  await signIn(page);
+  await hydrated(page);
+  const questions = asked(page);
+  const other = await tab(context, "/");
+  await page.bringToFront();
+  // As it says when another site's form has opened it: a Lax cookie is not sent then.
+  await other.evaluate(() => {
+    const opened = { type: "session:clear", at: Date.now() + 1000, hello: true };
+    new BroadcastChannel("aura-auth").postMessage(opened);
+  });
+  await expect.poll(() => questions.count).toBe(1);
+  await page.waitForTimeout(300);
+  await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
 });
 
 test("coming back asks the server at most once in 30 seconds, and never while hidden", async ({ page }) => {
