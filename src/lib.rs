@@ -4,7 +4,7 @@
 //!   layer around the app ([`Auth::layer`]), the operations for code on the server
 //!   ([`Auth::api`]), tokens with the app's keys ([`Auth::jose`]), and the context of the Leptos
 //!   side ([`Auth::context`]).
-//! - [The module `leptos`](mod@crate::leptos) has the session as a resource, server functions and components.
+//! - [The module `leptos`](mod@crate::leptos) has the session for components: hooks, forms, routes and server functions.
 //! - [`AuthClient`] is for Rust programs and for code in the browser.
 //!
 //! # Features
