@@ -4,7 +4,7 @@ use aura_auth::leptos::{
     AuthForm, SignOut, use_disconnect_provider, use_is_provider_connected, use_provider_tokens, use_refresh_user_info,
     use_session, use_update_session,
 };
-use aura_auth::{AuthError, TokenSet};
+use aura_auth::{AuthError, SessionStatus, TokenSet};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use time::OffsetDateTime;
@@ -131,8 +131,14 @@ fn Connection() -> impl IntoView {
 /// What is known of the tokens. They are not sent along with pages, so a script asks for them.
 #[component]
 fn Tokens() -> impl IntoView {
-    let tokens = use_provider_tokens(PROVIDER);
-    Effect::new(move || tokens.dispatch(()));
+    let (session, tokens) = (use_session(), use_provider_tokens(PROVIDER));
+    // Once more when the server can be reached again.
+    let reached = Memo::new(move |_| session.status() != SessionStatus::Stale);
+    Effect::new(move || {
+        if reached.get() {
+            tokens.dispatch(());
+        }
+    });
     let known = move |say: fn(&TokenSet) -> String| {
         piece(move || match (tokens.value(), tokens.pending()) {
             (Some(tokens), _) => say(&tokens).into_any(),

@@ -93,6 +93,10 @@ async fn ask(session: SessionHandle) {
             channel::tell(session, false);
         }
         session.with(|state| state.set_stale(!reached && untrack(|| state.is_known())));
+        if !reached {
+            // It is asked again as soon as it may be, and not when the next look would have been.
+            super::wake::tick(session);
+        }
     }
     session.with(|state| state.set_checking(false));
 }
