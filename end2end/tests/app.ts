@@ -54,6 +54,12 @@ export async function signIn(page: Page, account = "Ada Lovelace") {
   await expect(page).toHaveURL("/dashboard");
 }
 
+/** Until the dashboard has asked all that it asks. */
+export async function settled(page: Page) {
+  await hydrated(page);
+  await expect(page.getByText("account, email")).toBeVisible();
+}
+
 /** The button in the page, not the one in the header. */
 export function signOutButton(page: Page) {
   return page.getByRole("main").getByRole("button", { name: "Sign out" });

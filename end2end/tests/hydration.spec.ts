@@ -1,4 +1,4 @@
-import { expect, hydrated, signIn, test } from "./app";
+import { expect, hydrated, settled, signIn, test } from "./app";
 
 test("the first HTML says who is signed in, before any script", async ({ page, request }) => {
   await signIn(page);
@@ -14,6 +14,7 @@ test("the first HTML says who is signed in, before any script", async ({ page, r
 
 test("hydration asks nothing of the server and changes nothing", async ({ page }) => {
   await signIn(page);
+  await settled(page);
   for (const path of ["/", "/dashboard", "/sign-in/failed?error=NETWORK_TIMEOUT"]) {
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));

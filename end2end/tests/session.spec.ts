@@ -1,7 +1,7 @@
 // The session stays true: across tabs, over time, and when the server can't be reached.
 
 import { type BrowserContext, type Page } from "@playwright/test";
-import { approve, expect, hydrated, signIn, signOutButton, test } from "./app";
+import { approve, expect, hydrated, settled, signIn, signOutButton, test } from "./app";
 
 const SESSION = "**/auth/session";
 
@@ -90,7 +90,7 @@ test("another person's sign-in in a second tab is shown by the first", async ({ 
 test("what was meant for one person is not done to another", async ({ page, context, browser, app, silence }) => {
   silence.push("403");
   await signIn(page);
-  await hydrated(page);
+  await settled(page);
   // Somebody else's session takes the place of this one's, and no tab says so.
   const other = await browser.newContext({ baseURL: app });
   const elsewhere = await other.newPage();
@@ -155,9 +155,12 @@ test("coming back asks the server at most once in 30 seconds, and never while hi
   await focus(page);
   expect(questions.count).toBe(0);
   await page.clock.fastForward(31_000);
+  const answer = page.waitForResponse(SESSION);
   await focus(page);
   await focus(page);
-  await expect.poll(() => questions.count).toBe(1);
+  await (await answer).finished();
+  await page.waitForTimeout(200);
+  expect(questions.count).toBe(1);
   await page.clock.fastForward(31_000);
   await hide(page, true);
   await focus(page);
@@ -172,7 +175,7 @@ test("a session that ends while a protected page is open sends to sign in, and b
   await page.clock.install();
   await signIn(page);
   await page.goto("/dashboard?tab=team");
-  await hydrated(page);
+  await settled(page);
   await context.clearCookies();
   const questions = asked(page);
   // The machine sleeps for sixteen days, and nobody touches the page when it wakes.
@@ -220,7 +223,7 @@ test("a server that is not there signs nobody out on screen, and is asked again"
 test("a 401 to any request of the page makes it look who is signed in", async ({ page, context, silence }) => {
   silence.push("401");
   await signIn(page);
-  await hydrated(page);
+  await settled(page);
   await context.clearCookies();
   const questions = asked(page);
   await page.evaluate(async () => (await fetch("/auth/providers/bitbucket")).text());
