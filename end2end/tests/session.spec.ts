@@ -161,8 +161,8 @@ test("coming back asks the server at most once in 30 seconds, and never while hi
   await (await answer).finished();
   await page.waitForTimeout(200);
   expect(questions.count).toBe(1);
-  await page.clock.fastForward(31_000);
   await hide(page, true);
+  await page.clock.fastForward(31_000);
   await focus(page);
   await page.waitForTimeout(200);
   expect(questions.count).toBe(1);
