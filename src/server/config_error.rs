@@ -3,8 +3,9 @@ use std::net::SocketAddr;
 
 /// Everything that is wrong with the configuration, at once.
 ///
-/// Printed, it is a line a problem, each with its fix.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Printed, it is a line a problem, each with its fix; so it is with `Debug` too, which is what a
+/// `main` that returns it prints.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<ConfigProblem>,
 }
@@ -33,6 +34,13 @@ impl fmt::Display for ConfigError {
             write!(f, "{line}{problem} [{}]", problem.code())?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // On lines of their own, after the word that comes before.
+        write!(f, "the configuration is not right:\n{self}")
     }
 }
 

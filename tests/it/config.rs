@@ -45,6 +45,8 @@ fn everything_that_is_missing_is_named_at_once() {
         assert!(text.contains(&format!("{name} is not set")), "{text}");
     }
     assert_eq!(text.lines().count(), 4);
+    // What a `main` prints that returns it.
+    assert_eq!(format!("{error:?}"), format!("the configuration is not right:\n{text}"));
 }
 
 #[test]
