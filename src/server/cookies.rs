@@ -166,15 +166,29 @@ impl Jar {
 
     /// The cookie's value, put together from its parts where there are any.
     pub(crate) fn get(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        if let Some(value) = self.find(name) {
-            return Some(value.into());
+        match self.find(name) {
+            Some(value) => Some(value.into()),
+            None => self.in_parts(name).map(Into::into),
         }
+    }
+
+    /// Every value that cookies of this name have, each once: more than one if another host of the
+    /// site, or another path, has set one too.
+    pub(crate) fn all(&self, name: &str) -> Vec<std::borrow::Cow<'_, str>> {
+        let whole = self.0.iter().filter(|(found, value)| found == name && !value.is_empty());
+        let mut values: Vec<std::borrow::Cow<'_, str>> = Vec::new();
+        for (_, value) in whole {
+            if !values.contains(&value.as_str().into()) {
+                values.push(value.into());
+            }
+        }
+        values.extend(self.in_parts(name).map(Into::into));
+        values
+    }
+
+    fn in_parts(&self, name: &str) -> Option<String> {
         let parts = self.parts(name);
-        if parts == 0 {
-            return None;
-        }
-        let pieces = (0..parts).filter_map(|part| self.find(&format!("{name}.{part}")));
-        Some(pieces.collect::<String>().into())
+        (parts > 0).then(|| (0..parts).filter_map(|part| self.find(&format!("{name}.{part}"))).collect())
     }
 
     /// How many parts of a cookie are there, without a gap.

@@ -7,12 +7,15 @@ use http::{Extensions, Request, Uri};
 
 use super::auth::Shared;
 use super::cookies::{Jar, Kind};
-use super::csrf::is_safe;
+use super::csrf::{self, is_safe};
 use super::events::AuthEvent;
 use super::hooks::{SessionDecision, SessionSeen};
 use super::origin::Origin;
 use super::session::{self, Binding, StoredSession};
 use crate::AuthError;
+
+/// How many session cookies of one request are looked into.
+const MOST_SESSIONS: usize = 4;
 
 /// What the api needs of a request: its headers, and what else of it is at hand.
 ///
@@ -183,9 +186,8 @@ impl Incoming {
 
     fn resolve(&self) -> Result<StoredSession, AuthError> {
         let auth = &self.0.auth;
-        let token = self.cookie(Kind::Session).ok_or(AuthError::SessionNotFound)?;
         let now = auth.jose.now();
-        let mut stored = session::open(&auth.jose, &auth.session, &token)?;
+        let mut stored = self.open()?;
         if self.ended_sessions().any(|ended| ended == stored.binding) || auth.changes.has_ended(&stored.binding, now) {
             // A response that was under way at the sign-out brought the cookie back.
             return Err(AuthError::SessionExpired);
@@ -198,6 +200,40 @@ impl Incoming {
             stored.renew(&auth.session, now);
         }
         Ok(stored)
+    }
+
+    /// The session in the cookie. A neighbouring subdomain can plant one of the same name, which
+    /// comes first if its path is longer; then the CSRF token's cookie, which only this host can
+    /// set, says which one is this browser's.
+    fn open(&self) -> Result<StoredSession, AuthError> {
+        let auth = &self.0.auth;
+        let open = |token: &str| session::open(&auth.jose, &auth.session, token);
+        let tokens = self.session_tokens();
+        if let [token] = &tokens[..] {
+            return open(token);
+        }
+        let first = tokens.first().ok_or(AuthError::SessionNotFound)?;
+        let error = open(first).err();
+        let mut sessions: Vec<StoredSession> =
+            tokens.iter().take(MOST_SESSIONS).filter_map(|token| open(token).ok()).collect();
+        if sessions.iter().any(|session| session.binding != sessions[0].binding) {
+            let csrf_token = self.cookie(Kind::Csrf).unwrap_or_default();
+            sessions.retain(|session| csrf::verify(&auth.jose, &csrf_token, Some(&session.binding)).is_ok());
+        }
+        if sessions.is_empty() {
+            tracing::warn!("there are several session cookies, and none that is certainly this browser's");
+            return Err(error.unwrap_or(AuthError::SessionInvalid));
+        }
+        Ok(sessions.swap_remove(0))
+    }
+
+    fn session_tokens(&self) -> Vec<std::borrow::Cow<'_, str>> {
+        self.jar().all(&self.0.auth.cookies.name(Kind::Session, self.is_secure()))
+    }
+
+    /// Whether somebody else has set a session cookie too: clearing ours would leave the other one.
+    pub(crate) fn has_several_sessions(&self) -> bool {
+        self.session_tokens().len() > 1
     }
 
     /// The sessions that this browser has ended, the last one first.

@@ -142,9 +142,12 @@ impl Origins {
         if let Some(base_url) = &self.base_url {
             return Ok(base_url.clone());
         }
-        let host = match single(headers, &HOST) {
-            Some(host) => Some(host?),
-            None => authority,
+        let host = match (single(headers, &HOST).transpose()?, authority) {
+            // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
+            (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
+                return Err(AuthError::MisdirectedRequest);
+            }
+            (host, authority) => host.or(authority),
         };
         if let Some(forwarded) = forwarded {
             return self.named(forwarded.as_ref(), host);

@@ -26,6 +26,8 @@ async fn over_http_names_have_no_prefix() {
     assert_eq!(tokens, "HttpOnly; SameSite=Lax; Path=/auth/providers; Max-Age=1296000");
 }
 
+/// Attack: reading or writing cookies by plain http or script
+/// Standards: RFC 6265bis 4.1.3; ASVS 3.3.1, 3.3.2, 3.3.4
 #[tokio::test]
 async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
     let (world, mut browser) = World::behind_https().await;
@@ -57,6 +59,8 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_NOT_FOUND");
 }
 
+/// Attack: `X-Forwarded-*` poisoning without a proxy
+/// Standards: RFC 7239 8.1; ASVS 4.1.3
 #[tokio::test]
 async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignored() {
     let trusting =
@@ -79,6 +83,8 @@ async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignore
     assert!(!begun.set_cookies()[0].contains("Secure"));
 }
 
+/// Attack: Host poisoning
+/// Standards: RFC 9110 7.4; ASVS 4.1.3
 #[tokio::test]
 async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
     let world = World::new().await;
@@ -93,6 +99,8 @@ async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// Attack: a header moves the `redirect_uri`
+/// Standards: RFC 9700 4.1; ASVS 4.1.3
 #[tokio::test]
 async fn with_a_base_url_no_header_moves_the_redirect_uri() {
     let world = World::configured(|builder| builder.base_url("https://app.example")).await;

@@ -14,6 +14,8 @@ async fn world(cors: bool) -> World {
     .await
 }
 
+/// Attack: another origin's page reads the session
+/// Standards: ASVS 3.4.2, 3.5.2
 #[tokio::test]
 async fn without_opting_in_nobody_s_page_may_read() {
     let world = world(false).await;
@@ -58,6 +60,8 @@ async fn a_trusted_origin_may_read_the_session_endpoints_and_no_others() {
     }
 }
 
+/// Attack: another origin's page changes the session where CORS is on
+/// Standards: ASVS 3.4.2, 3.5.1
 #[tokio::test]
 async fn a_trusted_page_s_change_is_carried_out_and_another_s_is_not() {
     let world = world(true).await;

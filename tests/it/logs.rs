@@ -49,6 +49,8 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// Attack: secrets read from the log
+/// Standards: ASVS 16.2.5
 #[tokio::test]
 async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     let (log, _guard) = Log::of_this_thread();

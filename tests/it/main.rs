@@ -1,7 +1,6 @@
 //! The library over real HTTP: a server on a socket, the Bitbucket stand-in on another.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
-mod attacks;
 mod bad_input;
 mod client;
 mod config;
@@ -18,7 +17,6 @@ mod provider_tokens;
 mod proxies;
 mod rate_limits;
 mod readme;
-mod redirects;
 mod refresh;
 mod renewal;
 mod session;
@@ -29,4 +27,5 @@ mod stand_in;
 mod update_session;
 mod vectors;
 mod workspaces;
+#[path = "../support/world.rs"]
 mod world;

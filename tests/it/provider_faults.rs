@@ -9,6 +9,8 @@ use super::world::World;
 
 const PROFILE: &str = r#"{"uuid":"{x}","display_name":"X","#;
 
+/// Attack: a provider that lies, floods or redirects the server elsewhere (SSRF)
+/// Standards: ASVS 1.3.6, 16.5.2
 #[tokio::test]
 async fn every_fault_of_the_provider_ends_at_the_error_page() {
     use Misbehavior::{Html, Huge, Json, Redirect, ServerError, Truncated};
@@ -70,6 +72,8 @@ async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
     }
 }
 
+/// Attack: markup in a name from the provider
+/// Standards: ASVS 1.2.1, 3.2.2
 #[tokio::test]
 async fn a_name_full_of_markup_and_a_tenth_of_a_megabyte_of_it() {
     let world = World::new().await;
@@ -109,6 +113,8 @@ async fn a_code_is_used_once_and_never_sent_again() {
     assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), before + 1);
 }
 
+/// Attack: a provider that holds requests
+/// Standards: ASVS 16.5.2
 #[tokio::test]
 async fn a_provider_that_takes_too_long_is_a_timeout() {
     let world = World::new().await;

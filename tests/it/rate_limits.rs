@@ -13,6 +13,8 @@ fn limits(action: LimitedAction, requests: u32) -> RateLimits {
     RateLimits::none().limit(action, RateLimit::per_minutes(requests, 1))
 }
 
+/// Attack: evasion of rate limits by a spoofed address
+/// Standards: RFC 6585 4; ASVS 2.4.1
 #[tokio::test]
 async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -117,6 +119,8 @@ async fn an_office_behind_one_address_never_meets_the_defaults() {
     }
 }
 
+/// Attack: a forged request uses up the victim's limit
+/// Standards: ASVS 2.4.1
 #[tokio::test]
 async fn a_forged_request_does_not_use_up_the_limit() {
     let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
@@ -129,6 +133,8 @@ async fn a_forged_request_does_not_use_up_the_limit() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// Attack: evasion of rate limits within an IPv6 /64, and by more hops than the proxy's (CVE-2026-45364 elsewhere)
+/// Standards: ASVS 2.4.1
 #[tokio::test]
 async fn behind_a_trusted_proxy_the_client_it_names_counts() {
     let world = World::configured(|builder| {

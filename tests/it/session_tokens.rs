@@ -81,6 +81,8 @@ async fn the_typescript_release_s_tokens_of_every_mode_are_read() {
     }
 }
 
+/// Attack: a CSRF token, signed with the same key, as a session
+/// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
 async fn in_signed_mode_a_csrf_token_is_no_session() {
     let world = World::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
@@ -90,6 +92,8 @@ async fn in_signed_mode_a_csrf_token_is_no_session() {
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
 }
 
+/// Attack: a token for another audience or of another issuer
+/// Standards: RFC 8725 3.8, 3.9; ASVS 9.2.3
 #[tokio::test]
 async fn issuer_and_audience_are_written_and_must_be_right() {
     let ours = || SessionConfig::default().issuer("https://app.example").audience(["a", "b"]);

@@ -50,6 +50,8 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
     }
 }
 
+/// Attack: PKCE downgrade: the verifier left out
+/// Standards: RFC 7636 4.5; RFC 9700 2.1.1, 4.8
 #[tokio::test]
 async fn the_code_s_verifier_is_sent() {
     let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(true)).await;
@@ -98,6 +100,8 @@ async fn without_a_wish_the_person_comes_back_to_the_page_they_were_on() {
     }
 }
 
+/// Attack: a page that begins sign-ins until the browser's cookies are full
+/// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
     let world = World::new().await;
@@ -293,6 +297,8 @@ async fn the_callback_of_an_unknown_provider_is_refused() {
     }
 }
 
+/// Attack: mix-up: the response says that it is of another issuer
+/// Standards: RFC 9207 2.4; RFC 9700 4.4.2; ASVS 10.2.2
 #[tokio::test]
 async fn iss_is_checked_when_it_is_sent() {
     let world = World::new().await;

@@ -52,6 +52,8 @@ async fn a_plain_form_signs_out_and_goes_on() {
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/bye"));
 }
 
+/// Attack: CSRF tokens that are missing, doubled, of another session or another time
+/// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
     let world = World::new().await;
@@ -99,6 +101,8 @@ async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
     assert_eq!(browser.send(Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &own)], "").await.status, 202);
 }
 
+/// Attack: sign-out by another site
+/// Standards: ASVS 3.5.1, 7.4.1
 #[tokio::test]
 async fn another_site_s_form_signs_nobody_out() {
     let world = World::new().await;

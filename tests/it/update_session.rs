@@ -29,6 +29,8 @@ async fn a_name_is_changed_and_stays_changed() {
     assert_eq!((user.sub.as_str(), user.image, user.email.as_deref()), (ADA, None, Some("ada@example.org")));
 }
 
+/// Attack: mass assignment: a person changes who they are
+/// Standards: ASVS 15.3.3
 #[tokio::test]
 async fn what_is_not_editable_is_refused_and_nothing_changes() {
     let world = World::new().await;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the world has more in it than these tests need")]
 
-#[path = "../it/world.rs"]
+#[path = "../support/world.rs"]
 mod world;
 
 mod routes;
@@ -166,6 +166,8 @@ async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
     }
 }
 
+/// Attack: another site's form posts to a page's server function
+/// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn a_form_on_the_page_signs_out_and_another_s_does_not() {
     let (auth, mut browser) = app().await;

@@ -85,6 +85,8 @@ async fn world() -> World {
     World::serving(router, |builder| builder).await
 }
 
+/// Attack: a stranger reads what a protected page streams
+/// Standards: ASVS 8.3.1
 #[tokio::test]
 async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page() {
     let world = world().await;
@@ -113,6 +115,8 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
     }
 }
 
+/// Attack: a page rendered once has somebody in it
+/// Standards: ASVS 14.3.2
 #[tokio::test]
 async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
     let world = world().await;

@@ -91,6 +91,8 @@ async fn session_and_auth_context_are_at_hand() {
     assert_eq!(call(&mut world.signed_in().await, Greeting::url(), &[JSON], "").await.body, "\"Ada Lovelace of 2\"");
 }
 
+/// Attack: another site calls a server function
+/// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn the_session_is_changed_by_a_server_function_but_not_by_another_site() {
     let world = World::serving(router, |builder| builder).await;

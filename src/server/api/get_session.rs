@@ -27,7 +27,8 @@ impl Api {
         let incoming = Incoming::of(&self.0, request);
         let result = incoming.session().map(|stored| stored.session.clone());
         let mut headers = HeaderMap::new();
-        if matches!(result, Err(AuthError::SessionExpired | AuthError::SessionInvalid)) {
+        let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionInvalid));
+        if is_over && !incoming.has_several_sessions() {
             let secure = incoming.is_secure();
             let parts = incoming.jar().parts(&self.0.cookies.name(Kind::Session, secure));
             if let Err(error) = self.0.cookies.clear(&mut headers, Kind::Session, secure, parts) {

@@ -33,6 +33,8 @@ fn jwe(jose: &Jose, header: &str, plaintext: &str) -> String {
     format!("{header}..{}.{}.{}", encode(&[7; 12]), encode(&buffer), encode(&tag))
 }
 
+/// Attack: `alg` confusion in JWS: none, other algorithms, another `typ`, `crit`, with a right signature
+/// Standards: RFC 8725 3.1, 3.11; ASVS 9.1.2
 #[test]
 fn a_signed_token_s_header_decides_although_its_signature_is_right() {
     let jose = jose();
@@ -62,6 +64,8 @@ fn a_signed_token_s_header_decides_although_its_signature_is_right() {
     }
 }
 
+/// Attack: `alg`, `enc` and `zip` confusion in JWE, with a right tag; without `zip` there is no bomb
+/// Standards: RFC 8725 3.1, 3.6; ASVS 9.1.2
 #[test]
 fn an_encrypted_token_s_header_decides_although_its_tag_is_right() {
     let jose = jose();
@@ -87,6 +91,8 @@ fn an_encrypted_token_s_header_decides_although_its_tag_is_right() {
     }
 }
 
+/// Attack: a sealed token whose content nobody signed
+/// Standards: RFC 8725 3.3; ASVS 9.1.1
 #[test]
 fn what_is_inside_a_sealed_token_must_be_signed_too() {
     let jose = jose();
@@ -98,6 +104,8 @@ fn what_is_inside_a_sealed_token_must_be_signed_too() {
     }
 }
 
+/// Attack: members twice, base64 spelled otherwise
+/// Standards: RFC 7515 4, 7515 10.12; ASVS 9.1.1
 #[test]
 fn parts_that_are_there_twice_or_spelled_otherwise_are_refused_although_all_else_is_right() {
     let jose = jose();

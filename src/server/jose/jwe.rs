@@ -65,3 +65,24 @@ fn check_header(encoded: &str) -> Result<(), JoseError> {
     let accepted = header.alg == "dir" && header.enc == "A256GCM" && header.zip.is_none() && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::super::random::SystemRandom;
+    use super::*;
+
+    /// Attack: a nonce used twice under one key, which would give away AES-GCM's authentication key
+    /// Standards: NIST SP 800-38D 8.2.2; ASVS 11.3.4, 11.5.2
+    #[test]
+    fn no_nonce_comes_twice_in_a_million() {
+        let key = EncryptionKey::new(&[7; 32]).unwrap();
+        let mut seen = HashSet::with_capacity(1_000_000);
+        for _ in 0..1_000_000 {
+            let token = encrypt(b"x".to_vec(), &key, &SystemRandom).unwrap();
+            let nonce: [u8; 12] = decode_exact(token.split('.').nth(2).unwrap()).unwrap();
+            assert!(seen.insert(nonce), "after {}", seen.len());
+        }
+    }
+}

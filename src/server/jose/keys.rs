@@ -163,7 +163,7 @@ impl SigningKey {
 pub(super) struct EncryptionKey(Aes256Gcm);
 
 impl EncryptionKey {
-    fn new(bytes: &[u8]) -> Result<Self, JoseError> {
+    pub(super) fn new(bytes: &[u8]) -> Result<Self, JoseError> {
         Aes256Gcm::new_from_slice(bytes).map(Self).map_err(|_| JoseError::Encoding)
     }
 

@@ -15,6 +15,8 @@ fn begins_again(answer: &Answer) -> bool {
     answer.headers.get("location").is_some_and(|location| location.to_str().unwrap().contains("/site/oauth2/authorize"))
 }
 
+/// Attack: a forged, shortened, huge or empty `state`
+/// Standards: RFC 6749 10.12; RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_state_that_we_did_not_make_is_refused() {
     let world = World::new().await;
@@ -32,6 +34,8 @@ async fn a_state_that_we_did_not_make_is_refused() {
     assert_eq!(browser.get(&callback).await.location(), "/");
 }
 
+/// Attack: `code` or `state` left out or sent twice (parameter pollution)
+/// Standards: RFC 6749 3.1; ASVS 10.1.2
 #[tokio::test]
 async fn code_and_state_are_both_needed_and_each_only_once() {
     let world = World::new().await;
@@ -47,6 +51,8 @@ async fn code_and_state_are_both_needed_and_each_only_once() {
     }
 }
 
+/// Attack: login CSRF: the attacker's callback, opened in the victim's browser
+/// Standards: RFC 6749 10.12; RFC 9700 4.7; ASVS 10.2.1, 7.6.2
 #[tokio::test]
 async fn a_state_of_another_browser_signs_nobody_in() {
     // Login CSRF: the attacker's callback, opened in the victim's browser.
@@ -60,6 +66,8 @@ async fn a_state_of_another_browser_signs_nobody_in() {
     nothing_came_of_it(&world, &mut victim).await;
 }
 
+/// Attack: one flow's cookie under the name of another's
+/// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
     let world = World::new().await;
@@ -74,6 +82,8 @@ async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
     nothing_came_of_it(&world, &mut other).await;
 }
 
+/// Attack: mix-up: one provider's callback sent to another's
+/// Standards: RFC 9700 4.4; ASVS 10.2.2
 #[tokio::test]
 async fn a_state_of_another_provider_is_refused() {
     let world = World::new().await;
@@ -85,6 +95,8 @@ async fn a_state_of_another_provider_is_refused() {
     nothing_came_of_it(&world, &mut browser).await;
 }
 
+/// Attack: replay of a callback whose cookie was copied
+/// Standards: RFC 9700 4.5; ASVS 10.1.2
 #[tokio::test]
 async fn a_flow_is_used_once_even_if_its_cookie_is_kept() {
     let world = World::new().await;
@@ -99,6 +111,8 @@ async fn a_flow_is_used_once_even_if_its_cookie_is_kept() {
     assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1);
 }
 
+/// Attack: a flow's cookie with a character changed, each in turn
+/// Standards: ASVS 9.1.1, 11.3.3
 #[tokio::test]
 async fn a_tampered_flow_cookie_is_as_none() {
     let world = World::new().await;
@@ -115,6 +129,8 @@ async fn a_tampered_flow_cookie_is_as_none() {
     }
 }
 
+/// Attack: substitution: CSRF token, flow or provider tokens as the session
+/// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
 async fn our_tokens_are_nothing_in_one_another_s_place() {
     let world = World::new().await;
@@ -131,6 +147,8 @@ async fn our_tokens_are_nothing_in_one_another_s_place() {
     }
 }
 
+/// Attack: a link checker or prefetch uses up a flow with HEAD
+/// Standards: RFC 9110 9.2.1; ASVS 3.5.3
 #[tokio::test]
 async fn head_changes_nothing() {
     let world = World::new().await;
@@ -142,4 +160,69 @@ async fn head_changes_nothing() {
         assert!(answer.set_cookies().is_empty());
     }
     assert_eq!(browser.get(&callback).await.location(), "/");
+}
+
+/// Attack: code injection: the attacker's code under the victim's `state`
+/// Standards: RFC 9700 4.5; RFC 7636 1; ASVS 10.1.2
+#[tokio::test]
+async fn a_code_of_another_flow_signs_nobody_in() {
+    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(true)).await;
+    let mut attacker = world.browser();
+    let code = parameter(&attacker.callback_url("/auth/signIn/bitbucket").await, "code").unwrap();
+    let mut victim = world.browser();
+    let callback = victim.callback_url("/auth/signIn/bitbucket").await;
+    let injected = with_parameter(&callback, "code", Some(&code));
+    assert_eq!(victim.get(&injected).await.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
+    assert!(victim.session().await.is_none());
+}
+
+/// Attack: PKCE downgrade: parameters of the sign-in's link that would weaken the authorization request
+/// Standards: RFC 9700 2.1.1, 4.8; ASVS 10.1.2, 10.2.3
+#[tokio::test]
+async fn a_link_changes_nothing_of_the_authorization_request() {
+    let world = World::new().await;
+    let wishes = "code_challenge=x&code_challenge_method=plain&response_type=token&scope=repository:admin&state=x\
+                  &redirect_uri=https://evil.example&client_id=x&prompt=none&response_mode=fragment";
+    let begun = world.browser().get(&format!("/auth/signIn/bitbucket?{wishes}")).await;
+    let plain = world.browser().get("/auth/signIn/bitbucket").await;
+    let names = |url: &str| reqwest::Url::parse(url).unwrap().query_pairs().map(|(name, _)| name.into()).collect();
+    let (wished, usual): (Vec<String>, Vec<String>) = (names(begun.location()), names(plain.location()));
+    assert_eq!(wished, usual);
+    for name in ["response_type", "code_challenge_method", "scope", "redirect_uri", "client_id"] {
+        assert_eq!(parameter(begun.location(), name), parameter(plain.location(), name), "{name}");
+    }
+    for name in ["state", "code_challenge"] {
+        assert_ne!(parameter(begun.location(), name).unwrap(), "x");
+    }
+}
+
+/// Attack: a provider that ignores PKCE, as Bitbucket may: `state` alone must stop a foreign callback
+/// Standards: RFC 9700 2.1.1, 4.7.1; ASVS 10.2.1
+#[tokio::test]
+async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
+    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(false)).await;
+    let mut attacker = world.browser();
+    let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
+    let mut victim = world.browser();
+    victim.callback_url("/auth/signIn/bitbucket").await;
+    assert!(begins_again(&victim.get(&callback).await));
+    nothing_came_of_it(&world, &mut victim).await;
+    assert_eq!(attacker.get(&callback).await.location(), "/");
+}
+
+/// Attack: session fixation: a session that was there before the sign-in goes on after it
+/// Standards: RFC 6265bis 8.4; ASVS 7.2.4
+#[tokio::test]
+async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
+    let world = World::new().await;
+    let mut attacker = world.signed_in().await;
+    let planted = attacker.session_token();
+    let mut victim = world.browser();
+    victim.cookies.clone_from(&attacker.cookies);
+    let begun = victim.get("/auth/signIn/bitbucket").await;
+    let callback = victim.decide(begun.location(), "grace", "approve").await;
+    assert_eq!(victim.get(&callback).await.location(), "/");
+    assert_ne!(victim.session_token(), planted);
+    assert_eq!(victim.session().await.unwrap().user.name.as_deref(), Some("Grace Hopper"));
+    assert!(attacker.session().await.is_none());
 }

@@ -109,6 +109,8 @@ async fn ends_at(world: &World, wanted: &str) -> String {
     browser.sign_in(url.as_str()).await.location().to_owned()
 }
 
+/// Attack: open redirect by `redirectTo`, in each of 78 spellings that some browser takes for another site
+/// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn no_redirect_to_leads_out_of_the_app() {
     let world = World::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
@@ -131,6 +133,8 @@ async fn deep_links_come_back_as_they_were() {
     assert_eq!(ends_at(&world, &long).await, long);
 }
 
+/// Attack: open redirect by sign-out
+/// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn a_sign_out_leads_no_further_out() {
     let world = World::new().await;

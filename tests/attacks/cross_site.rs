@@ -1,0 +1,78 @@
+//! Other sites' pages
+
+use reqwest::Method;
+
+use super::world::{HTML, JSON, World};
+
+/// Attack: another site's page posts to every endpoint that changes something, in each way a page can
+/// Standards: ASVS 3.5.1, 3.5.2, 3.5.3
+#[tokio::test]
+async fn no_endpoint_does_what_another_site_s_page_sends() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let before = browser.session().await.unwrap();
+    for (method, path) in [
+        (Method::POST, "/auth/signOut"),
+        (Method::POST, "/auth/session"),
+        (Method::PATCH, "/auth/session"),
+        (Method::POST, "/auth/providers/bitbucket/disconnect"),
+        (Method::DELETE, "/auth/providers/bitbucket"),
+        (Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
+        (Method::POST, "/auth/providers/bitbucket/user/refresh"),
+        (Method::POST, "/"),
+    ] {
+        for sender in [
+            vec![("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+            vec![("origin", "https://evil.example")],
+            vec![("origin", "null")],
+            vec![("sec-fetch-site", "same-site")],
+            vec![("sec-fetch-site", "same-origin"), ("origin", "null"), ("sec-fetch-site", "cross-site")],
+        ] {
+            for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"] {
+                let mut headers = vec![JSON, ("content-type", content_type), ("x-csrf-token", &*token)];
+                headers.extend(&sender);
+                let body = format!("csrf_token={token}&name=Mallory");
+                let answer = browser.send(method.clone(), path, &headers, &body).await;
+                assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED", "{method} {path} {sender:?}");
+            }
+        }
+    }
+    assert_eq!(browser.session().await.unwrap().user, before.user);
+    let tokens = browser.send_with_csrf(Method::GET, "/auth/providers/bitbucket/tokens", "").await;
+    assert_eq!(tokens.status, 200);
+}
+
+/// Attack: clickjacking and sniffing of every endpoint's answer
+/// Standards: ASVS 3.2.1, 3.4.3, 3.4.4, 3.4.6
+#[tokio::test]
+async fn no_answer_can_be_framed_sniffed_or_cached() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for path in ["session", "csrfToken", "signIn/bitbucket", "callback/bitbucket", "providers/bitbucket", "nothing"] {
+        for accept in [HTML, JSON] {
+            let answer = browser.send(Method::GET, &format!("/auth/{path}"), &[accept], "").await;
+            let policy = answer.headers["content-security-policy"].to_str().unwrap();
+            for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"] {
+                assert!(policy.contains(directive), "{path}: {policy}");
+            }
+            assert_eq!(answer.headers["x-frame-options"], "DENY");
+            assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+            assert_eq!(answer.headers["cache-control"], "no-store");
+            assert_eq!(answer.headers["referrer-policy"], "strict-origin-when-cross-origin");
+        }
+    }
+}
+
+/// Attack: an answer of JSON that another site's page reads as a script (JSONP, XSSI)
+/// Standards: ASVS 3.5.6, 3.5.7
+#[tokio::test]
+async fn no_answer_is_a_script() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for name in ["callback", "jsonp", "cb"] {
+        let answer = browser.get_json(&format!("/auth/session?{name}=steal")).await;
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert!(answer.body.starts_with('{') && !answer.body.contains("steal"));
+    }
+}

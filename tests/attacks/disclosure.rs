@@ -1,0 +1,68 @@
+//! What is given away
+
+use reqwest::Method;
+
+use super::world::{HTML, JSON, World};
+
+const MARKS: [&str; 5] =
+    ["<script>alert(1)</script>", "\"><img src=x>", "'-alert(1)-'", "{{7*7}}", "%0d%0aSet-Cookie:x=1"];
+
+/// Attack: error pages and answers that say back what was sent
+/// Standards: ASVS 1.2.1, 16.5.1
+#[tokio::test]
+async fn no_answer_says_back_what_was_sent() {
+    let world = World::new().await;
+    for mark in MARKS {
+        let mut url = reqwest::Url::parse(&world.app).unwrap();
+        for path in ["/auth/signIn", "/auth/callback", "/auth/providers", "/auth", "/auth/session"] {
+            url.set_path(&format!("{path}/{mark}"));
+            url.query_pairs_mut().clear().extend_pairs(
+                ["state", "code", "error", "error_description", "redirectTo", "iss", "redirect"]
+                    .map(|name| (name, mark)),
+            );
+            for accept in [HTML, JSON] {
+                let mut browser = world.browser();
+                let headers = [accept, ("referer", mark), ("x-csrf-token", mark), ("user-agent", mark)];
+                let answer = browser.send(Method::GET, url.as_str(), &headers, "").await;
+                assert!(answer.status.as_u16() < 500, "{}: {answer:?}", url.path());
+                let said = format!("{:?}{}", answer.headers, answer.body);
+                for part in [mark, "alert(1)", "img src", "7*7"] {
+                    assert!(!said.contains(part), "{}: {said}", url.path());
+                }
+            }
+        }
+    }
+}
+
+/// Attack: a new header or a second response by line ends in what becomes a header
+/// Standards: RFC 9110 5.5; ASVS 1.2.2, 4.2.4
+#[tokio::test]
+async fn no_line_end_gets_into_a_header() {
+    let world = World::new().await;
+    for wanted in ["/x%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20https://evil.example", "/%E5%98%8A%E5%98%8Dx:y"] {
+        let mut browser = world.browser();
+        let end = browser.sign_in(&format!("/auth/signIn/bitbucket?redirectTo={wanted}")).await;
+        assert!(end.headers.get("a").is_none() && end.headers.get_all("location").iter().count() == 1);
+        assert!(end.set_cookies().iter().all(|line| line.starts_with("aura-auth.")), "{:?}", end.set_cookies());
+        assert!(end.location().starts_with('/') && end.location().is_ascii(), "{}", end.location());
+    }
+}
+
+/// Attack: whether somebody is signed in, or to what, read from an error
+/// Standards: ASVS 16.5.1
+#[tokio::test]
+async fn an_error_names_no_cause() {
+    let world = World::new().await;
+    let mut told = Vec::new();
+    for token in ["x", "a.b.c", "a..b.c.d", &"x".repeat(3000)] {
+        let mut forger = world.browser();
+        forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+        let mut answer = forger.get_json("/auth/session").await.json();
+        assert!(answer["error"].is_object());
+        if let Some(error) = answer["error"].as_object_mut() {
+            error.remove("reference");
+        }
+        told.push(answer);
+    }
+    assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
+}

@@ -1,0 +1,19 @@
+//! One test an attack, over real HTTP against a running app and a stand-in for Bitbucket.
+//!
+//! What each test's documentation says under `Attack:` and `Standards:` becomes a row of the table
+//! in `SECURITY.md`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the world has more in it than these tests need")]
+
+#[path = "../support/world.rs"]
+mod world;
+
+mod callback;
+mod cookies;
+mod cross_site;
+mod disclosure;
+mod limits;
+mod redirects;
+mod requests;
+mod table;
+mod tokens;

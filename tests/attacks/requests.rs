@@ -1,0 +1,95 @@
+//! Requests that no browser sends
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::world::World;
+
+/// All that the server says to these bytes, until it closes the connection or is silent.
+async fn say(world: &World, bytes: &[u8]) -> String {
+    let address = world.app.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(Ok(read @ 1..)) = tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await {
+        answer.extend_from_slice(&buffer[..read]);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Attack: request smuggling: a request whose end two servers see in two places
+/// Standards: RFC 9112 6.1, 6.3, 11.2; ASVS 4.2.1, 4.2.2
+#[tokio::test]
+async fn a_request_has_one_end() {
+    let world = World::new().await;
+    let host = world.app.strip_prefix("http://").unwrap();
+    let hidden = format!("GET /auth/csrfToken HTTP/1.1\r\nHost: {host}\r\nX-Hidden: yes\r\n\r\n");
+    let length = hidden.len();
+    for head in [
+        "Content-Length: 3\r\nContent-Length: 4\r\n".to_owned(),
+        format!("Content-Length: 0\r\nContent-Length: {length}\r\n"),
+        "Content-Length: +3\r\n".to_owned(),
+        "Content-Length: 0x3\r\n".to_owned(),
+        "Content-Length: 3, 4\r\n".to_owned(),
+        "Content-Length: -1\r\n".to_owned(),
+        "Content-Length: 99999999999999999999\r\n".to_owned(),
+        "Transfer-Encoding: xchunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked, identity\r\n".to_owned(),
+        "Transfer-Encoding : chunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked\r\n folded\r\n".to_owned(),
+        " Transfer-Encoding: chunked\r\n".to_owned(),
+        "X: y\r\n\0Transfer-Encoding: chunked\r\n".to_owned(),
+    ] {
+        let request = format!("POST /auth/signOut HTTP/1.1\r\nHost: {host}\r\n{head}\r\n{hidden}");
+        let answer = say(&world, request.as_bytes()).await;
+        let statuses: Vec<&str> = answer.matches("HTTP/1.1 ").collect();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
+        assert_eq!(statuses.len(), 1, "{head:?}: what was hidden was answered: {answer}");
+    }
+    // Both framings at once: RFC 9112 lets a server go by the chunks if it closes the connection.
+    let both = format!(
+        "POST /auth/signOut HTTP/1.1\r\nHost: {host}\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n\
+         0\r\n\r\n{hidden}"
+    );
+    let answer = say(&world, both.as_bytes()).await;
+    assert!(!answer.contains("csrfToken"), "{answer}");
+}
+
+/// Attack: two hosts, no host, or a host inside the target that is another than the header's
+/// Standards: RFC 9112 3.2; ASVS 4.2.1
+#[tokio::test]
+async fn a_request_has_one_host() {
+    let world = World::new().await;
+    let host = world.app.strip_prefix("http://").unwrap();
+    for request in [
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n\r\n"),
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: evil.example\r\nHost: {host}\r\n\r\n"),
+        "GET /auth/signIn/bitbucket HTTP/1.1\r\n\r\n".to_owned(),
+        "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: \r\n\r\n".to_owned(),
+        format!("GET http://evil.example/auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}@evil.example\r\n\r\n"),
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}, evil.example\r\n\r\n"),
+    ] {
+        let answer = say(&world, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
+        assert!(!answer.contains("evil"), "{request}: {answer}");
+    }
+}
+
+/// Attack: headers and cookies larger than a server should read
+/// Standards: RFC 6585 5; ASVS 4.1.3
+#[tokio::test]
+async fn what_is_too_large_is_refused_and_the_next_is_answered() {
+    let world = World::new().await;
+    let host = world.app.strip_prefix("http://").unwrap();
+    let many: String = (0..2000).map(|n| format!("X-{n}: y\r\n")).collect();
+    for head in [format!("Cookie: {}\r\n", "a=b; ".repeat(200_000)), format!("X: {}\r\n", "y".repeat(1 << 20)), many] {
+        let request = format!("GET /auth/session HTTP/1.1\r\nHost: {host}\r\n{head}\r\n");
+        let answer = say(&world, request.as_bytes()).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    assert!(world.signed_in().await.session().await.is_some());
+}

@@ -1,0 +1,94 @@
+//! Tokens
+
+use aura_auth::AuthBuilder;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::world::{SALT, World};
+
+async fn answer_to(world: &World, token: &str) -> String {
+    let mut forger = world.browser();
+    forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
+    let answer = forger.get_json("/auth/session").await;
+    assert_eq!(answer.status, 401, "{token}");
+    answer.error_code()
+}
+
+fn unsigned(header: &str, claims: &str) -> String {
+    format!("{}.{}.", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+}
+
+/// Attack: a session that was sealed with another server's secret
+/// Standards: RFC 8725 3.4; ASVS 9.1.3
+#[tokio::test]
+async fn a_session_of_another_secret_is_none() {
+    let world = World::new().await;
+    let another_secret = |builder: AuthBuilder| builder.secret("o9Wm3Zx7Kc1Vb5Nq8Lt2Rf6Hd0Gj4Pys+Ua/EiTeQk=");
+    let other = World::configured(another_secret).await.signed_in().await;
+    assert_eq!(answer_to(&world, &other.session_token()).await, "SESSION_INVALID");
+    let another_salt = |builder: AuthBuilder| builder.salt(&SALT.to_lowercase());
+    let other = World::configured(another_salt).await.signed_in().await;
+    assert_eq!(answer_to(&world, &other.session_token()).await, "SESSION_INVALID");
+}
+
+/// Attack: unsigned and wrongly encrypted tokens in every mode of the session
+/// Standards: RFC 8725 3.1, 3.2; ASVS 9.1.1, 9.1.2
+#[tokio::test]
+async fn a_token_that_nobody_signed_is_none() {
+    let world = World::new().await;
+    let claims = r#"{"sub":"{x}","name":"Mallory","iat":1767225600,"nbf":1767225600,"exp":1999999999,"jti":"x"}"#;
+    for header in [r#"{"alg":"none"}"#, r#"{"alg":"None","typ":"JWT"}"#, r#"{"alg":"","typ":"JWT"}"#, "{}"] {
+        assert_eq!(answer_to(&world, &unsigned(header, claims)).await, "SESSION_INVALID");
+        assert_eq!(answer_to(&world, &format!("{}AAAA", unsigned(header, claims))).await, "SESSION_INVALID");
+    }
+    let token = world.signed_in().await.session_token();
+    let parts: Vec<&str> = token.split('.').collect();
+    for header in [
+        r#"{"alg":"dir","enc":"A128GCM"}"#,
+        r#"{"alg":"dir","enc":"A256GCM","zip":"DEF"}"#,
+        r#"{"alg":"RSA1_5","enc":"A256GCM"}"#,
+        r#"{"alg":"PBES2-HS256+A128KW","enc":"A256GCM","p2c":2147483647,"p2s":"x"}"#,
+    ] {
+        let forged = [&URL_SAFE_NO_PAD.encode(header), parts[1], parts[2], parts[3], parts[4]].join(".");
+        assert_eq!(answer_to(&world, &forged).await, "SESSION_INVALID");
+    }
+}
+
+/// Attack: a session cut off at every length, or with something after it
+/// Standards: RFC 7516 11.5; ASVS 9.1.1, 11.3.3
+#[tokio::test]
+async fn a_shortened_or_lengthened_session_is_none() {
+    let world = World::new().await;
+    let token = world.signed_in().await.session_token();
+    for end in (1..token.len()).step_by(7).chain([token.len() - 1]) {
+        assert_eq!(answer_to(&world, &token[..end]).await, "SESSION_INVALID", "{end}");
+    }
+    for more in ["A", "AA", "AAAA", ".", ".A", "=", "%20"] {
+        assert_eq!(answer_to(&world, &format!("{token}{more}")).await, "SESSION_INVALID", "{more}");
+    }
+}
+
+/// Attack: base64 malleability: the same bytes spelled otherwise get by a list of refused tokens
+/// Standards: RFC 4648 3.5; RFC 7515 2; ASVS 9.1.1
+#[tokio::test]
+async fn a_session_has_one_spelling() {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let world = World::new().await;
+    let token = world.signed_in().await.session_token();
+    let mut others = vec![format!("{token}=="), token.replace('-', "+"), token.replace('_', "/")];
+    // Where the last character of a part has bits that mean nothing.
+    let mut end = 0;
+    for part in token.split('.') {
+        end += part.len();
+        if part.len() % 4 != 0 {
+            let last = ALPHABET.iter().position(|letter| *letter == token.as_bytes()[end - 1]).unwrap();
+            let other = char::from(ALPHABET[last ^ 1]);
+            others.push(format!("{}{other}{}", &token[..end - 1], &token[end..]));
+        }
+        end += 1;
+    }
+    assert!(others.len() > 4, "this token has bits that mean nothing");
+    for other in others.into_iter().filter(|other| *other != token) {
+        assert_eq!(answer_to(&world, &other).await, "SESSION_INVALID", "{other}");
+    }
+}
