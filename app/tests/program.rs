@@ -2,71 +2,15 @@
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
-const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
-
-/// The program in a folder without `.env`, with no environment but what is given.
-fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aura-auth-app"));
-    command.args(arguments).current_dir(std::env::temp_dir()).env_clear().envs(environment.iter().copied());
-    command
-}
-
-fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    program(arguments, environment).output().unwrap()
-}
-
-struct Server {
-    child: Child,
-    address: String,
-    metrics: Option<String>,
-}
-
-impl Server {
-    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = program(arguments, environment);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
-        let mut line = lines.next().unwrap();
-        let metrics = line.strip_prefix("metrics on http://").and_then(|rest| rest.strip_suffix("/metrics"));
-        let metrics = metrics.map(str::to_owned);
-        if metrics.is_some() {
-            line = lines.next().unwrap();
-        }
-        let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address, metrics }
-    }
-
-    /// The answer to a GET, headers and all.
-    fn get(&self, path: &str, host: &str) -> String {
-        self.send(&format!("GET {path}"), host)
-    }
-
-    fn send(&self, line: &str, host: &str) -> String {
-        Self::send_to(&self.address, line, host)
-    }
-
-    fn send_to(address: &str, line: &str, host: &str) -> String {
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::{SALT, SECRET, Server, program, run};
 
 fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("aura-auth-{}-{name}", std::process::id()))

@@ -109,7 +109,7 @@ async fn ends_at(world: &World, wanted: &str) -> String {
     browser.sign_in(url.as_str()).await.location().to_owned()
 }
 
-/// Attack: open redirect by `redirectTo`, in each of 78 spellings that some browser takes for another site
+/// Attack: open redirect by `redirectTo`, in 78 spellings
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn no_redirect_to_leads_out_of_the_app() {

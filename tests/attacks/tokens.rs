@@ -31,7 +31,7 @@ async fn a_session_of_another_secret_is_none() {
     assert_eq!(answer_to(&world, &other.session_token()).await, "SESSION_INVALID");
 }
 
-/// Attack: unsigned and wrongly encrypted tokens in every mode of the session
+/// Attack: unsigned and wrongly encrypted tokens
 /// Standards: RFC 8725 3.1, 3.2; ASVS 9.1.1, 9.1.2
 #[tokio::test]
 async fn a_token_that_nobody_signed_is_none() {

@@ -1,10 +1,11 @@
 use std::path::Path;
+use std::time::Duration;
 
 use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -12,6 +13,7 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::LeptosRoutes;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::assets;
@@ -21,6 +23,10 @@ use crate::app::App;
 
 /// The largest body that a request may have, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// How long a request may take until its answer begins: longer than a sign-in with a provider that
+/// takes its ten seconds for each of three answers, and no longer than somebody needs who sends a body a byte at a time.
+const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
 /// Everything that the server answers.
 pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
@@ -53,6 +59,7 @@ pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &P
     app.layer(auth.layer())
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"))
         .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))

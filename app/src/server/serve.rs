@@ -2,12 +2,20 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use axum_server::Handle;
 use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::cli::{DemoMode, Options};
 use super::{check, demo, metrics, router};
+
+/// How long somebody may take to send a request's line and headers; who takes longer wants to keep
+/// the connection busy, and not an answer.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+/// How long requests that are under way may take when the program is to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// Serves until it is told to stop.
 #[tokio::main]
@@ -40,9 +48,17 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         metrics::serve(wanted).await?;
     }
     println!("listening on http://{address}");
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopped())
-        .await?;
+    let handle = Handle::new();
+    tokio::spawn({
+        let handle = handle.clone();
+        async move {
+            stopped().await;
+            handle.graceful_shutdown(Some(LAST_REQUESTS));
+        }
+    });
+    let mut server = axum_server::from_tcp(listener.into_std()?)?.handle(handle).first_request_timeout(REQUEST_HEAD);
+    server.http_builder().http1().header_read_timeout(REQUEST_HEAD);
+    server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await?;
     tracing::info!("stopped");
     Ok(())
 }
