@@ -12,6 +12,7 @@ mod forms;
 mod hooks;
 mod linking;
 mod logs;
+mod properties;
 mod provider_faults;
 mod provider_tokens;
 mod proxies;

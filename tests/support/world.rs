@@ -133,7 +133,7 @@ impl World {
     }
 }
 
-fn pages(auth: &Auth) -> Router {
+pub(crate) fn pages(auth: &Auth) -> Router {
     let greet = async |session: Option<Session>| match session {
         Some(session) => format!("Hello {}", session.user.name.unwrap_or_default()),
         None => "Hello stranger".to_owned(),
