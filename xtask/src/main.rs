@@ -4,6 +4,7 @@
 mod dev;
 mod dist;
 mod doctor;
+mod fuzz;
 mod run;
 mod size;
 mod test;
@@ -44,6 +45,12 @@ enum Command {
     Dist,
     /// Says what the library adds to an app's wasm, and fails where that is over budget
     Size,
+    /// Feeds parsers with what nobody would send
+    Fuzz {
+        /// For how long each target runs
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Says what is set up and what is missing
     Doctor,
 }
@@ -55,6 +62,7 @@ fn main() -> ExitCode {
         Command::Browser { arguments } => test::browser(&arguments),
         Command::Dist => dist::dist().map(|_| ()),
         Command::Size => size::size(),
+        Command::Fuzz { seconds } => fuzz::fuzz(seconds),
         Command::Doctor => doctor::doctor(),
     };
     match result {

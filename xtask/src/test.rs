@@ -17,7 +17,10 @@ struct Count {
 
 pub(crate) fn test() -> Result {
     let mut count = Count::default();
-    step("format", || run(&mut command("cargo fmt --all --check")))?;
+    step("format", || {
+        run(&mut command("cargo fmt --all --check"))?;
+        run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))
+    })?;
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
     step("documentation", || {
@@ -46,6 +49,12 @@ fn lint(toolchain: Toolchain) -> Result {
     }
     run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
+    for package in [wasm::MINIMAL, wasm::ISLANDS_TEST] {
+        let mut clippy = command("cargo clippy --quiet --features ssr --package");
+        run(clippy.args([package, "--", "-D", "warnings"]))?;
+    }
+    // A workspace of its own, so the library must name all that it needs.
+    run(&mut command("cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
     let packages = ["--package", wasm::NAME, "--package", "aura-auth", "--package", wasm::MINIMAL];
     run(clippy.args(packages).args(["--", "-D", "warnings"]))

@@ -1,0 +1,17 @@
+//! What the targets share.
+
+use aura_auth::{Auth, AuthBuilder};
+
+/// An app with keys of its own, that asks the environment for nothing.
+pub fn builder() -> AuthBuilder {
+    Auth::builder()
+        .environment::<&str, &str>([])
+        .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+        .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+        .oauth([aura_auth::oauth::bitbucket().client_id("key of the consumer").client_secret("secret of the consumer")])
+}
+
+/// The same, built.
+pub fn auth() -> Auth {
+    builder().build().expect("it is complete")
+}
