@@ -212,19 +212,21 @@ impl Incoming {
         if let [token] = &tokens[..] {
             return open(token);
         }
-        let first = tokens.first().ok_or(AuthError::SessionNotFound)?;
-        let error = open(first).err();
-        let mut sessions: Vec<StoredSession> =
-            tokens.iter().take(MOST_SESSIONS).filter_map(|token| open(token).ok()).collect();
+        let mut refusal = AuthError::SessionNotFound;
+        let mut sessions = Vec::new();
+        for token in tokens.iter().take(MOST_SESSIONS) {
+            match open(token) {
+                Ok(session) => sessions.push(session),
+                Err(error) => refusal = error,
+            }
+        }
         if sessions.iter().any(|session| session.binding != sessions[0].binding) {
             let csrf_token = self.cookie(Kind::Csrf).unwrap_or_default();
             sessions.retain(|session| csrf::verify(&auth.jose, &csrf_token, Some(&session.binding)).is_ok());
+            refusal = AuthError::SessionInvalid;
+            tracing::debug!(found = sessions.len(), "there are several sessions; the CSRF token decides");
         }
-        if sessions.is_empty() {
-            tracing::warn!("there are several session cookies, and none that is certainly this browser's");
-            return Err(error.unwrap_or(AuthError::SessionInvalid));
-        }
-        Ok(sessions.swap_remove(0))
+        sessions.into_iter().next().ok_or(refusal)
     }
 
     fn session_tokens(&self) -> Vec<std::borrow::Cow<'_, str>> {

@@ -25,7 +25,8 @@ use crate::app::App;
 const LARGEST_BODY: usize = 256 * 1024;
 
 /// How long a request may take until its answer begins: longer than a sign-in with a provider that
-/// takes its ten seconds for each of three answers, and no longer than somebody needs who sends a body a byte at a time.
+/// takes its ten seconds for each of three answers, and not for as long as somebody likes who sends
+/// a body a byte at a time.
 const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
 /// Everything that the server answers.

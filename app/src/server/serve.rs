@@ -1,6 +1,7 @@
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -47,12 +48,13 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
     }
+    let stopped = stopped()?;
     println!("listening on http://{address}");
     let handle = Handle::new();
     tokio::spawn({
         let handle = handle.clone();
         async move {
-            stopped().await;
+            stopped.await;
             handle.graceful_shutdown(Some(LAST_REQUESTS));
         }
     });
@@ -63,26 +65,25 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Ready when the process is asked to end: Ctrl-C or SIGTERM.
-async fn stopped() {
-    let interrupt = async {
+/// Ready when the process is asked to end, from now on: Ctrl-C or SIGTERM.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is asked to end: Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }
