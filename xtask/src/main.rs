@@ -5,6 +5,7 @@ mod dev;
 mod dist;
 mod doctor;
 mod fuzz;
+mod load;
 mod run;
 mod size;
 mod test;
@@ -51,6 +52,12 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Signs people in and reads sessions as fast as the machine goes, and says how fast that is
+    Load {
+        /// For how long each of the two
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
     /// Says what is set up and what is missing
     Doctor,
 }
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Command::Dist => dist::dist().map(|_| ()),
         Command::Size => size::size(),
         Command::Fuzz { seconds } => fuzz::fuzz(seconds),
+        Command::Load { seconds } => load::load(seconds),
         Command::Doctor => doctor::doctor(),
     };
     match result {

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use sha2::{Digest as _, Sha256};
+
 use super::account::Account;
 use super::misbehavior::Misbehaviors;
 use crate::server::random_text;
@@ -13,13 +15,20 @@ const USED_REFRESH_TOKEN_SECONDS: i64 = 600;
 /// Bitbucket's tokens are this long, in characters.
 const TOKEN_LENGTH: usize = 2500;
 
+/// In place of a token, which is 80 times as long.
+type Digest = [u8; 32];
+
+fn digest(token: &str) -> Digest {
+    Sha256::digest(token).into()
+}
+
 pub(super) struct Store {
     pub(super) accounts: Vec<Account>,
     pub(super) misbehaviors: Misbehaviors,
     codes: HashMap<String, Grant>,
     last_used_code: Option<String>,
-    access_tokens: HashMap<String, (Access, i64)>,
-    refresh_tokens: HashMap<String, RefreshToken>,
+    access_tokens: HashMap<Digest, (Access, i64)>,
+    refresh_tokens: HashMap<Digest, RefreshToken>,
     sign_ins: u64,
 }
 
@@ -87,14 +96,14 @@ impl Store {
     /// A new access token and refresh token.
     pub(super) fn new_tokens(&mut self, access: Access, now: i64) -> (String, String) {
         let (access_token, refresh_token) = (random_text(TOKEN_LENGTH), random_text(TOKEN_LENGTH));
-        self.access_tokens.insert(access_token.clone(), (access.clone(), now + ACCESS_TOKEN_SECONDS));
-        self.refresh_tokens.insert(refresh_token.clone(), RefreshToken { access, dies_at: None });
+        self.access_tokens.insert(digest(&access_token), (access.clone(), now + ACCESS_TOKEN_SECONDS));
+        self.refresh_tokens.insert(digest(&refresh_token), RefreshToken { access, dies_at: None });
         (access_token, refresh_token)
     }
 
     /// What a refresh token stands for. From its first use it has ten minutes.
     pub(super) fn use_refresh_token(&mut self, token: &str, now: i64, punish_reuse: bool) -> Option<Access> {
-        let found = self.refresh_tokens.get_mut(token)?;
+        let found = self.refresh_tokens.get_mut(&digest(token))?;
         if punish_reuse && found.dies_at.is_some() {
             let sign_in = found.access.sign_in;
             self.refresh_tokens.retain(|_, other| other.access.sign_in != sign_in);
@@ -112,7 +121,7 @@ impl Store {
 
     /// What an access token stands for; `Err` when it has expired.
     pub(super) fn access(&self, token: &str, now: i64) -> Option<Result<Access, ()>> {
-        let (access, expires_at) = self.access_tokens.get(token)?;
+        let (access, expires_at) = self.access_tokens.get(&digest(token))?;
         Some(if now < *expires_at { Ok(access.clone()) } else { Err(()) })
     }
 }
