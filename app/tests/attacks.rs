@@ -6,7 +6,6 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -64,10 +63,5 @@ fn an_unfinished_request_does_not_keep_the_program_from_ending() {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     write!(stream, "GET / HTTP/1.1\r\nHost: {}\r\n", server.address).unwrap();
     thread::sleep(Duration::from_millis(100));
-    assert!(Command::new("kill").arg(server.child.id().to_string()).status().unwrap().success());
-    let start = Instant::now();
-    while server.child.try_wait().unwrap().is_none() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
-        thread::sleep(Duration::from_millis(50));
-    }
+    server.terminate_within(Duration::from_secs(20));
 }

@@ -7,8 +7,8 @@ mod support;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use support::{SALT, SECRET, Server, program, run};
 
@@ -114,16 +114,8 @@ fn sigterm_ends_it_at_once_and_well() {
     let mut server = Server::start(&["--port", "0", "--demo"], &[]);
     // A connection that idles keeps nobody waiting.
     let _idle = TcpStream::connect(&server.address).unwrap();
-    assert!(Command::new("kill").arg(server.child.id().to_string()).status().unwrap().success());
-    let start = Instant::now();
-    loop {
-        if let Some(status) = server.child.try_wait().unwrap() {
-            assert!(status.success(), "{status}");
-            break;
-        }
-        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let status = server.terminate_within(Duration::from_secs(10));
+    assert!(status.success(), "{status}");
 }
 
 #[test]

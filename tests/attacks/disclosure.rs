@@ -42,7 +42,7 @@ async fn no_line_end_gets_into_a_header() {
     for wanted in ["/x%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20https://evil.example", "/%E5%98%8A%E5%98%8Dx:y"] {
         let mut browser = world.browser();
         let end = browser.sign_in(&format!("/auth/signIn/bitbucket?redirectTo={wanted}")).await;
-        assert!(end.headers.get("a").is_none() && end.headers.get_all("location").iter().count() == 1);
+        assert!(end.headers.get("x").is_none() && end.headers.get_all("location").iter().count() == 1);
         assert!(end.set_cookies().iter().all(|line| line.starts_with("aura-auth.")), "{:?}", end.set_cookies());
         assert!(end.location().starts_with('/') && end.location().is_ascii(), "{}", end.location());
     }

@@ -9,7 +9,7 @@ const BEGIN: &str =
 const END: &str = "<!-- The end of the table. -->\n";
 
 /// Where attacks are.
-const FILES: [&str; 5] = ["tests/attacks", "tests/it", "tests/pages", "src/server/jose", "app/tests"];
+const FOLDERS: [&str; 5] = ["tests/attacks", "tests/it", "tests/pages", "src/server/jose", "app/tests"];
 
 struct Attack {
     what: String,
@@ -41,7 +41,7 @@ fn attacks(path: &Path) -> Vec<Attack> {
 fn table() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut table = String::from("| Attack | Standards | Test |\n|---|---|---|\n");
-    for folder in FILES {
+    for folder in FOLDERS {
         let mut files: Vec<_> = fs::read_dir(root.join(folder)).unwrap().map(|file| file.unwrap().path()).collect();
         files.sort();
         for path in files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {

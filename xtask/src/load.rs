@@ -1,7 +1,7 @@
 //! `cargo xtask load`
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::dist;
 use crate::run::{Result, command, run, step};
@@ -20,7 +20,8 @@ impl Drop for Server {
 pub(crate) fn load(seconds: u64) -> Result {
     let app = dist::dist()?;
     step("load", || run(&mut command("cargo build --quiet --release --package aura-auth-load")))?;
-    let mut child = command(&format!("{} --port 0 --demo", app.display()))
+    let mut child = Command::new(app)
+        .args(["--port", "0", "--demo"])
         // Everybody has an address of their own, so that nobody meets a rate limit.
         .env("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true")
         .env("RUST_LOG", "error")

@@ -3,7 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
@@ -38,6 +40,19 @@ impl Server {
         }
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
         Self { child, address, metrics }
+    }
+
+    /// Asks the program to end, and waits until it has.
+    pub(crate) fn terminate_within(&mut self, limit: Duration) -> ExitStatus {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < limit, "it goes on");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The answer to a GET, headers and all.
