@@ -18,12 +18,14 @@ struct Payload<'a> {
     /// The session it was made in; absent where nobody was signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
+    nbf: i64,
 }
 
 /// A new token for this session, or for none.
 pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
-    jose.sign_jws(&Payload { token, sid: session.map(Binding::as_str) })
+    let nbf = Jose::not_before(jose.now());
+    jose.sign_jws(&Payload { token, sid: session.map(Binding::as_str), nbf })
 }
 
 /// A token that this server made for this session, and that is not too old. That a token made

@@ -10,6 +10,7 @@ use super::cookies::{Jar, Kind};
 use super::csrf::{self, is_safe};
 use super::events::AuthEvent;
 use super::hooks::{SessionDecision, SessionSeen};
+use super::jose::JoseError;
 use super::origin::Origin;
 use super::session::{self, Binding, StoredSession};
 use crate::AuthError;
@@ -233,9 +234,14 @@ impl Incoming {
         self.jar().all(&self.0.auth.cookies.name(Kind::Session, self.is_secure()))
     }
 
-    /// Whether somebody else has set a session cookie too: clearing ours would leave the other one.
-    pub(crate) fn has_several_sessions(&self) -> bool {
-        self.session_tokens().len() > 1
+    /// Whether a session that does not count can be cleared: not where somebody else has set a cookie
+    /// too, since that one would stay, and not before its time has come, since the clock that was set
+    /// back will be set right.
+    pub(crate) fn may_clear_session(&self) -> bool {
+        match &self.session_tokens()[..] {
+            [token] => !matches!(self.0.auth.jose.decode_session(token), Err(JoseError::NotYetValid)),
+            _ => false,
+        }
     }
 
     /// The sessions that this browser has ended, the last one first.

@@ -224,7 +224,9 @@ impl RateLimitStore for Memory {
         let step = (window / i64::from(limit.requests)).max(1);
         let now_milliseconds = now.saturating_mul(1000);
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = memory.get(key, now).map_or(now_milliseconds, |resets_at| (*resets_at).max(now_milliseconds));
+        // What is later than any count makes it is of before the clock was set back.
+        let before = memory.get(key, now).map_or(0, |resets_at| *resets_at);
+        let before = if before > now_milliseconds + window { 0 } else { before }.max(now_milliseconds);
         let after = before + step;
         let over = after - now_milliseconds - window;
         let allowed = over <= 0;

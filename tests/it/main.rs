@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod client;
+mod clocks;
 mod config;
 mod cookies;
 mod cors;

@@ -28,7 +28,7 @@ impl Api {
         let result = incoming.session().map(|stored| stored.session.clone());
         let mut headers = HeaderMap::new();
         let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionInvalid));
-        if is_over && !incoming.has_several_sessions() {
+        if is_over && incoming.may_clear_session() {
             let secure = incoming.is_secure();
             let parts = incoming.jar().parts(&self.0.cookies.name(Kind::Session, secure));
             if let Err(error) = self.0.cookies.clear(&mut headers, Kind::Session, secure, parts) {

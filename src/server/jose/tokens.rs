@@ -8,6 +8,9 @@ use super::super::clock::Clock;
 use super::super::random::Random;
 use super::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
 
+/// How far, in seconds, the clocks of an app's servers may be apart.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
 /// Makes and opens tokens with this app's keys; [`Auth::jose`](crate::Auth::jose) gives it.
 ///
 /// Every token has `iat`, `nbf`, `exp` (15 days, unless the payload says otherwise) and `jti`;
@@ -57,6 +60,12 @@ impl Jose {
 
     pub(crate) fn now(&self) -> i64 {
         self.clock.unix_seconds()
+    }
+
+    /// `nbf` of a token that other servers of the app take too, if it was made at `time`. They check
+    /// without tolerance, and their clocks may be behind.
+    pub(crate) fn not_before(time: i64) -> i64 {
+        time - CLOCK_SKEW_SECONDS
     }
 
     pub(crate) fn random(&self) -> &dyn Random {

@@ -166,7 +166,7 @@ impl StoredSession {
             auth_version: self.version,
             provider_tokens: &self.provider_tokens,
             iat: self.issued_at,
-            nbf: self.issued_at,
+            nbf: Jose::not_before(self.issued_at),
             exp: self.expires_at(),
             mexp: self.ends_at,
             jti: &self.jti,
