@@ -7,10 +7,10 @@ mod support;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use support::{SALT, SECRET, Server, program, run};
+use support::{KeptAlive, SALT, SECRET, Server, program, run};
 
 fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("aura-auth-{}-{name}", std::process::id()))
@@ -116,6 +116,41 @@ fn sigterm_ends_it_at_once_and_well() {
     let _idle = TcpStream::connect(&server.address).unwrap();
     let status = server.terminate_within(Duration::from_secs(10));
     assert!(status.success(), "{status}");
+}
+
+#[test]
+fn who_sends_while_the_program_is_asked_to_end_is_answered() {
+    let mut server = Server::start(&["--port", "0", "--demo"], &[]);
+    let mut used = KeptAlive::connect(&server.address);
+    let mut idle = KeptAlive::connect(&server.address);
+    assert!(!used.get("/healthz").contains("connection: close"));
+    let stopping = Instant::now();
+    server.terminate();
+    // It takes nobody new, and those that it has taken can still ask once.
+    while TcpStream::connect(&server.address).is_ok() {
+        assert!(stopping.elapsed() < Duration::from_secs(1), "it goes on listening");
+    }
+    for connection in [&mut used, &mut idle] {
+        let answer = connection.get("/healthz");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    }
+    assert!(server.ended_within(Duration::from_secs(10)).success());
+}
+
+#[cfg(unix)]
+#[test]
+fn with_few_files_connections_are_not_kept_and_everybody_is_answered() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" --port 0 --demo", env!("CARGO_BIN_EXE_aura-auth-app")]);
+    let server = Server::spawn(command.current_dir(std::env::temp_dir()).env_clear());
+    let mut kept = Vec::new();
+    let start = Instant::now();
+    for _ in 0..200 {
+        let mut connection = KeptAlive::connect(&server.address);
+        assert!(connection.get("/healthz").starts_with("HTTP/1.1 200"));
+        kept.push(connection);
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "somebody waited until another connection was idle for too long");
 }
 
 #[test]

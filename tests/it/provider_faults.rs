@@ -13,7 +13,7 @@ const PROFILE: &str = r#"{"uuid":"{x}","display_name":"X","#;
 /// Standards: ASVS 1.3.6, 16.5.2
 #[tokio::test]
 async fn every_fault_of_the_provider_ends_at_the_error_page() {
-    use Misbehavior::{Html, Huge, Json, Redirect, ServerError, Truncated};
+    use Misbehavior::{Broken, Html, Huge, Json, Redirect, ServerError, Truncated};
     use StandInEndpoint::{Emails, Token, User};
 
     let world = World::new().await;
@@ -24,6 +24,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
         (Token, Html, "OAUTH_INVALID_CONTENT_TYPE"),
         (Token, Huge, "NETWORK_REQUEST_FAILED"),
         (Token, Truncated, "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, Broken, "NETWORK_REQUEST_FAILED"),
         (Token, elsewhere(), "NETWORK_REQUEST_FAILED"),
         (Token, json(r#"{"error":"invalid_grant"}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
         (Token, json(r#"{"access_token":""}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
@@ -33,6 +34,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
         (User, Html, "OAUTH_INVALID_CONTENT_TYPE"),
         (User, Huge, "NETWORK_REQUEST_FAILED"),
         (User, Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (User, Broken, "NETWORK_REQUEST_FAILED"),
         (User, elsewhere(), "NETWORK_REQUEST_FAILED"),
         (User, json(r#"{"error":"nobody"}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
         (User, json("[]"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),

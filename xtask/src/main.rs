@@ -58,6 +58,8 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Has people sign in while the provider, the server, the clock and the machine fail
+    Chaos,
     /// Says what is set up and what is missing
     Doctor,
 }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Command::Size => size::size(),
         Command::Fuzz { seconds } => fuzz::fuzz(seconds),
         Command::Load { seconds } => load::load(seconds),
+        Command::Chaos => load::chaos(),
         Command::Doctor => doctor::doctor(),
     };
     match result {

@@ -3,6 +3,7 @@
 mod assets;
 mod check;
 mod cli;
+mod connections;
 mod demo;
 mod log;
 mod metrics;
@@ -10,6 +11,7 @@ mod response;
 mod router;
 mod serve;
 mod shell;
+mod signals;
 
 pub use self::cli::run;
 pub use self::demo::Demo;

@@ -5,25 +5,25 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum_server::Handle;
-use tokio::net::TcpListener;
-use tokio::signal;
+use axum_server::Server;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::cli::{DemoMode, Options};
+use super::connections::Connections;
 use super::{check, demo, metrics, router};
 
 /// How long somebody may take to send a request's line and headers; who takes longer wants to keep
 /// the connection busy, and not an answer.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
-/// How long requests that are under way may take when the program is to end.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// How many connections the system keeps until they are taken; it may allow fewer.
+const WAITING: u32 = 4096;
 
 /// Serves until it is told to stop.
 #[tokio::main]
 pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let wanted = options.address();
-    let listener =
-        TcpListener::bind(wanted).await.map_err(|error| format!("can't listen on {wanted}: {error}; try --port"))?;
+    let listener = listen(wanted).map_err(|error| format!("can't listen on {wanted}: {error}; try --port"))?;
     let address = listener.local_addr()?;
 
     let configured = if options.demo == DemoMode::Always { None } else { Some(check::configure(address, options)) };
@@ -48,42 +48,23 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
     }
-    let stopped = stopped()?;
+    let connections = Connections::new()?;
     println!("listening on http://{address}");
-    let handle = Handle::new();
-    tokio::spawn({
-        let handle = handle.clone();
-        async move {
-            stopped.await;
-            handle.graceful_shutdown(Some(LAST_REQUESTS));
-        }
-    });
-    let mut server = axum_server::from_tcp(listener.into_std()?)?.handle(handle).first_request_timeout(REQUEST_HEAD);
+    let mut server = Server::from_listener(connections.taken_by(listener))
+        .handle(connections.handle.clone())
+        .first_request_timeout(REQUEST_HEAD);
     server.http_builder().http1().header_read_timeout(REQUEST_HEAD);
-    server.serve(app.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Ready when the process is asked to end, from now on: Ctrl-C or SIGTERM.
-#[cfg(unix)]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
-    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ready when the process is asked to end: Ctrl-C.
-#[cfg(not(unix))]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A new start need not wait for the connections of the one before. On Windows it would mean that two
+    // may listen at once.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }

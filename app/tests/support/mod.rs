@@ -29,7 +29,10 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = program(arguments, environment);
+        Self::spawn(&mut program(arguments, environment))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
         let mut line = lines.next().unwrap();
@@ -44,7 +47,15 @@ impl Server {
 
     /// Asks the program to end, and waits until it has.
     pub(crate) fn terminate_within(&mut self, limit: Duration) -> ExitStatus {
+        self.terminate();
+        self.ended_within(limit)
+    }
+
+    pub(crate) fn terminate(&self) {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+    }
+
+    pub(crate) fn ended_within(&mut self, limit: Duration) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -77,5 +88,28 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A connection for more than one request.
+pub(crate) struct KeptAlive(BufReader<TcpStream>);
+
+impl KeptAlive {
+    pub(crate) fn connect(address: &str) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The head of the answer, whose body is read too.
+    pub(crate) fn get(&mut self, path: &str) -> String {
+        write!(self.0.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(self.0.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        self.0.read_exact(&mut vec![0; length.parse().unwrap()]).unwrap();
+        head
     }
 }

@@ -1,47 +1,100 @@
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 
 use super::Result;
 
 /// Somebody with a browser and an address of their own.
-#[derive(Clone)]
-pub(crate) struct Person {
+#[derive(Clone, Debug)]
+pub struct Person {
     http: Client,
     app: String,
     address: String,
     cookies: Vec<(String, String)>,
 }
 
+/// How a sign-in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With a session.
+    SignedIn,
+    /// With an error page; its code.
+    Told(String),
+    /// At the provider once more: the flow's time was over.
+    SentAgain,
+}
+
 impl Person {
-    pub(crate) fn new(http: &Client, app: &str, number: u64) -> Self {
+    /// Nobody with the same number has the same address.
+    #[must_use]
+    pub fn new(http: &Client, app: &str, number: u64) -> Self {
         let [.., a, b, c] = number.to_be_bytes();
         let address = format!("10.{a}.{b}.{c}");
         Self { http: http.clone(), app: app.to_owned(), address, cookies: Vec::new() }
     }
 
     /// The whole flow: to the provider, yes there, and back.
-    pub(crate) async fn sign_in(&mut self) -> Result {
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one that a sign-in never has.
+    pub async fn sign_in(&mut self) -> Result<Ending> {
+        let authorize = self.begin().await?;
+        let callback = self.consent(authorize).await?;
+        self.come_back(callback).await
+    }
+
+    /// Follows the sign-in's link; the provider's address.
+    ///
+    /// # Errors
+    ///
+    /// See [`sign_in`](Self::sign_in).
+    pub async fn begin(&mut self) -> Result<Url> {
         let begun = self.send(self.http.get(format!("{}/auth/signIn/bitbucket", self.app))).await?;
-        let authorize = target(&begun, StatusCode::FOUND)?;
+        target(&begun, StatusCode::FOUND)
+    }
+
+    /// Says yes at the provider; the callback's address.
+    ///
+    /// # Errors
+    ///
+    /// See [`sign_in`](Self::sign_in).
+    pub async fn consent(&self, authorize: Url) -> Result<Url> {
         let mut body = Url::parse("http://form/")?;
         body.query_pairs_mut()
             .extend_pairs(authorize.query_pairs())
             .extend_pairs([("account", "ada"), ("decision", "approve")]);
         let form = self.http.post(authorize).header("content-type", "application/x-www-form-urlencoded");
-        let decided = self.send(form.body(body.query().unwrap_or_default().to_owned())).await?;
-        let callback = target(&decided, StatusCode::SEE_OTHER)?;
-        let ended = self.send(self.http.get(callback)).await?;
-        let home = ended.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-        if ended.status() != StatusCode::FOUND || home != "/" || !self.is_signed_in() {
-            return Err(format!("the sign-in ended at {home} with {}", ended.status()).into());
-        }
-        Ok(())
+        // The app's cookies are none of the provider's business.
+        let decided = form.body(body.query().unwrap_or_default().to_owned()).send().await?;
+        target(&decided, StatusCode::SEE_OTHER)
     }
 
-    /// Who is signed in.
-    pub(crate) async fn read(&self) -> Result {
-        let request = self.with_headers(self.http.get(format!("{}/auth/session", self.app)));
-        let answer = request.send().await?;
+    /// Comes back from the provider.
+    ///
+    /// # Errors
+    ///
+    /// See [`sign_in`](Self::sign_in).
+    pub async fn come_back(&mut self, callback: Url) -> Result<Ending> {
+        let ended = self.send(self.http.get(callback)).await?;
+        let to = target(&ended, StatusCode::FOUND)?;
+        let code = to.query_pairs().find(|(name, _)| name == "error").map(|(_, code)| code.into_owned());
+        match (to.path(), code) {
+            ("/", None) if self.is_signed_in() => Ok(Ending::SignedIn),
+            ("/site/oauth2/authorize", None) => Ok(Ending::SentAgain),
+            ("/sign-in/failed", Some(code)) if !ended.headers().get_all(SET_COOKIE).iter().any(sets_session) => {
+                Ok(Ending::Told(code))
+            }
+            _ => Err(format!("the sign-in ended at {}", to.path()).into()),
+        }
+    }
+
+    /// Reads who is signed in, which must be Ada.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or another one.
+    pub async fn read(&self) -> Result {
+        let answer = self.request(Method::GET, "/auth/session").send().await?;
         let status = answer.status();
         let body = answer.text().await?;
         if status == StatusCode::OK && body.contains("Ada Lovelace") {
@@ -69,10 +122,21 @@ impl Person {
         Ok(answer)
     }
 
+    /// A request of this person's to a path of the app's.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.with_headers(self.http.request(method, format!("{}{path}", self.app)))
+    }
+
     fn with_headers(&self, request: RequestBuilder) -> RequestBuilder {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.header("x-forwarded-for", &self.address).header(COOKIE, cookies.join("; "))
     }
+}
+
+/// Whether a line of `Set-Cookie` makes a session.
+fn sets_session(line: &reqwest::header::HeaderValue) -> bool {
+    let line = String::from_utf8_lossy(line.as_bytes());
+    line.contains("session_token=") && !line.contains("session_token=;")
 }
 
 fn target(answer: &Response, status: StatusCode) -> Result<Url> {

@@ -1,6 +1,9 @@
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
@@ -35,6 +38,10 @@ pub enum Misbehavior {
     Huge,
     /// Answers with half of its JSON.
     Truncated,
+    /// Begins to answer with JSON, and closes the connection within it.
+    Broken,
+    /// Begins to answer with JSON, and sends no more.
+    Stalled,
     /// Answers with a redirect to this address.
     Redirect(String),
     /// Answers with this JSON, and 200.
@@ -74,8 +81,8 @@ pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: Sta
         store.misbehaviors.count(endpoint);
         store.misbehaviors.get(endpoint)
     }?;
-    let answer = |status, content_type: &'static str, body: String| {
-        let mut response = Response::new(Body::from(body));
+    let answer = |status, content_type: &'static str, body: Body| {
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         Some(response)
@@ -86,19 +93,51 @@ pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: Sta
             None
         }
         Misbehavior::ReusedCode => None,
-        Misbehavior::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "<h1>500</h1>".to_owned()),
-        Misbehavior::Html => answer(StatusCode::OK, "text/html", "<h1>Maintenance</h1>".to_owned()),
+        Misbehavior::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "<h1>500</h1>".into()),
+        Misbehavior::Html => answer(StatusCode::OK, "text/html", "<h1>Maintenance</h1>".into()),
         Misbehavior::Huge => {
-            answer(StatusCode::OK, "application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(2 * 1024 * 1024)))
+            answer(StatusCode::OK, "application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(2 * 1024 * 1024)).into())
         }
-        Misbehavior::Truncated => {
-            answer(StatusCode::OK, "application/json", "{\"access_token\":\"abc\",\"uuid\":\"{x".to_owned())
-        }
-        Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json),
+        Misbehavior::Truncated => answer(StatusCode::OK, "application/json", BEGINNING.into()),
+        Misbehavior::Broken => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(true))),
+        Misbehavior::Stalled => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(false))),
+        Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json.into()),
         Misbehavior::Redirect(location) => {
-            let mut response = answer(StatusCode::TEMPORARY_REDIRECT, "application/json", "{}".to_owned())?;
+            let mut response = answer(StatusCode::TEMPORARY_REDIRECT, "application/json", "{}".into())?;
             response.headers_mut().insert(LOCATION, HeaderValue::from_str(&location).ok()?);
             Some(response)
+        }
+    }
+}
+
+/// Half an answer.
+const BEGINNING: &str = "{\"access_token\":\"abc\",\"uuid\":\"{x";
+
+/// A body that begins and has no end.
+struct Unfinished {
+    beginning: Option<Bytes>,
+    breaks: bool,
+}
+
+impl Unfinished {
+    fn new(breaks: bool) -> Self {
+        Self { beginning: Some(Bytes::from_static(BEGINNING.as_bytes())), breaks }
+    }
+}
+
+impl http_body::Body for Unfinished {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, io::Error>>> {
+        match self.beginning.take() {
+            Some(beginning) => Poll::Ready(Some(Ok(http_body::Frame::data(beginning)))),
+            None if self.breaks => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+            // Whoever waits has a time limit.
+            None => Poll::Pending,
         }
     }
 }

@@ -1,18 +1,14 @@
 //! Signs people in through the whole flow, and then reads their sessions, as fast as the machine goes;
-//! every answer is looked at. `aura-auth-load <the demo's URL> <its process> <seconds>`
+//! every answer is looked at. `load <the program> <seconds>`
 #![allow(clippy::print_stdout, reason = "a command line talks to a person")]
 
-mod person;
-
-use std::error::Error;
 use std::future::Future;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use person::Person;
-
-type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+use aura_auth_load::{App, Ending, Person, Result, http_client, resident};
 
 /// How many sign in, or read, at once.
 const AT_ONCE: u64 = 32;
@@ -30,31 +26,38 @@ struct Outcome {
 async fn main() -> Result {
     let mut arguments = std::env::args().skip(1);
     let mut next = |what: &str| arguments.next().ok_or_else(|| format!("say {what}"));
-    let (url, process, seconds) = (next("the URL")?, next("the process")?, next("the seconds")?.parse()?);
+    let (program, seconds) = (next("the program")?, next("the seconds")?.parse()?);
     let lasts = Duration::from_secs(seconds);
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let app = App::start(
+        Command::new(program)
+            .args(["--port", "0", "--demo"])
+            // Everybody has an address of their own, so that nobody meets a rate limit.
+            .env("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true")
+            .env("RUST_LOG", "error"),
+    )?;
+    let url = app.url.clone();
+    let http = http_client()?;
 
     // Code and caches are warm after the first.
-    Person::new(&http, &url, 0).sign_in().await?;
-    let before = resident(&process)?;
+    sign_in(Person::new(&http, &url, 0)).await?;
+    let before = resident(app.id())?;
     let number = Arc::new(AtomicU64::new(1));
     let sign_ins = repeat(lasts, || {
-        let mut person = Person::new(&http, &url, number.fetch_add(1, Ordering::Relaxed));
-        async move { person.sign_in().await }
+        let person = Person::new(&http, &url, number.fetch_add(1, Ordering::Relaxed));
+        async move { sign_in(person).await.map(|_| ()) }
     });
     let sign_ins = sign_ins.await;
-    let after_sign_ins = resident(&process)?;
+    let after_sign_ins = resident(app.id())?;
 
-    let mut reader = Person::new(&http, &url, 0);
-    reader.sign_in().await?;
+    let reader = sign_in(Person::new(&http, &url, 0)).await?;
     let reads = repeat(lasts, || {
         let reader = reader.clone();
         async move { reader.read().await }
     });
     let reads = reads.await;
-    let after_reads = resident(&process)?;
+    let after_reads = resident(app.id())?;
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let at_rest = resident(&process)?;
+    let at_rest = resident(app.id())?;
 
     println!("| | a second | p50 | p99 | failed |");
     println!("|---|---|---|---|---|");
@@ -68,6 +71,13 @@ async fn main() -> Result {
     );
     let failed = sign_ins.failed + reads.failed;
     if failed == 0 { Ok(()) } else { Err(format!("{failed} failed").into()) }
+}
+
+async fn sign_in(mut person: Person) -> Result<Person> {
+    match person.sign_in().await? {
+        Ending::SignedIn => Ok(person),
+        other => Err(format!("{other:?}").into()),
+    }
 }
 
 /// Does the same thing over and over, so many at once, for a time.
@@ -115,11 +125,4 @@ fn print(what: &str, outcome: &Outcome) {
     let share = |percent: usize| outcome.took.get(outcome.took.len() * percent / 100).copied().unwrap_or_default();
     let (half, most) = (share(50), share(99));
     println!("| {what} | {a_second:.0} | {half:.1} ms | {most:.1} ms | {} |", outcome.failed);
-}
-
-/// The process's resident memory, in megabytes.
-fn resident(process: &str) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1000.0)
 }
