@@ -144,7 +144,7 @@ impl Auth {
         let token = session::create(&auth.jose, &auth.session, user, None)
             .and_then(|session| session.seal(&auth.jose, &auth.session))
             .map_err(|_| crate::AuthError::SealFailed)?;
-        Ok((auth.cookies.name(Kind::Session, false), token))
+        Ok((auth.cookies.name(Kind::Session, false).into_owned(), token))
     }
 }
 

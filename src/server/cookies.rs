@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use cookie::{Cookie, CookieBuilder, SameSite};
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use time::Duration;
@@ -7,7 +9,7 @@ use crate::AuthError;
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
 const LARGEST: usize = 4096;
 /// The most parts a cookie is split into.
-const MOST_PARTS: usize = 8;
+pub(super) const MOST_PARTS: usize = 8;
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,31 +27,58 @@ pub(crate) enum Kind<'a> {
 /// Names, attributes and paths of our cookies: the only place that writes one.
 #[derive(Debug)]
 pub(crate) struct Cookies {
-    prefix: String,
+    /// Those over plain http, and those over https.
+    names: [Names; 2],
     providers_path: String,
+}
+
+/// `__Host-` where the wire contract leaves it free: no neighbouring subdomain can plant such a
+/// cookie. The session's is `__Secure-` in the TypeScript release, so it is here.
+#[derive(Debug)]
+struct Names {
+    session: String,
+    csrf: String,
+    ended: String,
+    /// Before a flow's id.
+    flow: String,
+    /// Before a provider's id.
+    provider_tokens: String,
+}
+
+impl Names {
+    fn new(prefix: &str, secure: bool) -> Self {
+        let (host, secure) = if secure { ("__Host-", "__Secure-") } else { ("", "") };
+        Self {
+            session: format!("{secure}{prefix}.session_token"),
+            csrf: format!("{host}{prefix}.csrf_token"),
+            ended: format!("{host}{prefix}.signed_out"),
+            flow: format!("{host}{prefix}.flow."),
+            provider_tokens: format!("{secure}{prefix}.access_token."),
+        }
+    }
 }
 
 impl Cookies {
     pub(crate) fn new(prefix: &str, base_path: &str) -> Self {
-        Self { prefix: prefix.to_owned(), providers_path: format!("{base_path}/providers") }
+        let names = [Names::new(prefix, false), Names::new(prefix, true)];
+        Self { names, providers_path: format!("{base_path}/providers") }
     }
 
-    /// The name. `__Host-` where the wire contract leaves it free: no neighbouring subdomain can
-    /// plant such a cookie. The session's is `__Secure-` in the TypeScript release, so it is here.
-    pub(crate) fn name(&self, kind: Kind<'_>, secure: bool) -> String {
-        let (strong, name) = match kind {
-            Kind::Session => (false, "session_token".to_owned()),
-            Kind::Csrf => (true, "csrf_token".to_owned()),
-            Kind::Ended => (true, "signed_out".to_owned()),
-            Kind::Flow(id) => (true, format!("flow.{id}")),
-            Kind::ProviderTokens(id) => (false, format!("access_token.{id}")),
-        };
-        let security = match (secure, strong) {
-            (false, _) => "",
-            (true, false) => "__Secure-",
-            (true, true) => "__Host-",
-        };
-        format!("{security}{}.{name}", self.prefix)
+    fn names(&self, secure: bool) -> &Names {
+        let [plain, over_tls] = &self.names;
+        if secure { over_tls } else { plain }
+    }
+
+    /// The name.
+    pub(crate) fn name(&self, kind: Kind<'_>, secure: bool) -> Cow<'_, str> {
+        let names = self.names(secure);
+        match kind {
+            Kind::Session => Cow::Borrowed(&names.session),
+            Kind::Csrf => Cow::Borrowed(&names.csrf),
+            Kind::Ended => Cow::Borrowed(&names.ended),
+            Kind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),
+            Kind::ProviderTokens(id) => Cow::Owned(format!("{}{id}", names.provider_tokens)),
+        }
     }
 
     fn build(&self, kind: Kind<'_>, name: String, value: String, secure: bool, seconds: i64) -> Cookie<'static> {
@@ -78,7 +107,7 @@ impl Cookies {
         stale: usize,
     ) -> Result<usize, AuthError> {
         let name = self.name(kind, secure);
-        let whole = self.build(kind, name.clone(), value.to_owned(), secure, seconds).to_string();
+        let whole = self.build(kind, name.to_string(), value.to_owned(), secure, seconds).to_string();
         if whole.len() <= LARGEST {
             append(headers, &whole)?;
             for part in 0..stale {
@@ -97,7 +126,7 @@ impl Cookies {
             let cookie = self.build(kind, format!("{name}.{part}"), piece.to_owned(), secure, seconds);
             append(headers, &cookie.to_string())?;
         }
-        self.clear_named(headers, kind, name.clone(), secure)?;
+        self.clear_named(headers, kind, name.to_string(), secure)?;
         for part in parts..stale {
             self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
         }
@@ -116,7 +145,7 @@ impl Cookies {
         for part in 0..parts.min(MOST_PARTS) {
             self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
         }
-        self.clear_named(headers, kind, name, secure)
+        self.clear_named(headers, kind, name.into_owned(), secure)
     }
 
     fn clear_named(
@@ -129,9 +158,9 @@ impl Cookies {
         append(headers, &self.build(kind, name, String::new(), secure, 0).to_string())
     }
 
-    /// What stands before every name of ours.
-    pub(crate) fn flow_prefix(&self, secure: bool) -> String {
-        self.name(Kind::Flow(""), secure)
+    /// What stands before a flow's id.
+    pub(crate) fn flow_prefix(&self, secure: bool) -> &str {
+        &self.names(secure).flow
     }
 }
 
@@ -143,73 +172,9 @@ fn append(headers: &mut HeaderMap, cookie: &str) -> Result<(), AuthError> {
     Ok(())
 }
 
-/// The cookies that a request brought, read once.
-#[derive(Debug, Default)]
-pub(crate) struct Jar(Vec<(String, String)>);
-
-impl Jar {
-    pub(crate) fn read(lines: &[HeaderValue]) -> Self {
-        // Another app on this host may have set a cookie in any bytes; it must not hide ours.
-        let pairs = lines
-            .iter()
-            .map(|line| String::from_utf8_lossy(line.as_bytes()))
-            .flat_map(|line| {
-                let pairs = line.split(';').filter_map(|pair| pair.split_once('='));
-                pairs
-                    .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
-                    .collect::<Vec<_>>()
-            })
-            .filter(|(name, value)| name.is_ascii() && value.is_ascii())
-            .collect();
-        Self(pairs)
-    }
-
-    /// The cookie's value, put together from its parts where there are any.
-    pub(crate) fn get(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        match self.find(name) {
-            Some(value) => Some(value.into()),
-            None => self.in_parts(name).map(Into::into),
-        }
-    }
-
-    /// Every value that cookies of this name have, each once: more than one if another host of the
-    /// site, or another path, has set one too.
-    pub(crate) fn all(&self, name: &str) -> Vec<std::borrow::Cow<'_, str>> {
-        let whole = self.0.iter().filter(|(found, value)| found == name && !value.is_empty());
-        let mut values: Vec<std::borrow::Cow<'_, str>> = Vec::new();
-        for (_, value) in whole {
-            if !values.contains(&value.as_str().into()) {
-                values.push(value.into());
-            }
-        }
-        values.extend(self.in_parts(name).map(Into::into));
-        values
-    }
-
-    fn in_parts(&self, name: &str) -> Option<String> {
-        let parts = self.parts(name);
-        (parts > 0).then(|| (0..parts).filter_map(|part| self.find(&format!("{name}.{part}"))).collect())
-    }
-
-    /// How many parts of a cookie are there, without a gap.
-    pub(crate) fn parts(&self, name: &str) -> usize {
-        (0..MOST_PARTS).take_while(|part| self.find(&format!("{name}.{part}")).is_some()).count()
-    }
-
-    /// Names and values of the cookies whose name begins so, without the beginning.
-    pub(crate) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
-    }
-
-    /// The first of that name: browsers send the one with the longest path first (RFC 6265, 5.4).
-    fn find(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(found, value)| found == name && !value.is_empty())?;
-        Some(value)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::jar::Jar;
     use super::*;
 
     /// What a browser would hold after `headers`, and send back.
@@ -263,10 +228,10 @@ mod tests {
             let jar = Jar::read(&sent_back(&headers));
             assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
             assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
-            assert_eq!(jar.0.len(), parts.max(1));
+            assert_eq!(jar.starting_with("").count(), parts.max(1));
         }
         cookies.clear(&mut headers, Kind::Session, true, 8).unwrap();
-        assert!(Jar::read(&sent_back(&headers)).0.iter().all(|(name, _)| name.is_empty()));
+        assert_eq!(Jar::read(&sent_back(&headers)).starting_with("").count(), 0);
     }
 
     #[test]

@@ -13,11 +13,11 @@ use crate::AuthError;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 #[derive(Serialize)]
-struct Payload<'a> {
+struct Payload {
     token: String,
     /// The session it was made in; absent where nobody was signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<&'a str>,
+    sid: Option<String>,
     nbf: i64,
 }
 
@@ -25,7 +25,7 @@ struct Payload<'a> {
 pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
     let nbf = Jose::not_before(jose.now());
-    jose.sign_jws(&Payload { token, sid: session.map(Binding::as_str), nbf })
+    jose.sign_jws(&Payload { token, sid: session.map(Binding::text), nbf })
 }
 
 /// A token that this server made for this session, and that is not too old. That a token made
@@ -34,7 +34,7 @@ pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&Binding>) -> Res
     let claims = jose.verify_jws(token).map_err(|_| AuthError::InvalidCsrfToken)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let made_in = text("sid").unwrap_or_default();
-    let now_in = session.map_or("", Binding::as_str);
+    let now_in = session.map(Binding::text).unwrap_or_default();
     let token = text("token").ok_or(AuthError::InvalidCsrfToken)?;
     if bool::from(made_in.as_bytes().ct_eq(now_in.as_bytes())) {
         Ok(token.to_owned())

@@ -6,13 +6,13 @@ use http::request::Parts;
 use http::{Extensions, Request, Uri};
 
 use super::auth::Shared;
-use super::cookies::{Jar, Kind};
+use super::cookies::Kind;
 use super::csrf::{self, is_safe};
 use super::events::AuthEvent;
 use super::hooks::{SessionDecision, SessionSeen};
-use super::jose::JoseError;
+use super::jar::Jar;
 use super::origin::Origin;
-use super::session::{self, Binding, StoredSession};
+use super::session::{self, Binding, Since, StoredSession};
 use crate::AuthError;
 
 /// How many session cookies of one request are looked into.
@@ -188,14 +188,18 @@ impl Incoming {
     fn resolve(&self) -> Result<StoredSession, AuthError> {
         let auth = &self.0.auth;
         let now = auth.jose.now();
-        let mut stored = self.open()?;
-        if self.ended_sessions().any(|ended| ended == stored.binding) || auth.changes.has_ended(&stored.binding, now) {
-            // A response that was under way at the sign-out brought the cookie back.
+        let mut stored = self.open(now)?;
+        // A response that was under way at the sign-out may have brought the cookie back.
+        if self.ended_sessions().any(|ended| ended == stored.binding) {
             return Err(AuthError::SessionExpired);
         }
-        if let Some(newer) = auth.changes.newer(&stored, now) {
-            stored = newer;
-            stored.unsaved = true;
+        match auth.changes.since(&stored, now) {
+            Since::Nothing => {}
+            Since::Ended => return Err(AuthError::SessionExpired),
+            Since::Rewritten(newer) => {
+                stored = *newer;
+                stored.unsaved = true;
+            }
         }
         if self.0.renews {
             stored.renew(&auth.session, now);
@@ -206,9 +210,9 @@ impl Incoming {
     /// The session in the cookie. A neighbouring subdomain can plant one of the same name, which
     /// comes first if its path is longer; then the CSRF token's cookie, which only this host can
     /// set, says which one is this browser's.
-    fn open(&self) -> Result<StoredSession, AuthError> {
+    fn open(&self, now: i64) -> Result<StoredSession, AuthError> {
         let auth = &self.0.auth;
-        let open = |token: &str| session::open(&auth.jose, &auth.session, token);
+        let open = |token: &str| session::open(&auth.jose, &auth.session, token, now);
         let tokens = self.session_tokens();
         if let [token] = &tokens[..] {
             return open(token);
@@ -239,7 +243,7 @@ impl Incoming {
     /// back will be set right.
     pub(crate) fn may_clear_session(&self) -> bool {
         match &self.session_tokens()[..] {
-            [token] => !matches!(self.0.auth.jose.decode_session(token), Err(JoseError::NotYetValid)),
+            [token] => !session::is_early(&self.0.auth.jose, &self.0.auth.session, token),
             _ => false,
         }
     }

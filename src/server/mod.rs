@@ -13,6 +13,7 @@ mod forwarded;
 mod hooks;
 mod http;
 mod incoming;
+mod jar;
 pub mod jose;
 pub mod oauth;
 mod origin;

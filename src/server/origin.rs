@@ -8,7 +8,10 @@ use crate::AuthError;
 
 /// An `http` or `https` origin (RFC 6454).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct Origin(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
     /// The origin with the path `/`.
     url: Url,
     text: String,
@@ -32,30 +35,30 @@ impl Origin {
         url.set_query(None);
         url.set_fragment(None);
         let text = url.origin().ascii_serialization();
-        Some(Self { url, text })
+        Some(Self(Arc::new(Inner { url, text })))
     }
 
     /// As browsers write it, without a slash at the end.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     pub(crate) fn url(&self) -> &Url {
-        &self.url
+        &self.0.url
     }
 
     /// Whether cookies are `Secure` here.
     pub(crate) fn is_https(&self) -> bool {
-        self.url.scheme() == "https"
+        self.0.url.scheme() == "https"
     }
 
     /// Host and port.
     pub(crate) fn authority(&self) -> &str {
-        self.text.split_once("://").map_or("", |(_, authority)| authority)
+        self.0.text.split_once("://").map_or("", |(_, authority)| authority)
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.url)
+        is_loopback(&self.0.url)
     }
 }
 
@@ -88,17 +91,17 @@ impl OriginPattern {
         };
         let any_label = plain.contains("://*.");
         let origin = Origin::parse(&plain.replacen("://*.", "://", 1))?;
-        let host = origin.url.host_str()?.to_owned();
+        let host = origin.url().host_str()?.to_owned();
         // `https://*.com` would trust everybody's domains, and `*` is never part of a host.
         if host.contains('*') || (any_label && !host.contains('.')) {
             return None;
         }
-        let port = if any_port { None } else { origin.url.port_or_known_default() };
-        Some(Self { scheme: origin.url.scheme().to_owned(), host, any_label, port })
+        let port = if any_port { None } else { origin.url().port_or_known_default() };
+        Some(Self { scheme: origin.url().scheme().to_owned(), host, any_label, port })
     }
 
     fn matches(&self, origin: &Origin) -> bool {
-        let url = &origin.url;
+        let url = origin.url();
         let host = url.host_str().unwrap_or_default();
         let host_matches = if self.any_label {
             host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == self.host)

@@ -25,7 +25,9 @@ impl<K: Eq + Hash, V> Recent<K, V> {
     where
         K: Borrow<Q>,
     {
-        if let Some((key, entry)) = self.older.remove_entry(key) {
+        if !self.older.is_empty()
+            && let Some((key, entry)) = self.older.remove_entry(key)
+        {
             self.insert(key, entry);
         }
         let (value, until) = self.younger.get_mut(key)?;

@@ -257,7 +257,7 @@ impl Api {
         let mut headers = HeaderMap::new();
         let secure = incoming.is_secure();
         let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
-        let binding = session.binding.clone();
+        let binding = session.binding;
         let before = incoming.session().ok();
         if let Some(before) = before {
             end_session(incoming, &mut headers, &before.binding)?;

@@ -25,7 +25,8 @@ impl Api {
         session: Option<&Binding>,
     ) -> Result<(), Limited> {
         let Some(address) = incoming.address() else { return Ok(()) };
-        let counted = self.0.rate_limiter.count(action, address, session.map(Binding::as_str), self.0.jose.now());
+        let session = session.map(Binding::text);
+        let counted = self.0.rate_limiter.count(action, address, session.as_deref(), self.0.jose.now());
         counted.await.map_err(|(limit, state)| {
             self.0.events.emit(&AuthEvent::RateLimited { action: action.as_str() });
             Limited { limit, state }

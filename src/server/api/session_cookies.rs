@@ -3,7 +3,7 @@ use http::header::HeaderMap;
 use super::super::cookies::Kind;
 use super::super::incoming::Incoming;
 use super::super::jose::JoseError;
-use super::super::session::{Binding, StoredSession};
+use super::super::session::{Binding, Since, StoredSession};
 use super::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::AuthError;
 
@@ -50,8 +50,8 @@ pub(super) fn end_session(incoming: &Incoming, headers: &mut HeaderMap, session:
     let auth = incoming.auth();
     auth.changes.ended(session, auth.jose.now());
     let before = incoming.ended_sessions().filter(|ended| ended != session);
-    let ended: Vec<Binding> = std::iter::once(session.clone()).chain(before).take(MOST_ENDED).collect();
-    let ended = ended.iter().map(Binding::as_str).collect::<Vec<_>>().join(".");
+    let ended: Vec<Binding> = std::iter::once(*session).chain(before).take(MOST_ENDED).collect();
+    let ended = ended.iter().map(Binding::text).collect::<Vec<_>>().join(".");
     let seconds = auth.session.max_age_seconds();
     auth.cookies.set(headers, Kind::Ended, &ended, incoming.is_secure(), seconds, 0).map(|_| ())
 }
@@ -75,7 +75,7 @@ pub(crate) fn save_session(incoming: &Incoming, headers: &mut HeaderMap) {
     let auth = incoming.auth();
     let Some(Ok(stored)) = incoming.session_if_asked() else { return };
     let now = auth.jose.now();
-    if !stored.unsaved || auth.changes.has_ended(&stored.binding, now) || auth.changes.newer(stored, now).is_some() {
+    if !stored.unsaved || !matches!(auth.changes.since(stored, now), Since::Nothing) {
         return;
     }
     if let Err(error) = set_session(incoming, headers, stored) {

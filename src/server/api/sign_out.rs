@@ -115,7 +115,7 @@ impl Api {
         cookies.clear(headers, Kind::Csrf, secure, 0)?;
         let parts = incoming.jar().parts(&cookies.name(Kind::Session, secure));
         cookies.clear(headers, Kind::Session, secure, parts)?;
-        for (flow, _) in incoming.jar().starting_with(&cookies.flow_prefix(secure)) {
+        for (flow, _) in incoming.jar().starting_with(cookies.flow_prefix(secure)) {
             cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
         }
         if let Ok(stored) = incoming.session() {

@@ -33,20 +33,23 @@ pub(super) fn complete(
     Ok(claims)
 }
 
-/// Parses `json` and checks its times, without tolerance: `exp` is the first second in which the
-/// token is no longer valid, `mexp` the last in which it is.
+/// Parses `json` and checks its times.
 pub(super) fn parse(json: &[u8], now: i64) -> Result<Map<String, Value>, JoseError> {
     let claims: Map<String, Value> = serde_json::from_slice(json).map_err(|_| JoseError::Malformed)?;
     let seconds = |name: &str| match claims.get(name) {
         None => Ok(None),
         Some(value) => value.as_f64().map(Some).ok_or(JoseError::Claims),
     };
+    check_times(seconds("exp")?, seconds("mexp")?, seconds("nbf")?, now)?;
+    Ok(claims)
+}
+
+/// Checks times without tolerance: `exp` is the first second in which the token is no longer valid,
+/// `mexp` the last in which it is.
+pub(crate) fn check_times(exp: Option<f64>, mexp: Option<f64>, nbf: Option<f64>, now: i64) -> Result<(), JoseError> {
     let now = now as f64;
-    if seconds("exp")?.is_some_and(|exp| exp <= now) || seconds("mexp")?.is_some_and(|mexp| now > mexp) {
+    if exp.is_some_and(|exp| exp <= now) || mexp.is_some_and(|mexp| now > mexp) {
         return Err(JoseError::Expired);
     }
-    if seconds("nbf")?.is_some_and(|nbf| nbf > now) {
-        return Err(JoseError::NotYetValid);
-    }
-    Ok(claims)
+    if nbf.is_some_and(|nbf| nbf > now) { Err(JoseError::NotYetValid) } else { Ok(()) }
 }

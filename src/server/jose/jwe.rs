@@ -1,11 +1,10 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::super::random::Random;
 use super::JoseError;
-use super::keys::EncryptionKey;
+use super::keys::{EncryptionKey, decode_exact};
 
 /// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
@@ -23,16 +22,16 @@ struct Header<'a> {
 pub(super) fn encrypt(mut plaintext: Vec<u8>, key: &EncryptionKey, random: &dyn Random) -> Result<String, JoseError> {
     let mut nonce = [0; 12];
     random.fill(&mut nonce)?;
-    let tag = key.encrypt(&nonce, HEADER.as_bytes(), &mut plaintext)?;
+    let tag = key.encrypt(nonce, HEADER.as_bytes(), &mut plaintext)?;
     let mut token = String::with_capacity(HEADER.len() + plaintext.len().div_ceil(3) * 4 + 42);
     token.push_str(HEADER);
     // Two dots: with `dir` there is no encrypted key (RFC 7516, 5.1).
     token.push_str("..");
-    URL_SAFE_NO_PAD.encode_string(nonce, &mut token);
+    URL_SAFE_NO_PAD.encode_append(nonce, &mut token);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(&plaintext, &mut token);
+    URL_SAFE_NO_PAD.encode_append(&plaintext, &mut token);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(tag, &mut token);
+    URL_SAFE_NO_PAD.encode_append(tag, &mut token);
     Ok(token)
 }
 
@@ -47,20 +46,17 @@ pub(super) fn decrypt(token: &str, key: &EncryptionKey) -> Result<Vec<u8>, JoseE
     if header != HEADER {
         check_header(header)?;
     }
-    let nonce = decode_exact(nonce)?;
-    let tag = decode_exact(tag)?;
-    let mut buffer = URL_SAFE_NO_PAD.decode(ciphertext).map_err(|_| JoseError::Malformed)?;
-    key.decrypt(nonce, header.as_bytes(), &mut buffer, tag)?;
+    let nonce = decode_exact(nonce).ok_or(JoseError::Malformed)?;
+    let tag: [u8; EncryptionKey::TAG] = decode_exact(tag).ok_or(JoseError::Malformed)?;
+    let mut buffer = Vec::with_capacity(ciphertext.len() / 4 * 3 + 3 + EncryptionKey::TAG);
+    URL_SAFE_NO_PAD.decode_append(ciphertext, &mut buffer).map_err(|_| JoseError::Malformed)?;
+    buffer.extend_from_slice(&tag);
+    key.decrypt(nonce, header.as_bytes(), &mut buffer)?;
     Ok(buffer)
 }
 
-fn decode_exact<const N: usize>(encoded: &str) -> Result<[u8; N], JoseError> {
-    let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| JoseError::Malformed)?;
-    bytes.try_into().map_err(|_| JoseError::Malformed)
-}
-
 fn check_header(encoded: &str) -> Result<(), JoseError> {
-    let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| JoseError::Malformed)?;
+    let json = URL_SAFE_NO_PAD.decode_to_vec(encoded).map_err(|_| JoseError::Malformed)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == "dir" && header.enc == "A256GCM" && header.zip.is_none() && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }

@@ -1,5 +1,4 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -20,10 +19,8 @@ pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<String, JoseError
     let mut token = String::with_capacity(header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
     token.push_str(header);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-    let signature = key.sign(token.as_bytes())?;
-    token.push('.');
-    token.push_str(&signature);
+    URL_SAFE_NO_PAD.encode_append(payload, &mut token);
+    key.sign(&mut token)?;
     Ok(token)
 }
 
@@ -38,12 +35,12 @@ pub(super) fn verify(token: &str, key: &SigningKey) -> Result<Vec<u8>, JoseError
         check_header(header, key.algorithm())?;
     }
     key.verify(message.as_bytes(), signature)?;
-    URL_SAFE_NO_PAD.decode(payload).map_err(|_| JoseError::Malformed)
+    URL_SAFE_NO_PAD.decode_to_vec(payload).map_err(|_| JoseError::Malformed)
 }
 
 /// The algorithm is the key's, never the token's choice (RFC 8725, 3.1).
 fn check_header(encoded: &str, algorithm: &str) -> Result<(), JoseError> {
-    let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| JoseError::Malformed)?;
+    let json = URL_SAFE_NO_PAD.decode_to_vec(encoded).map_err(|_| JoseError::Malformed)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == algorithm && header.typ.eq_ignore_ascii_case("JWT") && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }

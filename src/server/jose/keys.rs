@@ -1,7 +1,6 @@
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::{AeadInOut, KeyInit, Nonce, Tag};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use sha2::Sha256;
@@ -101,21 +100,27 @@ impl KeyRing {
 
 /// A key that signs with one algorithm, and the header that says so.
 pub(super) struct SigningKey {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    algorithm: Algorithm,
+    key: Key,
     /// As it stands in a token.
     header: String,
+}
+
+enum Key {
+    /// HMAC-SHA256, with its inner and outer hash begun.
+    Hmac(Box<hmac::Key>),
+    Pair {
+        encoding: EncodingKey,
+        decoding: DecodingKey,
+        algorithm: Algorithm,
+    },
 }
 
 impl SigningKey {
     /// HMAC-SHA256. The header is byte for byte the TypeScript release's.
     fn new(bytes: &[u8]) -> Self {
         Self {
-            encoding: EncodingKey::from_secret(bytes),
-            decoding: DecodingKey::from_secret(bytes),
-            algorithm: Algorithm::HS256,
-            header: URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#),
+            key: Key::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, bytes))),
+            header: URL_SAFE_NO_PAD.encode_to_string(r#"{"alg":"HS256","typ":"JWT"}"#),
         }
     }
 
@@ -127,7 +132,7 @@ impl SigningKey {
     ) -> Result<Self, JoseError> {
         let header = Header { kid: key_id.map(str::to_owned), ..Header::new(algorithm) };
         let header = serde_json::to_vec(&header).map_err(|_| JoseError::Encoding)?;
-        Ok(Self { encoding, decoding, algorithm, header: URL_SAFE_NO_PAD.encode(header) })
+        Ok(Self { key: Key::Pair { encoding, decoding, algorithm }, header: URL_SAFE_NO_PAD.encode_to_string(header) })
     }
 
     /// The header of the tokens that this key signs, in base64url.
@@ -137,54 +142,80 @@ impl SigningKey {
 
     /// The algorithm's name (RFC 7518, 3.1).
     pub(super) fn algorithm(&self) -> &'static str {
-        match self.algorithm {
-            Algorithm::RS256 => "RS256",
-            Algorithm::ES256 => "ES256",
-            Algorithm::EdDSA => "EdDSA",
-            _ => "HS256",
+        match self.key {
+            Key::Hmac(_) => "HS256",
+            Key::Pair { algorithm: Algorithm::RS256, .. } => "RS256",
+            Key::Pair { algorithm: Algorithm::ES256, .. } => "ES256",
+            Key::Pair { .. } => "EdDSA",
         }
     }
 
-    /// The signature of `message`, in base64url.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<String, JoseError> {
-        jsonwebtoken::crypto::sign(message, &self.encoding, self.algorithm).map_err(|_| JoseError::Encoding)
+    /// Puts a dot and the signature, in base64url, behind a message.
+    pub(super) fn sign(&self, message: &mut String) -> Result<(), JoseError> {
+        match &self.key {
+            Key::Hmac(key) => {
+                let signature = hmac::sign(key, message.as_bytes());
+                message.push('.');
+                URL_SAFE_NO_PAD.encode_append(signature, message);
+            }
+            Key::Pair { encoding, algorithm, .. } => {
+                let signature = jsonwebtoken::crypto::sign(message.as_bytes(), encoding, *algorithm);
+                message.push('.');
+                message.push_str(&signature.map_err(|_| JoseError::Encoding)?);
+            }
+        }
+        Ok(())
     }
 
     /// Compares in constant time.
     pub(super) fn verify(&self, message: &[u8], signature: &str) -> Result<(), JoseError> {
-        match jsonwebtoken::crypto::verify(signature, message, &self.decoding, self.algorithm) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(JoseError::Signature),
-        }
+        let is_right = match &self.key {
+            Key::Hmac(key) => decode_exact::<32>(signature).is_some_and(|tag| hmac::verify(key, message, &tag).is_ok()),
+            Key::Pair { decoding, algorithm, .. } => {
+                jsonwebtoken::crypto::verify(signature, message, decoding, *algorithm).unwrap_or(false)
+            }
+        };
+        if is_right { Ok(()) } else { Err(JoseError::Signature) }
     }
 }
 
+/// `N` bytes in base64url, of which there is one spelling only.
+pub(super) fn decode_exact<const N: usize>(encoded: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    // The decoder panics where room is too small.
+    let fits = URL_SAFE_NO_PAD.encoded_length(N) == encoded.len();
+    let decoded = fits.then(|| URL_SAFE_NO_PAD.decode(encoded.as_bytes(), bytes.as_mut_slice().as_out()))?;
+    decoded.is_ok().then_some(bytes)
+}
+
 /// AES-256-GCM with its key schedule.
-pub(super) struct EncryptionKey(Aes256Gcm);
+pub(super) struct EncryptionKey(LessSafeKey);
 
 impl EncryptionKey {
+    /// The length of a tag, in bytes.
+    pub(super) const TAG: usize = 16;
+
     pub(super) fn new(bytes: &[u8]) -> Result<Self, JoseError> {
-        Aes256Gcm::new_from_slice(bytes).map(Self).map_err(|_| JoseError::Encoding)
+        UnboundKey::new(&AES_256_GCM, bytes).map(LessSafeKey::new).map(Self).map_err(|_| JoseError::Encoding)
     }
 
-    /// Encrypts `buffer` in place and returns the tag.
-    pub(super) fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; 16], JoseError> {
+    /// Encrypts `buffer` in place and returns the tag. No nonce may come twice under one key.
+    pub(super) fn encrypt(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; Self::TAG], JoseError> {
         self.0
-            .encrypt_inout_detached(&Nonce::<Aes256Gcm>::from(*nonce), aad, buffer.into())
-            .map(Into::into)
-            .map_err(|_| JoseError::Encoding)
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), buffer)
+            .ok()
+            .and_then(|tag| tag.as_ref().try_into().ok())
+            .ok_or(JoseError::Encoding)
     }
 
-    /// Decrypts `buffer` in place.
-    pub(super) fn decrypt(
-        &self,
-        nonce: [u8; 12],
-        aad: &[u8],
-        buffer: &mut [u8],
-        tag: [u8; 16],
-    ) -> Result<(), JoseError> {
-        self.0
-            .decrypt_inout_detached(&Nonce::<Aes256Gcm>::from(nonce), aad, buffer.into(), &Tag::<Aes256Gcm>::from(tag))
-            .map_err(|_| JoseError::Decryption)
+    /// Decrypts `buffer`, which ends in the tag, in place.
+    pub(super) fn decrypt(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), JoseError> {
+        let plaintext = self
+            .0
+            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), buffer)
+            .map_err(|_| JoseError::Decryption)?;
+        let length = plaintext.len();
+        buffer.truncate(length);
+        Ok(())
     }
 }

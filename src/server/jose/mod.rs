@@ -14,6 +14,7 @@ mod tokens;
 pub use self::error::JoseError;
 pub use self::tokens::Jose;
 
+pub(crate) use self::claims::check_times;
 pub(crate) use self::key_pair::{KeyPair, PemProblem};
 pub(crate) use self::keys::{KeyRing, Purpose};
 pub(crate) use self::tokens::SessionFormat;

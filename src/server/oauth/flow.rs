@@ -6,7 +6,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 
 use super::super::auth::Shared;
-use super::super::cookies::Jar;
+use super::super::jar::Jar;
 use super::super::jose::Purpose;
 use super::super::origin::Origin;
 use super::super::random::random_token;
@@ -141,7 +141,7 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
     let prefix = auth.cookies.flow_prefix(secure);
     let now = auth.jose.now();
     let mut flows: Vec<(i64, &str)> = jar
-        .starting_with(&prefix)
+        .starting_with(prefix)
         .map(|(id, cookie)| {
             let flow: Option<Flow> = auth.jose.decrypt_json(Purpose::Flow, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);

@@ -56,7 +56,7 @@ impl Refreshes {
 
     /// Forgets a connection that has ended.
     pub(crate) fn forget(&self, session: &Binding, provider: &str) {
-        self.lock().remove(&(session.clone(), provider.to_owned()));
+        self.lock().remove(&(*session, provider.to_owned()));
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) async fn fresh_tokens(
 ) -> Result<Fresh, AuthError> {
     let now = auth.jose.now();
     let mut fresh = Fresh { tokens: Arc::new(brought), changed: false };
-    let connection = (session.clone(), provider.id.clone());
+    let connection = (*session, provider.id.clone());
     let mut running = {
         let mut memory = auth.refreshes.lock();
         let known = memory.get(&connection, now);

@@ -148,7 +148,7 @@ impl TokenSet {
     /// keeps the header line of a request below what proxies allow. Nothing that a person chooses
     /// is compressed along with them.
     pub(crate) fn seal(&self, jose: &Jose, session: &Binding) -> Result<String, JoseError> {
-        let sealed = Sealed { tokens: self, sid: session.as_str().to_owned() };
+        let sealed = Sealed { tokens: self, sid: session.text() };
         let json = serde_json::to_vec(&sealed).map_err(|_| JoseError::Encoding)?;
         jose.encrypt_for(Purpose::ProviderTokens, compress_to_vec(&json, COMPRESSION_LEVEL))
     }
@@ -158,7 +158,7 @@ impl TokenSet {
         let compressed = jose.decrypt_for(Purpose::ProviderTokens, token)?;
         let json = decompress_to_vec_with_limit(&compressed, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Malformed)?;
         let sealed: Sealed<Self> = serde_json::from_slice(&json).map_err(|_| JoseError::Claims)?;
-        let ours = bool::from(sealed.sid.as_bytes().ct_eq(session.as_str().as_bytes()));
+        let ours = bool::from(sealed.sid.as_bytes().ct_eq(session.text().as_bytes()));
         if ours { Ok(sealed.tokens) } else { Err(JoseError::Claims) }
     }
 }

@@ -1,25 +1,33 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 /// What ties a CSRF token or a provider's tokens to the session they were made in: a hash of the
 /// session's `jti`. It tells nothing of the session, so it may stand where a person can read it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Binding(String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Binding([u8; 16]);
+
+/// The length of a binding as text.
+const TEXT: usize = 22;
 
 impl Binding {
     pub(super) fn of(jti: &str) -> Self {
         let hash = Sha256::new().chain_update("aura:session-binding:").chain_update(jti).finalize();
-        Self(URL_SAFE_NO_PAD.encode(&hash[..16]))
+        let mut half = [0; 16];
+        half.copy_from_slice(&hash[..16]);
+        Self(half)
     }
 
     /// One that a cookie names, if the text can be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        (text.len() == 22 && text.bytes().all(fits)).then(|| Self(text.to_owned()))
+        let mut bytes = [0; 16];
+        if text.len() != TEXT || URL_SAFE_NO_PAD.decode(text.as_bytes(), bytes.as_mut_slice().as_out()).is_err() {
+            return None;
+        }
+        Some(Self(bytes))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
+    /// As it stands in tokens and cookies.
+    pub(crate) fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode_to_string(self.0)
     }
 }

@@ -22,6 +22,13 @@ enum Change {
     Rewritten(Box<StoredSession>),
 }
 
+/// What became of a session since its cookie was set.
+pub(crate) enum Since {
+    Nothing,
+    Ended,
+    Rewritten(Box<StoredSession>),
+}
+
 impl Default for SessionChanges {
     fn default() -> Self {
         Self(Mutex::new(Recent::new(MOST)))
@@ -39,9 +46,19 @@ impl SessionChanges {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = matches!(memory.get(&session.binding, now), Some(Change::Ended));
         if !ended {
-            memory.put(session.binding.clone(), Change::Rewritten(Box::new(session.clone())), now + MEMORY_SECONDS);
+            memory.put(session.binding, Change::Rewritten(Box::new(session.clone())), now + MEMORY_SECONDS);
         }
         !ended
+    }
+
+    /// What is newer than `session`.
+    pub(crate) fn since(&self, session: &StoredSession, now: i64) -> Since {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match memory.get(&session.binding, now) {
+            Some(Change::Ended) => Since::Ended,
+            Some(Change::Rewritten(newest)) if newest.version > session.version => Since::Rewritten(newest.clone()),
+            _ => Since::Nothing,
+        }
     }
 
     pub(crate) fn has_ended(&self, session: &Binding, now: i64) -> bool {
@@ -49,23 +66,17 @@ impl SessionChanges {
         matches!(memory.get(session, now), Some(Change::Ended))
     }
 
-    /// The session as it is now, if that is newer than `session`.
-    pub(crate) fn newer(&self, session: &StoredSession, now: i64) -> Option<StoredSession> {
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match memory.get(&session.binding, now) {
-            Some(Change::Rewritten(newest)) if newest.version > session.version => Some((**newest).clone()),
-            _ => None,
-        }
-    }
-
-    /// The session as it is now.
+    /// The session's newest content.
     pub(crate) fn newest<'a>(&self, session: &'a StoredSession, now: i64) -> Cow<'a, StoredSession> {
-        self.newer(session, now).map_or(Cow::Borrowed(session), Cow::Owned)
+        match self.since(session, now) {
+            Since::Rewritten(newest) => Cow::Owned(*newest),
+            Since::Nothing | Since::Ended => Cow::Borrowed(session),
+        }
     }
 
     fn put(&self, session: &Binding, change: Change, now: i64) {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.put(session.clone(), change, now + MEMORY_SECONDS);
+        memory.put(*session, change, now + MEMORY_SECONDS);
     }
 }
 

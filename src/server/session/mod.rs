@@ -2,6 +2,7 @@
 
 mod binding;
 mod changes;
+mod claims;
 mod config;
 mod email;
 mod stateless;
@@ -9,7 +10,7 @@ mod stateless;
 pub use self::config::{Expiration, SessionConfig, SessionMode};
 
 pub(crate) use self::binding::Binding;
-pub(crate) use self::changes::SessionChanges;
+pub(crate) use self::changes::{SessionChanges, Since};
 pub(crate) use self::config::SessionRules;
 pub(crate) use self::email::is_email;
-pub(crate) use self::stateless::{StoredSession, create, open};
+pub(crate) use self::stateless::{StoredSession, create, is_early, open};

@@ -1,0 +1,114 @@
+//! Opening and sealing a session, beside the cryptography and JSON that its token can't do without:
+//! the floor.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+
+use aura_auth::testing::session_cookie;
+use aura_auth::{Auth, User};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use axum::http::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use criterion::{Criterion, criterion_group, criterion_main};
+use serde_json::{Map, Value};
+
+/// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
+const OUTER_HEADER: &[u8] = b"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
+/// `{"alg":"HS256","typ":"JWT"}`
+const INNER_HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// The cryptography of a token, with its keys at hand.
+struct Floor {
+    encryption: LessSafeKey,
+    signing: hmac::Key,
+}
+
+impl Floor {
+    fn new() -> Self {
+        Self {
+            encryption: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[1; 32]).unwrap()),
+            signing: hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]),
+        }
+    }
+
+    /// One MAC, one encryption in place, of a message with room for the tag.
+    fn seal(&self, message: &mut Vec<u8>, nonce: [u8; 12]) -> hmac::Tag {
+        let signature = hmac::sign(&self.signing, message);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        self.encryption.seal_in_place_append_tag(nonce, Aad::from(OUTER_HEADER), message).unwrap();
+        signature
+    }
+
+    /// One decryption in place, one MAC, one JSON text.
+    fn open(&self, sealed: &mut [u8], signature: &[u8], json: &[u8]) -> Map<String, Value> {
+        let nonce = Nonce::assume_unique_for_key([3; 12]);
+        let message = self.encryption.open_in_place(nonce, Aad::from(OUTER_HEADER), sealed).unwrap();
+        hmac::verify(&self.signing, message, signature).unwrap();
+        serde_json::from_slice(json).unwrap()
+    }
+}
+
+fn floor(criterion: &mut Criterion) {
+    let auth = Auth::builder()
+        .environment::<&str, &str>([])
+        .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+        .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+        .base_url("http://localhost:3000")
+        .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
+        .build()
+        .unwrap();
+    let user = User {
+        sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
+        name: Some("Ada Lovelace".into()),
+        image: Some("https://bitbucket.org/account/ada/avatar/".into()),
+        email: Some("ada@example.org".into()),
+        ..User::default()
+    };
+    let cookie = session_cookie(&auth, user.clone()).unwrap();
+    let token = cookie.split_once('=').unwrap().1;
+    // What is in it, so that both sides work on the same bytes.
+    let json = serde_json::to_vec(&auth.jose().decode_jwt(token).unwrap()).unwrap();
+    let message = format!("{INNER_HEADER}.{}", URL_SAFE_NO_PAD.encode(&json)).into_bytes();
+    let floor = Floor::new();
+    let mut sealed = message.clone();
+    let signature = floor.seal(&mut sealed, [3; 12]);
+
+    let mut group = criterion.benchmark_group("open");
+    let mut buffer = vec![0; sealed.len()];
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| {
+            buffer.copy_from_slice(&sealed);
+            floor.open(black_box(&mut buffer), signature.as_ref(), black_box(&json))
+        });
+    });
+    let mut headers = HeaderMap::new();
+    headers.insert("host", "localhost:3000".parse().unwrap());
+    headers.insert("cookie", cookie.parse().unwrap());
+    let api = auth.api();
+    group.bench_function("session", |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("seal");
+    let claims: Map<String, Value> = serde_json::from_slice(&json).unwrap();
+    group.bench_function("floor", |bencher| {
+        bencher.iter(|| {
+            // Its `jti`, and the nonce.
+            let (mut jti, mut nonce) = ([0; 32], [0; 12]);
+            getrandom::fill(&mut jti).unwrap();
+            getrandom::fill(&mut nonce).unwrap();
+            black_box(serde_json::to_vec(black_box(&claims)).unwrap());
+            buffer.clear();
+            buffer.extend_from_slice(&message);
+            floor.seal(black_box(&mut buffer), nonce)
+        });
+    });
+    group.bench_function("session", |bencher| {
+        bencher.iter_batched(|| user.clone(), |user| session_cookie(&auth, user), criterion::BatchSize::SmallInput);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, floor);
+criterion_main!(benches);
