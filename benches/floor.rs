@@ -50,22 +50,40 @@ impl Floor {
     }
 }
 
-fn floor(criterion: &mut Criterion) {
-    let auth = Auth::builder()
+fn auth(providers: usize) -> Auth {
+    let provider = |number: usize| {
+        let bitbucket = aura_auth::oauth::bitbucket().client_id("key").client_secret("secret");
+        if number == 0 { bitbucket } else { bitbucket.id(&format!("provider{number}")) }
+    };
+    Auth::builder()
         .environment::<&str, &str>([])
         .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
         .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
         .base_url("http://localhost:3000")
-        .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
+        .oauth((0..providers).map(provider))
         .build()
-        .unwrap();
-    let user = User {
+        .unwrap()
+}
+
+fn ada() -> User {
+    User {
         sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
         name: Some("Ada Lovelace".into()),
         image: Some("https://bitbucket.org/account/ada/avatar/".into()),
         email: Some("ada@example.org".into()),
         ..User::default()
-    };
+    }
+}
+
+fn request(cookie: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("host", "localhost:3000".parse().unwrap());
+    headers.insert("cookie", cookie.parse().unwrap());
+    headers
+}
+
+fn floor(criterion: &mut Criterion) {
+    let (auth, user) = (auth(1), ada());
     let cookie = session_cookie(&auth, user.clone()).unwrap();
     let token = cookie.split_once('=').unwrap().1;
     // What is in it, so that both sides work on the same bytes.
@@ -83,9 +101,7 @@ fn floor(criterion: &mut Criterion) {
             floor.open(black_box(&mut buffer), signature.as_ref(), black_box(&json))
         });
     });
-    let mut headers = HeaderMap::new();
-    headers.insert("host", "localhost:3000".parse().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
+    let headers = request(&cookie);
     let api = auth.api();
     group.bench_function("session", |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
     group.finish();
@@ -110,5 +126,38 @@ fn floor(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, floor);
+/// What must not matter to a read: how many providers, other cookies and sessions there are.
+fn growth(criterion: &mut Criterion) {
+    const COUNTS: [usize; 3] = [1, 10, 100];
+    let user = |number: usize| User { sub: number.to_string(), ..ada() };
+    let mut group = criterion.benchmark_group("providers");
+    for count in COUNTS {
+        let auth = auth(count);
+        let headers = request(&session_cookie(&auth, ada()).unwrap());
+        let api = auth.api();
+        group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+    }
+    group.finish();
+    let auth = auth(1);
+    let api = auth.api();
+    let mut group = criterion.benchmark_group("cookies");
+    for count in COUNTS {
+        let others: String = (0..count).map(|number| format!("other{number}=12345678; ")).collect();
+        let headers = request(&format!("{others}{}", session_cookie(&auth, ada()).unwrap()));
+        group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("sessions");
+    for count in COUNTS {
+        let requests: Vec<_> =
+            (0..count).map(|number| request(&session_cookie(&auth, user(number)).unwrap())).collect();
+        let mut turn = requests.iter().cycle();
+        group.bench_function(count.to_string(), |bencher| {
+            bencher.iter(|| api.get_session(black_box(turn.next().unwrap())));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, floor, growth);
 criterion_main!(benches);

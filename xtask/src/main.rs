@@ -1,6 +1,7 @@
 //! `cargo xtask`: sets up what is missing and calls the tools that do the work.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
+mod bench;
 mod dev;
 mod dist;
 mod doctor;
@@ -58,6 +59,12 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Compares with the bare cryptography, with no session at all, and with peers
+    Bench {
+        /// For how long each server answers, in each of three rounds
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
     /// Has people sign in while the provider, the server, the clock and the machine fail
     Chaos,
     /// Says what is set up and what is missing
@@ -73,6 +80,7 @@ fn main() -> ExitCode {
         Command::Size => size::size(),
         Command::Fuzz { seconds } => fuzz::fuzz(seconds),
         Command::Load { seconds } => load::load(seconds),
+        Command::Bench { seconds } => bench::bench(seconds),
         Command::Chaos => load::chaos(),
         Command::Doctor => doctor::doctor(),
     };

@@ -1,0 +1,170 @@
+//! `cargo xtask bench`
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::dist;
+use crate::run::{Result, command, output, root, run, step, succeeds};
+use crate::toolchain::apt_install;
+
+/// How often each server is measured, in turn with the others.
+const ROUNDS: usize = 3;
+
+/// Compares the library with what it can't do without, with nothing, and with its peers.
+pub(crate) fn bench(seconds: u64) -> Result {
+    if !succeeds(&mut command("wrk -v")) && output(&mut command("which wrk")).is_none() {
+        step("wrk", || apt_install("wrk"))?;
+    }
+    let app = dist::dist()?;
+    let peers = root().join("benches/peers");
+    step("peers", || {
+        run(command("npm ci --no-audit --no-fund --loglevel=error").current_dir(&peers))?;
+        run(&mut command("cargo build --quiet --release --package aura-auth-http-bench"))
+    })?;
+    step("in process", || {
+        run(command("cargo bench --quiet --package aura-auth --features testing --bench floor").stdout(Stdio::null()))?;
+        run(&mut command("cargo bench --quiet --package aura-auth --features testing --bench allocations"))
+    })?;
+    let mut table = vec!["| | floor | session | ratio | goal |".to_owned(), "|---|---|---|---|---|".to_owned()];
+    for (group, what) in [("open", "opening, µs"), ("seal", "sealing, µs")] {
+        let (floor, session) = (microseconds(group, "floor")?, microseconds(group, "session")?);
+        let ratio = session / floor;
+        table.push(format!("| {what} | {floor:.2} | {session:.2} | {ratio:.2} | at most 1.5 |"));
+    }
+    for (group, what) in [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")] {
+        let times: Vec<String> = [1, 10, 100]
+            .iter()
+            .map(|count| Ok(format!("{count}: {:.2} µs", microseconds(group, &count.to_string())?)))
+            .collect::<Result<_>>()?;
+        table.push(format!("| opening, {what} | | {} | | flat |", times.join(", ")));
+    }
+
+    let servers = ["bare", "session", "plain-page", "page", "axum-login", "auth-js", "better-auth"];
+    let mut measured = vec![Vec::new(); servers.len()];
+    step("over HTTP", || {
+        for _ in 0..ROUNDS {
+            for (server, rates) in servers.iter().zip(&mut measured) {
+                rates.push(requests_a_second(server, seconds)?);
+            }
+        }
+        Ok(())
+    })?;
+    let rates: Vec<f64> = measured.into_iter().map(median).collect();
+    let rate = |server: &str| {
+        let at = servers.iter().position(|one| *one == server).unwrap_or_default();
+        rates.get(at).copied().unwrap_or_default()
+    };
+    table.push(String::new());
+    table.push("| requests a second, a core each | | beside | ratio | goal |".to_owned());
+    table.push("|---|---|---|---|---|".to_owned());
+    for (what, server, beside, goal) in [
+        ("`GET /auth/session`, beside a bare axum handler", "session", "bare", "at least 0.9"),
+        ("a page with the session, beside one without", "page", "plain-page", "at least 0.95"),
+        ("session, beside axum-login (in memory)", "session", "axum-login", ""),
+        ("session, beside Auth.js", "session", "auth-js", ""),
+        ("session, beside Better Auth (cookie cache)", "session", "better-auth", ""),
+    ] {
+        let (ours, theirs) = (rate(server), rate(beside));
+        let ratio = ours / theirs;
+        table.push(format!("| {what} | {ours:.0} | {theirs:.0} | {ratio:.2} | {goal} |"));
+    }
+
+    let (starts, memory): (Vec<_>, Vec<_>) =
+        (0..10).map(|_| start(&app)).collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let (first_answer, idle) = (median(starts) * 1000.0, median(memory));
+    let megabytes = fs::metadata(&app)?.len() as f64 / 1e6;
+    table.push(String::new());
+    table.push(format!(
+        "The app: {first_answer:.0} ms from its start to its first answer, {idle:.1} MB of resident memory then, \
+         a file of {megabytes:.1} MB."
+    ));
+    println!("\n{}", table.join("\n"));
+    Ok(())
+}
+
+/// What Criterion found, in microseconds.
+fn microseconds(group: &str, name: &str) -> Result<f64> {
+    let file = root().join("target/criterion").join(group).join(name).join("new/estimates.json");
+    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let median = text.split_once("\"median\"").ok_or("no median")?.1;
+    let estimate = median.split_once("\"point_estimate\":").ok_or("no estimate")?.1;
+    let nanoseconds = estimate.split([',', '}']).next().unwrap_or_default();
+    Ok(nanoseconds.trim().parse::<f64>()? / 1000.0)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// A program that ends with this.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// How many requests a server answers on a core of its own, with the loader on another; one that answers
+/// otherwise than with success is an error.
+fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
+    let mut program = match server {
+        "auth-js" | "better-auth" => command(&format!("taskset -c 0 node benches/peers/serve.mjs {server}")),
+        _ => command(&format!("taskset -c 0 target/release/aura-auth-http-bench {server}")),
+    };
+    let mut child = program.env("TOKIO_WORKER_THREADS", "1").stdout(Stdio::piped()).spawn()?;
+    let lines = child.stdout.take().map(BufReader::new).ok_or("no output")?.lines();
+    let _server = Server(child);
+    let (mut cookie, mut url) = (String::new(), String::new());
+    for line in lines.map_while(std::result::Result::ok) {
+        if let Some(found) = line.strip_prefix("cookie ") {
+            cookie = format!("Cookie: {found}");
+        } else if let Some(found) = line.strip_prefix("listening on ") {
+            url = found.to_owned();
+            break;
+        }
+    }
+    let load = |seconds: u64| {
+        let mut wrk = command(&format!("taskset -c 1 wrk -t1 -c32 -d{seconds}s"));
+        output(wrk.args(["-H", &cookie, &url])).ok_or_else(|| format!("{server}: wrk failed"))
+    };
+    // Code and caches are warm after the first second.
+    load(1)?;
+    let found = load(seconds)?;
+    if url.is_empty() || found.contains("Non-2xx") || found.contains("Socket errors") {
+        return Err(format!("{server}: {found}").into());
+    }
+    let rate = found.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("no rate")?;
+    Ok(rate.trim().parse()?)
+}
+
+/// Starts the app; after how many seconds it has answered, and its resident memory then, in megabytes.
+fn start(app: &Path) -> Result<(f64, f64)> {
+    let start = Instant::now();
+    let mut child =
+        Command::new(app).args(["--port", "0", "--demo"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let lines = child.stdout.take().map(BufReader::new).ok_or("no output")?.lines();
+    let server = Server(child);
+    let url = lines
+        .map_while(std::result::Result::ok)
+        .find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
+    let address = url.ok_or("the app does not say where it listens")?;
+    let mut stream = TcpStream::connect(&address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(stream, "GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let took = start.elapsed().as_secs_f64();
+    if !answer.starts_with("HTTP/1.1 200") {
+        return Err(answer.into());
+    }
+    let status = fs::read_to_string(format!("/proc/{}/status", server.0.id()))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok((took, resident.trim().trim_end_matches(" kB").parse::<f64>()? / 1000.0))
+}
