@@ -2,17 +2,19 @@
 //! the floor.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
+mod support;
+
 use std::hint::black_box;
 
 use aura_auth::testing::session_cookie;
 use aura_auth::{Auth, User};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
-use axum::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value};
+use support::{ada, builder, request};
 
 /// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
 const OUTER_HEADER: &[u8] = b"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
@@ -55,31 +57,7 @@ fn auth(providers: usize) -> Auth {
         let bitbucket = aura_auth::oauth::bitbucket().client_id("key").client_secret("secret");
         if number == 0 { bitbucket } else { bitbucket.id(&format!("provider{number}")) }
     };
-    Auth::builder()
-        .environment::<&str, &str>([])
-        .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
-        .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
-        .base_url("http://localhost:3000")
-        .oauth((0..providers).map(provider))
-        .build()
-        .unwrap()
-}
-
-fn ada() -> User {
-    User {
-        sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
-        name: Some("Ada Lovelace".into()),
-        image: Some("https://bitbucket.org/account/ada/avatar/".into()),
-        email: Some("ada@example.org".into()),
-        ..User::default()
-    }
-}
-
-fn request(cookie: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert("host", "localhost:3000".parse().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
-    headers
+    builder().oauth((0..providers).map(provider)).build().unwrap()
 }
 
 fn floor(criterion: &mut Criterion) {
@@ -101,7 +79,7 @@ fn floor(criterion: &mut Criterion) {
             floor.open(black_box(&mut buffer), signature.as_ref(), black_box(&json))
         });
     });
-    let headers = request(&cookie);
+    let headers = request(Some(&cookie));
     let api = auth.api();
     group.bench_function("session", |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
     group.finish();
@@ -133,7 +111,7 @@ fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("providers");
     for count in COUNTS {
         let auth = auth(count);
-        let headers = request(&session_cookie(&auth, ada()).unwrap());
+        let headers = request(Some(&session_cookie(&auth, ada()).unwrap()));
         let api = auth.api();
         group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
     }
@@ -143,14 +121,14 @@ fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cookies");
     for count in COUNTS {
         let others: String = (0..count).map(|number| format!("other{number}=12345678; ")).collect();
-        let headers = request(&format!("{others}{}", session_cookie(&auth, ada()).unwrap()));
+        let headers = request(Some(&format!("{others}{}", session_cookie(&auth, ada()).unwrap())));
         group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
     }
     group.finish();
     let mut group = criterion.benchmark_group("sessions");
     for count in COUNTS {
         let requests: Vec<_> =
-            (0..count).map(|number| request(&session_cookie(&auth, user(number)).unwrap())).collect();
+            (0..count).map(|number| request(Some(&session_cookie(&auth, user(number)).unwrap()))).collect();
         let mut turn = requests.iter().cycle();
         group.bench_function(count.to_string(), |bencher| {
             bencher.iter(|| api.get_session(black_box(turn.next().unwrap())));

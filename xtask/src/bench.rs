@@ -27,7 +27,11 @@ pub(crate) fn bench(seconds: u64) -> Result {
     })?;
     step("in process", || {
         run(command("cargo bench --quiet --package aura-auth --features testing --bench floor").stdout(Stdio::null()))?;
-        run(&mut command("cargo bench --quiet --package aura-auth --features testing --bench allocations"))
+        for bench in ["allocations", "timing"] {
+            let mut cargo = command("cargo bench --quiet --package aura-auth --features testing --bench");
+            run(cargo.arg(bench))?;
+        }
+        Ok(())
     })?;
     let mut table = vec!["| | floor | session | ratio | goal |".to_owned(), "|---|---|---|---|---|".to_owned()];
     for (group, what) in [("open", "opening, µs"), ("seal", "sealing, µs")] {
