@@ -132,10 +132,13 @@ fn Connection() -> impl IntoView {
 #[component]
 fn Tokens() -> impl IntoView {
     let (session, tokens) = (use_session(), use_provider_tokens(PROVIDER));
-    // Once more when the server can be reached again.
-    let reached = Memo::new(move |_| session.status() != SessionStatus::Stale);
+    // Once more when the server can be reached again, or somebody else has signed in in another tab.
+    let whose = Memo::new(move |_| {
+        let is_reached = session.status() != SessionStatus::Stale;
+        session.user().filter(|_| is_reached).map(|user| user.sub)
+    });
     Effect::new(move || {
-        if reached.get() {
+        if whose.get().is_some() {
             tokens.dispatch(());
         }
     });
