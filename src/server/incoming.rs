@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::header::{COOKIE, HeaderMap};
 use http::request::Parts;
 use http::{Extensions, Request, Uri};
 
@@ -84,8 +84,7 @@ struct Inner {
     renews: bool,
     /// Whether the cross-origin guard has judged the request; safe methods it lets pass.
     guarded: bool,
-    cookie_lines: Vec<HeaderValue>,
-    jar: OnceLock<Jar>,
+    jar: Jar,
     /// What the app's `on_session` made of the session.
     decided: OnceLock<Result<StoredSession, AuthError>>,
     session: OnceLock<Result<StoredSession, AuthError>>,
@@ -117,8 +116,7 @@ impl Incoming {
             address: forwarded.and_then(|forwarded| forwarded.ok()?.client).or(peer),
             renews,
             guarded,
-            cookie_lines: head.headers().get_all(COOKIE).iter().cloned().collect(),
-            jar: OnceLock::new(),
+            jar: Jar::new(head.headers().get_all(COOKIE).iter().cloned().collect()),
             decided: OnceLock::new(),
             session: OnceLock::new(),
             page_token: OnceLock::new(),
@@ -136,7 +134,7 @@ impl Incoming {
     }
 
     pub(crate) fn jar(&self) -> &Jar {
-        self.0.jar.get_or_init(|| Jar::read(&self.0.cookie_lines))
+        &self.0.jar
     }
 
     /// The value of a cookie of ours.

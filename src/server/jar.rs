@@ -1,16 +1,18 @@
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use http::header::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
 use super::cookies::MOST_PARTS;
 
-/// The cookies that a request brought, read once. Their text stays where it is, in the headers.
+/// The cookies that a request brought, read once, when one is first asked for. Their text stays where
+/// it is, in the headers.
 #[derive(Debug)]
 pub(crate) struct Jar {
     lines: Vec<HeaderValue>,
-    pairs: Vec<Pair>,
+    pairs: OnceLock<Vec<Pair>>,
 }
 
 /// Where a cookie's name and value are.
@@ -22,25 +24,13 @@ struct Pair {
 }
 
 impl Jar {
-    pub(crate) fn read(lines: &[HeaderValue]) -> Self {
-        let mut pairs = Vec::new();
-        for (line, text) in lines.iter().enumerate() {
-            let bytes = text.as_bytes();
-            let mut start = 0;
-            for end in memchr_iter(b';', bytes).chain([bytes.len()]) {
-                if let Some(equals) = memchr(b'=', &bytes[start..end]).map(|at| start + at) {
-                    let name = trim(bytes, start..equals, |byte| byte.is_ascii_whitespace());
-                    let value = trim(bytes, equals + 1..end, |byte| byte.is_ascii_whitespace());
-                    let value = trim(bytes, value, |byte| byte == b'"');
-                    // Another app on this host may have set a cookie in any bytes; it must not hide ours.
-                    if bytes[start..end].is_ascii() {
-                        pairs.push(Pair { line, name, value });
-                    }
-                }
-                start = end + 1;
-            }
-        }
-        Self { lines: lines.to_vec(), pairs }
+    /// `lines` are the values of the request's `Cookie` headers.
+    pub(crate) fn new(lines: Vec<HeaderValue>) -> Self {
+        Self { lines, pairs: OnceLock::new() }
+    }
+
+    fn pairs(&self) -> &[Pair] {
+        self.pairs.get_or_init(|| read(&self.lines))
     }
 
     /// The cookie's value, put together from its parts where there are any.
@@ -55,7 +45,7 @@ impl Jar {
     /// site, or another path, has set one too.
     pub(crate) fn all(&self, name: &str) -> Vec<Cow<'_, str>> {
         let mut values: Vec<Cow<'_, str>> = Vec::new();
-        for pair in self.pairs.iter().filter(|pair| self.name(pair) == name.as_bytes() && !pair.value.is_empty()) {
+        for pair in self.pairs().iter().filter(|pair| self.name(pair) == name.as_bytes() && !pair.value.is_empty()) {
             let value = self.value(pair);
             if !values.iter().any(|other| other == value) {
                 values.push(value.into());
@@ -84,7 +74,7 @@ impl Jar {
 
     /// Names and values of the cookies whose name begins so, without the beginning.
     pub(crate) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.pairs.iter().filter_map(move |pair| {
+        self.pairs().iter().filter_map(move |pair| {
             let rest = self.name(pair).strip_prefix(prefix.as_bytes())?;
             Some((std::str::from_utf8(rest).ok()?, self.value(pair)))
         })
@@ -92,7 +82,7 @@ impl Jar {
 
     /// The first whose name fits: browsers send the one with the longest path first (RFC 6265, 5.4).
     fn find(&self, fits: impl Fn(&[u8]) -> bool) -> Option<&str> {
-        let pair = self.pairs.iter().find(|pair| fits(self.name(pair)) && !pair.value.is_empty())?;
+        let pair = self.pairs().iter().find(|pair| fits(self.name(pair)) && !pair.value.is_empty())?;
         Some(self.value(pair))
     }
 
@@ -104,6 +94,27 @@ impl Jar {
         // It is ASCII, or it would not be here.
         std::str::from_utf8(&self.lines[pair.line].as_bytes()[pair.value.clone()]).unwrap_or_default()
     }
+}
+
+fn read(lines: &[HeaderValue]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (line, text) in lines.iter().enumerate() {
+        let bytes = text.as_bytes();
+        let mut start = 0;
+        for end in memchr_iter(b';', bytes).chain([bytes.len()]) {
+            if let Some(equals) = memchr(b'=', &bytes[start..end]).map(|at| start + at) {
+                let name = trim(bytes, start..equals, |byte| byte.is_ascii_whitespace());
+                let value = trim(bytes, equals + 1..end, |byte| byte.is_ascii_whitespace());
+                let value = trim(bytes, value, |byte| byte == b'"');
+                // Another app on this host may have set a cookie in any bytes; it must not hide ours.
+                if bytes[start..end].is_ascii() {
+                    pairs.push(Pair { line, name, value });
+                }
+            }
+            start = end + 1;
+        }
+    }
+    pairs
 }
 
 /// The range without unwanted bytes at its ends.
@@ -123,8 +134,7 @@ mod tests {
     use super::*;
 
     fn jar(lines: &[&[u8]]) -> Jar {
-        let lines: Vec<HeaderValue> = lines.iter().map(|line| HeaderValue::from_bytes(line).unwrap()).collect();
-        Jar::read(&lines)
+        Jar::new(lines.iter().map(|line| HeaderValue::from_bytes(line).unwrap()).collect())
     }
 
     #[test]

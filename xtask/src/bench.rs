@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::dist;
-use crate::run::{Result, command, output, root, run, step, succeeds};
+use crate::run::{Result, command, output, root, run, step};
 use crate::toolchain::apt_install;
 
 /// How often each server is measured, in turn with the others.
@@ -16,8 +16,10 @@ const ROUNDS: usize = 3;
 
 /// Compares the library with what it can't do without, with nothing, and with its peers.
 pub(crate) fn bench(seconds: u64) -> Result {
-    if !succeeds(&mut command("wrk -v")) && output(&mut command("which wrk")).is_none() {
-        step("wrk", || apt_install("wrk"))?;
+    for tool in ["wrk", "valgrind"] {
+        if output(&mut command(&format!("which {tool}"))).is_none() {
+            step(tool, || apt_install(tool))?;
+        }
     }
     let app = dist::dist()?;
     let peers = root().join("benches/peers");
@@ -47,7 +49,7 @@ pub(crate) fn bench(seconds: u64) -> Result {
         table.push(format!("| opening, {what} | | {} | | flat |", times.join(", ")));
     }
 
-    let servers = ["bare", "session", "plain-page", "page", "axum-login", "auth-js", "better-auth"];
+    let servers = ["bare", "bare-headers", "session", "plain-page", "page", "axum-login", "auth-js", "better-auth"];
     let mut measured = vec![Vec::new(); servers.len()];
     step("over HTTP", || {
         for _ in 0..ROUNDS {
@@ -67,6 +69,7 @@ pub(crate) fn bench(seconds: u64) -> Result {
     table.push("|---|---|---|---|---|".to_owned());
     for (what, server, beside, goal) in [
         ("`GET /auth/session`, beside a bare axum handler", "session", "bare", "at least 0.9"),
+        ("the same, beside one with the same headers", "session", "bare-headers", ""),
         ("a page with the session, beside one without", "page", "plain-page", "at least 0.95"),
         ("session, beside axum-login (in memory)", "session", "axum-login", ""),
         ("session, beside Auth.js", "session", "auth-js", ""),
@@ -76,6 +79,16 @@ pub(crate) fn bench(seconds: u64) -> Result {
         let ratio = ours / theirs;
         table.push(format!("| {what} | {ours:.0} | {theirs:.0} | {ratio:.2} | {goal} |"));
     }
+
+    table.push(String::new());
+    table.push("| instructions a request, without a network | |".to_owned());
+    table.push("|---|---|".to_owned());
+    step("instructions", || {
+        for server in ["bare", "bare-headers", "session", "plain-page", "page", "axum-login"] {
+            table.push(format!("| {server} | {} |", instructions(server)?));
+        }
+        Ok(())
+    })?;
 
     let (starts, memory): (Vec<_>, Vec<_>) =
         (0..10).map(|_| start(&app)).collect::<Result<Vec<_>>>()?.into_iter().unzip();
@@ -146,6 +159,20 @@ fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
     }
     let rate = found.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("no rate")?;
     Ok(rate.trim().parse()?)
+}
+
+/// How many instructions a request takes a server, without what is done once only. Valgrind's processor has no instructions for SHA, so that each hash takes more of others here.
+fn instructions(server: &str) -> Result<u64> {
+    let counted = |requests: u64| -> Result<u64> {
+        let mut valgrind = command("valgrind --tool=callgrind --callgrind-out-file=/dev/null");
+        valgrind.args(["target/release/aura-auth-http-bench", server, &requests.to_string()]);
+        let found = valgrind.output()?;
+        let text = String::from_utf8_lossy(&found.stderr);
+        let count = text.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| text.to_string())?;
+        Ok(count.1.trim().parse()?)
+    };
+    let (few, many) = (200, 1200);
+    Ok(counted(many)?.saturating_sub(counted(few)?) / (many - few))
 }
 
 /// Starts the app; after how many seconds it has answered, and its resident memory then, in megabytes.

@@ -1,5 +1,6 @@
 //! `<what>` is served on a free port; where, and with which cookie to ask, is printed. Each answers who
-//! is signed in, and differs from another in one thing.
+//! is signed in, and differs from another in one thing. `<what> <times>` answers so many requests without
+//! a network, for whoever counts instructions.
 #![allow(clippy::print_stdout, reason = "the lines that say where it listens")]
 
 mod axum_login_app;
@@ -11,31 +12,61 @@ use std::net::{Ipv4Addr, SocketAddr};
 use aura_auth::testing::session_cookie;
 use aura_auth::{Auth, User};
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 #[tokio::main]
 async fn main() -> Result {
     let what = std::env::args().nth(1).unwrap_or_default();
+    let times = std::env::args().nth(2).map(|times| times.parse()).transpose()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     let auth = auth(&origin)?;
     let cookie = session_cookie(&auth, ada())?;
     let (router, path, cookie) = match what.as_str() {
-        "bare" => (bare(&auth, &cookie)?, "/auth/session", cookie),
+        "bare" => (bare(&auth, &cookie, false)?, "/auth/session", cookie),
+        "bare-headers" => (bare(&auth, &cookie, true)?, "/auth/session", cookie),
         "session" => (with(&auth, Router::new()), "/auth/session", cookie),
-        "plain-page" => (pages::plain(), "/", cookie),
-        "page" => (with(&auth, pages::with_session(&auth)), "/", cookie),
+        "plain-page" => (pages::plain(), "/", with_page_token(&auth, cookie).await?),
+        "page" => (with(&auth, pages::with_session(&auth)), "/", with_page_token(&auth, cookie).await?),
         "axum-login" => axum_login_app::router().await?,
-        _ => return Err("say bare, session, plain-page, page or axum-login".into()),
+        _ => return Err("say bare, bare-headers, session, plain-page, page or axum-login".into()),
     };
+    if let Some(times) = times {
+        return answer(router, path, &cookie, times).await;
+    }
     println!("cookie {cookie}");
     println!("listening on {origin}{path}");
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    Ok(())
+}
+
+/// And the cookie for forms, which a browser has from the first page on.
+async fn with_page_token(auth: &Auth, cookie: String) -> Result<String> {
+    let mut headers = HeaderMap::new();
+    headers.insert(COOKIE, cookie.parse()?);
+    let reply = auth.api().csrf_token(&headers).await;
+    let token = reply.headers().get(SET_COOKIE).ok_or("no CSRF token")?.to_str()?;
+    Ok(format!("{cookie}; {}", token.split(';').next().unwrap_or_default()))
+}
+
+/// Answers so many requests, one after another, as hyper would have it done.
+async fn answer(router: Router, path: &str, cookie: &str, times: u32) -> Result {
+    for _ in 0..times {
+        let request = Request::get(path).header(HOST, "127.0.0.1").header(COOKIE, cookie).body(Body::empty())?;
+        let answer = router.clone().oneshot(request).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(answer.status().to_string().into());
+        }
+        to_bytes(answer.into_body(), usize::MAX).await?;
+    }
     Ok(())
 }
 
@@ -62,16 +93,20 @@ fn with(auth: &Auth, pages: Router) -> Router {
     pages.nest("/auth", auth.handlers()).layer(auth.layer())
 }
 
-/// The session's own body, from a handler that looks at nothing.
-fn bare(auth: &Auth, cookie: &str) -> Result<Router> {
+/// The session's own body, and its headers if they are wanted, from a handler that looks at nothing.
+fn bare(auth: &Auth, cookie: &str, with_headers: bool) -> Result<Router> {
+    let mut request = HeaderMap::new();
+    request.insert(COOKIE, cookie.parse()?);
+    let answer = auth.api().get_session(&request).into_response();
     let mut headers = HeaderMap::new();
-    headers.insert(COOKIE, cookie.parse()?);
-    let reply = auth.api().get_session(&headers);
-    let session = reply.session().ok_or("no session")?;
-    let body = serde_json::json!({ "success": true, "session": session }).to_string();
+    headers.insert(CONTENT_TYPE, "application/json".parse()?);
+    if with_headers {
+        headers.extend(answer.headers().clone());
+    }
+    let body = auth.api().get_session(&request).body()?;
     let answer = move || {
-        let body = body.clone();
-        async { ([(CONTENT_TYPE, "application/json")], body) }
+        let (headers, body) = (headers.clone(), body.clone());
+        async { (headers, body) }
     };
     Ok(Router::new().route("/auth/session", get(answer)))
 }

@@ -28,8 +28,7 @@ use super::{Seed, SessionHandle};
 /// }
 /// ```
 pub fn provide_session() -> SessionHandle {
-    let seed = SharedValue::new_str(Seed::written).into_inner();
-    let session = SessionHandle::new(Seed::read(&seed).unwrap_or_default());
+    let session = SessionHandle::new(Seed::shared());
     session.keep_true();
     provide_context(session);
     session

@@ -1,8 +1,12 @@
+use leptos::prelude::SharedValue;
+
 use crate::Session;
+#[cfg(not(feature = "ssr"))]
 use crate::json::Json;
 
 /// What the server tells the browser in the page.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "ssr", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub(in crate::leptos) struct Seed {
     pub(in crate::leptos) session: Option<Session>,
     /// Whether the page was rendered for a request, and says so of its session. A static page was
@@ -31,8 +35,29 @@ impl Default for Seed {
     }
 }
 
+#[cfg(feature = "ssr")]
 impl Seed {
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// The request's, which goes into the page.
+    pub(super) fn shared() -> Self {
+        let mut found = Self::default();
+        SharedValue::new_str(|| {
+            if let Some(request) = super::super::request::Request::find() {
+                found = request.seed();
+            }
+            serde_json::to_string(&found).unwrap_or_default()
+        });
+        found
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+impl Seed {
+    /// The page's; nothing in one that the server did not render.
+    pub(super) fn shared() -> Self {
+        Self::read(&SharedValue::new_str(String::new).into_inner()).unwrap_or_default()
+    }
+
+    fn read(text: &str) -> Option<Self> {
         let json = Json::parse(text)?;
         #[expect(clippy::cast_possible_truncation, reason = "seconds of this millennium")]
         Some(Self {
@@ -43,30 +68,5 @@ impl Seed {
             now: json.number("now")? as i64,
             connected: json.texts("connected")?,
         })
-    }
-}
-
-#[cfg(feature = "ssr")]
-impl Seed {
-    /// What goes into the page.
-    pub(super) fn written() -> String {
-        let seed = super::super::request::Request::find().map_or_else(Self::default, |request| request.seed());
-        serde_json::json!({
-            "session": seed.session,
-            "known": seed.known,
-            "csrfToken": seed.csrf_token,
-            "basePath": seed.base_path,
-            "now": seed.now,
-            "connected": seed.connected,
-        })
-        .to_string()
-    }
-}
-
-#[cfg(not(feature = "ssr"))]
-impl Seed {
-    /// Nothing, in a page that the server did not render.
-    pub(super) fn written() -> String {
-        String::new()
     }
 }

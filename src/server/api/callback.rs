@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
@@ -29,7 +30,7 @@ impl Endpoint for SignedIn {
         StatusCode::FOUND
     }
 
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "oauth": self.oauth })
     }
 

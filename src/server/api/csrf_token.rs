@@ -1,4 +1,5 @@
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
@@ -13,8 +14,8 @@ use crate::{AuthError, CsrfToken};
 pub(super) const MAX_AGE_SECONDS: i64 = 15 * 24 * 60 * 60;
 
 impl Endpoint for CsrfToken {
-    fn success(&self) -> Value {
-        json!(self)
+    fn success(&self) -> impl Serialize {
+        self
     }
 
     fn failure() -> Value {

@@ -1,4 +1,5 @@
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
@@ -16,7 +17,7 @@ use crate::AuthError;
 pub struct Done;
 
 impl Endpoint for Done {
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "success": true })
     }
 

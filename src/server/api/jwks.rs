@@ -1,3 +1,4 @@
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Api, Endpoint, Reply};
@@ -10,7 +11,7 @@ pub struct JsonWebKeySet {
 }
 
 impl Endpoint for JsonWebKeySet {
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "keys": self.keys })
     }
 

@@ -1,4 +1,5 @@
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -37,7 +38,7 @@ pub struct ProviderConnection {
 }
 
 impl Endpoint for ProviderConnection {
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "success": true, "connected": self.connected })
     }
 
@@ -47,7 +48,7 @@ impl Endpoint for ProviderConnection {
 }
 
 impl Endpoint for TokenSet {
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "success": true, "tokens": self })
     }
 

@@ -1,5 +1,9 @@
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION, VARY};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, EXPIRES, HeaderMap, HeaderName, HeaderValue, LOCATION, PRAGMA,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::rate_limit::Limited;
@@ -28,7 +32,7 @@ pub trait Endpoint {
     }
 
     /// The body of a success.
-    fn success(&self) -> Value;
+    fn success(&self) -> impl Serialize;
 
     /// The endpoint's own members in the body of a failure.
     fn failure() -> Value;
@@ -104,13 +108,23 @@ impl<T: Endpoint> Reply<T> {
         }
     }
 
-    /// The JSON of the response.
-    #[must_use]
-    pub fn body(&self) -> Value {
-        let error = match &self.result {
-            Ok(data) => return data.success(),
-            Err(error) => error,
+    /// The body of the response, JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`](AuthError::ServerError) where the data can't be written; the log says why.
+    pub fn body(&self) -> Result<String, AuthError> {
+        let body = match &self.result {
+            Ok(data) => serde_json::to_string(&data.success()),
+            Err(error) => serde_json::to_string(&self.failure(*error)),
         };
+        body.map_err(|error| {
+            tracing::error!(%error, "an answer can't be written");
+            AuthError::ServerError
+        })
+    }
+
+    fn failure(&self, error: AuthError) -> Map<String, Value> {
         let mut body = Map::new();
         body.insert("success".to_owned(), false.into());
         if let Value::Object(members) = T::failure() {
@@ -124,36 +138,48 @@ impl<T: Endpoint> Reply<T> {
             body.insert("resetAt".to_owned(), limited.state.resets_at_milliseconds.into());
             body.insert("code".to_owned(), error.code().into());
             body.insert("message".to_owned(), error.message().into());
-            return body.into();
+            return body;
         }
         let message = self.reason.as_deref().unwrap_or(error.message());
         body.insert("error".to_owned(), json!({ "code": error.code(), "message": message }));
-        body.into()
+        body
     }
 }
 
 /// The headers that every answer of an endpoint has (wire contract, 2.3).
-pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
-    for (name, value) in [
-        (CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("pragma"), "no-cache"),
-        (HeaderName::from_static("expires"), "0"),
-        (VARY, "Cookie"),
-        (
-            HeaderName::from_static("content-security-policy"),
+static SECURE_HEADERS: [(HeaderName, HeaderValue); 8] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (PRAGMA, HeaderValue::from_static("no-cache")),
+    (EXPIRES, HeaderValue::from_static("0")),
+    (VARY, HeaderValue::from_static("Cookie")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
             "default-src 'none'; script-src 'self'; frame-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         ),
-        (HeaderName::from_static("x-content-type-options"), "nosniff"),
-        (HeaderName::from_static("x-frame-options"), "DENY"),
-        (HeaderName::from_static("referrer-policy"), "strict-origin-when-cross-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+];
+
+pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
+    // And the content's type and length.
+    headers.reserve(SECURE_HEADERS.len() + 2);
+    for (name, value) in &SECURE_HEADERS {
+        headers.insert(name, value.clone());
     }
 }
 
+#[derive(Serialize)]
+struct Success<'a> {
+    success: bool,
+    session: &'a Session,
+}
+
 impl Endpoint for Session {
-    fn success(&self) -> Value {
-        json!({ "success": true, "session": self })
+    fn success(&self) -> impl Serialize {
+        Success { success: true, session: self }
     }
 
     fn failure() -> Value {
@@ -162,12 +188,12 @@ impl Endpoint for Session {
 }
 
 /// Where no endpoint is.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) enum Nothing {}
 
 impl Endpoint for Nothing {
-    fn success(&self) -> Value {
-        match *self {}
+    fn success(&self) -> impl Serialize {
+        self
     }
 
     fn failure() -> Value {

@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http::header::{HeaderMap, ORIGIN, REFERER};
+use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -18,7 +19,7 @@ impl Endpoint for SignInStarted {
         if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
     }
 
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "success": true, "redirect": self.redirect, "signInURL": self.sign_in_url })
     }
 

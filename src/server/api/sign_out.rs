@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
@@ -33,7 +34,7 @@ impl Endpoint for SignedOut {
         if self.redirect { StatusCode::FOUND } else { StatusCode::ACCEPTED }
     }
 
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({ "success": true, "redirect": self.redirect, "redirectURL": self.redirect_url })
     }
 

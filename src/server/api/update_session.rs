@@ -1,5 +1,6 @@
 use http::StatusCode;
 use http::header::HeaderMap;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -40,7 +41,7 @@ impl Endpoint for SessionUpdated {
         if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
     }
 
-    fn success(&self) -> Value {
+    fn success(&self) -> impl Serialize {
         json!({
             "success": true, "session": self.session, "redirect": self.redirect, "redirectURL": self.redirect_url,
         })

@@ -3,11 +3,12 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -56,7 +57,7 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = AuthFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
@@ -72,20 +73,53 @@ where
         let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
             self.auth.events.emit(&AuthEvent::RequestRefused { error });
-            return Box::pin(async move { Ok(refusal(error)) });
+            return AuthFuture::Refused { error };
         }
         request.extensions_mut().insert(incoming.clone());
+        if self.auth.hooks.on_session.is_none() {
+            return AuthFuture::Answered { answer: self.inner.call(request), incoming };
+        }
         // The service that was asked whether it is ready is the one that must be called.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
-        Box::pin(async move {
+        let asked = async move {
             incoming.ask_on_session(request.headers()).await;
-            let mut response = inner.call(request).await?;
-            save_session(&incoming, response.headers_mut());
-            save_page_token(&incoming, response.headers_mut());
-            keep_out_of_caches(&incoming, &mut response);
-            Ok(response)
-        })
+            AuthFuture::Answered { answer: inner.call(request), incoming }.await
+        };
+        AuthFuture::Asked { asked: Box::pin(asked) }
+    }
+}
+
+pin_project! {
+    /// The response of an [`AuthService`].
+    #[project = Projected]
+    pub enum AuthFuture<F> {
+        Refused { error: AuthError },
+        Answered {
+            #[pin]
+            answer: F,
+            incoming: Incoming,
+        },
+        /// The app's `on_session` has a say first.
+        Asked { asked: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>> },
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Projected::Refused { error } => Poll::Ready(Ok(refusal(*error))),
+            Projected::Answered { answer, incoming } => {
+                let mut response = ready!(answer.poll(context))?;
+                save_session(incoming, response.headers_mut());
+                save_page_token(incoming, response.headers_mut());
+                keep_out_of_caches(incoming, &mut response);
+                Poll::Ready(Ok(response))
+            }
+            Projected::Asked { asked } => asked.as_mut().poll(context),
+        }
     }
 }
 

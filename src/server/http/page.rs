@@ -3,12 +3,17 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::super::api::{Endpoint, Reply, add_secure_headers};
+use super::refusal::refusal;
 use crate::AuthError;
 
 impl<T: Endpoint> IntoResponse for Reply<T> {
     fn into_response(mut self) -> Response {
+        let body = match self.body() {
+            Ok(body) => body,
+            Err(error) => return refusal(error),
+        };
         add_secure_headers(&mut self.headers);
-        let mut response = Response::new(Body::from(self.body().to_string()));
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status();
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         *response.headers_mut() = self.headers;
