@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the world has more in it than these tests need")]
 
+#[path = "../support/app.rs"]
+mod app;
 #[path = "../support/world.rs"]
 mod world;
 
@@ -15,5 +17,7 @@ mod disclosure;
 mod limits;
 mod redirects;
 mod requests;
+mod sessions;
+mod ssrf;
 mod table;
 mod tokens;

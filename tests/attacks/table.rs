@@ -9,7 +9,7 @@ const BEGIN: &str =
 const END: &str = "<!-- The end of the table. -->\n";
 
 /// Where attacks are.
-const FOLDERS: [&str; 5] = ["tests/attacks", "tests/it", "tests/pages", "src/server/jose", "app/tests"];
+const FOLDERS: [&str; 5] = ["tests/attacks", "tests/it", "tests/pages", "src/server/jose", "app/tests/attacks"];
 
 struct Attack {
     what: String,

@@ -1,6 +1,8 @@
 //! The library over real HTTP: a server on a socket, the Bitbucket stand-in on another.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+#[path = "../support/app.rs"]
+mod app;
 mod bad_input;
 mod client;
 mod clocks;

@@ -9,10 +9,11 @@ use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Auth, AuthBuilder, Clock, Session};
 use axum::Router;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, LOCATION, SET_COOKIE};
-use axum::routing::get;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+pub(crate) use super::app::{pages, serve};
 
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
@@ -133,35 +134,10 @@ impl World {
     }
 }
 
-pub(crate) fn pages(auth: &Auth) -> Router {
-    let greet = async |session: Option<Session>| match session {
-        Some(session) => format!("Hello {}", session.user.name.unwrap_or_default()),
-        None => "Hello stranger".to_owned(),
-    };
-    Router::new()
-        .route("/", get(greet).post(greet))
-        .route("/private", get(async |session: Session| session.user.sub))
-        .route("/static", get(async || "the same for all"))
-        .route(
-            "/slow",
-            get(async |session: Option<Session>| {
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                session.map(|session| session.user.name.unwrap_or_default()).unwrap_or_default()
-            }),
-        )
-        .nest(auth.base_path(), auth.handlers())
-        .layer(auth.layer())
-}
-
 pub(crate) async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     (listener, origin)
-}
-
-pub(crate) fn serve(listener: TcpListener, router: Router) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
 }
 
 /// A cookie in a browser.

@@ -16,3 +16,5 @@ mod signals;
 pub use self::cli::run;
 pub use self::demo::Demo;
 pub use self::response::{set_content_security_policy, set_status_not_found};
+pub use self::router::router;
+pub use self::serve::serve_on;

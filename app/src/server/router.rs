@@ -29,8 +29,9 @@ const LARGEST_BODY: usize = 256 * 1024;
 /// a body a byte at a time.
 const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
-/// Everything that the server answers.
-pub(super) fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
+/// Everything that the server answers; `site` is the folder with the assets, if they are not in the
+/// program.
+pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
     let page = {

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
 use axum_server::Server;
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -50,13 +51,26 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     let connections = Connections::new()?;
     println!("listening on http://{address}");
+    serve_connections(connections, listener, app).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves an app as the program does, until the process is told to stop.
+///
+/// # Errors
+///
+/// When the system refuses signals, files or connections.
+pub async fn serve_on(listener: TcpListener, app: Router) -> io::Result<()> {
+    serve_connections(Connections::new()?, listener, app).await
+}
+
+async fn serve_connections(connections: Connections, listener: TcpListener, app: Router) -> io::Result<()> {
     let mut server = Server::from_listener(connections.taken_by(listener))
         .handle(connections.handle.clone())
         .first_request_timeout(REQUEST_HEAD);
     server.http_builder().http1().header_read_timeout(REQUEST_HEAD);
-    server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await?;
-    tracing::info!("stopped");
-    Ok(())
+    server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

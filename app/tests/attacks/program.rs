@@ -1,15 +1,11 @@
-//! Attacks on the program itself, as it is started.
-#![cfg(feature = "ssr")]
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
+//! Attacks on the program, as it is started.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::Server;
+use super::support::Server;
 
 /// Sends `line` once in every half second; how long the server looked on, and what it said at last.
 fn drip(server: &Server, begin: &str, line: &str) -> (Duration, String) {

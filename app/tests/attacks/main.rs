@@ -1,0 +1,33 @@
+//! The library's attacks once more, on this app with all its pages and its own way to serve them, and
+//! attacks on the program.
+#![cfg(feature = "ssr")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the world has more in it than these tests need")]
+
+mod app;
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../../../tests/support/world.rs"]
+mod world;
+
+#[path = "../../../tests/attacks/callback.rs"]
+mod callback;
+#[path = "../../../tests/attacks/cookies.rs"]
+mod cookies;
+#[path = "../../../tests/attacks/cross_site.rs"]
+mod cross_site;
+#[path = "../../../tests/attacks/disclosure.rs"]
+mod disclosure;
+#[path = "../../../tests/attacks/limits.rs"]
+mod limits;
+#[path = "../../../tests/attacks/redirects.rs"]
+mod redirects;
+#[path = "../../../tests/attacks/requests.rs"]
+mod requests;
+#[path = "../../../tests/attacks/sessions.rs"]
+mod sessions;
+#[path = "../../../tests/attacks/ssrf.rs"]
+mod ssrf;
+#[path = "../../../tests/attacks/tokens.rs"]
+mod tokens;

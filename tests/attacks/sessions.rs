@@ -1,0 +1,36 @@
+//! Sessions that are over
+
+use reqwest::Method;
+
+use super::world::{HTML, JSON, World};
+
+/// Attack: a session after its sign-out: a copy of its cookie that somebody has kept
+/// Standards: ASVS 7.4.1
+#[tokio::test]
+async fn a_copied_session_ends_with_the_sign_out() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let csrf_token = browser.csrf_token().await;
+    let mut thief = world.browser();
+    thief.cookies = browser.cookies.clone();
+    assert!(thief.session().await.is_some(), "until then it is one");
+    assert_eq!(browser.send_with_csrf(Method::POST, "/auth/signOut", "").await.status, 202);
+
+    // All that the browser had, and not what it was told since.
+    let copied = thief.cookies.clone();
+    for (method, path) in [
+        (Method::GET, "/auth/session"),
+        (Method::PATCH, "/auth/session"),
+        (Method::GET, "/auth/providers/bitbucket"),
+        (Method::GET, "/auth/providers/bitbucket/tokens"),
+        (Method::POST, "/auth/providers/bitbucket/user/refresh"),
+    ] {
+        thief.cookies.clone_from(&copied);
+        let headers = [JSON, ("x-csrf-token", csrf_token.as_str())];
+        let answer = thief.send(method.clone(), path, &headers, r#"{"user":{"name":"Mallory"}}"#).await;
+        assert_eq!(answer.error_code(), "SESSION_EXPIRED", "{method} {path}");
+    }
+    thief.cookies.clone_from(&copied);
+    let page = thief.send(Method::GET, "/", &[HTML], "").await;
+    assert!(!page.body.contains("Ada"), "{}", page.body);
+}
