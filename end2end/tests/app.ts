@@ -1,9 +1,9 @@
 // The app, started for the tests on a free port, and what people do with it.
 
 import { type Page, test as base, expect } from "@playwright/test";
-import { anywhere, app, start, stop } from "./processes";
+import { anywhere, app, secretsOf, start, stop } from "./processes";
 
-export const test = base.extend<{ silence: string[] }, { app: string }>({
+export const test = base.extend<{ silence: string[]; secrets: void }, { app: string }>({
   app: [
     async ({}, use) => {
       const server = await start(app, [...anywhere, "--demo"]);
@@ -26,6 +26,26 @@ export const test = base.extend<{ silence: string[] }, { app: string }>({
       page.on("pageerror", (error) => said.push(String(error)));
       await use(allowed);
       expect(said.filter((text) => !allowed.some((part) => text.includes(part)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  /** Notes the secrets that the browser is given, which the server's log must not have. */
+  secrets: [
+    async ({ context }, use) => {
+      const seen: Promise<unknown>[] = [];
+      context.on("response", (response) => {
+        const secrets = secretsOf(response.url());
+        if (!secrets) return;
+        const read = async () => {
+          secrets.seeHeaders(await response.headersArray());
+          if (response.headers()["content-type"] === "application/json") secrets.seeJson(await response.json());
+        };
+        // An answer whose page has gone can't be read.
+        seen.push(read().catch(() => undefined));
+      });
+      await use();
+      await Promise.all(seen);
     },
     { auto: true },
   ],

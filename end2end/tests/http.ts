@@ -1,6 +1,7 @@
 // A program that talks to the endpoints and keeps cookies, without a browser.
 
 import { expect } from "@playwright/test";
+import { secretsOf } from "./processes";
 
 export class Client {
   private cookies = new Map<string, { value: string; path: string }>();
@@ -16,6 +17,7 @@ export class Client {
       headers.set("cookie", sent.map(([name, { value }]) => `${name}=${value}`).join("; "));
     }
     const answer = await fetch(target, { ...init, headers, redirect: "manual" });
+    secretsOf(target.href)?.seeHeaders([...answer.headers].map(([name, value]) => ({ name, value })));
     if (target.origin === this.origin) for (const line of answer.headers.getSetCookie()) this.keep(line);
     return answer;
   }
@@ -23,7 +25,9 @@ export class Client {
   async json(url: string, init: RequestInit = {}) {
     const answer = await this.fetch(url, init);
     expect(answer.headers.get("content-type")).toBe("application/json");
-    return await answer.json();
+    const json = await answer.json();
+    secretsOf(new URL(url, this.origin).href)?.seeJson(json);
+    return json;
   }
 
   private keep(line: string) {

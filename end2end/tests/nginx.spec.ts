@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { approve, hydrated } from "./app";
 import { type Running, anywhere, app, root, start, stop, testServer } from "./processes";
+import { Secrets } from "./secrets";
 
 /** The `server` block that the README tells people to use. */
 function documented(): string {
@@ -53,7 +54,7 @@ async function nginx(port: number, upstream: string): Promise<Running> {
     stdio: ["ignore", "inherit", "inherit"],
   });
   child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return { process: child, url: `https://localhost:${port}` };
+  return { process: child, url: `https://localhost:${port}`, log: [], secrets: new Secrets() };
 }
 
 test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }) => {
@@ -93,6 +94,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
     await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
 
     const cookies = await context.cookies(`${origin}/auth/providers/bitbucket`);
+    for (const { value } of cookies) server.secrets.note(value);
     const names = cookies.map(({ name }) => name).sort();
     expect(names).toEqual([
       "__Host-aura-auth.csrf_token",
@@ -108,6 +110,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
       return (await fetch("/auth/providers/bitbucket/tokens", { headers: { "X-CSRF-Token": csrfToken } })).json();
     });
     expect(tokens.tokens.accessToken).toHaveLength(2500);
+    server.secrets.seeJson(tokens);
 
     await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
     await expect(page).toHaveURL("/");

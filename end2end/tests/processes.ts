@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { expect } from "@playwright/test";
+import { Secrets } from "./secrets";
 
 export const root = resolve(import.meta.dirname, "../..");
 /** The app. */
@@ -15,23 +17,44 @@ export const anywhere = ["--port", "0", "--site", process.env.SITE ?? resolve(ro
 export interface Running {
   process: ChildProcess;
   url: string;
+  /** All that it has logged. */
+  log: string[];
+  secrets: Secrets;
+}
+
+const servers = new Map<string, Running>();
+
+/** The secrets that the server of an address has given away, if it runs here. */
+export function secretsOf(url: string): Secrets | undefined {
+  return servers.get(new URL(url).origin)?.secrets;
 }
 
 /** Starts a program and waits until it says where it listens. */
 export async function start(program: string, args: string[], env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(program, args, {
     cwd: resolve(root, "target"),
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, RUST_LOG: "error", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, RUST_LOG: "info,aura_auth=trace,aura_auth_app=trace,tower_http=trace", ...env },
+  });
+  const log: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log.push(text);
+    if (text.includes("ERROR") || text.includes("panicked")) process.stderr.write(text);
   });
   for await (const line of createInterface({ input: child.stdout })) {
     const url = line.match(/^listening on (.*)$/)?.[1];
-    if (url) return { process: child, url };
+    if (url) {
+      const server = { process: child, url, log, secrets: new Secrets() };
+      servers.set(new URL(url).origin, server);
+      return server;
+    }
   }
   throw new Error(`${program} ended before it listened`);
 }
 
-export async function stop({ process: child }: { process: ChildProcess }) {
-  const ended = new Promise((end) => child.once("exit", end));
+/** Ends a program; no secret that it gave away is in its log. */
+export async function stop({ process: child, log, secrets }: Running) {
+  const ended = new Promise((end) => child.once("close", end));
   if (child.kill("SIGTERM")) await ended;
+  expect(secrets.linesOf(log.join(""))).toEqual([]);
 }

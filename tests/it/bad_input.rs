@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::logs::Log;
+use super::log::Log;
 use super::world::{ADA, Browser, World};
 
 /// An answer as it came.

@@ -1,53 +1,9 @@
 //! What the log holds, and what it never does.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::mem::ManuallyDrop;
 
-use tracing_subscriber::fmt::MakeWriter;
-
+use super::log::{Log, Secrets};
 use super::world::{SALT, SECRET, World, parameter};
-
-/// What is logged.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// The library's own lines; what a client library logs at TRACE is the operator's choice.
-    pub(crate) fn ours(&self) -> String {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains(" aura_auth")).map(|line| format!("{line}\n")).collect()
-    }
-
-    /// Everything that this thread logs from here on, and with it the servers of a test.
-    pub(crate) fn of_this_thread() -> (Self, tracing::subscriber::DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-            .with_ansi(false)
-            .with_writer(log.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// Attack: secrets read from the log
 /// Standards: ASVS 16.2.5
@@ -81,6 +37,18 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     for secret in secrets {
         assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");
     }
+}
+
+/// Every test looks through the log for the secrets that it has seen; this one leaks what it calls one.
+#[test]
+fn a_secret_that_is_logged_is_found() {
+    let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..nobody.made.this.one.and.it.opens.nothing";
+    let secrets = ManuallyDrop::new(Secrets::new());
+    secrets.note(token);
+    assert!(secrets.lines().is_empty());
+    tracing::debug!(target: "aura_auth", whole = token);
+    tracing::debug!(target: "aura_auth", part = &token[20..token.len() - 20]);
+    assert_eq!(secrets.lines().len(), 2);
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ mod errors_page;
 mod forms;
 mod hooks;
 mod linking;
+#[path = "../support/log.rs"]
+mod log;
 mod logs;
 mod properties;
 mod provider_faults;

@@ -4,6 +4,8 @@
 
 #[path = "../support/app.rs"]
 mod app;
+#[path = "../support/log.rs"]
+mod log;
 #[path = "../support/world.rs"]
 mod world;
 

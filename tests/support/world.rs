@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 pub(crate) use super::app::{pages, serve};
+use super::log::Secrets;
 
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
@@ -49,6 +50,7 @@ pub(crate) struct World {
     /// The app's origin.
     pub(crate) app: String,
     pub(crate) bitbucket_origin: String,
+    secrets: Arc<Secrets>,
 }
 
 impl World {
@@ -99,6 +101,7 @@ impl World {
         change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
         pages: impl FnOnce(&Auth) -> Router,
     ) -> Self {
+        let secrets = Secrets::new();
         let clock = StoppedClock::at(1_767_225_600);
         let (listener, app) = listen().await;
         // As on Bitbucket, the callback is a prefix: `/callback/` lets a second provider in.
@@ -117,11 +120,11 @@ impl World {
             .oauth([provider.clone(), provider.clone().id("other")]);
         let auth = change(builder, provider).build().unwrap();
         serve(listener, pages(&auth));
-        Self { auth, bitbucket, clock, app, bitbucket_origin }
+        Self { auth, bitbucket, clock, app, bitbucket_origin, secrets }
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser::new(&self.app)
+        Browser { secrets: Arc::clone(&self.secrets), ..Browser::new(&self.app) }
     }
 
     /// A browser that has signed in as Ada.
@@ -156,6 +159,7 @@ pub(crate) struct Browser {
     pub(crate) cookies: Vec<Kept>,
     /// Headers of every request.
     pub(crate) headers: Vec<(String, String)>,
+    secrets: Arc<Secrets>,
 }
 
 /// An answer.
@@ -169,7 +173,7 @@ pub(crate) struct Answer {
 impl Browser {
     pub(crate) fn new(origin: &str) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new() }
+        Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new(), secrets: Secrets::new() }
     }
 
     pub(crate) async fn get(&mut self, url: &str) -> Answer {
@@ -205,7 +209,9 @@ impl Browser {
         if own {
             self.keep(&headers);
         }
-        Answer { status, headers, body: response.text().await.unwrap() }
+        let body = response.text().await.unwrap();
+        self.secrets.see(&headers, &body);
+        Answer { status, headers, body }
     }
 
     /// The `Cookie` header of a request to this path.

@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "the world has more in it than these tests need")]
 
 mod app;
+#[path = "../../../tests/support/log.rs"]
+mod log;
 mod program;
 #[path = "../support/mod.rs"]
 mod support;
