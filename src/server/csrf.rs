@@ -1,10 +1,9 @@
 use http::Method;
 use http::header::{HeaderMap, HeaderName, ORIGIN};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use super::jose::{Jose, JoseError};
+use super::jose::{Jose, JoseError, check_times};
 use super::origin::{Origin, Origins};
 use super::random::random_token;
 use super::session::Binding;
@@ -28,16 +27,26 @@ pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, Jo
     jose.sign_jws(&Payload { token, sid: session.map(Binding::text), nbf })
 }
 
+#[derive(Deserialize)]
+struct Claims {
+    token: String,
+    #[serde(default)]
+    sid: String,
+    nbf: Option<f64>,
+    exp: Option<f64>,
+}
+
 /// A token that this server made for this session, and that is not too old. That a token made
 /// before sign-in is refused stops one that an attacker planted from being used later.
 pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&Binding>) -> Result<String, AuthError> {
-    let claims = jose.verify_jws(token).map_err(|_| AuthError::InvalidCsrfToken)?;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let made_in = text("sid").unwrap_or_default();
+    let read = || {
+        let claims: Claims = serde_json::from_slice(&jose.open_jws(token)?).map_err(|_| JoseError::Claims)?;
+        check_times(claims.exp, None, claims.nbf, jose.now()).map(|()| claims)
+    };
+    let claims = read().map_err(|_| AuthError::InvalidCsrfToken)?;
     let now_in = session.map(Binding::text).unwrap_or_default();
-    let token = text("token").ok_or(AuthError::InvalidCsrfToken)?;
-    if bool::from(made_in.as_bytes().ct_eq(now_in.as_bytes())) {
-        Ok(token.to_owned())
+    if bool::from(claims.sid.as_bytes().ct_eq(now_in.as_bytes())) {
+        Ok(claims.token)
     } else {
         Err(AuthError::InvalidCsrfToken)
     }

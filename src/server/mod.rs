@@ -15,6 +15,7 @@ mod http;
 mod incoming;
 mod jar;
 pub mod jose;
+mod logged;
 pub mod oauth;
 mod origin;
 mod random;

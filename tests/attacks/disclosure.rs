@@ -1,8 +1,12 @@
 //! What is given away
 
-use reqwest::Method;
+use axum::routing::post;
+use axum::{Json, Router};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 
-use super::world::{HTML, JSON, World};
+use super::log::Log;
+use super::world::{HTML, JSON, World, listen, parameter};
 
 const MARKS: [&str; 5] =
     ["<script>alert(1)</script>", "\"><img src=x>", "'-alert(1)-'", "{{7*7}}", "%0d%0aSet-Cookie:x=1"];
@@ -65,4 +69,44 @@ async fn an_error_names_no_cause() {
         told.push(answer);
     }
     assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
+}
+
+/// Attack: log injection: lines that a request or a provider writes into the log, and a log that they fill
+/// Standards: ASVS 16.4.1
+#[tokio::test]
+async fn nobody_else_writes_lines_into_the_log() {
+    const FORGED: &str = "\nFORGED WARN aura_auth::event: event=\"sign_in.succeeded\" sub=\"mallory\"\r\n\u{1b}[2J";
+    let (log, _guard) = Log::of_this_thread();
+    let (listener, provider_origin) = listen().await;
+    let refusal = json!({ "error": FORGED.repeat(1000), "error_description": FORGED, "error_uri": FORGED });
+    let refuse = move || std::future::ready((StatusCode::BAD_REQUEST, Json(refusal)));
+    tokio::spawn(axum::serve(listener, Router::new().route("/token", post(refuse))).into_future());
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("lying").token_url(&format!("{provider_origin}/token"))])
+    })
+    .await;
+
+    let mut browser = world.browser();
+    assert!(browser.sign_in("/auth/signIn/lying").await.status.is_redirection());
+    let mut url = reqwest::Url::parse(&world.app).unwrap();
+    for path in ["signIn", "callback", "providers", ""] {
+        url.set_path(&format!("/auth/{path}/{FORGED}"));
+        url.query_pairs_mut().clear().extend_pairs(
+            ["state", "code", "error", "error_description", "redirectTo", "iss"].map(|name| (name, FORGED)),
+        );
+        browser.get(url.as_str()).await;
+        browser.post_form(url.as_str(), &[("csrf_token", FORGED), ("name", FORGED)]).await;
+    }
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let state = parameter(begun.location(), "state").unwrap();
+    url.set_path("/auth/callback/bitbucket");
+    url.query_pairs_mut().clear().extend_pairs([("error", FORGED), ("error_description", FORGED), ("state", &state)]);
+    browser.get(url.as_str()).await;
+
+    let ours = log.ours();
+    assert!(ours.contains("the token endpoint refused") && ours.contains("the provider ended the authorization"));
+    for line in log.lines() {
+        assert!(!line.starts_with("FORGED") && !line.contains('\u{1b}'), "{line}");
+    }
+    assert!(ours.lines().all(|line| line.len() < 1000), "{ours}");
 }

@@ -48,10 +48,13 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
+    pub(crate) fn lines(&self) -> Vec<String> {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap().lines().map(str::to_owned).collect()
+    }
+
     /// The library's own lines; what a client library logs at TRACE is the operator's choice.
     pub(crate) fn ours(&self) -> String {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains(" aura_auth")).map(|line| format!("{line}\n")).collect()
+        self.lines().iter().filter(|line| line.contains(" aura_auth")).map(|line| format!("{line}\n")).collect()
     }
 }
 

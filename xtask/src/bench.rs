@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::dist;
+use crate::plot::{self, Bar};
 use crate::run::{Result, command, output, root, run, step};
 use crate::toolchain::apt_install;
 
@@ -80,6 +81,41 @@ pub(crate) fn bench(seconds: u64) -> Result {
         table.push(format!("| {what} | {ours:.0} | {theirs:.0} | {ratio:.2} | {goal} |"));
     }
 
+    draw(
+        "requests.svg",
+        "Who is signed in: requests a second, on one core",
+        &[
+            ("bare axum handler", rate("bare"), false),
+            ("the same, with our headers", rate("bare-headers"), false),
+            ("axum-login, in memory", rate("axum-login"), false),
+            ("Aura Auth for Leptos", rate("session"), true),
+            ("Auth.js", rate("auth-js"), false),
+            ("Better Auth, cookie cache", rate("better-auth"), false),
+        ],
+        |rate| format!("{rate:.0}"),
+    )?;
+    draw(
+        "sessions.svg",
+        "A session, in microseconds",
+        &[
+            ("opening: bare cryptography, JSON", microseconds("open", "floor")?, false),
+            ("opening: Aura Auth", microseconds("open", "session")?, true),
+            ("sealing: bare cryptography, JSON", microseconds("seal", "floor")?, false),
+            ("sealing: Aura Auth", microseconds("seal", "session")?, true),
+        ],
+        |time| format!("{time:.2}"),
+    )?;
+    let growth: Vec<(String, f64)> =
+        [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")]
+            .into_iter()
+            .flat_map(|(group, what)| [1, 10, 100].map(|count| (group, what, count)))
+            .map(|(group, what, count)| Ok((format!("{count} {what}"), microseconds(group, &count.to_string())?)))
+            .collect::<Result<_>>()?;
+    let growth: Vec<(&str, f64, bool)> = growth.iter().map(|(what, time)| (what.as_str(), *time, true)).collect();
+    draw("growth.svg", "Opening a session beside more of everything, in microseconds", &growth, |time| {
+        format!("{time:.2}")
+    })?;
+
     table.push(String::new());
     table.push("| instructions a request, without a network | |".to_owned());
     table.push("|---|---|".to_owned());
@@ -101,6 +137,16 @@ pub(crate) fn bench(seconds: u64) -> Result {
     ));
     println!("\n{}", table.join("\n"));
     Ok(())
+}
+
+/// Draws figures for `BENCHMARKS.md`: each has a name, a value, and whether it is the library's.
+fn draw(file: &str, title: &str, figures: &[(&str, f64, bool)], text: impl Fn(f64) -> String) -> Result {
+    let bar =
+        |&(label, value, ours): &(&str, f64, bool)| Bar { label: label.to_owned(), value, text: text(value), ours };
+    let bars: Vec<Bar> = figures.iter().map(bar).collect();
+    let folder = root().join("docs/benchmarks");
+    fs::create_dir_all(&folder)?;
+    Ok(fs::write(folder.join(file), plot::bars(title, &bars))?)
 }
 
 /// What Criterion found, in microseconds.

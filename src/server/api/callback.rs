@@ -7,6 +7,7 @@ use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::hooks::{PendingSignIn, SignInDecision};
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::logged::logged;
 use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
 use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
@@ -173,9 +174,7 @@ impl Api {
         provider.check_issuer(parameters.get("iss")?)?;
         if let Some(refusal) = refusal {
             let denied = refusal == "access_denied";
-            // The text is anybody's: short, and without line ends that would forge a log line.
-            let refusal: String = refusal.chars().take(64).flat_map(char::escape_debug).collect();
-            tracing::info!(provider = provider.id, refusal, "the provider ended the authorization");
+            tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
             return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();

@@ -91,8 +91,12 @@ impl Jose {
     /// When the token is malformed, has another algorithm, type or signature, or is outside its
     /// times.
     pub fn verify_jws(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        let (payload, _) = self.keys.open(|keys| jws::verify(token, &keys.signing))?;
-        claims::parse(&payload, self.now())
+        claims::parse(&self.open_jws(token)?, self.now())
+    }
+
+    /// The claims of the same, as JSON whose times are not checked.
+    pub(crate) fn open_jws(&self, token: &str) -> Result<Vec<u8>, JoseError> {
+        self.keys.open(|keys| jws::verify(token, &keys.signing)).map(|(payload, _)| payload)
     }
 
     /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new. In the session

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::auth::Shared;
 use super::super::jar::Jar;
 use super::super::jose::Purpose;
+use super::super::logged::logged;
 use super::super::origin::Origin;
 use super::super::random::random_token;
 use super::super::redirect::RedirectTo;
@@ -205,7 +206,7 @@ pub(super) fn refused(provider: &Provider, error: &RequestTokenError<HttpError, 
             error.public()
         }
         RequestTokenError::ServerResponse(answer) => {
-            tracing::warn!(provider = id, error = %answer.error(), "the token endpoint refused");
+            tracing::warn!(provider = id, error = logged(answer.error().as_ref()), "the token endpoint refused");
             AuthError::TokenRefused
         }
         RequestTokenError::Parse(error, _) => {

@@ -1,6 +1,7 @@
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
 use oauth2::{RefreshToken, RequestTokenError};
 
+use super::super::logged::logged;
 use super::flow::{client, refused};
 use super::http_client::{HttpClient, HttpError};
 use super::provider::Provider;
@@ -30,7 +31,11 @@ pub(super) async fn refresh(
 fn failed(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
     match error {
         RequestTokenError::ServerResponse(answer) if is_dead(answer) => {
-            tracing::info!(provider = provider.id, error = %answer.error(), "the refresh token is dead");
+            tracing::info!(
+                provider = provider.id,
+                error = logged(answer.error().as_ref()),
+                "the refresh token is dead"
+            );
             AuthError::RefreshTokenDead
         }
         error => refused(provider, error),

@@ -1,0 +1,61 @@
+//! Figures as bars, in SVG that follows the reader's theme.
+
+use std::fmt::Write as _;
+
+/// A bar: what it is, how long, and what stands behind it.
+pub(crate) struct Bar {
+    pub(crate) label: String,
+    pub(crate) value: f64,
+    pub(crate) text: String,
+    /// Whether it is the library's own.
+    pub(crate) ours: bool,
+}
+
+const WIDTH: f64 = 720.0;
+const LEFT: f64 = 250.0;
+/// Room for the text behind the longest bar.
+const RIGHT: f64 = 90.0;
+const TOP: f64 = 52.0;
+const ROW: f64 = 30.0;
+const THICKNESS: f64 = 18.0;
+
+const STYLE: &str = "text{font:14px system-ui,sans-serif;fill:#1d1930}.title{font-weight:600;font-size:15px}\
+    .bar{fill:#b9b3cf}.ours{fill:#5b3df5}.ground{fill:#faf9fd}\
+    @media(prefers-color-scheme:dark){text{fill:#eeecf6}.bar{fill:#5a5570}.ours{fill:#a797ff}.ground{fill:#121118}}";
+
+/// A picture of bars that begin at zero.
+pub(crate) fn bars(title: &str, bars: &[Bar]) -> String {
+    let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
+    let height = TOP + ROW * bars.len() as f64 + 10.0;
+    let spoken: Vec<String> = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.text)).collect();
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n\
+         <style>{STYLE}</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"12\"/>\n\
+         <text class=\"title\" x=\"20\" y=\"32\">{}</text>\n",
+        escape(&format!("{title}. {}", spoken.join("; "))),
+        escape(title),
+    );
+    for (row, bar) in bars.iter().enumerate() {
+        let top = TOP + ROW * row as f64;
+        let baseline = top + 14.0;
+        let length = (WIDTH - LEFT - RIGHT) * bar.value / longest;
+        let class = if bar.ours { "ours" } else { "bar" };
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x}\" y=\"{baseline}\" text-anchor=\"end\">{label}</text>\
+             <rect class=\"{class}\" x=\"{LEFT}\" y=\"{top}\" width=\"{length:.1}\" height=\"{THICKNESS}\" rx=\"3\"/>\
+             <text x=\"{end:.1}\" y=\"{baseline}\">{text}</text>",
+            x = LEFT - 12.0,
+            label = escape(&bar.label),
+            end = LEFT + length + 8.0,
+            text = escape(&bar.text),
+        );
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
