@@ -32,13 +32,17 @@ pub(crate) fn test() -> Result {
             "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
         ))
     });
+    let benches = step("benchmarks, once each", || {
+        let mut benches = command("cargo test --quiet --workspace --features aura-auth/ssr,aura-auth/testing");
+        run(benches.args(["--bench", "floor", "--bench", "session"]).stdout(Stdio::null()))
+    });
     let docs = step("documentation tests", || {
         count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
     });
     let browser = browser_tests(&mut count, &[]);
     let size = crate::size::size();
     println!("{} passed, {} failed", count.passed, count.failed);
-    rust.and(docs).and(browser).and(size)
+    rust.and(benches).and(docs).and(browser).and(size)
 }
 
 /// Every set of features that people build, on its own.
