@@ -147,6 +147,42 @@ test("a page that was opened without the cookie signs no other out on screen", a
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
 });
 
+test("a message that is none changes nothing", async ({ page, context }) => {
+  await signIn(page);
+  await settled(page);
+  const questions = asked(page);
+  const other = await tab(context, "/");
+  await page.bringToFront();
+  const before = questions.count;
+  await other.evaluate(() => {
+    const channel = new BroadcastChannel("aura-auth");
+    const user = { sub: "mallory", name: "Mallory", image: null, email: null };
+    const at = Date.now() + 1000;
+    for (const message of [
+      null,
+      7,
+      "session:clear",
+      [],
+      {},
+      { type: null, at },
+      { type: "session:nothing", at },
+      { type: ["session:clear"], at },
+      { type: "session:update", at },
+      { type: "session:update", at, payload: null },
+      { type: "session:update", at, payload: "x".repeat(1_000_000) },
+      { type: "session:update", at, payload: { user } },
+      { type: "session:update", at, payload: { user: { ...user, sub: 7 }, expires: "2030-01-01T00:00:00.000Z" } },
+      { type: "session:update", at, payload: { user, expires: "soon" } },
+      new Map([["type", "session:clear"]]),
+    ]) {
+      channel.postMessage(message);
+    }
+  });
+  await page.waitForTimeout(300);
+  await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+  expect(questions.count - before).toBeLessThanOrEqual(1);
+});
+
 test("coming back asks the server at most once in 30 seconds, and never while hidden", async ({ page }) => {
   await page.clock.install();
   await signIn(page);

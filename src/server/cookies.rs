@@ -193,6 +193,7 @@ mod tests {
         vec![kept.join("; ").parse().unwrap()]
     }
 
+    /// Standards: RFC 6265bis 4.1.2.4, 4.1.2.5, 4.1.2.6, 4.1.2.7, 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
     #[test]
     fn names_and_attributes_are_the_wire_contract_s() {
         let cookies = Cookies::new("aura-auth", "/auth");
@@ -217,6 +218,7 @@ mod tests {
         }
     }
 
+    /// Standards: RFC 6265bis 6.1; ASVS 3.3.5
     #[test]
     fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
         let cookies = Cookies::new("aura-auth", "/auth");

@@ -287,6 +287,8 @@ mod tests {
         assert!(!allowed(&limiter, "::ffff:192.0.2.1", 0).await);
     }
 
+    /// Attack: memory growth under a flood of addresses
+    /// Standards: ASVS 2.4.1, 13.1.3
     #[tokio::test]
     async fn a_flood_of_addresses_takes_no_more_memory_than_is_set_aside() {
         let limiter = limiter(1);

@@ -65,6 +65,8 @@ impl<K: Eq + Hash, V> Recent<K, V> {
 mod tests {
     use super::*;
 
+    /// Attack: memory growth under a flood of sessions, flows and their changes
+    /// Standards: ASVS 13.1.3
     #[test]
     fn it_forgets_at_the_time_and_what_is_too_much() {
         let mut recent = Recent::new(100);

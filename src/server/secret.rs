@@ -114,6 +114,7 @@ mod tests {
         Secret::new(value.to_owned()).weakness()
     }
 
+    /// Standards: ASVS 11.4.4, 11.5.1
     #[test]
     fn random_base64_and_hex_are_taken() {
         for _ in 0..500 {

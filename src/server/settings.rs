@@ -75,7 +75,7 @@ pub(super) fn session_format(
         Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
         Err(PemProblem::Private) => wrong(
             PRIVATE,
-            "is not a private key in PEM (PKCS #8) for RSA, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
+            "is not a private key in PEM (PKCS #8) for RSA of 2048 bits and more, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
         ),
         Err(PemProblem::Public) => {
             wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");

@@ -43,8 +43,8 @@ async fn no_endpoint_does_what_another_site_s_page_sends() {
     assert_eq!(tokens.status, 200);
 }
 
-/// Attack: clickjacking and sniffing of every endpoint's answer
-/// Standards: ASVS 3.2.1, 3.4.3, 3.4.4, 3.4.6
+/// Attack: clickjacking, embedding and sniffing of every endpoint's answer
+/// Standards: ASVS 3.2.1, 3.4.3, 3.4.4, 3.4.6, 3.5.8; RFC 9700 4.16
 #[tokio::test]
 async fn no_answer_can_be_framed_sniffed_or_cached() {
     let world = World::new().await;
@@ -57,6 +57,7 @@ async fn no_answer_can_be_framed_sniffed_or_cached() {
                 assert!(policy.contains(directive), "{path}: {policy}");
             }
             assert_eq!(answer.headers["x-frame-options"], "DENY");
+            assert_eq!(answer.headers["cross-origin-resource-policy"], "same-origin");
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert_eq!(answer.headers["cache-control"], "no-store");
             assert_eq!(answer.headers["referrer-policy"], "strict-origin-when-cross-origin");

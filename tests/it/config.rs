@@ -49,6 +49,7 @@ fn everything_that_is_missing_is_named_at_once() {
     assert_eq!(format!("{error:?}"), format!("the configuration is not right:\n{text}"));
 }
 
+/// Standards: ASVS 11.2.3, 11.4.4
 #[test]
 fn the_page_s_sample_values_are_refused_by_name_and_never_printed() {
     let error = Auth::builder()
@@ -142,6 +143,7 @@ fn a_public_address_needs_to_know_its_own_origin() {
     configured().base_url("https://app.example").build().unwrap().check_address(public).unwrap();
 }
 
+/// Standards: ASVS 16.2.5
 #[test]
 fn nothing_that_holds_a_secret_prints_it() {
     let auth = configured().build().unwrap();

@@ -27,7 +27,7 @@ async fn over_http_names_have_no_prefix() {
 }
 
 /// Attack: reading or writing cookies by plain http or script
-/// Standards: RFC 6265bis 4.1.3; ASVS 3.3.1, 3.3.2, 3.3.4
+/// Standards: RFC 6265bis 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.4
 #[tokio::test]
 async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
     let (world, mut browser) = World::behind_https().await;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::world::{HTML, JSON, World};
 
+/// Standards: RFC 9700 4.2, 4.16
 #[tokio::test]
 async fn every_answer_has_the_header_set_and_none_echoes_the_request() {
     let world = World::new().await;

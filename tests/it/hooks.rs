@@ -81,6 +81,7 @@ async fn a_user_without_an_identifier_is_not_signed_in() {
     assert_eq!(end.shown_error(), "SERVER_ERROR");
 }
 
+/// Standards: ASVS 7.4.2, 7.4.5
 #[tokio::test]
 async fn on_session_ends_a_session_for_all_who_ask() {
     let suspended = Arc::new(Mutex::new(false));
@@ -118,6 +119,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     assert_eq!(answer.error_code(), "SESSION_EXPIRED");
 }
 
+/// Standards: ASVS 16.3.1, 16.3.2, 16.3.3
 #[tokio::test]
 async fn an_audit_sees_what_happens_in_order() {
     let seen = Seen::<Value>::default();

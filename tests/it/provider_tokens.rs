@@ -13,6 +13,7 @@ use super::world::{Browser, HTML, JSON, World, listen, serve};
 
 const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
+/// Standards: RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
 async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
     let world = World::new().await;
@@ -31,6 +32,7 @@ async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
     assert_eq!(answer.json()["tokens"]["refreshToken"].as_str().unwrap().len(), 2500);
 }
 
+/// Standards: ASVS 3.5.1, 10.1.1
 #[tokio::test]
 async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_token() {
     let world = World::new().await;
@@ -66,6 +68,7 @@ async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_
     }
 }
 
+/// Standards: RFC 9700 4.10; ASVS 9.2.2
 #[tokio::test]
 async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
     let world = World::new().await;

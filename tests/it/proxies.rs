@@ -42,7 +42,7 @@ async fn the_outermost_trusted_hop_s_word_counts() {
 }
 
 /// Attack: the client's own `Forwarded` or `X-Forwarded-*` through a trusted proxy
-/// Standards: RFC 7239 8.1; ASVS 4.1.3
+/// Standards: RFC 7239 8.1; RFC 9700 4.13; ASVS 4.1.3
 #[tokio::test]
 async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
     for headers in [

@@ -58,6 +58,7 @@ async fn the_window_is_the_app_s_to_choose() {
     assert_eq!(token_requests(&world), 2);
 }
 
+/// Standards: RFC 9700 2.2.2, 4.14
 #[tokio::test]
 async fn fifty_requests_at_once_are_one_refresh() {
     let world = strict().await;
@@ -135,6 +136,7 @@ async fn a_valid_token_is_served_when_the_refresh_fails_and_an_expired_one_never
     }
 }
 
+/// Standards: RFC 9700 4.14; ASVS 7.6.1
 #[tokio::test]
 async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
     let world = strict().await;

@@ -18,6 +18,7 @@ async fn world(expiration: Expiration, max_duration: Option<u64>) -> World {
     World::configured(|builder| builder.session(config)).await
 }
 
+/// Standards: ASVS 7.3.1
 #[tokio::test]
 async fn every_kind_of_page_prolongs_a_rolling_session_once() {
     let world = world(Expiration::Rolling, None).await;
@@ -51,6 +52,7 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }
 
+/// Standards: ASVS 7.3.2
 #[tokio::test]
 async fn absolute_and_fixed_sessions_are_prolonged_by_nothing() {
     for expiration in [Expiration::Absolute, Expiration::Fixed] {
@@ -69,6 +71,7 @@ async fn absolute_and_fixed_sessions_are_prolonged_by_nothing() {
     }
 }
 
+/// Standards: ASVS 7.3.1
 #[tokio::test]
 async fn a_sliding_session_is_prolonged_when_little_of_it_is_left() {
     let world = world(Expiration::Sliding { threshold: 0.25 }, None).await;
@@ -84,6 +87,7 @@ async fn a_sliding_session_is_prolonged_when_little_of_it_is_left() {
     assert!(browser.session().await.is_some());
 }
 
+/// Standards: ASVS 7.3.2
 #[tokio::test]
 async fn no_session_outlives_its_longest_duration() {
     let world = world(Expiration::Rolling, Some(5400)).await;
@@ -95,6 +99,7 @@ async fn no_session_outlives_its_longest_duration() {
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }
 
+/// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
     let world = world(Expiration::Rolling, None).await;
@@ -110,6 +115,7 @@ async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }
 
+/// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_response_that_the_network_kept_does_not_either() {
     let world = world(Expiration::Rolling, None).await;
@@ -161,6 +167,7 @@ async fn an_older_response_does_not_undo_a_change() {
     assert_eq!(claims["name"], json!("Countess"));
 }
 
+/// Standards: ASVS 7.2.4
 #[tokio::test]
 async fn signing_in_anew_ends_the_session_before() {
     let world = world(Expiration::Rolling, None).await;

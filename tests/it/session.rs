@@ -56,6 +56,7 @@ async fn a_session_cookie_that_was_changed_anywhere_is_refused_and_cleared() {
     }
 }
 
+/// Standards: ASVS 9.2.1
 #[tokio::test]
 async fn claims_are_what_the_wire_contract_wants() {
     let world = World::new().await;
@@ -117,6 +118,7 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
     assert!(!same.headers.contains_key("cache-control") && !same.headers.contains_key("vary"));
 }
 
+/// Standards: ASVS 16.5.3
 #[tokio::test]
 async fn a_handler_outside_the_layer_is_told_what_is_missing() {
     let (listener, origin) = listen().await;

@@ -33,6 +33,7 @@ fn user() -> User {
     User { sub: ADA.into(), ..User::default() }
 }
 
+/// Standards: RFC 8725 3.11; ASVS 9.1.2
 #[tokio::test]
 async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
     let mut tokens = Vec::new();
@@ -125,6 +126,7 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
     }
 }
 
+/// Standards: ASVS 11.1.1, 11.2.2
 #[tokio::test]
 async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
     let before = World::new().await;
@@ -185,6 +187,7 @@ async fn a_sign_in_under_way_survives_the_rotation() {
     assert_eq!(end.location(), "/", "{end:?}");
 }
 
+/// Standards: ASVS 11.6.1
 #[tokio::test]
 async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
     use aws_lc_rs::encoding::AsDer;
@@ -268,6 +271,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
     assert!(session.user_as::<Vec<u8>>().is_err());
 }
 
+/// Standards: RFC 6265bis 4.1.2.2
 #[tokio::test]
 async fn the_cookie_lives_as_long_as_the_session() {
     for (config, seconds) in [

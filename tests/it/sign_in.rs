@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 
 use super::world::{ADA, HTML, JSON, SALT, SECRET, World, parameter, with_parameter};
 
+/// Standards: ASVS 10.5.2
 #[tokio::test]
 async fn a_person_signs_in_and_is_who_bitbucket_says() {
     let world = World::new().await;
@@ -28,6 +29,7 @@ async fn a_person_signs_in_and_is_who_bitbucket_says() {
     assert_eq!(browser.get("/").await.body, "Hello Ada Lovelace");
 }
 
+/// Standards: RFC 9700 2.1.1, 2.3; ASVS 10.2.3
 #[tokio::test]
 async fn the_authorization_request_is_code_with_pkce_and_state() {
     let world = World::new().await;
@@ -171,6 +173,7 @@ async fn an_app_without_an_error_page_shows_a_bare_one() {
     assert_eq!(end.headers["content-type"], "text/html; charset=utf-8");
 }
 
+/// Standards: ASVS 9.2.1
 #[tokio::test]
 async fn a_flow_that_took_too_long_begins_again_once() {
     let world = World::new().await;
@@ -200,6 +203,7 @@ async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
     assert!(AuthError::FlowCookieNotFound.message().contains("cookie"));
 }
 
+/// Standards: RFC 6265bis 4.1.2.2; ASVS 9.2.1
 #[tokio::test]
 async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
     let hour = SessionConfig::default().max_age(Duration::from_secs(3600));
@@ -230,6 +234,7 @@ async fn the_whole_cookie_header_of_a_page_stays_small() {
     assert!(providers.len() > 5000, "tokens of 2,500 characters each are there: {} bytes", providers.len());
 }
 
+/// Standards: RFC 6265bis 8.3; RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
 async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() {
     let world = World::new().await;
@@ -275,6 +280,7 @@ async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
     assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
 }
 
+/// Standards: RFC 9700 2.5
 #[tokio::test]
 async fn credentials_go_into_the_body_where_that_is_configured() {
     // The stand-in, like Bitbucket, takes HTTP Basic alone, so this is how it shows.

@@ -9,7 +9,7 @@ use super::keys::SigningKey;
 /// What is wrong with a key in PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PemProblem {
-    /// It is no private key in PKCS #8 for RSA, P-256 or Ed25519.
+    /// It is no private key in PKCS #8 for RSA of 2048 bits and more, P-256 or Ed25519.
     Private,
     /// It is no public key of these.
     Public,
@@ -84,6 +84,23 @@ mod tests {
 
     const ED25519: &str = "-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\\n-----END PRIVATE KEY-----\\n";
     const ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+    /// 1,024 bits, made for this test.
+    const SHORT_RSA: &str = "-----BEGIN PRIVATE KEY-----\n\
+        MIICdQIBADANBgkqhkiG9w0BAQEFAASCAl8wggJbAgEAAoGBAJJjgwhAx4EgmYdD\n\
+        cPFbxvGFSHjc3IZomE8f6kXzM+dg80avMinfRfwd+D5ZU4/ZqxZbbBPdBgmx1Z4b\n\
+        /FhdLTqO6uv9aG1UiH7wFPfI4Gftr/4wpxGoBcuofdNjkm63b+aT+ze5zrBukBYP\n\
+        iCKy0Kxa/lJdmzt/LElPTR39BZL/AgMBAAECgYBwlY358/A71DmfePPM/Hu11n7V\n\
+        TW9hA+JXwEDqCVBa3Apdy3H2GBx3+Qip0wNcN9jH+gnWAP+axyV2UymxP//+xpRG\n\
+        SXOXMfUh7S9v/vV5o+eb/lXKHGqBWzzAPgzDlZY022jfEdlZyLv+Vmsc7/hWDeWr\n\
+        3YJfHKEGQPe7mrfVmQJBAMJRYycTQmuusQKEKTNsnS7+exk4OwkKhT1kfakKZnWt\n\
+        IPRFC+EmdZGMu+vCVfo7so4RQEPpaIyttB/o8StgjCUCQQDA21Brn0h41eJLHXSY\n\
+        lW10sLCVwWQkmn1W7fEnb8V8WVApjwosbdfH0b1NH8S1/sxFRVDHuPEThJEFNGYE\n\
+        XKdTAkAn3hbfv33TJgY/I+poGJKvP5r186l5E2V+0Q1PD0kyP5ERTNFBImjgseUk\n\
+        W7zUGEdsCnIK/OpsYn8gROSmJ6rZAkBkYEGFIkwYCEpViikrWWq0t1nRN+ylWHsw\n\
+        CXvgaL5CsEGWv8otwaXzbGi4gXZiuxEaZK9cpBdlbzQDn3gRgR/dAkBQ3UpaEeXG\n\
+        SiAA9poefWdVuNlXSuIrP1LqnO2EqFqZYSBVYcCthVa2vruc9m3PsouZ580DUrlw\n\
+        Aqo7KmYWwbNs\n\
+        -----END PRIVATE KEY-----\n";
 
     fn problem(private_key: &str, public_key: Option<&str>) -> Option<PemProblem> {
         KeyPair::from_pem(private_key, public_key).err()
@@ -103,5 +120,12 @@ mod tests {
         assert_eq!(problem(ED25519_PUBLIC, None), Some(PemProblem::Private));
         assert_eq!(problem(ED25519, Some("x")), Some(PemProblem::Public));
         assert_eq!(problem(ED25519, Some(&other)), Some(PemProblem::Mismatch));
+    }
+
+    /// Attack: sessions signed with an RSA key that can be factored
+    /// Standards: RFC 7518 3.3; ASVS 11.2.3, 11.6.1
+    #[test]
+    fn a_short_rsa_key_is_refused() {
+        assert_eq!(problem(SHORT_RSA, None), Some(PemProblem::Private));
     }
 }
