@@ -98,9 +98,9 @@ pub(crate) fn bench(seconds: u64) -> Result {
         "sessions.svg",
         "A session, in microseconds",
         &[
-            ("opening: bare cryptography, JSON", microseconds("open", "floor")?, false),
+            ("opening: the bare cryptography", microseconds("open", "floor")?, false),
             ("opening: Aura Auth", microseconds("open", "session")?, true),
-            ("sealing: bare cryptography, JSON", microseconds("seal", "floor")?, false),
+            ("sealing: the bare cryptography", microseconds("seal", "floor")?, false),
             ("sealing: Aura Auth", microseconds("seal", "session")?, true),
         ],
         |time| format!("{time:.2}"),

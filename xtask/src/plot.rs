@@ -12,7 +12,7 @@ pub(crate) struct Bar {
 }
 
 const WIDTH: f64 = 720.0;
-const LEFT: f64 = 250.0;
+const LEFT: f64 = 270.0;
 /// Room for the text behind the longest bar.
 const RIGHT: f64 = 90.0;
 const TOP: f64 = 52.0;
