@@ -12,7 +12,8 @@ pub fn bare_builder() -> AuthBuilder {
 
 /// An app with Bitbucket.
 pub fn builder() -> AuthBuilder {
-    let bitbucket = aura_auth::oauth::bitbucket().client_id("key of the consumer").client_secret("secret of the consumer");
+    let bitbucket =
+        aura_auth::oauth::bitbucket().client_id("key of the consumer").client_secret("secret of the consumer");
     bare_builder().oauth([bitbucket])
 }
 
