@@ -49,7 +49,7 @@ export async function start(program: string, args: string[], env: Record<string,
       return server;
     }
   }
-  throw new Error(`${program} ended before it listened`);
+  throw new Error(`${program} ended before it listened:\n${log.join("")}`);
 }
 
 /** Ends a program; no secret that it gave away is in its log. */

@@ -38,10 +38,6 @@ export class Secrets {
     if (piece.length >= SHORTEST) this.pieces.add(piece);
   }
 
-  get size() {
-    return this.pieces.size;
-  }
-
   /** The lines that have a secret in them. */
   linesOf(log: string): string[] {
     const found = [...this.pieces].filter((piece) => log.includes(piece));

@@ -1,6 +1,7 @@
 // The session stays true: across tabs, over time, and when the server can't be reached.
 
 import { type BrowserContext, type Page } from "@playwright/test";
+import { secretsOf } from "./processes";
 import { approve, expect, hydrated, settled, signIn, signOutButton, test } from "./app";
 
 const SESSION = "**/auth/session";
@@ -181,6 +182,18 @@ test("a message that is none changes nothing", async ({ page, context }) => {
   await page.waitForTimeout(300);
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
   expect(questions.count - before).toBeLessThanOrEqual(1);
+  // One that is a message does.
+  await other.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:clear" }));
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test("a secret that the browser was given is found in a log that has it", async ({ page, context }) => {
+  await signIn(page);
+  for (const name of ["session_token", "csrf_token"]) {
+    const { value } = (await context.cookies()).find((cookie) => cookie.name === `aura-auth.${name}`)!;
+    const leak = `DEBUG aura_auth: ${value.slice(10, -10)}`;
+    await expect.poll(() => secretsOf(page.url())?.linesOf(`INFO one\n${leak}\nINFO two`)).toEqual([leak]);
+  }
 });
 
 test("coming back asks the server at most once in 30 seconds, and never while hidden", async ({ page }) => {

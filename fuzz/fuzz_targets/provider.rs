@@ -4,7 +4,6 @@
 
 use std::sync::OnceLock;
 
-use aura_auth::oauth::ProviderBuilder;
 use aura_auth::testing::{BitbucketStandIn, Misbehavior, StandInEndpoint};
 use aura_auth::{Auth, CsrfProof, RateLimits, SignInOptions};
 use http::header::{COOKIE, SET_COOKIE};
@@ -30,7 +29,7 @@ fn made() -> &'static Made {
     MADE.get_or_init(|| {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost/auth/callback/bitbucket");
-        let provider: ProviderBuilder = runtime.block_on(async {
+        let provider = runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let provider = bitbucket.provider(&format!("http://{}", listener.local_addr().unwrap()));
             tokio::spawn(axum::serve(listener, bitbucket.router::<()>()).into_future());

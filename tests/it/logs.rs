@@ -49,6 +49,10 @@ fn a_secret_that_is_logged_is_found() {
     tracing::debug!(target: "aura_auth", whole = token);
     tracing::debug!(target: "aura_auth", part = &token[20..token.len() - 20]);
     assert_eq!(secrets.lines().len(), 2);
+    // A test with a log of its own is searched too.
+    let (_, _guard) = Log::of_this_thread();
+    tracing::debug!(target: "aura_auth", whole = token);
+    assert_eq!(secrets.lines().len(), 3);
 }
 
 #[tokio::test]

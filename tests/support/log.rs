@@ -8,9 +8,13 @@ use axum::http::HeaderMap;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use reqwest::Url;
 use serde_json::Value;
+use tracing::Subscriber;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 
 use super::world::{SALT, SECRET};
 
@@ -23,28 +27,25 @@ const PIECE: usize = 24;
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// What all tests of this program log, but for those that have a log of their own.
+/// What all tests of this program log.
 static OF_ALL: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
-    let ours = Targets::new()
-        .with_target("aura_auth", LevelFilter::TRACE)
-        .with_target("aura_auth_app", LevelFilter::TRACE)
-        .with_target("tower_http", LevelFilter::TRACE);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone());
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ours).with(lines)).unwrap();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ours(&log))).unwrap();
     log
 });
 
+/// Writes what the library and the app log.
+fn ours<S: Subscriber + for<'a> LookupSpan<'a>>(log: &Log) -> impl Layer<S> {
+    let targets = ["aura_auth", "aura_auth_app", "tower_http"].map(|target| (target, LevelFilter::TRACE));
+    layer().with_ansi(false).with_writer(log.clone()).with_filter(Targets::from_iter(targets))
+}
+
 impl Log {
     /// Everything that this thread logs from here on, and with it the servers of a test.
-    pub(crate) fn of_this_thread() -> (Self, tracing::subscriber::DefaultGuard) {
-        LazyLock::force(&OF_ALL);
+    pub(crate) fn of_this_thread() -> (Self, DefaultGuard) {
         let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_ansi(false)
-            .with_writer(log.clone())
-            .finish();
+        let everything = layer().with_ansi(false).with_writer(log.clone());
+        let subscriber = tracing_subscriber::registry().with(ours(&OF_ALL)).with(everything);
         (log, tracing::subscriber::set_default(subscriber))
     }
 

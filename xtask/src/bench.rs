@@ -15,6 +15,10 @@ use crate::toolchain::apt_install;
 /// How often each server is measured, in turn with the others.
 const ROUNDS: usize = 3;
 
+/// What there may be more of beside a session: Criterion's group, and its name.
+const GROWTH: [(&str, &str); 3] =
+    [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")];
+
 /// Compares the library with what it can't do without, with nothing, and with its peers.
 pub(crate) fn bench(seconds: u64) -> Result {
     for tool in ["wrk", "valgrind"] {
@@ -42,11 +46,9 @@ pub(crate) fn bench(seconds: u64) -> Result {
         let ratio = session / floor;
         table.push(format!("| {what} | {floor:.2} | {session:.2} | {ratio:.2} | at most 1.5 |"));
     }
-    for (group, what) in [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")] {
-        let times: Vec<String> = [1, 10, 100]
-            .iter()
-            .map(|count| Ok(format!("{count}: {:.2} µs", microseconds(group, &count.to_string())?)))
-            .collect::<Result<_>>()?;
+    for (group, what) in GROWTH {
+        let times: Vec<String> =
+            grown(group)?.into_iter().map(|(count, time)| format!("{count}: {time:.2} µs")).collect();
         table.push(format!("| opening, {what} | | {} | | flat |", times.join(", ")));
     }
 
@@ -81,41 +83,7 @@ pub(crate) fn bench(seconds: u64) -> Result {
         table.push(format!("| {what} | {ours:.0} | {theirs:.0} | {ratio:.2} | {goal} |"));
     }
 
-    draw(
-        "requests.svg",
-        "Who is signed in: requests a second, on one core",
-        &[
-            ("bare axum handler", rate("bare"), false),
-            ("the same, with our headers", rate("bare-headers"), false),
-            ("axum-login, in memory", rate("axum-login"), false),
-            ("Aura Auth for Leptos", rate("session"), true),
-            ("Auth.js", rate("auth-js"), false),
-            ("Better Auth, cookie cache", rate("better-auth"), false),
-        ],
-        |rate| format!("{rate:.0}"),
-    )?;
-    draw(
-        "sessions.svg",
-        "A session, in microseconds",
-        &[
-            ("opening: the bare cryptography", microseconds("open", "floor")?, false),
-            ("opening: Aura Auth", microseconds("open", "session")?, true),
-            ("sealing: the bare cryptography", microseconds("seal", "floor")?, false),
-            ("sealing: Aura Auth", microseconds("seal", "session")?, true),
-        ],
-        |time| format!("{time:.2}"),
-    )?;
-    let growth: Vec<(String, f64)> =
-        [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")]
-            .into_iter()
-            .flat_map(|(group, what)| [1, 10, 100].map(|count| (group, what, count)))
-            .map(|(group, what, count)| Ok((format!("{count} {what}"), microseconds(group, &count.to_string())?)))
-            .collect::<Result<_>>()?;
-    let growth: Vec<(&str, f64, bool)> = growth.iter().map(|(what, time)| (what.as_str(), *time, true)).collect();
-    draw("growth.svg", "Opening a session beside more of everything, in microseconds", &growth, |time| {
-        format!("{time:.2}")
-    })?;
-
+    draw(rate)?;
     table.push(String::new());
     table.push("| instructions a request, without a network | |".to_owned());
     table.push("|---|---|".to_owned());
@@ -139,14 +107,43 @@ pub(crate) fn bench(seconds: u64) -> Result {
     Ok(())
 }
 
-/// Draws figures for `BENCHMARKS.md`: each has a name, a value, and whether it is the library's.
-fn draw(file: &str, title: &str, figures: &[(&str, f64, bool)], text: impl Fn(f64) -> String) -> Result {
-    let bar =
-        |&(label, value, ours): &(&str, f64, bool)| Bar { label: label.to_owned(), value, text: text(value), ours };
-    let bars: Vec<Bar> = figures.iter().map(bar).collect();
+/// Draws what `BENCHMARKS.md` shows.
+fn draw(rate: impl Fn(&str) -> f64) -> Result {
+    let requests = [
+        Bar::beside("bare axum handler", rate("bare")),
+        Bar::beside("the same, with our headers", rate("bare-headers")),
+        Bar::beside("axum-login, in memory", rate("axum-login")),
+        Bar::ours("Aura Auth for Leptos", rate("session")),
+        Bar::beside("Auth.js", rate("auth-js")),
+        Bar::beside("Better Auth, cookie cache", rate("better-auth")),
+    ];
+    let sessions = [
+        Bar::beside("opening: the bare cryptography", microseconds("open", "floor")?),
+        Bar::ours("opening: Aura Auth", microseconds("open", "session")?),
+        Bar::beside("sealing: the bare cryptography", microseconds("seal", "floor")?),
+        Bar::ours("sealing: Aura Auth", microseconds("seal", "session")?),
+    ];
+    let mut growth = Vec::new();
+    for (group, what) in GROWTH {
+        for (count, time) in grown(group)? {
+            growth.push(Bar::ours(&format!("{what}: {count}"), time));
+        }
+    }
     let folder = root().join("docs/benchmarks");
     fs::create_dir_all(&folder)?;
-    Ok(fs::write(folder.join(file), plot::bars(title, &bars))?)
+    for (file, picture) in [
+        ("requests.svg", plot::bars("Who is signed in: requests a second, on one core", 0, &requests)),
+        ("sessions.svg", plot::bars("A session, in microseconds", 2, &sessions)),
+        ("growth.svg", plot::bars("Opening a session beside more of everything, in microseconds", 2, &growth)),
+    ] {
+        fs::write(folder.join(file), picture)?;
+    }
+    Ok(())
+}
+
+/// How many microseconds it takes to open a session beside so many of a group.
+fn grown(group: &str) -> Result<Vec<(u32, f64)>> {
+    [1, 10, 100].into_iter().map(|count| Ok((count, microseconds(group, &count.to_string())?))).collect()
 }
 
 /// What Criterion found, in microseconds.
@@ -207,7 +204,8 @@ fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
     Ok(rate.trim().parse()?)
 }
 
-/// How many instructions a request takes a server, without what is done once only. Valgrind's processor has no instructions for SHA, so that each hash takes more of others here.
+/// How many instructions a request takes a server, without what is done once only. Valgrind's processor has
+/// none for SHA, so that each hash takes many of others here.
 fn instructions(server: &str) -> Result<u64> {
     let counted = |requests: u64| -> Result<u64> {
         let mut valgrind = command("valgrind --tool=callgrind --callgrind-out-file=/dev/null");

@@ -2,13 +2,23 @@
 
 use std::fmt::Write as _;
 
-/// A bar: what it is, how long, and what stands behind it.
+/// A bar.
 pub(crate) struct Bar {
-    pub(crate) label: String,
-    pub(crate) value: f64,
-    pub(crate) text: String,
-    /// Whether it is the library's own.
-    pub(crate) ours: bool,
+    label: String,
+    value: f64,
+    ours: bool,
+}
+
+impl Bar {
+    /// The library's own.
+    pub(crate) fn ours(label: &str, value: f64) -> Self {
+        Self { label: label.to_owned(), value, ours: true }
+    }
+
+    /// What it is compared with.
+    pub(crate) fn beside(label: &str, value: f64) -> Self {
+        Self { ours: false, ..Self::ours(label, value) }
+    }
 }
 
 const WIDTH: f64 = 720.0;
@@ -23,11 +33,11 @@ const STYLE: &str = "text{font:14px system-ui,sans-serif;fill:#1d1930}.title{fon
     .bar{fill:#b9b3cf}.ours{fill:#5b3df5}.ground{fill:#faf9fd}\
     @media(prefers-color-scheme:dark){text{fill:#eeecf6}.bar{fill:#5a5570}.ours{fill:#a797ff}.ground{fill:#121118}}";
 
-/// A picture of bars that begin at zero.
-pub(crate) fn bars(title: &str, bars: &[Bar]) -> String {
+/// A picture of bars that begin at zero, with so many decimals behind each.
+pub(crate) fn bars(title: &str, decimals: usize, bars: &[Bar]) -> String {
     let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
     let height = TOP + ROW * bars.len() as f64 + 10.0;
-    let spoken: Vec<String> = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.text)).collect();
+    let spoken: Vec<String> = bars.iter().map(|bar| format!("{}, {:.decimals$}", bar.label, bar.value)).collect();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n\
          <style>{STYLE}</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"12\"/>\n\
@@ -45,11 +55,11 @@ pub(crate) fn bars(title: &str, bars: &[Bar]) -> String {
             svg,
             "<text x=\"{x}\" y=\"{baseline}\" text-anchor=\"end\">{label}</text>\
              <rect class=\"{class}\" x=\"{LEFT}\" y=\"{top}\" width=\"{length:.1}\" height=\"{THICKNESS}\" rx=\"3\"/>\
-             <text x=\"{end:.1}\" y=\"{baseline}\">{text}</text>",
+             <text x=\"{end:.1}\" y=\"{baseline}\">{value:.decimals$}</text>",
             x = LEFT - 12.0,
             label = escape(&bar.label),
             end = LEFT + length + 8.0,
-            text = escape(&bar.text),
+            value = bar.value,
         );
     }
     svg.push_str("</svg>\n");

@@ -97,13 +97,14 @@ fn with(auth: &Auth, pages: Router) -> Router {
 fn bare(auth: &Auth, cookie: &str, with_headers: bool) -> Result<Router> {
     let mut request = HeaderMap::new();
     request.insert(COOKIE, cookie.parse()?);
-    let answer = auth.api().get_session(&request).into_response();
+    let reply = auth.api().get_session(&request);
+    reply.session().ok_or("no session")?;
+    let body = reply.body()?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, "application/json".parse()?);
     if with_headers {
-        headers.extend(answer.headers().clone());
+        headers.extend(reply.into_response().headers().clone());
     }
-    let body = auth.api().get_session(&request).body()?;
     let answer = move || {
         let (headers, body) = (headers.clone(), body.clone());
         async { (headers, body) }

@@ -173,6 +173,7 @@ pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
     }
 }
 
+/// Written as it is, and not by `json!` as others are: every look at the session answers it.
 #[derive(Serialize)]
 struct Success<'a> {
     success: bool,
