@@ -202,6 +202,25 @@ impl AuthError {
         Self::ALL.into_iter().find(|error| error.code() == code)
     }
 
+    /// Whether it says that the CSRF token is missing or another session's.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    pub(crate) fn is_csrf(self) -> bool {
+        matches!(
+            self,
+            Self::CsrfTokenMissing
+                | Self::CsrfTokenMismatch
+                | Self::CsrfDoubleSubmitFailed
+                | Self::InvalidCsrfToken
+                | Self::CsrfOriginRejected
+        )
+    }
+
+    /// Whether it says that there is no session, or none any more.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    pub(crate) fn is_session(self) -> bool {
+        matches!(self, Self::SessionNotFound | Self::SessionExpired | Self::SessionInvalid)
+    }
+
     #[rustfmt::skip]
     fn details(self) -> Details {
         use Fault::{Caller, Person, Provider, Server};

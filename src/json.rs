@@ -8,8 +8,6 @@ pub(crate) use self::in_program::Json;
 
 #[cfg(not(all(target_family = "wasm", feature = "hydrate")))]
 mod in_program {
-    #[cfg(feature = "ssr")]
-    use serde_json::Map;
     use serde_json::Value;
 
     /// Some JSON.
@@ -54,15 +52,6 @@ mod in_program {
         pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
             self.0.get(name)?.as_array()?.iter().map(|item| Some(item.as_str()?.to_owned())).collect()
         }
-
-        /// The members, if it is an object.
-        pub(crate) fn members(&self) -> Option<Map<String, Value>> {
-            self.0.as_object().cloned()
-        }
-
-        pub(crate) fn write(value: &Value) -> String {
-            value.to_string()
-        }
     }
 }
 
@@ -103,23 +92,33 @@ mod in_browser {
 
         pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
             let items = self.get(name)?.0;
-            Array::is_array(&items).then(|| Array::from(&items).iter().filter_map(|item| item.as_string()).collect())
+            let mut texts = Vec::new();
+            for item in items.dyn_ref::<Array>()?.iter() {
+                texts.push(item.as_string()?);
+            }
+            Some(texts)
         }
 
         pub(crate) fn is_null(&self) -> bool {
             self.0.is_null()
         }
 
-        /// The members, if it is an object.
-        pub(crate) fn members(&self) -> Option<Map<String, Value>> {
-            match read(&self.0) {
-                Value::Object(members) => Some(members),
-                _ => None,
-            }
+        pub(crate) fn object() -> Self {
+            Self(Object::new().into())
         }
 
-        pub(crate) fn write(value: &Value) -> String {
-            JSON::stringify(&make(value)).map(String::from).unwrap_or_default()
+        /// Sets a member of an object.
+        pub(crate) fn set(&self, name: &str, value: impl Into<JsValue>) {
+            let _ = Reflect::set(&self.0, &name.into(), &value.into());
+        }
+
+        /// Takes a member away.
+        pub(crate) fn remove(&self, name: &str) {
+            let _ = Reflect::delete_property(self.0.unchecked_ref::<Object>(), &name.into());
+        }
+
+        pub(crate) fn write(&self) -> String {
+            JSON::stringify(&self.0).map(String::from).unwrap_or_default()
         }
 
         pub(crate) fn into_value(self) -> Value {
@@ -153,19 +152,19 @@ mod in_browser {
         }
     }
 
-    pub(crate) fn make(value: &Value) -> JsValue {
+    pub(crate) fn make(value: Value) -> JsValue {
         match value {
             Value::Null => JsValue::NULL,
-            Value::Bool(boolean) => (*boolean).into(),
+            Value::Bool(boolean) => boolean.into(),
             Value::Number(number) => number.as_f64().into(),
             Value::String(text) => text.into(),
-            Value::Array(items) => items.iter().map(make).collect::<Array>().into(),
+            Value::Array(items) => items.into_iter().map(make).collect::<Array>().into(),
             Value::Object(members) => {
-                let object = Object::new();
+                let object = Json::object();
                 for (name, value) in members {
-                    let _ = Reflect::set(&object, &name.into(), &make(value));
+                    object.set(&name, make(value));
                 }
-                object.into()
+                object.0
             }
         }
     }

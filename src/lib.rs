@@ -23,6 +23,7 @@
 #![cfg_attr(feature = "server", doc = include_str!("docs/server.md"))]
 #![deny(missing_docs)]
 
+mod claims;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 mod client;
 mod error;
@@ -37,6 +38,7 @@ mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use self::claims::Claims;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub(crate) use self::client::Method;
 #[cfg(any(feature = "server", feature = "hydrate"))]

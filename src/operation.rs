@@ -2,10 +2,9 @@
 //! JSON names are the wire contract's.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use crate::Session;
+use crate::{Claims, Session};
 
 /// How to sign in.
 #[derive(Clone, Debug)]
@@ -57,7 +56,7 @@ pub struct SignedOut {
 pub struct SessionUpdate {
     /// The user's fields that change: those that the app has made editable.
     #[serde(default)]
-    pub user: Map<String, Value>,
+    pub user: Claims,
     /// An earlier end of the session.
     #[serde(
         default,
@@ -69,21 +68,26 @@ pub struct SessionUpdate {
 }
 
 impl SessionUpdate {
-    /// Changes one more field; null takes its value away.
+    /// Changes one more field; none takes its value away.
     #[must_use]
-    pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
-        self.user.insert(field.to_owned(), value.into());
+    pub fn set<'a>(mut self, field: &str, value: impl Into<Option<&'a str>>) -> Self {
+        self.user.insert_text(field, value.into());
         self
     }
 
-    #[cfg(any(feature = "ssr", feature = "hydrate"))]
+    #[cfg(feature = "ssr")]
     pub(crate) fn to_json(&self) -> String {
-        let mut json = Map::new();
-        json.insert("user".to_owned(), Value::Object(self.user.clone()));
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    #[cfg(all(target_family = "wasm", feature = "hydrate"))]
+    pub(crate) fn to_json(&self) -> String {
+        let json = crate::json::Json::object();
+        json.set("user", crate::claims::to_object(&self.user).0);
         if let Some(expires) = self.expires.and_then(crate::session::instant::write) {
-            json.insert("expires".to_owned(), Value::String(expires));
+            json.set("expires", expires);
         }
-        crate::json::Json::write(&Value::Object(json))
+        json.write()
     }
 }
 

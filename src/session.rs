@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use crate::Claims;
+
 /// A signed-in person's session.
 ///
 /// On the wire it is what `GET {base_path}/session` answers:
@@ -43,7 +45,7 @@ pub struct User {
     pub email: Option<String>,
     /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
     /// nothing else. All of it is in the session's cookie, so it had better be little.
-    pub claims: Map<String, Value>,
+    pub claims: Claims,
 }
 
 impl User {
@@ -58,14 +60,14 @@ impl User {
     /// ```
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, claim: &str) -> Option<T> {
-        T::deserialize(self.claims.get(claim)?).ok()
+        self.claims.get(claim)
     }
 
     /// The user with a claim of the app's own. The names that the session itself uses (`sub`,
     /// `name`, `exp`, `jti` and their like) are not kept in its cookie.
     #[must_use]
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
-        self.claims.insert(claim.to_owned(), value.into());
+        self.claims.insert(claim, value);
         self
     }
 }
@@ -78,7 +80,7 @@ impl Serialize for User {
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("image", &self.image)?;
         map.serialize_entry("email", &self.email)?;
-        for (name, value) in &self.claims {
+        for (name, value) in &self.claims.to_map() {
             map.serialize_entry(name, value)?;
         }
         map.end()
@@ -115,32 +117,60 @@ impl User {
         user.sub = sub?;
         Some(user)
     }
+}
 
-    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-    fn to_json(&self) -> Value {
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
-        let mut members = self.claims.clone();
-        members.insert("sub".to_owned(), Value::String(self.sub.clone()));
-        members.insert("name".to_owned(), text(&self.name));
-        members.insert("image".to_owned(), text(&self.image));
-        members.insert("email".to_owned(), text(&self.email));
-        Value::Object(members)
+#[cfg(feature = "ssr")]
+impl Session {
+    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
+        serde_json::from_value(json.clone().into_value()).ok()
     }
 }
 
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
-impl Session {
-    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
-        let user = User::from_members(json.get("user")?.members()?)?;
-        Some(Self { user, expires: instant::read(&json.text("expires")?)? })
+// Member by member, for what serde makes of it is larger.
+#[cfg(all(target_family = "wasm", feature = "hydrate"))]
+mod in_browser {
+    use super::{Session, User, instant};
+    use crate::claims::{from_object, to_object};
+    use crate::json::Json;
+
+    impl Session {
+        pub(crate) fn from_json(json: &Json) -> Option<Self> {
+            let user = User::from_json(&json.get("user")?)?;
+            Some(Self { user, expires: instant::read(&json.text("expires")?)? })
+        }
+
+        pub(crate) fn to_json(&self) -> Json {
+            let json = Json::object();
+            json.set("user", self.user.to_json().0);
+            json.set("expires", instant::write(self.expires));
+            json
+        }
     }
 
-    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-    pub(crate) fn to_json(&self) -> Value {
-        let mut json = Map::new();
-        json.insert("user".to_owned(), self.user.to_json());
-        json.insert("expires".to_owned(), instant::write(self.expires).map_or(Value::Null, Value::String));
-        Value::Object(json)
+    impl User {
+        /// None as in [`from_members`](Self::from_members).
+        fn from_json(json: &Json) -> Option<Self> {
+            let text = |name: &str| match json.get(name) {
+                Some(value) if !value.is_null() => value.0.as_string().map(Some),
+                _ => Some(None),
+            };
+            Some(Self {
+                sub: json.text("sub")?,
+                name: text("name")?,
+                image: text("image")?,
+                email: text("email")?,
+                claims: from_object(json, &["sub", "name", "image", "email"]),
+            })
+        }
+
+        fn to_json(&self) -> Json {
+            let json = to_object(&self.claims);
+            json.set("sub", &*self.sub);
+            for (name, text) in [("name", &self.name), ("image", &self.image), ("email", &self.email)] {
+                json.set(name, text.as_deref().map_or(wasm_bindgen::JsValue::NULL, Into::into));
+            }
+            json
+        }
     }
 }
 
@@ -300,7 +330,7 @@ mod tests {
     fn a_user_s_claims_go_there_and_back() {
         let json = r#"{"sub":"{x}","name":"Ada","image":null,"email":null,"role":"admin","teams":[1,{"a":true}]}"#;
         let user: User = serde_json::from_str(json).unwrap();
-        assert_eq!((user.get::<String>("role").as_deref(), user.claims.len()), (Some("admin"), 2));
+        assert_eq!((user.get::<String>("role").as_deref(), user.claims.to_map().len()), (Some("admin"), 2));
         assert_eq!(serde_json::to_string(&user).unwrap(), json);
     }
 }

@@ -54,3 +54,67 @@ test("a server function that answers 401 makes the page look who is signed in", 
   await expect(page.locator("#who")).toHaveText("nobody");
   expect(refusals).toEqual([200, 401]);
 });
+
+test("a form that is drawn anew keeps what was typed, is sent once, and says what went wrong", async ({
+  page,
+  context,
+  origin,
+}) => {
+  await signedIn(context, origin, "Ada Lovelace");
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "PATCH") sent.push(request.postData() ?? "");
+  });
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
+  await form.getByLabel("Name").fill("Countess");
+  await page.getByRole("button", { name: "Draw anew" }).click({ clickCount: 3 });
+  await expect(form.getByLabel("Name")).toHaveValue("Countess");
+  await form.getByRole("button").click();
+  await expect(page.locator("#who")).toHaveText("Countess");
+  expect(sent).toEqual(['{"user":{"name":"Countess"}}']);
+
+  await form.getByLabel("Name").fill("x".repeat(300));
+  await form.getByRole("button").click();
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await page.getByRole("button", { name: "Draw anew" }).click();
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await expect(form).not.toHaveAttribute("aria-busy");
+  await form.getByLabel("Name").fill("Ada");
+  await form.getByRole("button").click();
+  await expect(page.locator("#who")).toHaveText("Ada");
+  await expect(form.getByRole("alert")).toBeEmpty();
+});
+
+test("a form is busy, and so is its button, until the answer is there", async ({ page, context, origin }) => {
+  await signedIn(context, origin, "Ada Lovelace");
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  let answer = () => {};
+  const waiting = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/auth/session", async (route) => {
+    await waiting;
+    await route.continue();
+  });
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
+  await form.getByLabel("Name").fill("Countess");
+  await form.getByRole("button").click();
+  await expect(form).toHaveAttribute("aria-busy", "true");
+  await expect(form.getByRole("button")).toHaveAttribute("aria-busy", "true");
+  // It is not sent once more meanwhile.
+  await form.getByRole("button").click();
+  answer();
+  await expect(page.locator("#who")).toHaveText("Countess");
+  await expect(page.locator("[aria-busy]")).toHaveCount(0);
+});
+
+test("a sign-in goes to where its page says at that moment", async ({ page }) => {
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  await page.getByRole("button", { name: "Draw anew" }).click();
+  await page.getByRole("button", { name: "Draw anew" }).click();
+  const request = page.waitForRequest((request) => request.url().includes("/auth/signIn/bitbucket"));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  expect(new URL((await request).url()).search).toBe(`?redirectTo=${encodeURIComponent("/?drawn=2")}`);
+});

@@ -1,13 +1,14 @@
 use std::error::Error;
 
-use js_sys::{Array, Object, encode_uri_component};
+use js_sys::encode_uri_component;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, Response};
+use web_sys::{AbortSignal, Response};
 
 use super::{Method, Request};
+use crate::json::Json;
 
 /// How long an answer may take, in milliseconds: longer than the server waits for a provider.
 const TIMEOUT: u32 = 15_000;
@@ -21,13 +22,14 @@ impl Http {
         Ok(Self)
     }
 
-    pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, String), Box<dyn Error + Send + Sync>> {
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, Json), Box<dyn Error + Send + Sync>> {
         fetch(request).await.map_err(|error| format!("{error:?}").into())
     }
 }
 
-// By web-sys alone: a library for requests is larger than all that is sent here.
-async fn fetch(request: Request<'_>) -> Result<(u16, String), JsValue> {
+/// Sends a request, by web-sys alone: a library for it is larger than all that is sent here. What is no JSON
+/// is null.
+pub(crate) async fn fetch(request: Request<'_>) -> Result<(u16, Json), JsValue> {
     let mut url = request.url.to_owned();
     for (index, (name, value)) in request.query.iter().enumerate() {
         url.push(if index == 0 { '?' } else { '&' });
@@ -35,30 +37,34 @@ async fn fetch(request: Request<'_>) -> Result<(u16, String), JsValue> {
         url.push('=');
         url.push_str(&String::from(encode_uri_component(value)));
     }
-    let headers = Array::new();
-    let header = |name: &str, value: &str| headers.push(&Array::of2(&name.into(), &value.into()));
-    header("accept", "application/json");
+    let headers = Json::object();
+    headers.set("accept", "application/json");
     if let Some(token) = request.csrf_token {
-        header("x-csrf-token", token);
+        headers.set("x-csrf-token", token);
     }
-    let init = RequestInit::new();
+    // web-sys's setters are a function each in the wasm and in its script.
+    let init = Json::object();
     if let Some(body) = request.body {
-        header("content-type", "application/json");
-        init.set_body(&body.into());
+        headers.set("content-type", "application/json");
+        init.set("body", body);
     }
-    init.set_headers(&Object::from_entries(&headers)?.into());
-    init.set_method(match request.method {
+    init.set("headers", headers.0);
+    let method = match request.method {
         Method::Get => "GET",
         Method::Post => "POST",
         Method::Patch => "PATCH",
         Method::Delete => "DELETE",
-    });
-    init.set_credentials(web_sys::RequestCredentials::Include);
-    init.set_cache(web_sys::RequestCache::NoStore);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT)));
-    let response: Response = JsFuture::from(window().fetch_with_str_and_init(&url, &init)).await?.unchecked_into();
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response.status(), text.as_string().unwrap_or_default()))
+    };
+    init.set("method", method);
+    init.set("credentials", "include");
+    init.set("cache", "no-store");
+    init.set("signal", AbortSignal::timeout_with_u32(TIMEOUT));
+    let fetched = window().fetch_with_str_and_init(&url, init.0.unchecked_ref());
+    let response: Response = JsFuture::from(fetched).await?.unchecked_into();
+    match JsFuture::from(response.json()?).await {
+        Err(error) if Json(error.clone()).text("name").as_deref() != Some("SyntaxError") => Err(error),
+        answer => Ok((response.status(), answer.map_or(Json::NULL, Json))),
+    }
 }
 
 pub(super) fn is_base_url(text: &str) -> bool {

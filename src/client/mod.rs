@@ -11,6 +11,8 @@ use self::native as platform;
 mod browser;
 #[cfg(not(feature = "server"))]
 use self::browser as platform;
+#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+pub(crate) use self::browser::fetch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,8 +47,6 @@ pub struct AuthClient {
     http: platform::Http,
     /// The last CSRF token. It is good for as long as the session is the same.
     kept_token: Arc<Mutex<Option<String>>>,
-    /// Whether a request whose token is another session's is sent again with one of the present.
-    follows_sessions: bool,
 }
 
 /// Why a client has no answer.
@@ -88,18 +88,18 @@ pub enum ClientError {
 }
 
 /// Whether an error's code says that the CSRF token is missing or another session's.
-pub(crate) fn is_csrf(code: &str) -> bool {
+fn is_csrf(code: &str) -> bool {
     code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
 }
 
 /// A request, the same on both platforms.
-struct Request<'a> {
-    method: Method,
-    url: &'a str,
-    query: &'a [(&'static str, &'a str)],
-    csrf_token: Option<&'a str>,
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) query: &'a [(&'static str, &'a str)],
+    pub(crate) csrf_token: Option<&'a str>,
     /// JSON.
-    body: Option<&'a str>,
+    pub(crate) body: Option<&'a str>,
 }
 
 /// The methods that the endpoints take.
@@ -133,19 +133,10 @@ impl AuthClient {
             base_url: trimmed.into(),
             http: platform::Http::new().map_err(|_| wrong())?,
             kept_token: Arc::default(),
-            follows_sessions: true,
         })
     }
 
-    /// A client for what a page shows: what was meant for one session is not done to another.
-    #[cfg(feature = "hydrate")]
-    pub(crate) fn of_page(base_path: &str, csrf_token: Option<String>) -> Option<Self> {
-        let client = Self::new(base_path).ok()?;
-        client.keep_token(csrf_token);
-        Some(Self { follows_sessions: false, ..client })
-    }
-
-    pub(crate) fn keep_token(&self, token: Option<String>) {
+    fn keep_token(&self, token: Option<String>) {
         *self.kept_token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
@@ -247,7 +238,7 @@ impl AuthClient {
 
     /// Asks with a CSRF token: the kept one, or a new one if that is another session's. The answer's
     /// JSON and status.
-    pub(crate) async fn exchange_with_token(
+    async fn exchange_with_token(
         &self,
         method: Method,
         path: &str,
@@ -268,7 +259,7 @@ impl AuthClient {
                 return answer;
             }
             self.keep_token(None);
-            if is_new || !self.follows_sessions {
+            if is_new {
                 return answer;
             }
         }
@@ -294,26 +285,12 @@ impl AuthClient {
             let error = AuthError::RateLimited;
             return refused(error.code().to_owned(), error.message().to_owned());
         }
-        let body = Json::parse(&body).unwrap_or(Json::NULL);
         let failure = body.get("error").and_then(|error| Some((error.text("code")?, error.text("message")?)));
         match failure {
             Some((code, message)) => refused(code, message),
             // Something else than our handlers answers there.
             None if body.is_null() => Err(self.not_auth(path, status)),
             None => Ok((body, status)),
-        }
-    }
-
-    /// As [`get_session`](Self::get_session).
-    #[cfg(feature = "hydrate")]
-    pub(crate) async fn session(&self) -> Result<Option<Session>, ClientError> {
-        match self.exchange(Method::Get, "/session", &[], None, None).await {
-            Ok((body, status)) => {
-                let session = body.get("session").and_then(|session| Session::from_json(&session));
-                session.map(Some).ok_or_else(|| self.not_auth("/session", status))
-            }
-            Err(ClientError::Refused { status: 401, .. }) => Ok(None),
-            Err(error) => Err(error),
         }
     }
 

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::SessionHandle;
+use super::{SessionHandle, use_session};
 use crate::json::Json;
 use crate::{AuthError, Method};
 use leptos::prelude::*;
@@ -16,42 +16,29 @@ use leptos::prelude::*;
 /// does the same.
 pub struct AuthAction<I: 'static, O: 'static> {
     pub(super) action: ErasedAction,
-    call: fn(&str, I) -> Call,
+    /// Puts the input into the request.
+    put: fn(I, &mut Ask),
     output: PhantomData<fn() -> O>,
 }
 
-/// What an action does.
-#[cfg_attr(feature = "ssr", expect(dead_code, reason = "the server does nothing of it"))]
-pub(super) enum Call {
-    /// Leaves the page for this endpoint.
-    Leave(String),
-    /// Has the server do something.
-    Ask(Ask),
-}
-
-/// A request to an endpoint, and what the page makes of the answer.
+/// A request to an endpoint.
 #[cfg_attr(feature = "ssr", expect(dead_code, reason = "the server sends nothing"))]
 pub(super) struct Ask {
     pub(super) method: Method,
-    /// Under the base path.
+    /// Under the base path, with its query.
     pub(super) path: String,
-    pub(super) query: Vec<(&'static str, String)>,
     /// JSON.
     pub(super) body: Option<String>,
-    pub(super) then: Then,
 }
 
-impl Ask {
-    pub(super) fn new(method: Method, path: String, then: Then) -> Self {
-        Self { method, path, query: Vec::new(), body: None, then }
-    }
-}
-
-/// What the page makes of the answer: the action's value, or none if it is being left.
+/// What the page makes of an answer: the action's value, or none if it is being left.
 pub(super) type Then = fn(SessionHandle, &str, Result<Json, AuthError>) -> Result<Option<Output>, AuthError>;
 
 /// An action's value.
 pub(super) type Output = Arc<dyn Any + Send + Sync>;
+
+/// An action's value as the page knows it.
+pub(super) type Known = fn(SessionHandle, &str) -> Output;
 
 // The same for all types of input and output: what is generic is compiled, and loaded, for each of
 // them.
@@ -60,12 +47,16 @@ pub(super) struct ErasedAction(StoredValue<Arc<Inner>>);
 
 struct Inner {
     session: SessionHandle,
-    /// What it is done to, for most a provider's id.
-    subject: String,
-    /// Where a form of it is sent, under the base path.
+    /// The provider's id, if it is done to one.
+    provider: String,
+    method: Method,
+    /// Under the base path; a form of it is sent there too.
     path: String,
+    /// What the page makes of the answer; without it, it leaves for the endpoint.
+    #[cfg_attr(feature = "ssr", expect(dead_code, reason = "the server sends nothing"))]
+    then: Option<Then>,
     /// What the value is while nothing else is known.
-    known: Option<fn(SessionHandle, &str) -> Output>,
+    known: Option<Known>,
     progress: RwLock<Progress>,
     // Apart, so that who waits for the outcome does not run when it is started once more.
     started_or_ended: ArcTrigger,
@@ -82,25 +73,16 @@ struct Progress {
 }
 
 impl<I: 'static, O: Clone + Send + Sync + 'static> AuthAction<I, O> {
-    pub(super) fn new(session: SessionHandle, subject: &str, path: String, call: fn(&str, I) -> Call) -> Self {
-        Self { action: ErasedAction::new(session, subject, path, None), call, output: PhantomData }
-    }
-
-    /// One whose value the page knows without asking.
-    pub(super) fn with_known(
-        session: SessionHandle,
-        subject: &str,
-        path: String,
-        call: fn(&str, I) -> Call,
-        known: fn(SessionHandle, &str) -> Output,
-    ) -> Self {
-        Self { action: ErasedAction::new(session, subject, path, Some(known)), call, output: PhantomData }
+    pub(super) fn new(method: Method, path: &str, then: Option<Then>, put: fn(I, &mut Ask)) -> Self {
+        Self { action: ErasedAction::new("", method, path.to_owned(), then, None), put, output: PhantomData }
     }
 
     /// Starts it.
     pub fn dispatch(&self, input: impl Into<I>) {
         let inner = self.action.inner();
-        start(Arc::clone(&inner), (self.call)(&inner.subject, input.into()));
+        let mut ask = Ask { method: inner.method, path: inner.path.clone(), body: None };
+        (self.put)(input.into(), &mut ask);
+        start(inner, ask);
     }
 
     /// Whether it is under way.
@@ -128,17 +110,34 @@ impl<I: 'static, O: Clone + Send + Sync + 'static> AuthAction<I, O> {
     }
 }
 
-impl ErasedAction {
-    fn new(
-        session: SessionHandle,
-        subject: &str,
-        path: String,
-        known: Option<fn(SessionHandle, &str) -> Output>,
+impl<O: Clone + Send + Sync + 'static> AuthAction<(), O> {
+    /// One of those that are done to a provider; `path` is under the provider's.
+    pub(super) fn of_provider(provider: &str, method: Method, path: &str, then: Then) -> Self {
+        Self::of_known_provider(provider, method, path, then, None)
+    }
+
+    /// One whose value the page may know without asking.
+    pub(super) fn of_known_provider(
+        provider: &str,
+        method: Method,
+        path: &str,
+        then: Then,
+        known: Option<Known>,
     ) -> Self {
+        let path = format!("providers/{provider}{path}");
+        let action = ErasedAction::new(provider, method, path, Some(then), known);
+        Self { action, put: |(), _| (), output: PhantomData }
+    }
+}
+
+impl ErasedAction {
+    fn new(provider: &str, method: Method, path: String, then: Option<Then>, known: Option<Known>) -> Self {
         Self(StoredValue::new(Arc::new(Inner {
-            session,
-            subject: subject.to_owned(),
+            session: use_session(),
+            provider: provider.to_owned(),
+            method,
             path,
+            then,
             known,
             progress: RwLock::default(),
             started_or_ended: ArcTrigger::new(),
@@ -159,7 +158,7 @@ impl ErasedAction {
     fn value(self) -> Option<Output> {
         let inner = self.inner();
         match (inner.known, inner.read(&inner.came_out, |progress| (progress.value.clone(), progress.error))) {
-            (Some(known), (_, None)) => Some(known(inner.session, &inner.subject)),
+            (Some(known), (_, None)) => Some(known(inner.session, &inner.provider)),
             (_, (value, _)) => value,
         }
     }
@@ -217,63 +216,58 @@ pub(super) use self::on_server::{leave, perform};
 mod in_browser {
     use std::rc::Rc;
 
-    use super::super::browser::{check_now, spawn};
+    use super::super::browser::{check_now, request_with_token, spawn};
     use super::*;
-    use crate::ClientError;
-    use crate::client::is_csrf;
 
-    pub(super) fn start(inner: Arc<Inner>, call: Call) {
+    pub(super) fn start(inner: Arc<Inner>, ask: Ask) {
         let restored = untrack(|| inner.session.restored());
         inner.write(&inner.started_or_ended, |progress| {
             progress.under_way += 1;
             progress.started_in = restored;
         });
+        let Some(then) = inner.then else {
+            if let Err(error) = leave(&inner.session.endpoint(&ask.path)) {
+                come_out(&inner, Err(error));
+            }
+            return;
+        };
         spawn(Box::pin(async move {
-            let answer = perform(inner.session, &inner.subject, call).await;
-            if !matches!(answer, Ok(None)) {
-                inner.write(&inner.started_or_ended, |progress| progress.under_way -= 1);
-                inner.write(&inner.came_out, |progress| {
-                    progress.error = answer.as_ref().err().copied();
-                    progress.value = answer.ok().flatten();
-                });
+            let answer = perform(inner.session, ask).await;
+            if let Some(answer) = then(inner.session, &inner.provider, answer).transpose() {
+                come_out(&inner, answer);
             }
         }));
     }
 
+    fn come_out(inner: &Inner, answer: Result<Output, AuthError>) {
+        inner.write(&inner.started_or_ended, |progress| progress.under_way -= 1);
+        inner.write(&inner.came_out, |progress| {
+            progress.error = answer.as_ref().err().copied();
+            progress.value = answer.ok();
+        });
+    }
+
     /// Has the server do something to the session that the page shows, when it is this one's turn.
-    pub(in crate::leptos) async fn perform(
-        session: SessionHandle,
-        subject: &str,
-        call: Call,
-    ) -> Result<Option<Output>, AuthError> {
-        let ask = match call {
-            Call::Ask(ask) => ask,
-            Call::Leave(path) => return leave(&session.endpoint(&path)).map(|()| None),
-        };
-        let (client, turn) = session.with(|state| (state.store.client.clone(), Rc::clone(&state.store.turn)));
-        let client = client.ok_or(AuthError::ServerError)?;
+    pub(in crate::leptos) async fn perform(session: SessionHandle, ask: Ask) -> Result<Json, AuthError> {
+        let turn = session.with(|state| Rc::clone(&state.store.turn));
         let _turn = turn.lock().await;
-        let person = || untrack(|| session.with(|state| state.user(|user| user.map(|user| user.sub.clone()))));
+        let person = || session.with(|state| state.store.person.get());
         let meant_for = person();
-        let query: Vec<(&'static str, &str)> = ask.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let path = format!("/{}", ask.path);
         let mut tried = false;
-        let answer = loop {
-            let answer = client.exchange_with_token(ask.method, &path, &query, ask.body.as_deref()).await;
-            let Err(ClientError::Refused { code, .. }) = &answer else { break answer };
-            let (is_csrf, is_session) = (is_csrf(code), code.starts_with("SESSION_"));
-            if tried || !(is_csrf || is_session) {
-                break answer;
+        loop {
+            let answer = request_with_token(session, ask.method, &ask.path, ask.body.as_deref()).await;
+            let Err(error) = &answer else { return answer };
+            if tried || !(error.is_csrf() || error.is_session()) {
+                return answer;
             }
             // Somebody may have signed in or out elsewhere. What was meant for one person is not
             // done to another.
             check_now(session).await;
             tried = true;
-            if is_session || meant_for.is_none() || person() != meant_for {
-                break answer;
+            if error.is_session() || person() != meant_for {
+                return answer;
             }
-        };
-        (ask.then)(session, subject, answer.map(|(body, _)| body).map_err(AuthError::from))
+        }
     }
 
     /// Loads another page, by the browser and not by the router: it may be another site's.
@@ -286,12 +280,12 @@ mod in_browser {
 mod on_server {
     use super::*;
 
-    pub(super) fn start(_: Arc<Inner>, call: Call) {
-        drop(call);
+    pub(super) fn start(_: Arc<Inner>, ask: Ask) {
+        drop(ask);
     }
 
-    pub(in crate::leptos) async fn perform(_: SessionHandle, _: &str, call: Call) -> Result<Option<Output>, AuthError> {
-        drop(call);
+    pub(in crate::leptos) async fn perform(_: SessionHandle, ask: Ask) -> Result<Json, AuthError> {
+        drop(ask);
         Err(AuthError::ServerError)
     }
 

@@ -1,6 +1,5 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::location::Url;
 
 use crate::AuthError;
 
@@ -62,13 +61,19 @@ pub(super) fn form_error(search: &str, path: &str) -> Option<AuthError> {
     AuthError::from_code(&parameter(search, "error")?)
 }
 
+/// A parameter's value, if it has one.
 fn parameter(search: &str, name: &str) -> Option<String> {
-    let value = search
-        .trim_start_matches('?')
-        .split('&')
-        .find_map(|pair| pair.split_once('=').filter(|(found, _)| *found == name))?
-        .1;
-    Some(Url::unescape(&value.replace('+', " "))).filter(|value| !value.is_empty())
+    find(search.strip_prefix('?').unwrap_or(search), name).filter(|value| !value.is_empty())
+}
+
+#[cfg(feature = "ssr")]
+fn find(search: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(search.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(not(feature = "ssr"))]
+fn find(search: &str, name: &str) -> Option<String> {
+    web_sys::UrlSearchParams::new_with_str(search).ok()?.get(name)
 }
 
 #[cfg(all(test, feature = "ssr"))]

@@ -56,11 +56,13 @@ fn Profile() -> impl IntoView {
                 <label for="name">"Name in this app"</label>
                 <div class="row">
                     <input id="name" name="name" value=untrack(name) maxlength="256" autocomplete="name" required/>
-                    {button("Save", move || update.pending())}
+                    <button type="submit" class="button quiet">"Save"</button>
                 </div>
             </AuthForm>
             <div class="actions">
-                <AuthForm action=refresh>{button("Read from Bitbucket again", move || refresh.pending())}</AuthForm>
+                <AuthForm action=refresh>
+                    <button type="submit" class="button quiet">"Read from Bitbucket again"</button>
+                </AuthForm>
                 <SignOut class="button">"Sign out"</SignOut>
             </div>
         </section>
@@ -108,7 +110,9 @@ fn Connection() -> impl IntoView {
         if is_connected.get() {
             view! {
                 <Tokens/>
-                <AuthForm action=disconnect>{button("Disconnect", move || disconnect.pending())}</AuthForm>
+                <AuthForm action=disconnect>
+                    <button type="submit" class="button quiet">"Disconnect"</button>
+                </AuthForm>
             }
             .into_any()
         } else {
@@ -164,10 +168,4 @@ fn Tokens() -> impl IntoView {
 
 fn instant(seconds: Option<i64>) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(seconds?).ok()
-}
-
-/// A quiet button that says that it works on it.
-fn button(words: &'static str, pending: impl Fn() -> bool + Send + Sync + 'static) -> AnyView {
-    let pending = text(move || pending().to_string());
-    view! { <button type="submit" class="button quiet" aria-busy=pending>{words}</button> }.into_any()
 }

@@ -51,7 +51,7 @@ pub(crate) fn Account() -> impl IntoView {
         <Protected>
             <p>{move || session.user().and_then(|user| user.name)}{move || session.status().as_str()}</p>
             <p>{move || session.expires_in().map(|left| left.as_secs())}{move || connected.value()}</p>
-            <p>{move || token.value()}{move || tokens.value().map(|tokens| tokens.scopes.join(" "))}</p>
+            <p>{move || token.value()}{move || tokens.value().map(|tokens| tokens.token_type)}</p>
         </Protected>
         <button disabled=move || auth.pending() on:click=move |_| auth.sign_in.dispatch("bitbucket")>"In"</button>
         <button on:click=move |_| auth.sign_out.dispatch(None)>"Out"</button>

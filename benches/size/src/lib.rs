@@ -39,6 +39,7 @@ fn Home() -> impl IntoView {
     let number = Resource::new(|| (), |()| async { 1 });
     view! {
         <Suspense fallback=|| "…">{move || number.get()}</Suspense>
+        <form on:submit=move |event| event.prevent_default()><button>"Search"</button></form>
         {
             #[cfg(feature = "server-function")]
             greeting::Greeting()

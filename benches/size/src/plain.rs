@@ -32,7 +32,7 @@ pub(crate) fn Pages() -> impl MatchNestedRoutes + Clone {
 fn Login() -> impl IntoView {
     let query = use_query_map();
     view! {
-        <p>{move || query.read().get("error")}</p>
+        <p>{move || query.read().get("error").map(|_| "That did not work.")}</p>
         <form><input type="hidden" name="redirectTo"/><button>"Sign in"</button></form>
     }
 }
@@ -52,7 +52,7 @@ pub(crate) fn Account() -> impl IntoView {
         <Show when=pending><Form><button>"Sign out"</button></Form></Show>
         <div>
             <p>{name}{move || if pending() { "pending" } else { "not" }}</p>
-            <p>{move || state.name.with(|name| name.as_ref().map(|name| name.len() as u64))}{pending}</p>
+            <p>{move || state.name.with(|name| name.as_ref().map(|name| name.len() as u64))}{move || state.name.with(|name| name.as_ref().map(|_| true))}</p>
             <p>{name}{name}</p>
         </div>
         <button disabled=pending on:click=move |_| state.pending.set(true)>"In"</button>

@@ -29,7 +29,7 @@ pub async fn get_session(base_url: String) -> Result<String, String> {
 
 #[wasm_bindgen]
 pub async fn rename(base_url: String, name: String) -> Result<Option<String>, String> {
-    let update = SessionUpdate::default().set("name", name);
+    let update = SessionUpdate::default().set("name", name.as_str());
     let session = AuthClient::new(&base_url).map_err(text)?.update_session(&update).await.map_err(text)?;
     Ok(session.user.name)
 }

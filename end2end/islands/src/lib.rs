@@ -2,7 +2,9 @@
 #![cfg(any(feature = "ssr", feature = "hydrate"))]
 #![allow(missing_docs, reason = "for one test")]
 
-use aura_auth::leptos::{SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session};
+use aura_auth::leptos::{
+    AuthForm, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session, use_update_session,
+};
 use leptos::prelude::*;
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -42,10 +44,23 @@ fn Session(children: Children) -> impl IntoView {
 fn Who() -> impl IntoView {
     let session = use_session();
     let note = ServerAction::<Note>::new();
+    let update = use_update_session();
+    let (drawn, draw) = signal(0);
+    // Whatever makes an app draw a form anew.
+    let edit = move || {
+        drawn.track();
+        view! { <AuthForm action=update><input name="name" aria-label="Name"/><button>"Rename"</button></AuthForm> }
+    };
     view! {
         <p id="who">{move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned())}</p>
         <SignedIn><SignOut>"Sign out"</SignOut></SignedIn>
-        <SignedOut><SignIn provider="bitbucket">"Sign in"</SignIn></SignedOut>
+        <SignedOut>
+            <SignIn provider="bitbucket" redirect_to=Signal::derive(move || Some(format!("/?drawn={}", drawn.get())))>
+                "Sign in"
+            </SignIn>
+        </SignedOut>
+        {edit}
+        <button on:click=move |_| *draw.write() += 1>"Draw anew"</button>
         <button on:click=move |_| {
             note.dispatch(Note {});
         }>"Note"</button>

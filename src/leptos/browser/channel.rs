@@ -1,14 +1,13 @@
-use js_sys::{Object, Reflect};
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::BroadcastChannel;
 
 use super::super::SessionHandle;
 use super::store::{Store, learn};
 use super::{check, now};
 use crate::Session;
-use crate::json::{Json, make};
+use crate::json::Json;
 
 /// The channel of the TypeScript release, so that its pages and ours hear each other.
 const NAME: &str = "aura-auth";
@@ -16,24 +15,30 @@ const NAME: &str = "aura-auth";
 /// How tabs tell each other. A message does not come back to the one who sent it.
 pub(super) struct Channel {
     channel: BroadcastChannel,
-    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_message: Closure<dyn Fn(JsValue)>,
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.channel.set_onmessage(None);
+        set_on_message(&self.channel, &JsValue::NULL);
         self.channel.close();
     }
+}
+
+fn set_on_message(channel: &BroadcastChannel, listener: &JsValue) {
+    Json(channel.into()).set("onmessage", listener);
 }
 
 /// Hears what other tabs say from here on.
 pub(super) fn listen(session: SessionHandle) {
     let Ok(channel) = BroadcastChannel::new(NAME) else { return };
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        hear(session, &Json(event.data()));
+    let on_message = Closure::<dyn Fn(JsValue)>::new(move |event| {
+        if let Some(message) = Json(event).get("data") {
+            hear(session, &message);
+        }
     });
-    channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    session.with(|state| *state.store.channel.borrow_mut() = Some(Channel { channel, _on_message: on_message }));
+    set_on_message(&channel, on_message.as_ref());
+    session.with(|state| state.store.channel.set(Some(Channel { channel, _on_message: on_message })));
 }
 
 /// Hears nothing more: a browser keeps no page in its memory that others talk to.
@@ -51,21 +56,20 @@ pub(super) fn tell(session: SessionHandle, hello: bool) {
 /// The TypeScript release knows `type` and `payload`. `at` says when it was so, in milliseconds since
 /// 1970, and `hello` that the page has just been opened, and wants to be told if it is not so any more.
 pub(super) fn send(store: &Store, session: Option<&Session>, hello: bool) {
-    let channel = store.channel.borrow();
-    let Some(channel) = &*channel else { return };
-    let message = Object::new();
-    let add = |name: &str, value: JsValue| Reflect::set(&message, &name.into(), &value).is_ok();
-    add("type", if session.is_some() { "session:update" } else { "session:clear" }.into());
-    add("at", store.known_at.get().into());
-    add("hello", hello.into());
+    let Some(channel) = store.channel.take() else { return };
+    let message = Json::object();
+    message.set("type", if session.is_some() { "session:update" } else { "session:clear" });
+    message.set("at", store.known_at.get());
+    message.set("hello", hello);
     if let Some(session) = session {
-        add("payload", make(&session.to_json()));
+        message.set("payload", session.to_json().0);
     }
-    let _ = channel.channel.post_message(&message);
+    let _ = channel.channel.post_message(&message.0);
+    store.channel.set(Some(channel));
 }
 
 fn hear(session: SessionHandle, message: &Json) {
-    let found = message.get("payload").and_then(|payload| Session::from_json(&payload));
+    let found = message.get("payload").and_then(|session| Session::from_json(&session));
     let at = message.number("at").unwrap_or_else(now);
     let hello = message.boolean("hello").unwrap_or_default();
     match (message.text("type").as_deref(), found.is_some()) {
@@ -81,8 +85,18 @@ fn hear(session: SessionHandle, message: &Json) {
         check(session);
     } else if at > known_at {
         learn(session, found, at);
-    } else if hello && at < known_at && known != found {
+    } else if hello && at < known_at && !is_same(known.as_ref(), found.as_ref()) {
         // A page that took long to load: what it was made with is past.
         tell(session, false);
+    }
+}
+
+fn is_same(one: Option<&Session>, other: Option<&Session>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.user == other.user && one.expires.unix_timestamp() == other.expires.unix_timestamp()
+        }
+        (None, None) => true,
+        _ => false,
     }
 }

@@ -1,7 +1,9 @@
 //! What keeps the session true in the browser.
 
 mod channel;
+pub(super) mod form;
 mod navigation;
+mod request;
 mod store;
 mod unauthorized;
 mod wake;
@@ -12,7 +14,10 @@ use std::pin::Pin;
 use leptos::prelude::*;
 
 use super::SessionHandle;
+use crate::json::Json;
 
+pub(super) use self::navigation::follow;
+pub(super) use self::request::request_with_token;
 pub(super) use self::store::{Store, check, check_now, ended, learned};
 
 /// From here on the page follows the session.
@@ -33,10 +38,15 @@ fn now() -> f64 {
 }
 
 fn is_hidden() -> bool {
-    document().visibility_state() != web_sys::VisibilityState::Visible
+    Json(document().into()).text("visibilityState").as_deref() != Some("visible")
 }
 
 /// Runs a future; boxed, so that there is one kind.
 pub(super) fn spawn(future: Pin<Box<dyn Future<Output = ()>>>) {
     leptos::task::spawn_local(future);
+}
+
+/// Runs something now and whenever what it has read changes; boxed, so that there is one kind.
+pub(super) fn effect(run: Box<dyn Fn()>) {
+    Effect::new(run);
 }

@@ -1,6 +1,8 @@
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast as _;
-use web_sys::{NavigationType, PerformanceNavigationTiming};
+use web_sys::HtmlElement;
+
+use crate::json::Json;
 
 /// How this page came here.
 pub(super) struct Navigation {
@@ -15,18 +17,31 @@ pub(super) struct Navigation {
 
 impl Navigation {
     pub(super) fn current() -> Self {
-        let unknown = || Self { asked_at: super::now(), answered_at: super::now(), is_fresh: true };
-        let Some(performance) = window().performance() else { return unknown() };
-        let entry = performance.get_entries_by_type("navigation").get(0);
-        if entry.is_undefined() {
-            return unknown();
-        }
-        let entry: PerformanceNavigationTiming = entry.unchecked_into();
-        let origin = performance.time_origin();
+        let performance = window().performance();
+        let entries = performance.as_ref().map(|performance| performance.get_entries_by_type("navigation"));
+        let entry = Json(entries.map(|entries| entries.get(0)).unwrap_or_default());
+        let origin = Json(performance.into()).number("timeOrigin");
+        let at = |name| Some(origin? + entry.number(name)?);
         Self {
-            asked_at: origin + entry.request_start(),
-            answered_at: origin + entry.response_start(),
-            is_fresh: entry.type_() != NavigationType::BackForward && entry.transfer_size() > 0.0,
+            asked_at: at("requestStart").unwrap_or_else(super::now),
+            answered_at: at("responseStart").unwrap_or_else(super::now),
+            is_fresh: entry.text("type").as_deref() != Some("back_forward")
+                && entry.number("transferSize") != Some(0.0),
         }
+    }
+}
+
+/// Goes to another page of the app as a link to it does: the router sees the click. Its own function for
+/// it is a tenth of what the library adds to an app.
+pub(in crate::leptos) fn follow(target: &str) {
+    let (Ok(link), Some(body)) = (document().create_element("a"), document().body()) else { return };
+    let link = Json(link.into());
+    link.set("href", target);
+    // How the router is told that Back shall not come here again.
+    link.set("replace", true);
+    let link: HtmlElement = link.0.unchecked_into();
+    if body.append_child(&link).is_ok() {
+        link.click();
+        link.remove();
     }
 }

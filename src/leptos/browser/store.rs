@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use async_lock::Mutex;
@@ -8,15 +8,17 @@ use super::super::SessionHandle;
 use super::super::session::Seed;
 use super::channel::Channel;
 use super::navigation::Navigation;
+use super::request::session_of;
 use super::{channel, is_hidden, now, spawn};
-use crate::{AuthClient, Session, User};
+use crate::Session;
 
 /// What the page remembers of its session beside what it shows.
 pub(in crate::leptos) struct Store {
-    pub(in crate::leptos) client: Option<AuthClient>,
+    /// The last CSRF token. It is good for as long as the session is the same.
+    pub(super) csrf_token: Cell<Option<String>>,
     /// What changes the session is sent one by one, so that the answers are in order.
     pub(in crate::leptos) turn: Rc<Mutex<()>>,
-    pub(super) channel: RefCell<Option<Channel>>,
+    pub(super) channel: Cell<Option<Channel>>,
     /// Whether the page's own session can be trusted to be the present one.
     pub(super) is_current: bool,
     /// The time, in milliseconds since 1970, at which what is known was so for certain. A request
@@ -24,6 +26,8 @@ pub(in crate::leptos) struct Store {
     /// the session says how things are when its answer comes. What is older than what is known is
     /// not news.
     pub(super) known_at: Cell<f64>,
+    /// How often somebody else was there, or nobody, than before.
+    pub(in crate::leptos) person: Cell<u32>,
     /// When the server was last asked.
     pub(super) asked_at: Cell<f64>,
     /// Whether to ask once more: since the question that is under way was sent, something happened.
@@ -36,7 +40,7 @@ pub(in crate::leptos) struct Store {
     pub(super) ended: Cell<bool>,
     /// By how many milliseconds the server's clock is ahead.
     pub(super) clock_ahead: f64,
-    pub(super) timer: RefCell<Option<TimeoutHandle>>,
+    pub(super) timer: Cell<Option<TimeoutHandle>>,
 }
 
 impl Store {
@@ -47,18 +51,19 @@ impl Store {
         #[expect(clippy::cast_precision_loss, reason = "seconds of this millennium")]
         let clock_ahead = if seed.known { seed.now as f64 * 1000.0 - navigation.answered_at } else { 0.0 };
         Self {
-            client: AuthClient::of_page(&seed.base_path, token),
+            csrf_token: Cell::new(token),
             turn: Rc::default(),
-            channel: RefCell::default(),
+            channel: Cell::default(),
             is_current,
             known_at: Cell::new(if is_current { navigation.asked_at } else { 0.0 }),
             asked_at: Cell::new(if is_current { navigation.asked_at } else { 0.0 }),
+            person: Cell::new(0),
             ask_again: Cell::new(false),
             refused_at: Cell::new(0.0),
             asking: Rc::default(),
             ended: Cell::new(false),
             clock_ahead,
-            timer: RefCell::new(None),
+            timer: Cell::new(None),
         }
     }
 }
@@ -78,14 +83,13 @@ pub(in crate::leptos) async fn check_now(session: SessionHandle) {
 }
 
 async fn ask(session: SessionHandle) {
-    let (client, asking) = session.with(|state| (state.store.client.clone(), Rc::clone(&state.store.asking)));
-    let Some(client) = client else { return };
+    let asking = session.with(|state| Rc::clone(&state.store.asking));
     let _turn = asking.lock().await;
     session.with(|state| state.set_checking(true));
     while !is_hidden() && session.with(|state| state.store.ask_again.replace(false)) {
         let asked_at = now();
         session.with(|state| state.store.asked_at.set(asked_at));
-        let answer = client.session().await;
+        let answer = session_of(session).await;
         let reached = answer.is_ok();
         if let Ok(found) = answer
             && learn(session, found, asked_at)
@@ -112,14 +116,12 @@ pub(super) fn learn(session: SessionHandle, found: Option<Session>, at: f64) -> 
         store.known_at.set(at);
         let (user, expires) = found.map_or((None, None), |found| (Some(found.user), Some(found.expires)));
         let (was_there, is_same) = untrack(|| {
-            state.user(|before| {
-                let sub = |user: &User| user.sub.clone();
-                (before.is_some(), before.map(sub) == user.as_ref().map(sub))
-            })
+            state.user(|before| (before.is_some(), before.map(|user| &user.sub) == user.as_ref().map(|user| &user.sub)))
         });
-        if !is_same && let Some(client) = &store.client {
+        if !is_same {
             // The kept one is another session's.
-            client.keep_token(None);
+            store.csrf_token.take();
+            store.person.update(|times| times + 1);
         }
         store.ended.set(was_there && user.is_none());
         // All of them, whichever changes.

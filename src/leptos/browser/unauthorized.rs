@@ -1,12 +1,12 @@
-use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit, PerformanceResourceTiming};
+use web_sys::{PerformanceObserver, PerformanceObserverEntryList};
 
 use super::super::SessionHandle;
 use super::wake::AT_MOST_EVERY;
 use super::{check, now};
+use crate::json::Json;
 
 /// Asks for the session when a server function, or another request of the page's to this app, was
 /// answered with 401. The browser's list of requests says so whatever sent them and whatever their
@@ -15,9 +15,8 @@ pub(super) fn listen(session: SessionHandle) {
     let own = session.endpoint("session");
     let origin = window().location().origin().unwrap_or_default();
     let seen = Closure::<dyn Fn(PerformanceObserverEntryList)>::new(move |list: PerformanceObserverEntryList| {
-        let is_news = list.get_entries().iter().any(|entry| {
-            let entry: PerformanceResourceTiming = entry.unchecked_into();
-            let path = entry.name();
+        let is_news = list.get_entries().iter().map(Json).any(|entry| {
+            let path = entry.text("name").unwrap_or_default();
             path.strip_prefix(&origin).is_some_and(|path| !path.starts_with(&own)) && is_refusal(&entry)
         });
         if is_news && untrack(|| session.is_authenticated()) && is_due(session) {
@@ -25,9 +24,9 @@ pub(super) fn listen(session: SessionHandle) {
         }
     });
     let Ok(observer) = PerformanceObserver::new(seen.as_ref().unchecked_ref()) else { return };
-    let init: PerformanceObserverInit = Object::new().unchecked_into();
-    let _ = Reflect::set(&init, &"entryTypes".into(), &Array::of1(&"resource".into()));
-    observer.observe(&init);
+    let init = Json::object();
+    init.set("type", "resource");
+    observer.observe(init.0.unchecked_ref());
     // The page's for as long as there is a page.
     seen.forget();
 }
@@ -44,7 +43,6 @@ fn is_due(session: SessionHandle) -> bool {
     })
 }
 
-fn is_refusal(entry: &PerformanceResourceTiming) -> bool {
-    let status = Reflect::get(entry, &"responseStatus".into()).ok();
-    entry.initiator_type() == "fetch" && status.as_ref().and_then(JsValue::as_f64) == Some(401.0)
+fn is_refusal(entry: &Json) -> bool {
+    entry.text("initiatorType").as_deref() == Some("fetch") && entry.number("responseStatus") == Some(401.0)
 }

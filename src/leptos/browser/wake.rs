@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use leptos::ev::pageshow;
 use leptos::prelude::*;
 
 use super::super::SessionHandle;
 use super::super::session::State;
 use super::{channel, check, is_hidden, now};
+use crate::json::Json;
 
 /// The server is asked at most once in this time, in milliseconds, because the page came back into
 /// view, the network returned or the session is over.
@@ -23,9 +23,9 @@ pub(super) fn listen(session: SessionHandle) {
         // It bubbles from the document.
         window_event_listener_untyped("visibilitychange", woken),
     ];
-    let shown = window_event_listener(pageshow, move |event| {
+    let shown = window_event_listener_untyped("pageshow", move |event| {
         // Back brought the page out of the browser's memory, with a session that may be over.
-        if event.persisted() {
+        if Json(event.into()).boolean("persisted") == Some(true) {
             channel::listen(session);
             session.with(State::set_restored);
             check(session);
@@ -91,5 +91,5 @@ pub(super) fn tick(session: SessionHandle) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a minute at most")]
     let wait = Duration::from_millis(wait as u64);
     let timer = set_timeout_with_handle(move || tick(session), wait).ok();
-    session.with(|state| *state.store.timer.borrow_mut() = timer);
+    session.with(|state| state.store.timer.set(timer));
 }

@@ -1,8 +1,11 @@
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::super::AuthAction;
 use super::super::action::ErasedAction;
 use super::super::query::form_error;
+use super::form::{Form, at_once};
 use crate::{AuthError, SessionUpdate};
 
 /// A form's fields as the browser would send them, in order, but for the CSRF token.
@@ -31,7 +34,7 @@ impl FormInput for SessionUpdate {
     fn from_fields(FormFields(fields): FormFields) -> Self {
         let fields = fields.into_iter().filter(|(name, _)| name != "redirectTo");
         fields.fold(Self::default(), |update, (name, value)| {
-            update.set(&name, Some(value).filter(|value| !value.is_empty()))
+            update.set(&name, Some(&*value).filter(|value| !value.is_empty()))
         })
     }
 }
@@ -41,7 +44,7 @@ impl FormInput for SessionUpdate {
 /// has one and all went well).
 ///
 /// What goes wrong is said in the form, in a `role="alert"` with the class `failure`; without scripts
-/// too. While it works the form is `aria-busy`.
+/// too. While it works the form and its first button are `aria-busy`.
 ///
 /// It is for [`use_sign_out`](super::super::use_sign_out),
 /// [`use_update_session`](super::super::use_update_session),
@@ -62,88 +65,64 @@ where
     I: FormInput + 'static,
     O: Clone + Send + Sync + 'static,
 {
+    form_of(action, class, None, children())
+}
+
+pub(super) fn form_of<I, O>(
+    action: AuthAction<I, O>,
+    class: String,
+    redirect_to: Option<String>,
+    children: AnyView,
+) -> AnyView
+where
+    I: FormInput + 'static,
+    O: Clone + Send + Sync + 'static,
+{
     let send = move |fields| action.dispatch(I::from_fields(fields));
-    form(action.action, Box::new(send), class, children())
+    erased(action.action, Rc::new(send), class, redirect_to, children)
 }
 
 // The same for all types of input and output.
-fn form(action: ErasedAction, send: Box<dyn Fn(FormFields)>, class: String, children: AnyView) -> AnyView {
+fn erased(
+    action: ErasedAction,
+    send: Rc<dyn Fn(FormFields)>,
+    class: String,
+    redirect_to: Option<String>,
+    children: AnyView,
+) -> AnyView {
     let (session, path) = (action.session(), action.path());
-    let endpoint = session.endpoint(&path);
     // What the address says is of a form that was sent without scripts.
-    let (sent_before, set_sent_before) = signal(form_error(&search(), &path).is_some());
-    let failure = move || {
-        let before = if sent_before.get() { form_error(&search(), &path) } else { None };
-        action.error().or(before).map_or("", AuthError::message)
+    let failure = form_error(&search(), &path).map_or("", AuthError::message);
+    // A message is one of this library's own, and no markup.
+    let children = view! {
+        {children}
+        <div role="alert" class="failure" inner_html=failure></div>
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        set_sent_before.set(false);
-        if !untrack(|| action.pending()) {
-            send(fields(&event));
-        }
+    let form = Form {
+        method: "post",
+        action: session.endpoint(&path),
+        class,
+        csrf_token: Some(session.csrf_token()),
+        redirect_to,
+        children: at_once(children),
     };
-    view! {
-        <form
-            method="post"
-            action=endpoint
-            class=class
-            aria-busy=move || action.pending().then_some("true")
-            on:submit=submit
-        >
-            <input type="hidden" name="csrf_token" value=session.csrf_token()/>
-            {children}
-            // A message is one of this library's own, and no markup.
-            <div role="alert" class="failure" inner_html=failure></div>
-        </form>
-    }
-    .into_any()
+    form.view(Rc::new(move |form| {
+        #[cfg(not(feature = "ssr"))]
+        super::super::browser::form::send_on_submit(form, action, Rc::clone(&send), failure);
+        #[cfg(feature = "ssr")]
+        let _ = (form, &send);
+    }))
 }
 
 #[cfg(feature = "ssr")]
-use self::on_server::{fields, search};
-#[cfg(feature = "ssr")]
-mod on_server {
-    use leptos::prelude::use_context;
+fn search() -> String {
     use leptos_router::location::RequestUrl;
 
-    use super::FormFields;
-
-    pub(super) fn search() -> String {
-        let url = use_context::<RequestUrl>();
-        url.and_then(|url| url.as_ref().split_once('?').map(|(_, query)| query.to_owned())).unwrap_or_default()
-    }
-
-    /// Nobody sends a form on the server.
-    pub(super) fn fields(_: &leptos::ev::SubmitEvent) -> FormFields {
-        FormFields::default()
-    }
+    let url = use_context::<RequestUrl>();
+    url.and_then(|url| url.as_ref().split_once('?').map(|(_, query)| query.to_owned())).unwrap_or_default()
 }
 
 #[cfg(not(feature = "ssr"))]
-use self::in_browser::{fields, search};
-#[cfg(not(feature = "ssr"))]
-mod in_browser {
-    use js_sys::Array;
-    use leptos::prelude::{event_target, window};
-    use wasm_bindgen::JsValue;
-    use web_sys::{FormData, HtmlFormElement};
-
-    use super::FormFields;
-
-    pub(super) fn search() -> String {
-        window().location().search().unwrap_or_default()
-    }
-
-    pub(super) fn fields(event: &leptos::ev::SubmitEvent) -> FormFields {
-        let Ok(data) = FormData::new_with_form(&event_target::<HtmlFormElement>(event)) else {
-            return FormFields::default();
-        };
-        let pairs = Array::from(&data);
-        let pairs = pairs.iter().filter_map(|pair| {
-            let pair = Array::from(&pair);
-            Some((pair.get(0).as_string()?, JsValue::as_string(&pair.get(1))?))
-        });
-        FormFields(pairs.filter(|(name, _)| name != "csrf_token").collect())
-    }
+fn search() -> String {
+    window().location().search().unwrap_or_default()
 }

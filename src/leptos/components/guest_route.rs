@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 
 use super::super::{SessionHandle, use_redirect_to, use_session};
-use super::{GuardedView, changing};
+use super::{GuardedView, changing, page};
 
 /// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
 /// `redirectTo` of the address, if that is a path of the app, or else to `home`; on the server that
@@ -47,16 +47,17 @@ where
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
-    let view: ChildrenFn = Arc::new(move || view().into_any());
-    let guarded = GuardedView::new(move || for_guests(view.clone(), home.clone()));
-    NestedRoute::new(path, guarded).ssr_mode(ssr).into_maybe_erased()
+    NestedRoute::new(path, guarded(page(view), home)).ssr_mode(ssr).into_maybe_erased()
+}
+
+fn guarded(view: ChildrenFn, home: String) -> GuardedView {
+    GuardedView(Arc::new(move || for_guests(view.clone(), home.clone())))
 }
 
 fn for_guests(view: ChildrenFn, home: String) -> AnyView {
     let session = use_session();
     send_on(session, use_redirect_to(), home);
-    let is_guest = ArcMemo::new(move |_| !session.is_authenticated());
-    changing(move || if is_guest.get() { view() } else { ().into_any() })
+    changing(move || if session.is_authenticated() { ().into_any() } else { view() })
 }
 
 #[cfg(feature = "ssr")]
@@ -81,7 +82,7 @@ fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String)
 #[cfg(not(feature = "ssr"))]
 fn own_path(wanted: &str) -> Option<String> {
     let origin = window().location().origin().ok()?;
-    let url = web_sys::Url::new_with_base(wanted, &origin).ok()?;
-    let path = url.pathname() + &url.search() + &url.hash();
-    (wanted.starts_with('/') && url.origin() == origin && !path.starts_with("//")).then_some(path)
+    let url = web_sys::Url::new_with_base(wanted, &origin).ok()?.href();
+    let path = url.strip_prefix(&origin)?;
+    (wanted.starts_with('/') && path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
 }

@@ -1,6 +1,7 @@
 //! The components, one a file.
 
 mod auth_form;
+mod form;
 mod guest_route;
 mod protected;
 mod protected_route;
@@ -34,15 +35,16 @@ fn erased(view: ChildrenFn) -> AnyView {
 /// Goes to another page of the app as soon as there is a reason to.
 #[cfg(not(feature = "ssr"))]
 fn send_away(target: Box<dyn Fn() -> Option<String>>) {
-    use leptos_router::NavigateOptions;
-    use leptos_router::hooks::use_navigate;
-
-    let navigate = use_navigate();
-    Effect::new(move || {
+    super::browser::effect(Box::new(move || {
         if let Some(target) = target() {
-            navigate(&target, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            super::browser::follow(&target);
         }
-    });
+    }));
+}
+
+/// A page, of one type for all.
+fn page<V: IntoView + 'static>(view: impl Fn() -> V + Send + Sync + 'static) -> ChildrenFn {
+    Arc::new(move || view().into_any())
 }
 
 /// A route's view. It has a name, so that a route's type can be said where components are erased
@@ -54,12 +56,6 @@ pub struct GuardedView(ChildrenFn);
 impl std::fmt::Debug for GuardedView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("GuardedView")
-    }
-}
-
-impl GuardedView {
-    fn new(view: impl Fn() -> AnyView + Send + Sync + 'static) -> Self {
-        Self(Arc::new(view))
     }
 }
 

@@ -55,12 +55,11 @@ pub(super) fn protect(Protection { sign_in, condition, forbidden }: Protection, 
         format!("{sign_in}?redirectTo={}", Url::escape(&here))
     };
     // The page is not built anew because a name has changed.
-    let is_signed_in = ArcMemo::new(move |_| session.is_authenticated());
     let may = ArcMemo::new(move |_| session.user().is_some_and(|user| condition.is_none_or(|may| may.run(user))));
-    leave_unless_allowed(session, &is_signed_in, &may, sign_in);
+    leave_unless_allowed(session, &may, sign_in);
     // The contexts that a layout's view provides are for the routes below it.
     let owner = Owner::current().unwrap_or_default();
-    changing(move || match (may.get(), is_signed_in.get()) {
+    changing(move || match (may.get(), session.is_authenticated()) {
         (true, _) => owner.with(&*view),
         (false, true) => forbidden.run(),
         (false, false) => ().into_any(),
@@ -68,13 +67,8 @@ pub(super) fn protect(Protection { sign_in, condition, forbidden }: Protection, 
 }
 
 #[cfg(feature = "ssr")]
-fn leave_unless_allowed(
-    session: SessionHandle,
-    is_signed_in: &ArcMemo<bool>,
-    may: &ArcMemo<bool>,
-    sign_in: impl Fn() -> String + 'static,
-) {
-    if !is_signed_in.get_untracked() {
+fn leave_unless_allowed(session: SessionHandle, may: &ArcMemo<bool>, sign_in: impl Fn() -> String + 'static) {
+    if untrack(|| !session.is_authenticated()) {
         // A page that is rendered for nobody is not theirs to be sent away from.
         if untrack(|| session.is_known()) {
             super::super::request::redirect(&sign_in());
@@ -85,15 +79,9 @@ fn leave_unless_allowed(
 }
 
 #[cfg(not(feature = "ssr"))]
-fn leave_unless_allowed(
-    session: SessionHandle,
-    is_signed_in: &ArcMemo<bool>,
-    _: &ArcMemo<bool>,
-    sign_in: impl Fn() -> String + 'static,
-) {
-    let is_signed_in = is_signed_in.clone();
+fn leave_unless_allowed(session: SessionHandle, _: &ArcMemo<bool>, sign_in: impl Fn() -> String + 'static) {
     super::send_away(Box::new(move || {
-        if is_signed_in.get() || !session.is_known() {
+        if session.is_authenticated() || !session.is_known() {
             return None;
         }
         let mut target = sign_in();

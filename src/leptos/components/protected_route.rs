@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::components::RouteChildren;
 use leptos_router::{MatchNestedRoutes, NestedRoute, PossibleRouteMatch, SsrMode};
 
-use super::GuardedView;
 use super::protected::{Protection, protect};
+use super::{GuardedView, page};
 use crate::User;
 
 /// A route for signed-in people, or for those of them who meet a condition; all else is as
@@ -71,7 +71,7 @@ where
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr).into_maybe_erased()
+    NestedRoute::new(path, guarded(protection, page(view))).ssr_mode(ssr).into_maybe_erased()
 }
 
 /// A layout and the routes below it, for signed-in people, or for those of them who meet a condition;
@@ -134,13 +134,12 @@ where
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, protected(protection, view)).ssr_mode(ssr).child(children.into_inner()).into_maybe_erased()
+    NestedRoute::new(path, guarded(protection, page(view)))
+        .ssr_mode(ssr)
+        .child(children.into_inner())
+        .into_maybe_erased()
 }
 
-fn protected<V: IntoView + 'static>(
-    protection: Protection,
-    view: impl Fn() -> V + Send + Sync + 'static,
-) -> GuardedView {
-    let view: ChildrenFn = Arc::new(move || view().into_any());
-    GuardedView::new(move || protect(protection.clone(), view.clone()))
+fn guarded(protection: Protection, view: ChildrenFn) -> GuardedView {
+    GuardedView(Arc::new(move || protect(protection.clone(), view.clone())))
 }

@@ -1,11 +1,14 @@
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::super::use_session;
+use super::form::{Form, submit_button};
 
 /// A button that signs in with a provider. It is a form that the browser itself sends, so it works
 /// the same without scripts.
 ///
-/// Until the page is gone the button is `aria-busy`. What goes wrong is shown by the app's
+/// Until the page is gone form and button are `aria-busy`. What goes wrong is shown by the app's
 /// [error page](crate::AuthBuilder::error_page).
 ///
 /// ```
@@ -18,6 +21,7 @@ use super::super::use_session;
 /// }
 /// ```
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component's properties are its own")]
 pub fn SignIn(
     /// The provider's id.
     #[prop(into)]
@@ -32,22 +36,18 @@ pub fn SignIn(
     children: Children,
 ) -> impl IntoView {
     let session = use_session();
-    // In which life of the page it was sent: Back may bring the page back.
-    let sent_in = StoredValue::new(0);
-    let (sent, set_sent) = signal(false);
-    let restored = move || session.restored();
-    let busy = move || (sent.get() && sent_in.get_value() == restored()).then_some("true");
-    let send = move |_| {
-        sent_in.set_value(untrack(restored));
-        set_sent.set(true);
+    let form = Form {
+        method: "get",
+        action: session.endpoint(&format!("signIn/{provider}")),
+        class: String::new(),
+        csrf_token: None,
+        redirect_to: redirect_to.get_untracked(),
+        children: submit_button(class, children()),
     };
-    // A field that is disabled is not sent.
-    let goes_back = move || redirect_to.get().is_none();
-    view! {
-        <form method="get" action=session.endpoint(&["signIn/".to_owned(), provider].concat()) on:submit=send>
-            <input type="hidden" name="redirectTo" value=move || redirect_to.get() disabled=goes_back/>
-            <button type="submit" class=class aria-busy=busy>{children()}</button>
-        </form>
-    }
-    .into_any()
+    form.view(Rc::new(move |form| {
+        #[cfg(not(feature = "ssr"))]
+        super::super::browser::form::leave_on_submit(form, session, redirect_to);
+        #[cfg(feature = "ssr")]
+        let _ = (form, session, redirect_to);
+    }))
 }

@@ -1,11 +1,12 @@
 use leptos::prelude::*;
 
 use super::super::use_sign_out;
-use super::AuthForm;
+use super::auth_form::form_of;
+use super::form::submit_button;
 
 /// A button that signs out. Without scripts it is a form.
 ///
-/// While it works the button is `aria-busy`; what goes wrong is said beside it in a `role="alert"`.
+/// While it works form and button are `aria-busy`; what goes wrong is said beside it in a `role="alert"`.
 #[component]
 pub fn SignOut(
     /// Where the person goes then.
@@ -17,13 +18,5 @@ pub fn SignOut(
     /// What the button says.
     children: Children,
 ) -> impl IntoView {
-    let action = use_sign_out();
-    view! {
-        <AuthForm action>
-            <input type="hidden" name="redirectTo" value=redirect_to/>
-            <button type="submit" class=class aria-busy=move || action.pending().then_some("true")>
-                {children()}
-            </button>
-        </AuthForm>
-    }
+    form_of(use_sign_out(), String::new(), Some(redirect_to), submit_button(class, children()))
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::action::{Ask, Call, Output};
-use super::super::{AuthAction, SessionHandle, use_session};
+use super::super::action::Output;
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method};
 
@@ -29,10 +29,7 @@ use crate::{AuthError, Method};
 /// ```
 #[must_use]
 pub fn use_access_token(provider: &str) -> AuthAction<(), String> {
-    let path = format!("providers/{provider}/tokens");
-    AuthAction::new(use_session(), provider, path, |provider, ()| {
-        Call::Ask(Ask::new(Method::Get, format!("providers/{provider}/tokens"), access_token))
-    })
+    AuthAction::of_provider(provider, Method::Get, "/tokens", access_token)
 }
 
 fn access_token(_: SessionHandle, _: &str, answer: Result<Json, AuthError>) -> Result<Option<Output>, AuthError> {

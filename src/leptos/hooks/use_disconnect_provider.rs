@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::action::{Ask, Call, Output};
-use super::super::{AuthAction, SessionHandle, use_session};
+use super::super::action::Output;
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method};
 
@@ -24,10 +24,7 @@ use crate::{AuthError, Method};
 /// ```
 #[must_use]
 pub fn use_disconnect_provider(provider: &str) -> AuthAction<(), ()> {
-    let path = format!("providers/{provider}/disconnect");
-    AuthAction::new(use_session(), provider, path, |provider, ()| {
-        Call::Ask(Ask::new(Method::Delete, format!("providers/{provider}"), disconnected))
-    })
+    AuthAction::of_provider(provider, Method::Post, "/disconnect", disconnected)
 }
 
 /// The provider's tokens are gone.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::action::{Ask, Call, Output};
-use super::super::{AuthAction, SessionHandle, use_session};
+use super::super::action::Output;
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method};
 
@@ -23,14 +23,11 @@ use crate::{AuthError, Method};
 /// ```
 #[must_use]
 pub fn use_is_provider_connected(provider: &str) -> AuthAction<(), bool> {
-    let path = format!("providers/{provider}");
-    AuthAction::with_known(
-        use_session(),
-        provider,
-        path,
-        |provider, ()| Call::Ask(Ask::new(Method::Get, format!("providers/{provider}"), connected)),
-        |session, provider| Arc::new(session.with(|state| state.is_connected(provider))),
-    )
+    AuthAction::of_known_provider(provider, Method::Get, "", connected, Some(known))
+}
+
+fn known(session: SessionHandle, provider: &str) -> Output {
+    Arc::new(session.with(|state| state.is_connected(provider)))
 }
 
 fn connected(

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::action::{Ask, Call, Output};
-use super::super::{AuthAction, SessionHandle, use_session};
+use super::super::action::Output;
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method, TokenSet};
 
@@ -25,10 +25,7 @@ use crate::{AuthError, Method, TokenSet};
 /// ```
 #[must_use]
 pub fn use_provider_tokens(provider: &str) -> AuthAction<(), TokenSet> {
-    let path = format!("providers/{provider}/tokens");
-    AuthAction::new(use_session(), provider, path, |provider, ()| {
-        Call::Ask(Ask::new(Method::Get, format!("providers/{provider}/tokens"), tokens))
-    })
+    AuthAction::of_provider(provider, Method::Get, "/tokens", tokens)
 }
 
 fn tokens(_: SessionHandle, _: &str, answer: Result<Json, AuthError>) -> Result<Option<Output>, AuthError> {

@@ -1,5 +1,4 @@
-use super::super::action::{Ask, Call};
-use super::super::{AuthAction, use_session};
+use super::super::AuthAction;
 use super::use_update_session::changed_session;
 use crate::{Method, Session};
 
@@ -24,8 +23,5 @@ use crate::{Method, Session};
 /// ```
 #[must_use]
 pub fn use_refresh_user_info(provider: &str) -> AuthAction<(), Session> {
-    let path = format!("providers/{provider}/user/refresh");
-    AuthAction::new(use_session(), provider, path, |provider, ()| {
-        Call::Ask(Ask::new(Method::Post, format!("providers/{provider}/user/refresh"), changed_session))
-    })
+    AuthAction::of_provider(provider, Method::Post, "/user/refresh", changed_session)
 }

@@ -1,5 +1,4 @@
-use super::super::action::{Ask, Call};
-use super::super::{AuthAction, use_session};
+use super::super::AuthAction;
 use super::use_disconnect_provider::disconnected;
 use crate::Method;
 
@@ -24,8 +23,5 @@ use crate::Method;
 /// ```
 #[must_use]
 pub fn use_revoke_token(provider: &str) -> AuthAction<(), ()> {
-    let path = format!("providers/{provider}/tokens/revoke");
-    AuthAction::new(use_session(), provider, path, |provider, ()| {
-        Call::Ask(Ask::new(Method::Post, format!("providers/{provider}/tokens/revoke"), disconnected))
-    })
+    AuthAction::of_provider(provider, Method::Post, "/tokens/revoke", disconnected)
 }

@@ -1,7 +1,7 @@
 use leptos_router::location::Url;
 
-use super::super::action::Call;
-use super::super::{AuthAction, use_session};
+use super::super::AuthAction;
+use crate::Method;
 
 /// Whom to sign in with, and where the person goes then; see [`use_sign_in`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,11 @@ impl From<(&str, &str)> for SignInWith {
 /// ```
 #[must_use]
 pub fn use_sign_in() -> AuthAction<SignInWith, ()> {
-    AuthAction::new(use_session(), "", "signIn".to_owned(), |_, wanted: SignInWith| {
-        let mut path = format!("signIn/{}", Url::escape(&wanted.provider));
+    AuthAction::new(Method::Get, "signIn", None, |wanted: SignInWith, ask| {
+        ask.path = format!("signIn/{}", Url::escape(&wanted.provider));
         if let Some(redirect_to) = &wanted.redirect_to {
-            path.push_str("?redirectTo=");
-            path.push_str(&Url::escape(redirect_to));
+            ask.path.push_str("?redirectTo=");
+            ask.path.push_str(&Url::escape(redirect_to));
         }
-        Call::Leave(path)
     })
 }

@@ -1,5 +1,7 @@
-use super::super::action::{Ask, Call, Output, leave};
-use super::super::{AuthAction, SessionHandle, use_session};
+use leptos_router::location::Url;
+
+use super::super::action::{Output, leave};
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method};
 
@@ -27,10 +29,9 @@ use crate::{AuthError, Method};
 /// ```
 #[must_use]
 pub fn use_sign_out() -> AuthAction<Option<String>, ()> {
-    AuthAction::new(use_session(), "", "signOut".to_owned(), |_, redirect_to: Option<String>| {
-        let target = redirect_to.unwrap_or_else(|| "/".to_owned());
-        let query = vec![("redirect", "false".to_owned()), ("redirectTo", target)];
-        Call::Ask(Ask { query, ..Ask::new(Method::Post, "signOut".to_owned(), signed_out) })
+    AuthAction::new(Method::Post, "signOut", Some(signed_out), |redirect_to: Option<String>, ask| {
+        let target = Url::escape(redirect_to.as_deref().unwrap_or("/"));
+        ask.path = format!("signOut?redirect=false&redirectTo={target}");
     })
 }
 

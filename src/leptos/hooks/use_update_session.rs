@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::super::action::{Ask, Call, Output, perform};
-use super::super::{AuthAction, SessionHandle, use_session};
+use super::super::action::{Ask, Output, perform};
+use super::super::{AuthAction, SessionHandle};
 use crate::json::Json;
 use crate::{AuthError, Method, Session, SessionUpdate};
 
@@ -25,25 +25,24 @@ use crate::{AuthError, Method, Session, SessionUpdate};
 ///     view! {
 ///         <AuthForm action=update>
 ///             <label>"Name" <input name="name" prop:value=name value=name/></label>
-///             <button aria-busy=move || update.pending().then_some("true")>"Save"</button>
+///             <button>"Save"</button>
 ///         </AuthForm>
 ///     }
 /// }
 /// ```
 #[must_use]
 pub fn use_update_session() -> AuthAction<SessionUpdate, Session> {
-    AuthAction::new(use_session(), "", "session".to_owned(), |_, update| change(&update))
+    AuthAction::new(Method::Patch, "session", Some(changed_session), |update: SessionUpdate, ask| {
+        ask.body = Some(update.to_json());
+    })
 }
 
 /// For [`SessionHandle::update`].
 pub(in crate::leptos) async fn update(session: SessionHandle, update: &SessionUpdate) -> Result<Session, AuthError> {
-    let changed = perform(session, "", change(update)).await?;
-    changed.and_then(|changed| changed.downcast_ref().cloned()).ok_or(AuthError::ServerError)
-}
-
-fn change(update: &SessionUpdate) -> Call {
     let body = Some(update.to_json());
-    Call::Ask(Ask { body, ..Ask::new(Method::Patch, "session".to_owned(), changed_session) })
+    let answer = perform(session, Ask { method: Method::Patch, path: "session".to_owned(), body }).await;
+    let changed = changed_session(session, "", answer)?;
+    changed.and_then(|changed| changed.downcast_ref().cloned()).ok_or(AuthError::ServerError)
 }
 
 /// The session of an answer, which everything that shows it follows.

@@ -53,7 +53,7 @@ impl SessionHandle {
     /// Whether somebody is signed in, as far as is known.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
-        self.with(|state| state.user(|user| user.is_some()))
+        self.with(State::is_signed_in)
     }
 
     /// What is known: whether somebody is signed in, or that the server does not say.
@@ -62,7 +62,7 @@ impl SessionHandle {
         self.with(|state| match (state.is_known(), state.is_stale()) {
             (false, _) => SessionStatus::Pending,
             (true, true) => SessionStatus::Stale,
-            (true, false) if state.user(|user| user.is_some()) => SessionStatus::Authenticated,
+            (true, false) if state.is_signed_in() => SessionStatus::Authenticated,
             (true, false) => SessionStatus::Unauthenticated,
         })
     }

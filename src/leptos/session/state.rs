@@ -10,17 +10,24 @@ use crate::{Session, User};
 /// does not run for the others; a signal for each would be ten times the code in the browser.
 pub(in crate::leptos) struct State {
     facts: RwLock<Facts>,
-    user: ArcTrigger,
-    expires: ArcTrigger,
-    status: ArcTrigger,
-    checking: ArcTrigger,
-    clock: ArcTrigger,
-    connected: ArcTrigger,
-    restored: ArcTrigger,
+    facets: [ArcTrigger; 8],
     pub(super) base_path: String,
     pub(super) csrf_token: String,
     #[cfg(not(feature = "ssr"))]
     pub(in crate::leptos) store: super::super::browser::Store,
+}
+
+/// What can be read, and change, on its own.
+#[derive(Clone, Copy)]
+enum Facet {
+    User,
+    SignedIn,
+    Expires,
+    Status,
+    Checking,
+    Clock,
+    Connected,
+    Restored,
 }
 
 struct Facts {
@@ -60,13 +67,7 @@ impl State {
         };
         Self {
             facts: RwLock::new(facts),
-            user: ArcTrigger::new(),
-            expires: ArcTrigger::new(),
-            status: ArcTrigger::new(),
-            checking: ArcTrigger::new(),
-            clock: ArcTrigger::new(),
-            connected: ArcTrigger::new(),
-            restored: ArcTrigger::new(),
+            facets: std::array::from_fn(|_| ArcTrigger::new()),
             base_path: seed.base_path,
             csrf_token: seed.csrf_token,
             #[cfg(not(feature = "ssr"))]
@@ -74,97 +75,122 @@ impl State {
         }
     }
 
-    fn read<T>(&self, trigger: &ArcTrigger, read: impl FnOnce(&Facts) -> T) -> T {
-        trigger.track();
+    fn read<T>(&self, facet: Facet, read: impl FnOnce(&Facts) -> T) -> T {
+        self.facets[facet as usize].track();
         read(&self.facts.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(in crate::leptos) fn user<T>(&self, read: impl FnOnce(Option<&User>) -> T) -> T {
-        self.read(&self.user, |facts| read(facts.user.as_ref()))
+        self.read(Facet::User, |facts| read(facts.user.as_ref()))
+    }
+
+    pub(in crate::leptos) fn is_signed_in(&self) -> bool {
+        self.read(Facet::SignedIn, |facts| facts.user.is_some())
     }
 
     pub(in crate::leptos) fn expires(&self) -> Option<OffsetDateTime> {
-        self.read(&self.expires, |facts| facts.expires)
+        self.read(Facet::Expires, |facts| facts.expires)
     }
 
     pub(in crate::leptos) fn is_known(&self) -> bool {
-        self.read(&self.status, |facts| facts.known)
+        self.read(Facet::Status, |facts| facts.known)
     }
 
     pub(in crate::leptos) fn is_stale(&self) -> bool {
-        self.read(&self.status, |facts| facts.stale)
+        self.read(Facet::Status, |facts| facts.stale)
     }
 
     pub(in crate::leptos) fn is_checking(&self) -> bool {
-        self.read(&self.checking, |facts| facts.checking)
+        self.read(Facet::Checking, |facts| facts.checking)
     }
 
     pub(super) fn now(&self) -> i64 {
-        self.read(&self.clock, |facts| facts.now)
+        self.read(Facet::Clock, |facts| facts.now)
     }
 
     pub(in crate::leptos) fn is_connected(&self, provider: &str) -> bool {
-        self.read(&self.connected, |facts| facts.connected.iter().any(|id| id == provider))
+        self.read(Facet::Connected, |facts| facts.connected.iter().any(|id| id == provider))
     }
 
     pub(in crate::leptos) fn restored(&self) -> u32 {
-        self.read(&self.restored, |facts| facts.restored)
+        self.read(Facet::Restored, |facts| facts.restored)
     }
 }
 
 #[cfg(not(feature = "ssr"))]
 impl State {
     /// Changes a facet, and runs what has read it, if that is a change.
-    fn write<T: PartialEq>(&self, trigger: &ArcTrigger, facet: impl FnOnce(&mut Facts) -> &mut T, value: T) -> bool {
+    fn write<T: PartialEq>(&self, facet: Facet, fact: impl FnOnce(&mut Facts) -> &mut T, value: T) -> bool {
         let changed = {
             let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
-            let facet = facet(&mut facts);
-            let changed = *facet != value;
-            *facet = value;
+            let fact = fact(&mut facts);
+            let changed = *fact != value;
+            *fact = value;
             changed
         };
         if changed {
-            trigger.notify();
+            self.notify(facet);
         }
         changed
     }
 
+    fn notify(&self, facet: Facet) {
+        self.facets[facet as usize].notify();
+    }
+
     pub(in crate::leptos) fn set_user(&self, user: Option<User>) -> bool {
-        self.write(&self.user, |facts| &mut facts.user, user)
+        let (was, is) = (untrack(|| self.is_signed_in()), user.is_some());
+        let changed = self.write(Facet::User, |facts| &mut facts.user, user);
+        if was != is {
+            self.notify(Facet::SignedIn);
+        }
+        changed
     }
 
     pub(in crate::leptos) fn set_expires(&self, expires: Option<OffsetDateTime>) -> bool {
-        self.write(&self.expires, |facts| &mut facts.expires, expires)
+        // A token's end is a whole second. To compare all of a time is more code than the rest of this.
+        let second = |expires: Option<OffsetDateTime>| expires.map(OffsetDateTime::unix_timestamp);
+        let changed = second(untrack(|| self.expires())) != second(expires);
+        if changed {
+            self.facts.write().unwrap_or_else(PoisonError::into_inner).expires = expires;
+            self.notify(Facet::Expires);
+        }
+        changed
     }
 
     pub(in crate::leptos) fn set_known(&self) -> bool {
-        self.write(&self.status, |facts| &mut facts.known, true)
+        self.write(Facet::Status, |facts| &mut facts.known, true)
     }
 
     pub(in crate::leptos) fn set_stale(&self, stale: bool) {
-        self.write(&self.status, |facts| &mut facts.stale, stale);
+        self.write(Facet::Status, |facts| &mut facts.stale, stale);
     }
 
     pub(in crate::leptos) fn set_checking(&self, checking: bool) {
-        self.write(&self.checking, |facts| &mut facts.checking, checking);
+        self.write(Facet::Checking, |facts| &mut facts.checking, checking);
     }
 
     pub(in crate::leptos) fn set_now(&self, now: i64) {
-        self.write(&self.clock, |facts| &mut facts.now, now);
+        self.write(Facet::Clock, |facts| &mut facts.now, now);
     }
 
     pub(in crate::leptos) fn set_connected(&self, provider: &str, connected: bool) {
-        let mut ids = untrack(|| self.read(&self.connected, |facts| facts.connected.clone()));
-        ids.retain(|id| id != provider);
-        if connected {
-            ids.push(provider.to_owned());
+        if untrack(|| self.is_connected(provider)) == connected {
+            return;
         }
-        self.write(&self.connected, |facts| &mut facts.connected, ids);
+        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        if connected {
+            facts.connected.push(provider.to_owned());
+        } else {
+            facts.connected.retain(|id| id != provider);
+        }
+        drop(facts);
+        self.notify(Facet::Connected);
     }
 
     /// Back has brought the page out of the browser's memory.
     pub(in crate::leptos) fn set_restored(&self) {
         let times = untrack(|| self.restored());
-        self.write(&self.restored, |facts| &mut facts.restored, times + 1);
+        self.write(Facet::Restored, |facts| &mut facts.restored, times + 1);
     }
 }

@@ -1,7 +1,7 @@
 use http::StatusCode;
 use http::header::HeaderMap;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
 use super::super::events::AuthEvent;
@@ -10,7 +10,7 @@ use super::super::rate_limit::LimitedAction;
 use super::super::session::is_email;
 use super::session_cookies::set_changed_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
-use crate::{AuthError, SessionUpdate, SessionUpdated, User};
+use crate::{AuthError, Claims, SessionUpdate, SessionUpdated, User};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 256;
@@ -126,10 +126,10 @@ impl Api {
 
 /// The user with these fields changed. A field that is not editable may be there if it says what
 /// is so already: clients send the whole user back.
-fn edited(user: &User, fields: &Map<String, Value>, editable: &[String]) -> Result<User, AuthError> {
+fn edited(user: &User, fields: &Claims, editable: &[String]) -> Result<User, AuthError> {
     let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
     let mut user = user.clone();
-    for (name, value) in fields {
+    for (name, value) in fields.iter() {
         if before.get(name).unwrap_or(&Value::Null) == value {
             continue;
         }
@@ -196,10 +196,10 @@ mod tests {
             (json!({ "jti": "x" }), false),
             (json!({ "": "x" }), false),
         ] {
-            let result = edited(&user, fields.as_object().unwrap(), &editable);
+            let result = edited(&user, &serde_json::from_value(fields.clone()).unwrap(), &editable);
             assert_eq!(result.is_ok(), passes, "{fields}");
         }
         let fields = json!({ "email": "ada@example.org" });
-        assert!(edited(&user, fields.as_object().unwrap(), &editable[..2]).is_err());
+        assert!(edited(&user, &serde_json::from_value(fields).unwrap(), &editable[..2]).is_err());
     }
 }

@@ -151,7 +151,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                     map.next_value::<IgnoredAny>()?;
                 }
                 _ => {
-                    let value = map.next_value()?;
+                    let value: Value = map.next_value()?;
                     read.user.claims.insert(name.into_owned(), value);
                 }
             }
