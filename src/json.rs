@@ -61,7 +61,8 @@ mod in_browser {
     use serde_json::{Map, Number, Value};
     use wasm_bindgen::{JsCast as _, JsValue};
 
-    /// Some JSON.
+    /// Some JSON, or another value of the browser's. Its properties are read and set by their names: each
+    /// getter of `web-sys` would be a function in the wasm and one in its script.
     #[derive(Clone, Debug)]
     pub(crate) struct Json(pub(crate) JsValue);
 

@@ -68,7 +68,7 @@ pub struct SessionUpdate {
 }
 
 impl SessionUpdate {
-    /// Changes one more field; none takes its value away.
+    /// Changes one more field: text, as all that people may change is; none takes its value away.
     #[must_use]
     pub fn set<'a>(mut self, field: &str, value: impl Into<Option<&'a str>>) -> Self {
         self.user.insert_text(field, value.into());
