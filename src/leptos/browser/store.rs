@@ -26,7 +26,7 @@ pub(in crate::leptos) struct Store {
     /// the session says how things are when its answer comes. What is older than what is known is
     /// not news.
     pub(super) known_at: Cell<f64>,
-    /// How often somebody else was there, or nobody, than before.
+    /// How often it has become somebody else's, or nobody's.
     pub(in crate::leptos) person: Cell<u32>,
     /// When the server was last asked.
     pub(super) asked_at: Cell<f64>,

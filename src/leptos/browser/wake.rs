@@ -16,29 +16,30 @@ const LOOK_EVERY: f64 = 60_000.0;
 
 /// Looks after the session when the page comes back into view, the network returns or time passes.
 pub(super) fn listen(session: SessionHandle) {
-    let woken = move |_: web_sys::Event| wake(session);
-    let listeners = [
-        window_event_listener_untyped("focus", woken),
-        window_event_listener_untyped("online", woken),
-        // It bubbles from the document.
-        window_event_listener_untyped("visibilitychange", woken),
-    ];
-    let shown = window_event_listener_untyped("pageshow", move |event| {
-        // Back brought the page out of the browser's memory, with a session that may be over.
-        if Json(event.into()).boolean("persisted") == Some(true) {
-            channel::listen(session);
-            session.with(State::set_restored);
-            check(session);
-        }
-    });
-    let left = window_event_listener_untyped("pagehide", move |_| channel::close(session));
+    // The third bubbles from the document.
+    let names = ["focus", "online", "visibilitychange", "pageshow", "pagehide"];
+    let listeners =
+        names.map(|name| window_event_listener_untyped(name, move |event| hear(session, name, &Json(event.into()))));
     on_cleanup(move || {
         listeners.into_iter().for_each(WindowListenerHandle::remove);
-        shown.remove();
-        left.remove();
         channel::close(session);
     });
     tick(session);
+}
+
+fn hear(session: SessionHandle, name: &str, event: &Json) {
+    match name {
+        "pagehide" => channel::close(session),
+        "pageshow" => {
+            // Back brought the page out of the browser's memory, with a session that may be over.
+            if event.boolean("persisted") == Some(true) {
+                channel::listen(session);
+                session.with(State::set_restored);
+                check(session);
+            }
+        }
+        _ => wake(session),
+    }
 }
 
 fn wake(session: SessionHandle) {
