@@ -80,7 +80,7 @@ impl Serialize for User {
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("image", &self.image)?;
         map.serialize_entry("email", &self.email)?;
-        for (name, value) in &self.claims.to_map() {
+        for (name, value) in &*self.claims.map() {
             map.serialize_entry(name, value)?;
         }
         map.end()

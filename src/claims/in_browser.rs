@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
@@ -34,10 +36,10 @@ impl Members {
         self.0.is_empty()
     }
 
-    pub(super) fn to_map(&self) -> Map<String, Value> {
+    pub(super) fn map(&self) -> Cow<'_, Map<String, Value>> {
         match self.object().into_value() {
-            Value::Object(members) => members,
-            _ => Map::new(),
+            Value::Object(members) => Cow::Owned(members),
+            _ => Cow::default(),
         }
     }
 

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -21,8 +23,8 @@ impl Members {
         self.0.is_empty()
     }
 
-    pub(super) fn to_map(&self) -> Map<String, Value> {
-        self.0.clone()
+    pub(super) fn map(&self) -> Cow<'_, Map<String, Value>> {
+        Cow::Borrowed(&self.0)
     }
 
     pub(super) fn from_map(members: Map<String, Value>) -> Self {

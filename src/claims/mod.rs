@@ -10,6 +10,8 @@ use self::in_browser::Members;
 #[cfg(not(all(target_family = "wasm", feature = "hydrate")))]
 use self::in_program::Members;
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -25,8 +27,7 @@ use serde_json::{Map, Value};
 /// assert_eq!(claims.get::<Vec<String>>("teams").unwrap(), ["red", "blue"]);
 /// assert_eq!(claims.get::<u32>("role"), None);
 /// ```
-// A map of any JSON is an eighth of what the library adds to the browser's half, so what claims are
-// kept in is not the same there.
+// A map of any JSON is 3 KB of the browser's half, so what claims are kept in is not the same there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims(Members);
 
@@ -56,7 +57,12 @@ impl Claims {
     /// All of them, in no order that means anything.
     #[must_use]
     pub fn to_map(&self) -> Map<String, Value> {
-        self.0.to_map()
+        self.map().into_owned()
+    }
+
+    /// All of them, without a copy where they are a map.
+    pub(crate) fn map(&self) -> Cow<'_, Map<String, Value>> {
+        self.0.map()
     }
 }
 
@@ -68,7 +74,7 @@ impl From<Map<String, Value>> for Claims {
 
 impl Serialize for Claims {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_map().serialize(serializer)
+        self.map().serialize(serializer)
     }
 }
 
@@ -80,10 +86,6 @@ impl<'de> Deserialize<'de> for Claims {
 
 #[cfg(feature = "server")]
 impl Claims {
-    pub(crate) fn iter(&self) -> serde_json::map::Iter<'_> {
-        self.0.0.iter()
-    }
-
     pub(crate) fn extend(&mut self, others: Self) {
         self.0.0.extend(others.0.0);
     }

@@ -129,7 +129,7 @@ impl Api {
 fn edited(user: &User, fields: &Claims, editable: &[String]) -> Result<User, AuthError> {
     let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
     let mut user = user.clone();
-    for (name, value) in fields.iter() {
+    for (name, value) in &*fields.map() {
         if before.get(name).unwrap_or(&Value::Null) == value {
             continue;
         }

@@ -63,7 +63,7 @@ impl Serialize for Claims<'_> {
         map.serialize_entry("name", &user.name)?;
         map.serialize_entry("image", &user.image)?;
         map.serialize_entry("email", &user.email)?;
-        for (name, value) in user.claims.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
+        for (name, value) in user.claims.map().iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
             map.serialize_entry(name, value)?;
         }
         if let Some(provider) = self.auth_provider {
