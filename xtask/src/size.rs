@@ -13,7 +13,7 @@ const PACKAGE: &str = "aura-auth-size";
 /// What something may weigh, in bytes of brotli.
 #[derive(Clone, Copy)]
 struct Budget {
-    /// What was asked for. Of the first two, 13 KB are views, hooks and words alone, so that neither is reached.
+    /// What was asked for. The first two are missed; ARCHITECTURE.md says what is left.
     goal: i64,
     /// What it must not pass: what it weighs today, and a little.
     limit: i64,
