@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use crate::components::BitbucketButton;
 
 const CODE: &str = r#"let session = use_session();
+let name = move || session.user()?.name;
 view! {
     <SignedOut>
         <SignIn provider="bitbucket">
@@ -13,10 +14,7 @@ view! {
         </SignIn>
     </SignedOut>
     <SignedIn>
-        <p>
-            "Hello "
-            {move || session.user().and_then(|user| user.name)}
-        </p>
+        <p>"Hello " {name}</p>
         <SignOut>"Sign out"</SignOut>
     </SignedIn>
 }"#;
