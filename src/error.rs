@@ -205,14 +205,7 @@ impl AuthError {
     /// Whether it says that the CSRF token is missing or another session's.
     #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
     pub(crate) fn is_csrf(self) -> bool {
-        matches!(
-            self,
-            Self::CsrfTokenMissing
-                | Self::CsrfTokenMismatch
-                | Self::CsrfDoubleSubmitFailed
-                | Self::InvalidCsrfToken
-                | Self::CsrfOriginRejected
-        )
+        crate::client::is_csrf(self.code())
     }
 
     /// Whether it says that there is no session, or none any more.

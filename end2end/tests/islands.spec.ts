@@ -97,16 +97,58 @@ test("a form is busy, and so is its button, until the answer is there", async ({
     await waiting;
     await route.continue();
   });
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "PATCH") sent.push(request.postData() ?? "");
+  });
   const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
   await form.getByLabel("Name").fill("Countess");
   await form.getByRole("button").click();
   await expect(form).toHaveAttribute("aria-busy", "true");
   await expect(form.getByRole("button")).toHaveAttribute("aria-busy", "true");
-  // It is not sent once more meanwhile.
+  // It is not sent once more meanwhile, nor after it.
   await form.getByRole("button").click();
   answer();
   await expect(page.locator("#who")).toHaveText("Countess");
   await expect(page.locator("[aria-busy]")).toHaveCount(0);
+  await page.waitForTimeout(300);
+  expect(sent).toHaveLength(1);
+});
+
+test("what went wrong without scripts is said until the form is sent with them", async ({ page, context, origin }) => {
+  await signedIn(context, origin, "Ada Lovelace");
+  await page.goto("/?error=UPDATE_SESSION_INVALID&form=session");
+  await page.waitForLoadState("networkidle");
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await form.getByLabel("Name").fill("Countess");
+  await form.getByRole("button").click();
+  await expect(page.locator("#who")).toHaveText("Countess");
+  await expect(form.getByRole("alert")).toBeEmpty();
+});
+
+test("claims of the app's own come with the page, stay through a change, and reach other tabs", async ({
+  page,
+  context,
+  origin,
+}) => {
+  const claims = { role: "admin", teams: [1, { lead: true }], since: 1.5, none: null };
+  await signedIn(context, origin, "Ada Lovelace", claims);
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
+  const other = await context.newPage();
+  await other.goto("/");
+  await other.waitForLoadState("networkidle");
+  for (const name of ["Countess", "Ada"]) {
+    await form.getByLabel("Name").fill(name);
+    await form.getByRole("button").click();
+    for (const tab of [page, other]) {
+      await expect(tab.locator("#who")).toHaveText(name);
+      const user = { sub: "{x}", name, image: null, email: null, ...claims };
+      expect(JSON.parse((await tab.locator("#user").textContent())!)).toEqual(user);
+    }
+  }
 });
 
 test("a sign-in goes to where its page says at that moment", async ({ page }) => {

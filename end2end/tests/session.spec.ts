@@ -148,6 +148,19 @@ test("a page that was opened without the cookie signs no other out on screen", a
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
 });
 
+test("Back from the sign-in page that a session's end led to does not lead there again", async ({ page, context }) => {
+  await signIn(page);
+  await page.goto("/");
+  await hydrated(page);
+  await page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" }).click();
+  await expect(page).toHaveURL("/dashboard");
+  const other = await tab(context, "/");
+  await other.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:clear" }));
+  await expect(page).toHaveURL("/sign-in?redirectTo=%2Fdashboard&error=SESSION_EXPIRED");
+  await page.goBack();
+  await expect(page).toHaveURL("/");
+});
+
 test("a message that is none changes nothing", async ({ page, context }) => {
   await signIn(page);
   await settled(page);

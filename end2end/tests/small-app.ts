@@ -34,10 +34,10 @@ export function testOf(program: string, site: string, name: string) {
 export { expect };
 
 /** Gives the browser a session. */
-export async function signedIn(context: BrowserContext, url: string, name: string) {
+export async function signedIn(context: BrowserContext, url: string, name: string, own: object = {}) {
   const key = (use: string) => new Uint8Array(hkdfSync("sha256", secret, salt, `aura:${use}`, 32));
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: "{x}", name, iat: now, nbf: now, exp: now + 3600, jti: randomBytes(32).toString("base64url") };
+  const claims = { ...own, sub: "{x}", name, iat: now, nbf: now, exp: now + 3600, jti: randomBytes(32).toString("base64url") };
   const jws = await new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key("signing"));
   const jwe = await new CompactEncrypt(new TextEncoder().encode(jws))
     .setProtectedHeader({ alg: "dir", enc: "A256GCM", cty: "JWT", typ: "JWT" })

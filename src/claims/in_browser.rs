@@ -32,10 +32,6 @@ impl Members {
         self.0 = object.write();
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn map(&self) -> Cow<'_, Map<String, Value>> {
         match self.object().into_value() {
             Value::Object(members) => Cow::Owned(members),

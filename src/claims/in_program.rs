@@ -19,10 +19,6 @@ impl Members {
         self.insert(name.to_owned(), text.into());
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn map(&self) -> Cow<'_, Map<String, Value>> {
         Cow::Borrowed(&self.0)
     }

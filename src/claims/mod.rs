@@ -48,12 +48,6 @@ impl Claims {
         self.0.insert_text(name, text);
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// All of them, in no order that means anything.
     #[must_use]
     pub fn to_map(&self) -> Map<String, Value> {

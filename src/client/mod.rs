@@ -88,7 +88,7 @@ pub enum ClientError {
 }
 
 /// Whether an error's code says that the CSRF token is missing or another session's.
-fn is_csrf(code: &str) -> bool {
+pub(crate) fn is_csrf(code: &str) -> bool {
     code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
 }
 

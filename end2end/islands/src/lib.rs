@@ -53,6 +53,7 @@ fn Who() -> impl IntoView {
     };
     view! {
         <p id="who">{move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned())}</p>
+        <p id="user">{move || session.user().and_then(|user| serde_json::to_string(&user).ok())}</p>
         <SignedIn><SignOut>"Sign out"</SignOut></SignedIn>
         <SignedOut>
             <SignIn provider="bitbucket" redirect_to=Signal::derive(move || Some(format!("/?drawn={}", drawn.get())))>

@@ -69,7 +69,7 @@ pub(super) fn send(store: &Store, session: Option<&Session>, hello: bool) {
 }
 
 fn hear(session: SessionHandle, message: &Json) {
-    let found = message.get("payload").and_then(|session| Session::from_json(&session));
+    let found = message.get("payload").and_then(|payload| Session::from_json(&payload));
     let at = message.number("at").unwrap_or_else(now);
     let hello = message.boolean("hello").unwrap_or_default();
     match (message.text("type").as_deref(), found.is_some()) {

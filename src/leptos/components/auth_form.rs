@@ -79,11 +79,11 @@ where
     O: Clone + Send + Sync + 'static,
 {
     let send = move |fields| action.dispatch(I::from_fields(fields));
-    erased(action.action, Rc::new(send), class, redirect_to, children)
+    form_of_any(action.action, Rc::new(send), class, redirect_to, children)
 }
 
 // The same for all types of input and output.
-fn erased(
+fn form_of_any(
     action: ErasedAction,
     send: Rc<dyn Fn(FormFields)>,
     class: String,

@@ -10,7 +10,7 @@ use crate::{Session, User};
 /// does not run for the others; a signal for each would be ten times the code in the browser.
 pub(in crate::leptos) struct State {
     facts: RwLock<Facts>,
-    facets: [ArcTrigger; 8],
+    facets: [ArcTrigger; FACETS],
     pub(super) base_path: String,
     pub(super) csrf_token: String,
     #[cfg(not(feature = "ssr"))]
@@ -29,6 +29,8 @@ enum Facet {
     Connected,
     Restored,
 }
+
+const FACETS: usize = Facet::Restored as usize + 1;
 
 struct Facts {
     user: Option<User>,
