@@ -1,6 +1,7 @@
 //! Everything that can go wrong in a request, with its code, status and words, in one place.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a request was refused or failed.
 ///
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// let error = AuthError::SessionNotFound;
 /// assert_eq!((error.code(), error.status()), ("SESSION_NOT_FOUND", 401));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{}", self.message())]
 #[non_exhaustive]
 pub enum AuthError {
@@ -54,6 +55,9 @@ pub enum AuthError {
     ProviderTimeout,
     /// The session has no tokens of this provider.
     ProviderNotConnected,
+    /// The session has tokens of this provider, but the request's path is not one that browsers send
+    /// their cookies to.
+    ProviderTokensNotSent,
     /// The access token has expired, and there is no way to a new one.
     AccessTokenExpired,
     /// The provider does not take the refresh token any more, so it was disconnected.
@@ -125,7 +129,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -144,6 +148,7 @@ impl AuthError {
         Self::ProviderUnreachable,
         Self::ProviderTimeout,
         Self::ProviderNotConnected,
+        Self::ProviderTokensNotSent,
         Self::AccessTokenExpired,
         Self::RefreshTokenDead,
         Self::RevocationUnsupported,
@@ -202,18 +207,6 @@ impl AuthError {
         Self::ALL.into_iter().find(|error| error.code() == code)
     }
 
-    /// Whether it says that the CSRF token is missing or another session's.
-    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-    pub(crate) fn is_csrf(self) -> bool {
-        crate::client::is_csrf(self.code())
-    }
-
-    /// Whether it says that there is no session, or none any more.
-    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-    pub(crate) fn is_session(self) -> bool {
-        matches!(self, Self::SessionNotFound | Self::SessionExpired | Self::SessionInvalid)
-    }
-
     #[rustfmt::skip]
     fn details(self) -> Details {
         use Fault::{Caller, Person, Provider, Server};
@@ -254,6 +247,8 @@ impl AuthError {
                 "The provider takes too long to answer. Please try again soon."),
             Self::ProviderNotConnected => Details("OAUTH_UNLINKED_ACCOUNT_ERROR", 400, Person,
                 "Your account is not connected with this provider. Please sign in with it."),
+            Self::ProviderTokensNotSent => Details("OAUTH_TOKENS_NOT_SENT", 400, Caller,
+                "Browsers send provider tokens only to addresses under the base path's /providers, such as /auth/providers. Call a server function there."),
             Self::AccessTokenExpired => Details("INVALID_ACCESS_TOKEN", 401, Person,
                 "The connection with the provider has run out. Please sign in with it again."),
             Self::RefreshTokenDead => Details("OAUTH_INVALID_REFRESH_TOKEN_RESPONSE", 401, Person,
@@ -310,9 +305,35 @@ impl AuthError {
     }
 }
 
+/// Written as its [`code`](AuthError::code).
+impl Serialize for AuthError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+/// Read from its [`code`](AuthError::code). A code that is not in this list is an error, so that
+/// nobody can make a page show a sentence of their own.
+impl<'de> Deserialize<'de> for AuthError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::from_code(&code).ok_or_else(|| D::Error::custom("not the code of an error"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_its_code_in_json() {
+        let json = serde_json::to_string(&AuthError::SessionNotFound).unwrap();
+        assert_eq!(json, r#""SESSION_NOT_FOUND""#);
+        assert_eq!(serde_json::from_str::<AuthError>(&json).unwrap(), AuthError::SessionNotFound);
+        for made_up in [r#""Your account is blocked, call us""#, r#""SessionNotFound""#, "7", "{}"] {
+            assert!(serde_json::from_str::<AuthError>(made_up).is_err(), "{made_up}");
+        }
+    }
 
     #[test]
     fn every_error_has_its_own_code_and_finds_itself_by_it() {

@@ -27,8 +27,6 @@ mod claims;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 mod client;
 mod error;
-#[cfg(any(feature = "server", feature = "hydrate"))]
-mod json;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod leptos;
 mod operation;
@@ -39,8 +37,6 @@ mod session;
 pub mod testing;
 
 pub use self::claims::Claims;
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
-pub(crate) use self::client::Method;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, Fault};
@@ -49,11 +45,12 @@ pub use self::operation::{
 };
 #[cfg(feature = "server")]
 pub use self::server::{
-    AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, Clock, ConfigError, ConfigProblem,
-    CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection,
-    ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply,
-    RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision,
-    SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions, generate_secret, jose, oauth,
+    AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
+    ConfigProblem, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
+    ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
+    RateLimitStore, RateLimits, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection,
+    SessionSeen, SignInDecision, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,
+    generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};
 

@@ -2,6 +2,7 @@
 //! JSON names are the wire contract's.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{Claims, Session};
@@ -68,26 +69,11 @@ pub struct SessionUpdate {
 }
 
 impl SessionUpdate {
-    /// Changes one more field: text, as all that people may change is; none takes its value away.
+    /// Changes one more field. Null (`None::<&str>`) takes its value away.
     #[must_use]
-    pub fn set<'a>(mut self, field: &str, value: impl Into<Option<&'a str>>) -> Self {
-        self.user.insert_text(field, value.into());
+    pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.user.insert(field, value);
         self
-    }
-
-    #[cfg(feature = "ssr")]
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    #[cfg(all(target_family = "wasm", feature = "hydrate"))]
-    pub(crate) fn to_json(&self) -> String {
-        let json = crate::json::Json::object();
-        json.set("user", crate::claims::to_object(&self.user).0);
-        if let Some(expires) = self.expires.and_then(crate::session::instant::write) {
-            json.set("expires", expires);
-        }
-        json.write()
     }
 }
 
@@ -124,23 +110,6 @@ pub struct TokenSet {
     pub scopes: Vec<String>,
     /// When the provider gave them, in seconds since 1970.
     pub issued_at: i64,
-}
-
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
-impl TokenSet {
-    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "seconds of this millennium")]
-        let seconds = |name: &str| json.number(name).map(|number| number as i64);
-        Some(Self {
-            access_token: json.text("accessToken")?,
-            expires_at: seconds("expiresAt"),
-            refresh_token: json.text("refreshToken"),
-            refresh_token_expires_at: seconds("refreshTokenExpiresAt"),
-            token_type: json.text("tokenType")?,
-            scopes: json.texts("scopes")?,
-            issued_at: seconds("issuedAt")?,
-        })
-    }
 }
 
 impl std::fmt::Debug for TokenSet {

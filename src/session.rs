@@ -1,12 +1,16 @@
 //! The session and its user: plain data that server and browser share.
 
 use serde::de::{DeserializeOwned, Error as _};
-use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::Claims;
+
+/// The request header in which a page names the person it shows, by `sub` as `encodeURIComponent`
+/// writes it, so that what was meant for one person is not done to another who has signed in since.
+#[cfg(any(feature = "server", feature = "hydrate"))]
+pub(crate) const SUBJECT_HEADER: &str = "x-aura-auth-subject";
 
 /// A signed-in person's session.
 ///
@@ -33,7 +37,7 @@ pub struct Session {
 }
 
 /// The person, as the provider described them at sign-in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The provider's stable identifier of the account; for Bitbucket the UUID, braces included.
     pub sub: String,
@@ -44,7 +48,8 @@ pub struct User {
     /// A confirmed e-mail address, where the provider gave one.
     pub email: Option<String>,
     /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
-    /// nothing else. All of it is in the session's cookie, so it had better be little.
+    /// nothing else. All of it is in the session's cookie, so keep it small.
+    #[serde(flatten)]
     pub claims: Claims,
 }
 
@@ -69,108 +74,6 @@ impl User {
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(claim, value);
         self
-    }
-}
-
-// By hand: what `#[serde(flatten)]` writes is a tenth of what the library adds to the browser's half.
-impl Serialize for User {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("sub", &self.sub)?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("image", &self.image)?;
-        map.serialize_entry("email", &self.email)?;
-        for (name, value) in &*self.claims.map() {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for User {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_members(Map::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not a user"))
-    }
-}
-
-impl User {
-    /// None where `sub` is missing, or one of the four is no text.
-    fn from_members(members: Map<String, Value>) -> Option<Self> {
-        let (mut user, mut sub) = (Self::default(), None);
-        for (name, value) in members {
-            let field = match name.as_str() {
-                "sub" => &mut sub,
-                "name" => &mut user.name,
-                "image" => &mut user.image,
-                "email" => &mut user.email,
-                _ => {
-                    user.claims.insert(name, value);
-                    continue;
-                }
-            };
-            *field = match value {
-                Value::String(text) => Some(text),
-                Value::Null => None,
-                _ => return None,
-            };
-        }
-        user.sub = sub?;
-        Some(user)
-    }
-}
-
-#[cfg(feature = "ssr")]
-impl Session {
-    pub(crate) fn from_json(json: &crate::json::Json) -> Option<Self> {
-        serde_json::from_value(json.clone().into_value()).ok()
-    }
-}
-
-// Member by member, for what serde makes of it is larger.
-#[cfg(all(target_family = "wasm", feature = "hydrate"))]
-mod in_browser {
-    use super::{Session, User, instant};
-    use crate::claims::{from_object, to_object};
-    use crate::json::Json;
-
-    impl Session {
-        pub(crate) fn from_json(json: &Json) -> Option<Self> {
-            let user = User::from_json(&json.get("user")?)?;
-            Some(Self { user, expires: instant::read(&json.text("expires")?)? })
-        }
-
-        pub(crate) fn to_json(&self) -> Json {
-            let json = Json::object();
-            json.set("user", self.user.to_json().0);
-            json.set("expires", instant::write(self.expires));
-            json
-        }
-    }
-
-    impl User {
-        /// None as in [`from_members`](Self::from_members).
-        fn from_json(json: &Json) -> Option<Self> {
-            let text = |name: &str| match json.get(name) {
-                Some(value) if !value.is_null() => value.0.as_string().map(Some),
-                _ => Some(None),
-            };
-            Some(Self {
-                sub: json.text("sub")?,
-                name: text("name")?,
-                image: text("image")?,
-                email: text("email")?,
-                claims: from_object(json, &["sub", "name", "image", "email"]),
-            })
-        }
-
-        fn to_json(&self) -> Json {
-            let json = to_object(&self.claims);
-            json.set("sub", &*self.sub);
-            for (name, text) in [("name", &self.name), ("image", &self.image), ("email", &self.email)] {
-                json.set(name, text.as_deref().map_or(wasm_bindgen::JsValue::NULL, Into::into));
-            }
-            json
-        }
     }
 }
 
@@ -204,15 +107,16 @@ impl Session {
 
 /// What is known about the session at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionStatus {
-    /// Nothing is known yet: the page did not say, and the first answer is under way.
+    /// Nothing is known yet: the page was rendered for nobody, and the server has not answered yet.
     Pending,
     /// Somebody is signed in.
     Authenticated,
     /// Nobody is signed in.
     Unauthenticated,
-    /// The server could not be reached when it was last asked, so this may not be so any more: what
-    /// was known before is still shown.
+    /// The server could not be reached when it was last asked. The session that was known before is
+    /// still shown, and may have changed.
     Stale,
 }
 
@@ -330,7 +234,7 @@ mod tests {
     fn a_user_s_claims_go_there_and_back() {
         let json = r#"{"sub":"{x}","name":"Ada","image":null,"email":null,"role":"admin","teams":[1,{"a":true}]}"#;
         let user: User = serde_json::from_str(json).unwrap();
-        assert_eq!((user.get::<String>("role").as_deref(), user.claims.to_map().len()), (Some("admin"), 2));
+        assert_eq!((user.get::<String>("role").as_deref(), user.claims.as_map().len()), (Some("admin"), 2));
         assert_eq!(serde_json::to_string(&user).unwrap(), json);
     }
 }

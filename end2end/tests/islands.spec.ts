@@ -25,7 +25,7 @@ test("islands know the session from the first HTML, and follow it", async ({ pag
   expect(await response!.text()).toContain("Ada Lovelace");
   await page.waitForLoadState("networkidle");
   await expect(page.locator("#who")).toHaveText("Ada Lovelace");
-  expect(asked.filter((path) => path.startsWith("/auth"))).toEqual([]);
+  expect(asked.filter((path) => path.startsWith("/auth") || path.startsWith("/api"))).toEqual([]);
   expect(said).toEqual([]);
 
   // Another tab's sign-out reaches the island.
@@ -65,7 +65,7 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
   await page.waitForLoadState("networkidle");
   const sent: string[] = [];
   page.on("request", (request) => {
-    if (request.method() === "PATCH") sent.push(request.postData() ?? "");
+    if (request.url().endsWith("/update_session")) sent.push(request.postData() ?? "");
   });
   const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
   await form.getByLabel("Name").fill("Countess");
@@ -73,7 +73,7 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
   await expect(form.getByLabel("Name")).toHaveValue("Countess");
   await form.getByRole("button").click();
   await expect(page.locator("#who")).toHaveText("Countess");
-  expect(sent).toEqual(['{"user":{"name":"Countess"}}']);
+  expect(sent).toEqual(["name=Countess"]);
 
   await form.getByLabel("Name").fill("x".repeat(300));
   await form.getByRole("button").click();
@@ -93,13 +93,13 @@ test("a form is busy, and so is its button, until the answer is there", async ({
   await page.waitForLoadState("networkidle");
   let answer = () => {};
   const waiting = new Promise<void>((resolve) => (answer = resolve));
-  await page.route("**/auth/session", async (route) => {
+  await page.route("**/update_session", async (route) => {
     await waiting;
     await route.continue();
   });
   const sent: string[] = [];
   page.on("request", (request) => {
-    if (request.method() === "PATCH") sent.push(request.postData() ?? "");
+    if (request.url().endsWith("/update_session")) sent.push(request.postData() ?? "");
   });
   const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
   await form.getByLabel("Name").fill("Countess");
@@ -117,7 +117,7 @@ test("a form is busy, and so is its button, until the answer is there", async ({
 
 test("what went wrong without scripts is said until the form is sent with them", async ({ page, context, origin }) => {
   await signedIn(context, origin, "Ada Lovelace");
-  await page.goto("/?error=UPDATE_SESSION_INVALID&form=session");
+  await page.goto(`/?__path=%2Fapi%2Faura-auth%2Fupdate_session&__err=${btoa('"UPDATE_SESSION_INVALID"')}`);
   await page.waitForLoadState("networkidle");
   const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
   await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
@@ -156,7 +156,7 @@ test("a sign-in goes to where its page says at that moment", async ({ page }) =>
   await page.waitForLoadState("networkidle");
   await page.getByRole("button", { name: "Draw anew" }).click();
   await page.getByRole("button", { name: "Draw anew" }).click();
-  const request = page.waitForRequest((request) => request.url().includes("/auth/signIn/bitbucket"));
+  const request = page.waitForRequest((request) => request.url().includes("/api/aura-auth/sign_in"));
   await page.getByRole("button", { name: "Sign in" }).click();
-  expect(new URL((await request).url()).search).toBe(`?redirectTo=${encodeURIComponent("/?drawn=2")}`);
+  expect(new URLSearchParams((await request).postData()!).get("redirect_to")).toBe("/?drawn=2");
 });

@@ -11,15 +11,13 @@ use self::native as platform;
 mod browser;
 #[cfg(not(feature = "server"))]
 use self::browser as platform;
-#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-pub(crate) use self::browser::fetch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::json::Json;
 use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignedOut};
 
 /// A client of the endpoints of one server.
@@ -88,23 +86,23 @@ pub enum ClientError {
 }
 
 /// Whether an error's code says that the CSRF token is missing or another session's.
-pub(crate) fn is_csrf(code: &str) -> bool {
+fn is_csrf(code: &str) -> bool {
     code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
 }
 
 /// A request, the same on both platforms.
-pub(crate) struct Request<'a> {
-    pub(crate) method: Method,
-    pub(crate) url: &'a str,
-    pub(crate) query: &'a [(&'static str, &'a str)],
-    pub(crate) csrf_token: Option<&'a str>,
+struct Request<'a> {
+    method: Method,
+    url: &'a str,
+    query: &'a [(&'static str, &'a str)],
+    csrf_token: Option<&'a str>,
     /// JSON.
-    pub(crate) body: Option<&'a str>,
+    body: Option<&'a str>,
 }
 
 /// The methods that the endpoints take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Method {
+enum Method {
     Get,
     Post,
     Patch,
@@ -224,8 +222,8 @@ impl AuthClient {
         self.read(path, body, status)
     }
 
-    fn read<T: DeserializeOwned>(&self, path: &str, body: Json, status: u16) -> Result<T, ClientError> {
-        serde_json::from_value(body.into_value()).map_err(|_| self.not_auth(path, status))
+    fn read<T: DeserializeOwned>(&self, path: &str, body: Value, status: u16) -> Result<T, ClientError> {
+        serde_json::from_value(body).map_err(|_| self.not_auth(path, status))
     }
 
     fn not_auth(&self, path: &str, status: u16) -> ClientError {
@@ -244,13 +242,14 @@ impl AuthClient {
         path: &str,
         query: &[(&'static str, &str)],
         body: Option<&str>,
-    ) -> Result<(Json, u16), ClientError> {
+    ) -> Result<(Value, u16), ClientError> {
         let mut kept = self.kept_token();
         loop {
             let is_new = kept.is_none();
             if is_new {
                 let (answer, status) = self.exchange(Method::Get, "/csrfToken", &[], None, None).await?;
-                kept = Some(answer.text("csrfToken").ok_or_else(|| self.not_auth("/csrfToken", status))?);
+                let token = answer["csrfToken"].as_str().ok_or_else(|| self.not_auth("/csrfToken", status))?;
+                kept = Some(token.to_owned());
                 self.keep_token(kept.clone());
             }
             let answer = self.exchange(method, path, query, kept.take().as_deref(), body).await;
@@ -272,22 +271,23 @@ impl AuthClient {
         query: &[(&'static str, &str)],
         csrf_token: Option<&str>,
         body: Option<&str>,
-    ) -> Result<(Json, u16), ClientError> {
+    ) -> Result<(Value, u16), ClientError> {
         let url = self.url(path);
         let request = Request { method, url: &url, query, csrf_token, body };
-        let (status, body) = match self.http.send(request).await {
+        let (status, text) = match self.http.send(request).await {
             Ok(answer) => answer,
             Err(source) => return Err(ClientError::Unreachable { url, source }),
         };
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let refused = |code: String, message: String| Err(ClientError::Refused { code, message, status });
         if status == 429 {
             // Its body is the wire contract's, in which `error` is text.
             let error = AuthError::RateLimited;
             return refused(error.code().to_owned(), error.message().to_owned());
         }
-        let failure = body.get("error").and_then(|error| Some((error.text("code")?, error.text("message")?)));
-        match failure {
-            Some((code, message)) => refused(code, message),
+        let failure = &body["error"];
+        match failure["code"].as_str().zip(failure["message"].as_str()) {
+            Some((code, message)) => refused(code.to_owned(), message.to_owned()),
             // Something else than our handlers answers there.
             None if body.is_null() => Err(self.not_auth(path, status)),
             None => Ok((body, status)),

@@ -7,7 +7,6 @@ use reqwest::redirect::Policy;
 use url::Url;
 
 use super::{AuthClient, Method, Request};
-use crate::json::Json;
 
 #[derive(Clone, Debug)]
 pub(super) struct Http {
@@ -26,7 +25,7 @@ impl Http {
         Ok(Self { client, cookies })
     }
 
-    pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, Json), Box<dyn Error + Send + Sync>> {
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<(u16, String), Box<dyn Error + Send + Sync>> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -42,7 +41,7 @@ impl Http {
             builder = builder.header("content-type", "application/json").body(body.to_owned());
         }
         let answer = builder.send().await?;
-        Ok((answer.status().as_u16(), Json::parse(&answer.text().await?).unwrap_or(Json::NULL)))
+        Ok((answer.status().as_u16(), answer.text().await?))
     }
 }
 

@@ -1,10 +1,12 @@
-use ::http::header::{ACCEPT, LOCATION};
+use ::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, REFERER};
 use ::http::request::Parts;
 use ::http::{HeaderValue, Method, StatusCode};
 use leptos::prelude::{expect_context, provide_context, use_context};
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
-use super::session::Seed;
+use super::page_settings::PageSettings;
 use crate::server::Incoming;
 use crate::{AccessToken, Auth, AuthError, Reply, Session};
 
@@ -62,19 +64,17 @@ impl Request {
         self.auth.api().get_session(&self.parts).into_result().ok()
     }
 
-    /// What the page tells the browser. One that was rendered for nobody says so: it may be kept as
-    /// a file, and the session of whoever came first would be in it.
-    pub(super) fn seed(&self) -> Seed {
+    /// What the page must know beside the session. A page that is rendered for nobody may be kept as a
+    /// file, so nothing of this request may be in it.
+    pub(super) fn page_settings(&self) -> PageSettings {
         let api = self.auth.api();
         let known = self.parts.extensions.get::<Incoming>().is_some();
-        let session = if known { self.session() } else { None };
-        Seed {
+        PageSettings {
             known,
-            csrf_token: session.as_ref().and_then(|_| api.page_csrf_token(&self.parts).ok()).unwrap_or_default(),
-            connected: session.as_ref().map(|_| api.connected_providers(&self.parts)).unwrap_or_default(),
             base_path: self.auth.base_path().to_owned(),
+            sign_in_page: api.sign_in_page().to_owned(),
             now: api.now(),
-            session,
+            connected: if known { api.connected_providers(&self.parts) } else { Vec::new() },
         }
     }
 
@@ -83,32 +83,60 @@ impl Request {
         self.auth.api().own_path(&self.parts, wanted)
     }
 
-    /// Whether a form was sent without scripts: then the answer must send the browser on.
+    /// The page that a form was sent from: the one that the form names, or else the `Referer`, without
+    /// the error of an earlier form.
+    pub(super) fn form_page(&self, named: Option<&str>) -> Option<String> {
+        let referer = || self.parts.headers.get(REFERER)?.to_str().ok();
+        let page = self.own_path(named.filter(|page| !page.is_empty()).or_else(referer)?)?;
+        let (path, query) = page.split_once('?').unwrap_or((&page, ""));
+        // The other parameters stay as the app has written them.
+        let is_kept = |pair: &&str| !pair.is_empty() && !pair.starts_with("__path=") && !pair.starts_with("__err=");
+        let kept: Vec<_> = query.split('&').filter(is_kept).collect();
+        Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) })
+    }
+
+    /// Whether a browser has sent a form without scripts: then the answer must be a redirect.
     pub(super) fn is_plain_form(&self) -> bool {
         let accept = self.parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))
     }
+
+    /// The answer of a server function. A plain form is redirected (303, RFC 9110, 15.4.4) to `target`, or
+    /// back to its page, whose address then has the error, if there is one.
+    pub(super) fn answer<F: ServerFn, T>(
+        &self,
+        from_page: Option<&str>,
+        reply: Reply<T>,
+        target: impl FnOnce(&T) -> Option<String>,
+    ) -> Result<T, AuthError> {
+        put_cookies(&reply);
+        let result = reply.into_result();
+        if !self.is_plain_form() {
+            return result.inspect_err(|&error| set_status(error));
+        }
+        let page = self.form_page(from_page).unwrap_or_else(|| "/".to_owned());
+        let location = match &result {
+            Ok(data) => target(data).unwrap_or(page),
+            Err(error) => with_form_error(&page, F::PATH, *error),
+        };
+        redirect_with(&location, StatusCode::SEE_OTHER);
+        result
+    }
 }
 
-/// Puts a reply's cookies and, for a plain form, its `Location` into the response.
-pub(super) fn respond<T>(request: &Request, reply: Reply<T>) -> Result<T, AuthError> {
+/// Puts a reply's cookies into the response.
+fn put_cookies<T>(reply: &Reply<T>) {
     let options = expect_context::<ResponseOptions>();
-    for (name, value) in reply.headers() {
-        if *name != LOCATION {
-            options.append_header(name.clone(), value.clone());
-        } else if request.is_plain_form() {
-            options.insert_header(LOCATION, value.clone());
-            options.set_status(StatusCode::SEE_OTHER);
-        }
+    for (name, value) in reply.headers().iter().filter(|(name, _)| **name != LOCATION) {
+        options.append_header(name.clone(), value.clone());
     }
-    let result = reply.into_result();
-    if let Err(error) = result
-        && !request.is_plain_form()
-        && let Ok(status) = StatusCode::from_u16(error.status())
-    {
-        options.set_status(status);
-    }
-    result
+}
+
+/// A page's address with the error of a form on it, as Leptos writes it.
+fn with_form_error(page: &str, function: &str, error: AuthError) -> String {
+    // Only the path is used; Leptos wants a whole URL.
+    let url = ServerFnUrlError::new(function, error).to_url(&format!("http://localhost{page}"));
+    url.map_or_else(|_| page.to_owned(), |url| url[url::Position::BeforePath..].to_owned())
 }
 
 /// Answers with an error's status, in a server function.
@@ -121,9 +149,15 @@ pub(super) fn set_status(error: AuthError) {
 /// Answers with a redirect, whatever is rendered, and whatever `Accept` says: components that
 /// decide before the first byte leaves may call it.
 pub(super) fn redirect(location: &str) {
+    redirect_with(location, StatusCode::FOUND);
+}
+
+/// The redirect depends on who asks, so no cache may keep it.
+fn redirect_with(location: &str, status: StatusCode) {
     if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(location)) {
-        options.set_status(StatusCode::FOUND);
+        options.set_status(status);
         options.insert_header(LOCATION, location);
+        options.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
@@ -190,12 +224,8 @@ pub fn require_session() -> Result<Session, AuthError> {
         Err(error) => error,
     };
     if request.is_plain_form() {
-        redirect(&request.auth.api().sign_in_location(&request.parts));
-        if let Some(options) = use_context::<ResponseOptions>()
-            && request.parts.method != Method::GET
-        {
-            options.set_status(StatusCode::SEE_OTHER);
-        }
+        let status = if request.parts.method == Method::GET { StatusCode::FOUND } else { StatusCode::SEE_OTHER };
+        redirect_with(&request.auth.api().sign_in_location(&request.parts), status);
     } else {
         set_status(error);
     }
@@ -228,9 +258,17 @@ pub fn require_session() -> Result<Session, AuthError> {
 ///
 /// # Errors
 ///
-/// Those of [`Api::access_token`](crate::Api::access_token).
+/// Those of [`Api::access_token`](crate::Api::access_token);
+/// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent) where the server function's path is not
+/// under the base path's `/providers`.
 pub async fn access_token(provider: &str) -> Result<AccessToken, AuthError> {
     let request = Request::current()?;
     let reply = request.auth.api().access_token(&request.parts, provider).await;
-    respond(&request, reply)
+    put_cookies(&reply);
+    reply.into_result().inspect_err(|&error| {
+        // A form without scripts is redirected, whatever the error.
+        if !request.is_plain_form() {
+            set_status(error);
+        }
+    })
 }

@@ -76,6 +76,12 @@ impl Shared {
     pub(crate) fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.id == id)
     }
+
+    /// Whether browsers send the cookies of provider tokens to this path.
+    pub(crate) fn is_under_providers(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&*self.base_path).and_then(|rest| rest.strip_prefix("/providers"));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 impl Auth {

@@ -3,11 +3,11 @@ use std::sync::{Arc, OnceLock};
 
 use http::header::{COOKIE, HeaderMap};
 use http::request::Parts;
-use http::{Extensions, Request, Uri};
+use http::{Extensions, Method, Request, Uri};
 
 use super::auth::Shared;
 use super::cookies::Kind;
-use super::csrf::{self, is_safe};
+use super::csrf;
 use super::events::AuthEvent;
 use super::hooks::{SessionDecision, SessionSeen};
 use super::jar::Jar;
@@ -24,6 +24,11 @@ const MOST_SESSIONS: usize = 4;
 pub trait RequestHead {
     /// The headers.
     fn headers(&self) -> &HeaderMap;
+
+    /// The request's method, if it is at hand.
+    fn method(&self) -> Option<&Method> {
+        None
+    }
 
     /// The request's URI; HTTP/2 has the host there.
     fn uri(&self) -> Option<&Uri> {
@@ -47,6 +52,10 @@ impl RequestHead for Parts {
         &self.headers
     }
 
+    fn method(&self) -> Option<&Method> {
+        Some(&self.method)
+    }
+
     fn uri(&self) -> Option<&Uri> {
         Some(&self.uri)
     }
@@ -59,6 +68,10 @@ impl RequestHead for Parts {
 impl<B> RequestHead for Request<B> {
     fn headers(&self) -> &HeaderMap {
         self.headers()
+    }
+
+    fn method(&self) -> Option<&Method> {
+        Some(self.method())
     }
 
     fn uri(&self) -> Option<&Uri> {
@@ -82,8 +95,8 @@ struct Inner {
     address: Option<IpAddr>,
     /// Whether the layer will write the session's cookie, so that using the session prolongs it.
     renews: bool,
-    /// Whether the cross-origin guard has judged the request; safe methods it lets pass.
-    guarded: bool,
+    /// Whether browsers send the cookies of provider tokens with requests to this path.
+    gets_provider_cookies: bool,
     jar: Jar,
     /// What the app's `on_session` made of the session.
     decided: OnceLock<Result<StoredSession, AuthError>>,
@@ -98,16 +111,16 @@ impl Incoming {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
             Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
-            _ => Self::new(auth, head, None, false, false),
+            _ => Self::new(auth, head, None, false),
         }
     }
 
     /// As the layer finds it, from whom it came.
     pub(crate) fn in_layer<B>(auth: &Arc<Shared>, request: &Request<B>, peer: Option<IpAddr>) -> Self {
-        Self::new(auth, request, peer, true, !is_safe(request.method()))
+        Self::new(auth, request, peer, true)
     }
 
-    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool, guarded: bool) -> Self {
+    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
         let forwarded = auth.origins.forwarded(head.headers());
         Self(Arc::new(Inner {
@@ -115,7 +128,8 @@ impl Incoming {
             origin: auth.origins.own(head.headers(), authority, forwarded.as_ref()),
             address: forwarded.and_then(|forwarded| forwarded.ok()?.client).or(peer),
             renews,
-            guarded,
+            // A nested router's handlers see a shorter path, so without the layer it is not known.
+            gets_provider_cookies: !renews || head.uri().is_some_and(|uri| auth.is_under_providers(uri.path())),
             jar: Jar::new(head.headers().get_all(COOKIE).iter().cloned().collect()),
             decided: OnceLock::new(),
             session: OnceLock::new(),
@@ -271,9 +285,10 @@ impl Incoming {
         self.0.page_token.get().map(String::as_str)
     }
 
-    /// Whether the request passed the layer, and its cross-origin guard had a say.
-    pub(crate) fn is_guarded(&self) -> bool {
-        self.0.guarded
+    /// Whether the request's path is one that browsers send the cookies of provider tokens to, as far
+    /// as is known.
+    pub(crate) fn gets_provider_cookies(&self) -> bool {
+        self.0.gets_provider_cookies
     }
 
     pub(crate) fn auth(&self) -> &Arc<Shared> {

@@ -47,4 +47,4 @@ pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};
 pub use self::rate_limit::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
 pub use self::secret::generate_secret;
-pub use self::session::{Expiration, SessionConfig, SessionMode};
+pub use self::session::{ClaimType, Expiration, SessionConfig, SessionMode};

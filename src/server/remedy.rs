@@ -56,7 +56,10 @@ impl AuthError {
             }
             Self::ProviderTimeout => "The provider took longer than ten seconds. Wait, and look at its status page.",
             Self::ProviderNotConnected => {
-                "The session has no tokens of this provider: it was disconnected, tokens are discarded, or the request was not under `{base_path}/providers`, where alone their cookies are sent."
+                "The session has no tokens of this provider: it was disconnected, or tokens are discarded. Offer the sign-in again."
+            }
+            Self::ProviderTokensNotSent => {
+                "The session has tokens of this provider, but their cookies go only to addresses under `{base_path}/providers`. Give the server function `prefix = \"/auth/providers\"` (your base path), and call it from the browser: a page's own request does not have them."
             }
             Self::AccessTokenExpired => {
                 "The access token has ended and the provider gave no refresh token. The person signs in again."

@@ -138,6 +138,6 @@ async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
     let session = world.auth.api().get_session(&headers).into_result().unwrap();
     assert_eq!(session.user.sub, "x");
     let token = world.auth.api().form_csrf_token(&headers).unwrap();
-    let options = aura_auth::SignOutOptions { form_csrf_token: Some(token), ..Default::default() };
+    let options = aura_auth::SignOutOptions { csrf: aura_auth::CsrfProof::Field(token), ..Default::default() };
     assert!(world.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
 }

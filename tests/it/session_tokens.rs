@@ -258,7 +258,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
     browser.sign_in("/auth/signIn/mapped").await;
     let session = browser.session().await.unwrap();
     assert_eq!(session.user.get::<String>("role").as_deref(), Some("admin"));
-    let claims = session.user.claims.to_map();
+    let claims = session.user.claims.as_map().clone();
     let mut claims: Vec<_> = claims.keys().collect();
     claims.sort();
     assert_eq!(claims, ["role", "status"]);

@@ -6,7 +6,7 @@ use aura_auth::leptos::{GuestRoute, ProtectedParentRoute, ProtectedRoute, provid
 use aura_auth::{Auth, User};
 use axum::Router;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::LeptosRoutes;
 use leptos_router::components::{Outlet, Route, Router as Pages, Routes};
 use leptos_router::static_routes::StaticRoute;
 use leptos_router::{SsrMode, path};
@@ -20,7 +20,7 @@ const SECRET: &str = "what only members see";
 static RUNS_FOR_NOBODY: AtomicUsize = AtomicUsize::new(0);
 
 #[component]
-fn App() -> impl IntoView {
+pub(crate) fn App() -> impl IntoView {
     provide_session();
     let is_admin = |user: User| user.get::<String>("role").as_deref() == Some("admin");
     view! {
@@ -75,7 +75,7 @@ fn router(auth: &Auth) -> Router {
     let site = std::env::temp_dir().join(format!("aura-auth-pages-{}", std::process::id()));
     let options = LeptosOptions::builder().output_name("pages").site_root(site.to_string_lossy().to_string()).build();
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), auth.context(), shell)
+        .leptos_routes_with_context(&options, crate::ROUTE_LISTS.routes.clone(), auth.context(), shell)
         .nest("/auth", auth.handlers())
         .layer(auth.layer())
         .with_state(options)
@@ -165,31 +165,4 @@ async fn a_guest_route_sends_signed_in_people_on_to_where_they_wanted_to_be() {
         assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, expected), "{query}");
         assert!(!answer.body.contains("please sign in"));
     }
-}
-
-#[tokio::test]
-async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
-    // As after another site's redirect: a Strict cookie is not sent.
-    browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
-    let token = |page: &str| page.split("csrfToken\\\":\\\"").nth(1).unwrap().split('\\').next().unwrap().to_owned();
-    // Streamed or not: the cookie is in the headers, which leave before the body is whole.
-    let page = browser.get("/out-of-order").await;
-    let first = token(&page.body);
-    assert_eq!(browser.cookie("aura-auth.csrf_token"), Some(first.as_str()));
-    let again = browser.get("/async").await;
-    assert_eq!(token(&again.body), first);
-    assert!(!again.set_cookies().iter().any(|line| line.contains("csrf")));
-    let renamed = browser
-        .send(Method::PATCH, "/auth/session", &[JSON, ("x-csrf-token", &first)], r#"{"user":{"name":"Countess"}}"#)
-        .await;
-    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
-
-    // Another session's is replaced, and nobody's page has none.
-    let mut other = world.signed_in().await;
-    other.cookies.iter_mut().find(|cookie| cookie.name.contains("csrf")).unwrap().value.clone_from(&first);
-    assert_ne!(token(&other.get("/async").await.body), first);
-    let stranger = world.browser().get("/sign-in").await;
-    assert!(stranger.body.contains("csrfToken\\\":\\\"\\\"") && stranger.set_cookies().is_empty(), "{}", stranger.body);
 }

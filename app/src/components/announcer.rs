@@ -2,20 +2,20 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::live;
+use super::Live;
 
-/// How long something is shown that was said. Screen readers have read it by then.
+/// How long an announcement is shown. Screen readers have read it by then.
 const SHOWN: Duration = Duration::from_secs(8);
 
-/// Says that something was done, for eyes and for screen readers, and takes it away again.
+/// Announces that something was done, to eyes and to screen readers, and takes it away again.
 #[derive(Clone, Copy)]
 pub(crate) struct Announcements {
-    said: RwSignal<&'static str>,
+    text: RwSignal<&'static str>,
     count: StoredValue<u32>,
 }
 
 pub(crate) fn provide_announcer() {
-    provide_context(Announcements { said: RwSignal::new(""), count: StoredValue::new(0) });
+    provide_context(Announcements { text: RwSignal::new(""), count: StoredValue::new(0) });
 }
 
 pub(crate) fn use_announcer() -> Announcements {
@@ -23,27 +23,23 @@ pub(crate) fn use_announcer() -> Announcements {
 }
 
 impl Announcements {
-    /// Says it each time that `done` has become so.
-    pub(crate) fn when(self, done: impl Fn() -> bool + 'static, words: &'static str) {
-        self.when_done(Box::new(done), words);
-    }
-
-    fn when_done(self, done: Box<dyn Fn() -> bool>, words: &'static str) {
+    /// Announces something each time that `done` has become true.
+    pub(crate) fn when(self, done: impl Fn() -> bool + 'static, text: &'static str) {
         Effect::new(move || {
             if done() {
-                self.say(words);
+                self.announce(text);
             }
         });
     }
 
-    fn say(self, words: &'static str) {
+    fn announce(self, text: &'static str) {
         let mine = self.count.get_value() + 1;
         self.count.set_value(mine);
-        self.said.set(words);
+        self.text.set(text);
         set_timeout(
             move || {
                 if self.count.get_value() == mine {
-                    self.said.set("");
+                    self.text.set("");
                 }
             },
             SHOWN,
@@ -51,9 +47,9 @@ impl Announcements {
     }
 }
 
-/// Where it is said.
+/// Where it is announced.
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let announcements = use_announcer();
-    live("status", "toast", move || announcements.said.get())
+    view! { <Live role="status" class="toast" text=announcements.text/> }
 }

@@ -2,13 +2,11 @@ use aura_auth::leptos::{SignOut, SignedIn, SignedOut, use_session};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::text;
-
 /// The way home, and who is signed in.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let session = use_session();
-    let name = text(move || session.user().and_then(|user| user.name).unwrap_or_else(|| "Dashboard".to_owned()));
+    let name = move || session.user().and_then(|user| user.name).unwrap_or_else(|| "Dashboard".to_owned());
     view! {
         <header>
             <A href="/" attr:class="brand">

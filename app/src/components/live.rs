@@ -1,17 +1,22 @@
 use leptos::prelude::*;
 
-use super::piece;
-
-/// A region that screen readers listen to: `status` for what can wait, `alert` for what can't. It is always
-/// there, for they hear only what changes in a region that they know; what is in it comes and goes.
-pub(crate) fn live(
+/// A region that screen readers announce: `status` for what can wait, `alert` for what can't. It is always
+/// there, since they announce only what changes in a region that they know. Its content comes and goes.
+#[component]
+pub(crate) fn Live(
+    /// `status` or `alert`.
     role: &'static str,
+    /// The class of what is announced.
     class: &'static str,
-    words: impl Fn() -> &'static str + Send + Sync + 'static,
-) -> AnyView {
-    let said = piece(move || {
-        let words = words();
-        if words.is_empty() { ().into_any() } else { view! { <p class=class>{words}</p> }.into_any() }
-    });
-    view! { <div role=role>{said}</div> }.into_any()
+    /// What is announced; nothing while it is empty.
+    #[prop(into)]
+    text: Signal<&'static str>,
+) -> impl IntoView {
+    view! {
+        <div role=role>
+            <Show when=move || !text.get().is_empty()>
+                <p class=class>{text}</p>
+            </Show>
+        </div>
+    }
 }

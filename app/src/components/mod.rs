@@ -2,7 +2,7 @@
 
 mod announcer;
 mod bitbucket_button;
-mod changing;
+mod form_error;
 mod header;
 mod live;
 mod offline;
@@ -10,8 +10,8 @@ mod when;
 
 pub(crate) use self::announcer::{Announcer, provide_announcer, use_announcer};
 pub(crate) use self::bitbucket_button::{BitbucketButton, BitbucketMark};
-pub(crate) use self::changing::{piece, text};
+pub(crate) use self::form_error::FormError;
 pub(crate) use self::header::Header;
-pub(crate) use self::live::live;
+pub(crate) use self::live::Live;
 pub(crate) use self::offline::Offline;
 pub(crate) use self::when::{date, duration, machine};

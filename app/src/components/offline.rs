@@ -2,14 +2,15 @@ use aura_auth::SessionStatus;
 use aura_auth::leptos::use_session;
 use leptos::prelude::*;
 
-use super::live;
+use super::Live;
 
-/// Says that the server can't be reached, so that what is shown may be past.
+/// Says that the server can't be reached, so that what is shown may be out of date.
 #[component]
 pub(crate) fn Offline() -> impl IntoView {
     let session = use_session();
-    live("status", "offline", move || match session.status() {
+    let text = move || match session.status() {
         SessionStatus::Stale => "The server can't be reached. What you see may be out of date.",
         _ => "",
-    })
+    };
+    view! { <Live role="status" class="offline" text=Signal::derive(text)/> }
 }

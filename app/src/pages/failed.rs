@@ -5,8 +5,6 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::text;
-
 /// What happened to a sign-in, in plain words, and the way on.
 #[component]
 pub(crate) fn Failed() -> impl IntoView {
@@ -34,8 +32,8 @@ pub(crate) fn Failed() -> impl IntoView {
     view! {
         <Title text="That did not work"/>
         <section class="card">
-            <h1>{text(move || title().to_owned())}</h1>
-            <p>{text(words)}</p>
+            <h1>{title}</h1>
+            <p>{words}</p>
             <div class="actions">
                 <SignedOut>
                     <SignIn provider="bitbucket" redirect_to=redirect_to class="button">
@@ -49,7 +47,7 @@ pub(crate) fn Failed() -> impl IntoView {
                 </SignedIn>
                 <A href="/" attr:class="button quiet">"Go to the front page"</A>
             </div>
-            <p class="support">{text(move || support().map(|code| format!("Code for support: {code}")).unwrap_or_default())}</p>
+            <p class="support">{move || support().map(|code| format!("Code for support: {code}"))}</p>
         </section>
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use aura_auth::leptos::{SignedIn, SignedOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -5,19 +7,11 @@ use leptos_router::components::A;
 
 use crate::components::BitbucketButton;
 
-const CODE: &str = r#"let session = use_session();
-let name = move || session.user()?.name;
-view! {
-    <SignedOut>
-        <SignIn provider="bitbucket">
-            "Continue with Bitbucket"
-        </SignIn>
-    </SignedOut>
-    <SignedIn>
-        <p>"Hello " {name}</p>
-        <SignOut>"Sign out"</SignOut>
-    </SignedIn>
-}"#;
+/// The example, from its component on.
+static CODE: LazyLock<&str> = LazyLock::new(|| {
+    let example = include_str!("home_example.rs");
+    example.find("#[component]").map_or(example, |start| &example[start..])
+});
 
 /// What this is, shown by a sign-in that works and the code that makes it.
 #[component]
@@ -39,7 +33,7 @@ pub(crate) fn Home() -> impl IntoView {
                     <SignedOut><BitbucketButton redirect_to=dashboard/></SignedOut>
                     <SignedIn><A href="/dashboard" attr:class="button">"Open your dashboard"</A></SignedIn>
                 </div>
-                <pre tabindex="0" aria-label="The code that makes it"><code>{CODE}</code></pre>
+                <pre tabindex="0" aria-label="The code that makes it"><code>{*CODE}</code></pre>
             </div>
         </section>
         <ul class="points">

@@ -3,6 +3,9 @@
 mod dashboard;
 mod failed;
 mod home;
+// What the front page shows as an example compiles.
+#[cfg(test)]
+mod home_example;
 mod not_found;
 mod sign_in;
 

@@ -1,34 +1,45 @@
-//! A small app: router, a few routes, one resource, meta, forms and buttons; by features, a server
-//! function too, and the session with every hook and component of the library in place of values of
-//! its own. The markup is the same, so that the difference is the library.
+//! A small app as anybody has it: router, one resource in a `Suspense`, one server function with its
+//! `ActionForm`, meta. By features it has the session with a sign-in and a sign-out too, or every hook
+//! and component of the library.
 #![cfg(feature = "hydrate")]
 #![allow(missing_docs, reason = "nobody calls it")]
 
-#[cfg(feature = "session")]
-mod account;
-#[cfg(feature = "server-function")]
-mod greeting;
-#[cfg(not(feature = "session"))]
-mod plain;
+#[cfg(feature = "all")]
+mod all;
+#[cfg(all(feature = "session", not(feature = "all")))]
+mod session;
 
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Router, Routes};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
 
-#[cfg(feature = "session")]
-use self::account::{Account, Pages, provide};
-#[cfg(not(feature = "session"))]
-use self::plain::{Account, Pages, provide};
+#[cfg(feature = "all")]
+use self::all as auth;
+#[cfg(all(feature = "session", not(feature = "all")))]
+use self::session as auth;
+
+#[server]
+async fn greet(name: String) -> Result<String, ServerFnError> {
+    Ok(name)
+}
 
 #[component]
 fn App() -> impl IntoView {
     provide_meta_context();
-    provide();
+    #[cfg(any(feature = "session", feature = "all"))]
+    aura_auth::leptos::provide_session();
     view! {
         <Title text="Size"/>
         <Router>
             <Routes fallback=|| "There is no page here.">
-                <Pages/>
+                <Route path=path!("/") view=Home/>
+                <Route path=path!("/about") view=|| "About"/>
+                {
+                    #[cfg(feature = "all")]
+                    auth::Pages()
+                }
             </Routes>
         </Router>
     }
@@ -37,14 +48,15 @@ fn App() -> impl IntoView {
 #[component]
 fn Home() -> impl IntoView {
     let number = Resource::new(|| (), |()| async { 1 });
+    let greet = ServerAction::<Greet>::new();
     view! {
         <Suspense fallback=|| "…">{move || number.get()}</Suspense>
-        <form on:submit=move |event| event.prevent_default()><button>"Search"</button></form>
+        <ActionForm action=greet><input name="name"/><button>"Greet"</button></ActionForm>
+        <p>{move || greet.value().get().and_then(Result::ok)}</p>
         {
-            #[cfg(feature = "server-function")]
-            greeting::Greeting()
+            #[cfg(any(feature = "session", feature = "all"))]
+            auth::Account()
         }
-        <Account/>
     }
 }
 

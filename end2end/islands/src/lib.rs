@@ -2,9 +2,8 @@
 #![cfg(any(feature = "ssr", feature = "hydrate"))]
 #![allow(missing_docs, reason = "for one test")]
 
-use aura_auth::leptos::{
-    AuthForm, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session, use_update_session,
-};
+use aura_auth::leptos::{SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session, use_update_session};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -49,7 +48,15 @@ fn Who() -> impl IntoView {
     // Whatever makes an app draw a form anew.
     let edit = move || {
         drawn.track();
-        view! { <AuthForm action=update><input name="name" aria-label="Name"/><button>"Rename"</button></AuthForm> }
+        let busy = move || update.pending().get().then_some("true");
+        let error = move || update.value().get().and_then(Result::err);
+        view! {
+            <ActionForm action=update attr:aria-busy=busy>
+                <input name="name" aria-label="Name"/>
+                <button aria-busy=busy>"Rename"</button>
+                <div role="alert">{move || error().map(|error| error.message())}</div>
+            </ActionForm>
+        }
     };
     view! {
         <p id="who">{move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned())}</p>

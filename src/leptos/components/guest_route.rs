@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 
-use super::super::{SessionHandle, use_redirect_to, use_session};
-use super::{GuardedView, changing, page};
+use super::GuardedView;
+use crate::leptos::{SessionResource, use_redirect_to, use_session};
 
 /// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
 /// `redirectTo` of the address, if that is a path of the app, or else to `home`; on the server that
@@ -47,22 +45,19 @@ where
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
-    NestedRoute::new(path, guarded(page(view), home)).ssr_mode(ssr).into_maybe_erased()
+    let guarded = GuardedView::new(move || for_guests(view.clone(), home.clone()));
+    NestedRoute::new(path, guarded).ssr_mode(ssr).into_maybe_erased()
 }
 
-fn guarded(view: ChildrenFn, home: String) -> GuardedView {
-    GuardedView(Arc::new(move || for_guests(view.clone(), home.clone())))
-}
-
-fn for_guests(view: ChildrenFn, home: String) -> AnyView {
+fn for_guests<V: IntoView + 'static>(view: impl Fn() -> V + Send + Sync + 'static, home: String) -> impl IntoView {
     let session = use_session();
     send_on(session, use_redirect_to(), home);
-    changing(move || if session.is_authenticated() { ().into_any() } else { view() })
+    move || (!session.is_authenticated()).then(|| view().into_any())
 }
 
 #[cfg(feature = "ssr")]
-fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String) {
-    use super::super::request::{Request, redirect};
+fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: String) {
+    use crate::leptos::request::{Request, redirect};
 
     if untrack(|| session.is_authenticated()) {
         let wanted = wanted.get_untracked().and_then(|wanted| Request::find()?.own_path(&wanted));
@@ -71,11 +66,11 @@ fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String)
 }
 
 #[cfg(not(feature = "ssr"))]
-fn send_on(session: SessionHandle, wanted: Signal<Option<String>>, home: String) {
-    super::send_away(Box::new(move || {
+fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: String) {
+    super::protected::replace_page(move || {
         let wanted = || wanted.get_untracked().and_then(|wanted| own_path(&wanted));
         session.is_authenticated().then(|| wanted().unwrap_or_else(|| home.clone()))
-    }));
+    });
 }
 
 /// A path of the app, by the browser's own reading of it: an address is anybody's to write.

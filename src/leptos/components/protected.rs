@@ -2,9 +2,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 
-use super::super::{SessionHandle, use_session};
-use super::changing;
 use crate::User;
+use crate::leptos::{SessionResource, use_session};
 
 /// A page for signed-in people, or for those of them who meet a condition. Everybody else is sent to
 /// the sign-in page, which gets this page's address as `redirectTo`; on the server that is a 302 with
@@ -19,9 +18,9 @@ use crate::User;
 /// session itself, with [`require_session`](super::super::require_session).
 #[component]
 pub fn Protected(
-    /// The sign-in page.
-    #[prop(default = "/sign-in".into(), into)]
-    sign_in: String,
+    /// The sign-in page; by default the one that the server is configured with.
+    #[prop(optional, into)]
+    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -37,58 +36,74 @@ pub fn Protected(
 /// How a page is protected.
 #[derive(Clone)]
 pub(super) struct Protection {
-    pub(super) sign_in: String,
+    pub(super) sign_in: Option<String>,
     pub(super) condition: Option<Callback<User, bool>>,
     pub(super) forbidden: ViewFn,
 }
 
 /// The view for those who may see it.
-pub(super) fn protect(Protection { sign_in, condition, forbidden }: Protection, view: ChildrenFn) -> AnyView {
+pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView {
+    let Protection { sign_in, condition, forbidden } = protection;
     let session = use_session();
     let location = use_location();
+    let sign_in = sign_in.unwrap_or_else(|| session.settings(|settings| settings.sign_in_page.clone()));
     let sign_in = move || {
-        let (mut here, query) = (location.pathname.get_untracked(), location.search.get_untracked());
-        if !query.is_empty() {
-            here.push('?');
-            here.push_str(query.trim_start_matches('?'));
+        let mut here = location.pathname.get_untracked();
+        for (separator, part) in [('?', location.search.get_untracked()), ('#', location.hash.get_untracked())] {
+            let part = part.trim_start_matches(separator);
+            if !part.is_empty() {
+                here.push(separator);
+                here.push_str(part);
+            }
         }
         format!("{sign_in}?redirectTo={}", Url::escape(&here))
     };
     // The page is not built anew because a name has changed.
-    let may = ArcMemo::new(move |_| session.user().is_some_and(|user| condition.is_none_or(|may| may.run(user))));
-    leave_unless_allowed(session, &may, sign_in);
+    let may_see = Memo::new(move |_| session.user().is_some_and(|user| condition.is_none_or(|may| may.run(user))));
+    leave_unless_allowed(session, may_see, sign_in);
     // The contexts that a layout's view provides are for the routes below it.
     let owner = Owner::current().unwrap_or_default();
-    changing(move || match (may.get(), session.is_authenticated()) {
+    move || match (may_see.get(), session.is_authenticated()) {
         (true, _) => owner.with(&*view),
         (false, true) => forbidden.run(),
         (false, false) => ().into_any(),
-    })
+    }
 }
 
 #[cfg(feature = "ssr")]
-fn leave_unless_allowed(session: SessionHandle, may: &ArcMemo<bool>, sign_in: impl Fn() -> String + 'static) {
+fn leave_unless_allowed(session: SessionResource, may_see: Memo<bool>, sign_in: impl Fn() -> String + 'static) {
     if untrack(|| !session.is_authenticated()) {
-        // A page that is rendered for nobody is not theirs to be sent away from.
-        if untrack(|| session.is_known()) {
-            super::super::request::redirect(&sign_in());
+        // A page that is rendered for nobody redirects nobody.
+        if session.page().known.get_untracked() {
+            crate::leptos::request::redirect(&sign_in());
         }
-    } else if !may.get_untracked() {
-        super::super::request::forbid();
+    } else if !may_see.get_untracked() {
+        crate::leptos::request::forbid();
     }
 }
 
 #[cfg(not(feature = "ssr"))]
-fn leave_unless_allowed(session: SessionHandle, _: &ArcMemo<bool>, sign_in: impl Fn() -> String + 'static) {
-    super::send_away(Box::new(move || {
-        if session.is_authenticated() || !session.is_known() {
+fn leave_unless_allowed(session: SessionResource, _: Memo<bool>, sign_in: impl Fn() -> String + 'static) {
+    let page = session.page();
+    replace_page(move || {
+        if session.is_authenticated() || !page.known.get() {
             return None;
         }
-        let mut target = sign_in();
-        if session.has_ended() {
-            target.push_str("&error=");
-            target.push_str(crate::AuthError::SessionExpired.code());
+        let ended = if page.ended.get_untracked() { "&error=SESSION_EXPIRED" } else { "" };
+        Some(sign_in() + ended)
+    });
+}
+
+/// Goes to another page of the app as soon as there is a reason to. Back does not come here again.
+#[cfg(not(feature = "ssr"))]
+pub(super) fn replace_page(target: impl Fn() -> Option<String> + 'static) {
+    use leptos_router::NavigateOptions;
+    use leptos_router::hooks::use_navigate;
+
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(target) = target() {
+            navigate(&target, NavigateOptions { resolve: false, replace: true, ..NavigateOptions::default() });
         }
-        Some(target)
-    }));
+    });
 }

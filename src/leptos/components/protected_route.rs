@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::components::RouteChildren;
 use leptos_router::{MatchNestedRoutes, NestedRoute, PossibleRouteMatch, SsrMode};
 
+use super::GuardedView;
 use super::protected::{Protection, protect};
-use super::{GuardedView, page};
 use crate::User;
 
 /// A route for signed-in people, or for those of them who meet a condition; all else is as
@@ -52,9 +52,9 @@ pub fn ProtectedRoute<Segments, View, V>(
     path: Segments,
     /// The page.
     view: View,
-    /// The sign-in page.
-    #[prop(default = "/sign-in".into(), into)]
-    sign_in: String,
+    /// The sign-in page; by default the one that the server is configured with.
+    #[prop(optional, into)]
+    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -71,7 +71,7 @@ where
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, guarded(protection, page(view))).ssr_mode(ssr).into_maybe_erased()
+    NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).into_maybe_erased()
 }
 
 /// A layout and the routes below it, for signed-in people, or for those of them who meet a condition;
@@ -112,9 +112,9 @@ pub fn ProtectedParentRoute<Segments, Routes, View, V>(
     path: Segments,
     /// The layout, with an [`Outlet`](leptos_router::components::Outlet).
     view: View,
-    /// The sign-in page.
-    #[prop(default = "/sign-in".into(), into)]
-    sign_in: String,
+    /// The sign-in page; by default the one that the server is configured with.
+    #[prop(optional, into)]
+    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -134,12 +134,10 @@ where
     V: IntoView + 'static,
 {
     let protection = Protection { sign_in, condition, forbidden };
-    NestedRoute::new(path, guarded(protection, page(view)))
-        .ssr_mode(ssr)
-        .child(children.into_inner())
-        .into_maybe_erased()
+    NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).child(children.into_inner()).into_maybe_erased()
 }
 
-fn guarded(protection: Protection, view: ChildrenFn) -> GuardedView {
-    GuardedView(Arc::new(move || protect(protection.clone(), view.clone())))
+fn guarded<V: IntoView + 'static>(protection: Protection, view: impl Fn() -> V + Send + Sync + 'static) -> GuardedView {
+    let view: ChildrenFn = Arc::new(move || view().into_any());
+    GuardedView::new(move || protect(protection.clone(), view.clone()))
 }

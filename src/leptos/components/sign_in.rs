@@ -1,14 +1,14 @@
-use std::rc::Rc;
-
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use super::super::use_session;
-use super::form::{Form, submit_button};
+use super::form_parts::{FormAlert, PageField};
+use crate::leptos::use_sign_in;
 
-/// A button that signs in with a provider. It is a form that the browser itself sends, so it works
-/// the same without scripts.
+/// A button that signs in with a provider: an `ActionForm` of [`use_sign_in`](super::super::use_sign_in),
+/// which works without scripts too.
 ///
-/// Until the page is gone form and button are `aria-busy`. What goes wrong is shown by the app's
+/// Until the page is gone, form and button are `aria-busy`. What goes wrong before the person is at the
+/// provider is said beside the button in a `role="alert"`; what goes wrong later is shown by the app's
 /// [error page](crate::AuthBuilder::error_page).
 ///
 /// ```
@@ -21,7 +21,6 @@ use super::form::{Form, submit_button};
 /// }
 /// ```
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "a component's properties are its own")]
 pub fn SignIn(
     /// The provider's id.
     #[prop(into)]
@@ -35,19 +34,27 @@ pub fn SignIn(
     /// What the button says.
     children: Children,
 ) -> impl IntoView {
-    let session = use_session();
-    let form = Form {
-        method: "get",
-        action: session.endpoint(&format!("signIn/{provider}")),
-        class: String::new(),
-        csrf_token: None,
-        redirect_to: redirect_to.get_untracked(),
-        children: submit_button(class, children()),
+    let sign_in = use_sign_in();
+    // When the answer is there, the browser still has to go to the provider.
+    let busy = move || {
+        let is_leaving = sign_in.value().with(|value| matches!(value, Some(Ok(_))));
+        (sign_in.pending().get() || is_leaving).then_some("true")
     };
-    form.view(Rc::new(move |form| {
-        #[cfg(not(feature = "ssr"))]
-        super::super::browser::form::leave_on_submit(form, session, redirect_to);
-        #[cfg(feature = "ssr")]
-        let _ = (form, session, redirect_to);
-    }))
+    let target = move || redirect_to.get().unwrap_or_default();
+    view! {
+        <ActionForm action=sign_in attr:aria-busy=busy>
+            <input type="hidden" name="provider" value=provider/>
+            // A property too, since hydration leaves attributes as they are, and the browser alone knows the fragment.
+            <input
+                type="hidden"
+                name="redirect_to"
+                value=target
+                prop:value=target
+                disabled=move || redirect_to.get().is_none()
+            />
+            <PageField/>
+            <button type="submit" class=class aria-busy=busy>{children()}</button>
+            <FormAlert error=Signal::derive(move || sign_in.value().get().and_then(Result::err))/>
+        </ActionForm>
+    }
 }

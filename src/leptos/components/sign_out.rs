@@ -1,12 +1,14 @@
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use super::super::use_sign_out;
-use super::auth_form::form_of;
-use super::form::submit_button;
+use super::form_parts::{FormAlert, PageField};
+use crate::leptos::use_sign_out;
 
-/// A button that signs out. Without scripts it is a form.
+/// A button that signs out: an `ActionForm` of [`use_sign_out`](super::super::use_sign_out), which works
+/// without scripts too.
 ///
-/// While it works form and button are `aria-busy`; what goes wrong is said beside it in a `role="alert"`.
+/// Until the page is gone, form and button are `aria-busy`. What goes wrong is said beside the button in
+/// a `role="alert"`.
 #[component]
 pub fn SignOut(
     /// Where the person goes then.
@@ -18,5 +20,18 @@ pub fn SignOut(
     /// What the button says.
     children: Children,
 ) -> impl IntoView {
-    form_of(use_sign_out(), String::new(), Some(redirect_to), submit_button(class, children()))
+    let sign_out = use_sign_out();
+    // When the answer is there, the browser still has to load the next page.
+    let busy = move || {
+        let is_leaving = sign_out.value().with(|value| matches!(value, Some(Ok(_))));
+        (sign_out.pending().get() || is_leaving).then_some("true")
+    };
+    view! {
+        <ActionForm action=sign_out attr:aria-busy=busy>
+            <input type="hidden" name="redirect_to" value=redirect_to/>
+            <PageField/>
+            <button type="submit" class=class aria-busy=busy>{children()}</button>
+            <FormAlert error=Signal::derive(move || sign_out.value().get().and_then(Result::err))/>
+        </ActionForm>
+    }
 }

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
 
-use super::super::use_session;
-use super::changing;
+use crate::leptos::use_session;
 
 /// Shows its children while somebody is signed in.
 #[component]
@@ -9,7 +8,8 @@ pub fn SignedIn(
     /// What is shown.
     children: ChildrenFn,
 ) -> impl IntoView {
-    shown_while(true, children)
+    let session = use_session();
+    view! { <Show when=move || session.is_authenticated()>{children()}</Show> }
 }
 
 /// Shows its children while nobody is signed in. While nothing is known (in a static page, until the
@@ -19,10 +19,6 @@ pub fn SignedOut(
     /// What is shown.
     children: ChildrenFn,
 ) -> impl IntoView {
-    shown_while(false, children)
-}
-
-fn shown_while(signed_in: bool, children: ChildrenFn) -> AnyView {
     let session = use_session();
-    changing(move || if session.is_authenticated() == signed_in { children() } else { ().into_any() })
+    view! { <Show when=move || !session.is_authenticated()>{children()}</Show> }
 }

@@ -11,6 +11,8 @@ mod use_sign_in;
 mod use_sign_out;
 mod use_update_session;
 
+use leptos::prelude::*;
+
 pub use self::use_access_token::use_access_token;
 pub use self::use_auth_actions::{AuthActions, use_auth_actions};
 pub use self::use_disconnect_provider::use_disconnect_provider;
@@ -18,8 +20,22 @@ pub use self::use_is_provider_connected::use_is_provider_connected;
 pub use self::use_provider_tokens::use_provider_tokens;
 pub use self::use_refresh_user_info::use_refresh_user_info;
 pub use self::use_revoke_token::use_revoke_token;
-pub use self::use_sign_in::{SignInWith, use_sign_in};
+pub use self::use_sign_in::use_sign_in;
 pub use self::use_sign_out::use_sign_out;
 pub use self::use_update_session::use_update_session;
 
-pub(super) use self::use_update_session::update;
+/// Loads another page by the browser and not by the router: it may be another site's, and nothing of
+/// the session stays in memory.
+fn navigate(url: &str) {
+    let location = window().location();
+    let page = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
+    let is_same_page = |target: &str| location.href().is_ok_and(|here| page(&here) == page(target));
+    let target = web_sys::Url::new_with_base(url, &location.href().unwrap_or_default()).map(|url| url.href());
+    let is_fragment = url.contains('#') && target.is_ok_and(|target| is_same_page(&target));
+    if location.assign(url).is_err() {
+        leptos::logging::error!("the browser refused to go to the next page");
+    } else if is_fragment {
+        // To go to a fragment of the same page loads nothing.
+        let _ = location.reload();
+    }
+}

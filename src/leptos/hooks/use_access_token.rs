@@ -1,20 +1,23 @@
-use std::sync::Arc;
+use leptos::prelude::*;
 
-use super::super::action::Output;
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method};
+use crate::leptos::server_functions::access_token;
+use crate::leptos::use_session;
+use crate::{AuthError, SessionStatus};
 
-/// The provider's access token, for page code that calls the provider itself: refreshed if it was
-/// about to end. Keep it out of what is shown, stored or logged.
+/// A provider's access token, for page code that calls the provider itself: refreshed if it was about
+/// to end. Do not show, store or log it.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) asks for it; the value is the token. It fails with
-/// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected) where there is none, and with
-/// [`RefreshTokenDead`](crate::AuthError::RefreshTokenDead) or
-/// [`AccessTokenExpired`](crate::AuthError::AccessTokenExpired) where there is no way to a valid one.
+/// **What.** A resource of the browser: the page's own request does not carry the tokens' cookies, so
+/// the server renders what stands in its place until then. It fails with
+/// [`SessionNotFound`](AuthError::SessionNotFound) while nobody is signed in, with
+/// [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there is no token, and with
+/// [`RefreshTokenDead`](AuthError::RefreshTokenDead) or
+/// [`AccessTokenExpired`](AuthError::AccessTokenExpired) where there is no way to a valid one. It is
+/// asked for again when another person signs in, and when a server that could not be reached is there
+/// again; `refetch()` does it too.
 ///
-/// **On the server**, in a server function, it is [`access_token`](super::super::access_token): a
-/// call from there keeps the token out of the page.
+/// **On the server**, in a server function, [`access_token`](fn@super::super::access_token) keeps the token
+/// out of the page.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -23,16 +26,22 @@ use crate::{AuthError, Method};
 /// #[component]
 /// fn Token() -> impl IntoView {
 ///     let token = use_access_token("bitbucket");
-///     let length = move || token.value().map(|token| token.len());
-///     view! { <button on:click=move |_| token.dispatch(())>"Get the token"</button> {length} }
+///     let length = move || token.get().map(|token| token.map(|token| token.len()).unwrap_or_default());
+///     view! { <Suspense fallback=|| "…"><p>{length} " characters"</p></Suspense> }
 /// }
 /// ```
 #[must_use]
-pub fn use_access_token(provider: &str) -> AuthAction<(), String> {
-    AuthAction::of_provider(provider, Method::Get, "/tokens", access_token)
+pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthError>> {
+    let is_signed_in = someone_is_signed_in();
+    let provider = provider.to_owned();
+    LocalResource::new(move || {
+        let (is_signed_in, provider) = (is_signed_in.get().is_some(), provider.clone());
+        async move { if is_signed_in { access_token(provider).await } else { Err(AuthError::SessionNotFound) } }
+    })
 }
 
-fn access_token(_: SessionHandle, _: &str, answer: Result<Json, AuthError>) -> Result<Option<Output>, AuthError> {
-    let token = answer?.get("tokens").and_then(|tokens| tokens.text("accessToken"));
-    Ok(Some(Arc::new(token.ok_or(AuthError::ServerError)?)))
+/// Who is signed in, if anybody; it changes too when a server that could not be reached is there again.
+pub(super) fn someone_is_signed_in() -> Memo<Option<(String, bool)>> {
+    let session = use_session();
+    Memo::new(move |_| Some((session.subject()?, session.status() == SessionStatus::Stale)))
 }

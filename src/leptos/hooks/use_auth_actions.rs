@@ -1,23 +1,31 @@
-use super::super::AuthAction;
-use super::{SignInWith, use_sign_in, use_sign_out, use_update_session};
-use crate::{Session, SessionUpdate};
+use leptos::prelude::*;
+
+use super::{use_sign_in, use_sign_out, use_update_session};
+use crate::leptos::server_functions::{EndSession, StartSignIn, UpdateSession};
 
 /// What [`use_auth_actions`] gives.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct AuthActions {
     /// As [`use_sign_in`] gives it.
-    pub sign_in: AuthAction<SignInWith, ()>,
+    pub sign_in: ServerAction<StartSignIn>,
     /// As [`use_sign_out`] gives it.
-    pub sign_out: AuthAction<Option<String>, ()>,
+    pub sign_out: ServerAction<EndSession>,
     /// As [`use_update_session`] gives it.
-    pub update_session: AuthAction<SessionUpdate, Session>,
+    pub update_session: ServerAction<UpdateSession>,
 }
 
 impl AuthActions {
     /// Whether any of them is under way.
     #[must_use]
     pub fn pending(&self) -> bool {
-        self.sign_in.pending() || self.sign_out.pending() || self.update_session.pending()
+        self.sign_in.pending().get() || self.sign_out.pending().get() || self.update_session.pending().get()
+    }
+}
+
+impl std::fmt::Debug for AuthActions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthActions")
     }
 }
 
@@ -25,14 +33,19 @@ impl AuthActions {
 ///
 /// ```
 /// # use leptos::prelude::*;
+/// use aura_auth::leptos::server_functions::{EndSession, StartSignIn};
 /// use aura_auth::leptos::use_auth_actions;
 ///
 /// #[component]
 /// fn Menu() -> impl IntoView {
 ///     let auth = use_auth_actions();
 ///     view! {
-///         <button disabled=move || auth.pending() on:click=move |_| auth.sign_in.dispatch("bitbucket")>"In"</button>
-///         <button disabled=move || auth.pending() on:click=move |_| auth.sign_out.dispatch(None)>"Out"</button>
+///         <button disabled=move || auth.pending() on:click=move |_| {
+///             auth.sign_in.dispatch(StartSignIn::with("bitbucket"));
+///         }>"In"</button>
+///         <button disabled=move || auth.pending() on:click=move |_| {
+///             auth.sign_out.dispatch(EndSession::new());
+///         }>"Out"</button>
 ///     }
 /// }
 /// ```

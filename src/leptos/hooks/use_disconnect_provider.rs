@@ -1,39 +1,51 @@
-use std::sync::Arc;
+use leptos::prelude::*;
 
-use super::super::action::Output;
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method};
+use crate::AuthError;
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::DisconnectProvider;
+use crate::leptos::use_session;
 
-/// Forgets the provider's tokens; the session goes on. The provider is not asked.
+/// Forgets a provider's tokens; the session goes on. The provider is not asked.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) starts it. It fails with
+/// **What.** The `ServerAction` of the server function
+/// [`disconnect_provider`](super::super::server_functions::disconnect_provider). Dispatch it, or make a
+/// form of it with the field `provider`. It fails with
 /// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected) where there are none.
 ///
-/// **Without scripts** an [`AuthForm`](fn@super::super::AuthForm) of it does the same.
+/// **Without scripts** the form is sent to the same server function, and comes back to its page.
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// use aura_auth::leptos::{AuthForm, use_disconnect_provider};
+/// use aura_auth::leptos::use_disconnect_provider;
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
 /// fn Disconnect() -> impl IntoView {
 ///     let disconnect = use_disconnect_provider("bitbucket");
-///     view! { <AuthForm action=disconnect><button>"Disconnect Bitbucket"</button></AuthForm> }
+///     view! {
+///         <ActionForm action=disconnect>
+///             <input type="hidden" name="provider" value="bitbucket"/>
+///             <button>"Disconnect Bitbucket"</button>
+///         </ActionForm>
+///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_disconnect_provider(provider: &str) -> AuthAction<(), ()> {
-    AuthAction::of_provider(provider, Method::Post, "/disconnect", disconnected)
+pub fn use_disconnect_provider(provider: &str) -> ServerAction<DisconnectProvider> {
+    let disconnect = server_action::<DisconnectProvider>();
+    follow_connection(provider, move || Some(disconnect.value().get()?.map(|()| false)));
+    disconnect
 }
 
-/// The provider's tokens are gone.
-pub(super) fn disconnected(
-    session: SessionHandle,
-    provider: &str,
-    answer: Result<Json, AuthError>,
-) -> Result<Option<Output>, AuthError> {
-    answer?;
-    session.set_connected(provider, false);
-    Ok(Some(Arc::new(())))
+/// Keeps the page's list of connected providers true: an answer says whether the session has a provider's
+/// tokens after it, and some errors say that it has none.
+pub(super) fn follow_connection(provider: &str, answer: impl Fn() -> Option<Result<bool, AuthError>> + 'static) {
+    let (session, provider) = (use_session(), provider.to_owned());
+    Effect::new(move || match answer() {
+        Some(Ok(connected)) => session.set_connected(&provider, connected),
+        Some(Err(AuthError::ProviderNotConnected | AuthError::RefreshTokenDead)) => {
+            session.set_connected(&provider, false);
+        }
+        Some(Err(_)) | None => {}
+    });
 }

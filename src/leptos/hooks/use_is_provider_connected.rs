@@ -1,15 +1,14 @@
-use std::sync::Arc;
+use leptos::prelude::*;
 
-use super::super::action::Output;
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method};
+use crate::AuthError;
+use crate::leptos::server_functions::is_provider_connected;
+use crate::leptos::use_session;
 
-/// Whether the session has tokens of this provider.
+/// Whether the session has tokens of a provider.
 ///
-/// **What.** The value is there from the beginning, as the server knew it when it rendered the page,
-/// and follows [`use_disconnect_provider`](super::super::use_disconnect_provider);
-/// [`dispatch`](AuthAction::dispatch) asks the server whether the tokens are really there.
+/// **What.** A resource. Its value is there from the beginning, as the server knew it when it rendered
+/// the page, and follows [`use_disconnect_provider`](super::super::use_disconnect_provider) and sign-ins
+/// in other tabs. `refetch()` asks the server whether the tokens' cookies are really there.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -18,24 +17,52 @@ use crate::{AuthError, Method};
 /// #[component]
 /// fn Connection() -> impl IntoView {
 ///     let connected = use_is_provider_connected("bitbucket");
-///     view! { <p>{move || if connected.value() == Some(true) { "Connected" } else { "Not connected" }}</p> }
+///     let words = move || match connected.get() {
+///         Some(Ok(true)) => "Connected",
+///         _ => "Not connected",
+///     };
+///     view! { <Suspense fallback=|| "…"><p>{words}</p></Suspense> }
 /// }
 /// ```
 #[must_use]
-pub fn use_is_provider_connected(provider: &str) -> AuthAction<(), bool> {
-    AuthAction::of_known_provider(provider, Method::Get, "", connected, Some(known))
-}
-
-fn known(session: SessionHandle, provider: &str) -> Output {
-    Arc::new(session.with(|state| state.is_connected(provider)))
-}
-
-fn connected(
-    session: SessionHandle,
-    provider: &str,
-    answer: Result<Json, AuthError>,
-) -> Result<Option<Output>, AuthError> {
-    let connected = answer?.boolean("connected").ok_or(AuthError::ServerError)?;
-    session.set_connected(provider, connected);
-    Ok(Some(Arc::new(connected)))
+pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthError>> {
+    let session = use_session();
+    let id = provider.to_owned();
+    let is_connected = move |id: &str| session.page().connected.with(|ids| ids.iter().any(|found| found == id));
+    let connected = Resource::new(|| (), {
+        let id = id.clone();
+        move |()| {
+            let id = id.clone();
+            async move {
+                // The page's own request does not carry the tokens' cookies, but the session says whose it has.
+                if cfg!(feature = "ssr") {
+                    return Ok(untrack(|| is_connected(&id)));
+                }
+                if !untrack(|| session.is_authenticated()) {
+                    return Ok(false);
+                }
+                let answer = is_provider_connected(id.clone()).await;
+                if let Ok(connected) = answer {
+                    session.set_connected(&id, connected);
+                }
+                answer
+            }
+        }
+    });
+    Effect::new(move |was: Option<bool>| {
+        let is = is_connected(&id);
+        if was.is_some_and(|was| was != is) {
+            connected.set(Some(Ok(is)));
+        }
+        is
+    });
+    // Another person's, or known for the first time.
+    Effect::new(move |was: Option<Option<String>>| {
+        let subject = session.subject();
+        if was.is_some_and(|was| was != subject) {
+            connected.refetch();
+        }
+        subject
+    });
+    connected
 }

@@ -1,16 +1,15 @@
-use std::sync::Arc;
+use leptos::prelude::*;
 
-use super::super::action::Output;
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method, TokenSet};
+use super::use_access_token::someone_is_signed_in;
+use crate::leptos::server_functions::provider_tokens;
+use crate::{AuthError, TokenSet};
 
-/// The provider's tokens with what is known of them: scopes, and when they were given and end. They
-/// are refreshed if they were about to end, and come without the refresh token unless the app
+/// A provider's tokens with what is known of them: scopes, and when they were issued and end. They are
+/// refreshed if they were about to end, and come without the refresh token unless the app
 /// [reveals it](crate::AuthBuilder::reveal_refresh_tokens).
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) asks for them. It fails as
-/// [`use_access_token`](super::super::use_access_token) does.
+/// **What.** A resource of the browser, as [`use_access_token`](super::super::use_access_token), and it
+/// fails as that does.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -19,16 +18,16 @@ use crate::{AuthError, Method, TokenSet};
 /// #[component]
 /// fn Scopes() -> impl IntoView {
 ///     let tokens = use_provider_tokens("bitbucket");
-///     Effect::new(move || tokens.dispatch(()));
-///     view! { <p>{move || tokens.value().map(|tokens| tokens.scopes.join(", "))}</p> }
+///     let scopes = move || tokens.get().and_then(Result::ok).map(|tokens| tokens.scopes.join(", "));
+///     view! { <Suspense fallback=|| "…"><p>{scopes}</p></Suspense> }
 /// }
 /// ```
 #[must_use]
-pub fn use_provider_tokens(provider: &str) -> AuthAction<(), TokenSet> {
-    AuthAction::of_provider(provider, Method::Get, "/tokens", tokens)
-}
-
-fn tokens(_: SessionHandle, _: &str, answer: Result<Json, AuthError>) -> Result<Option<Output>, AuthError> {
-    let tokens = answer?.get("tokens").and_then(|tokens| TokenSet::from_json(&tokens)).ok_or(AuthError::ServerError)?;
-    Ok(Some(Arc::new(tokens)))
+pub fn use_provider_tokens(provider: &str) -> LocalResource<Result<TokenSet, AuthError>> {
+    let is_signed_in = someone_is_signed_in();
+    let provider = provider.to_owned();
+    LocalResource::new(move || {
+        let (is_signed_in, provider) = (is_signed_in.get().is_some(), provider.clone());
+        async move { if is_signed_in { provider_tokens(provider).await } else { Err(AuthError::SessionNotFound) } }
+    })
 }

@@ -1,27 +1,46 @@
-use super::super::AuthAction;
-use super::use_update_session::changed_session;
-use crate::{Method, Session};
+use leptos::prelude::*;
 
-/// Has the server ask the provider anew who the person is; the session and all that shows it follow.
+use super::use_disconnect_provider::follow_connection;
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::RefreshUserInfo;
+use crate::leptos::use_session;
+
+/// Has the server ask a provider again who the person is. The session follows, and whatever shows it.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) starts it; the value is the session as it is then. It
-/// fails with [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected), with
+/// **What.** The `ServerAction` of the server function
+/// [`refresh_user_info`](super::super::server_functions::refresh_user_info). Dispatch it, or make a form
+/// of it with the field `provider`. The value is the session as it is then. It fails with
+/// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected), with
 /// [`AccountMismatch`](crate::AuthError::AccountMismatch) if the provider names another account, or
 /// with the provider's error.
 ///
-/// **Without scripts** an [`AuthForm`](fn@super::super::AuthForm) of it does the same.
+/// **Without scripts** the form is sent to the same server function, and comes back to its page.
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// use aura_auth::leptos::{AuthForm, use_refresh_user_info};
+/// use aura_auth::leptos::use_refresh_user_info;
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
-/// fn Reread() -> impl IntoView {
+/// fn ReadAgain() -> impl IntoView {
 ///     let refresh = use_refresh_user_info("bitbucket");
-///     view! { <AuthForm action=refresh><button>"Read my profile again"</button></AuthForm> }
+///     view! {
+///         <ActionForm action=refresh>
+///             <input type="hidden" name="provider" value="bitbucket"/>
+///             <button>"Read my profile again"</button>
+///         </ActionForm>
+///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_refresh_user_info(provider: &str) -> AuthAction<(), Session> {
-    AuthAction::of_provider(provider, Method::Post, "/user/refresh", changed_session)
+pub fn use_refresh_user_info(provider: &str) -> ServerAction<RefreshUserInfo> {
+    let session = use_session();
+    let refresh = server_action::<RefreshUserInfo>();
+    follow_connection(provider, move || Some(refresh.value().get()?.map(|_| true)));
+    Effect::new(move || {
+        if let Some(Ok(changed)) = refresh.value().get() {
+            session.sync().session_changed(changed);
+        }
+    });
+    refresh
 }

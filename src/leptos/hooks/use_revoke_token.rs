@@ -1,27 +1,39 @@
-use super::super::AuthAction;
-use super::use_disconnect_provider::disconnected;
-use crate::Method;
+use leptos::prelude::*;
 
-/// Revokes the provider's tokens there (RFC 7009), and forgets them; the session goes on.
+use super::use_disconnect_provider::follow_connection;
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::RevokeToken;
+
+/// Revokes a provider's tokens there (RFC 7009), and forgets them; the session goes on.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) starts it. It fails with
+/// **What.** The `ServerAction` of the server function
+/// [`revoke_token`](super::super::server_functions::revoke_token). Dispatch it, or make a form of it with
+/// the field `provider`. It fails with
 /// [`RevocationUnsupported`](crate::AuthError::RevocationUnsupported) for a provider that documents no
 /// revocation, as Bitbucket: [`use_disconnect_provider`](super::super::use_disconnect_provider) is for
 /// those.
 ///
-/// **Without scripts** an [`AuthForm`](fn@super::super::AuthForm) of it does the same.
+/// **Without scripts** the form is sent to the same server function, and comes back to its page.
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// use aura_auth::leptos::{AuthForm, use_revoke_token};
+/// use aura_auth::leptos::use_revoke_token;
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
 /// fn Revoke() -> impl IntoView {
 ///     let revoke = use_revoke_token("example");
-///     view! { <AuthForm action=revoke><button>"Revoke access"</button></AuthForm> }
+///     view! {
+///         <ActionForm action=revoke>
+///             <input type="hidden" name="provider" value="example"/>
+///             <button>"Revoke access"</button>
+///         </ActionForm>
+///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_revoke_token(provider: &str) -> AuthAction<(), ()> {
-    AuthAction::of_provider(provider, Method::Post, "/tokens/revoke", disconnected)
+pub fn use_revoke_token(provider: &str) -> ServerAction<RevokeToken> {
+    let revoke = server_action::<RevokeToken>();
+    follow_connection(provider, move || Some(revoke.value().get()?.map(|()| false)));
+    revoke
 }

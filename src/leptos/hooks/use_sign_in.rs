@@ -1,63 +1,59 @@
-use leptos_router::location::Url;
+use leptos::prelude::*;
 
-use super::super::AuthAction;
-use crate::Method;
+use super::navigate;
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::StartSignIn;
+use crate::leptos::use_session;
 
-/// Whom to sign in with, and where the person goes then; see [`use_sign_in`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignInWith {
-    /// The provider's id.
-    pub provider: String,
-    /// A path of the app, or a URL of a trusted origin; else back to the page that they are on.
-    pub redirect_to: Option<String>,
-}
-
-impl From<&str> for SignInWith {
-    fn from(provider: &str) -> Self {
-        Self { provider: provider.to_owned(), redirect_to: None }
-    }
-}
-
-impl From<(&str, &str)> for SignInWith {
-    fn from((provider, redirect_to): (&str, &str)) -> Self {
-        Self { provider: provider.to_owned(), redirect_to: Some(redirect_to.to_owned()) }
-    }
-}
-
-/// Signs in: leaves for the address that starts the flow, which sends the browser on to the provider.
+/// Signs in: starts the flow, and sends the browser to the provider.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) takes the provider, or the provider and where the
-/// person goes then. It stays [`pending`](AuthAction::pending) until the page is gone; what fails
-/// after that is shown by the app's error page.
+/// **What.** The `ServerAction` of the server function
+/// [`sign_in`](super::super::server_functions::sign_in). Dispatch it, or make a form of it, which needs
+/// the field `provider` and takes `redirect_to`. What fails before the person is at the provider is the
+/// action's value; what fails later is shown by the app's error page.
 ///
-/// **Without scripts** use the component [`SignIn`](fn@super::super::SignIn), or a link to
-/// `/auth/signIn/bitbucket?redirectTo=/dashboard` with `rel="external"`, so that the router leaves it
-/// to the browser.
+/// **Without scripts** the form is sent to the same server function and redirected to the provider. The
+/// component [`SignIn`](fn@super::super::SignIn) is such a form with its button; a link to
+/// `/auth/signIn/bitbucket?redirectTo=/dashboard` with `rel="external"` does the same.
 ///
 /// ```
 /// # use leptos::prelude::*;
+/// use aura_auth::leptos::server_functions::StartSignIn;
 /// use aura_auth::leptos::use_sign_in;
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
 /// fn Login() -> impl IntoView {
 ///     let sign_in = use_sign_in();
 ///     view! {
-///         <button
-///             aria-busy=move || sign_in.pending().then_some("true")
-///             on:click=move |_| sign_in.dispatch(("bitbucket", "/dashboard"))
-///         >
-///             "Continue with Bitbucket"
-///         </button>
+///         <ActionForm action=sign_in>
+///             <input type="hidden" name="provider" value="bitbucket"/>
+///             <button disabled=move || sign_in.pending().get()>"Continue with Bitbucket"</button>
+///         </ActionForm>
+///         <button on:click=move |_| {
+///             sign_in.dispatch(StartSignIn::with("bitbucket").redirect_to("/dashboard"));
+///         }>"The same, by a plain button"</button>
 ///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_sign_in() -> AuthAction<SignInWith, ()> {
-    AuthAction::new(Method::Get, "signIn", None, |wanted: SignInWith, ask| {
-        ask.path = format!("signIn/{}", Url::escape(&wanted.provider));
-        if let Some(redirect_to) = &wanted.redirect_to {
-            ask.path.push_str("?redirectTo=");
-            ask.path.push_str(&Url::escape(redirect_to));
+pub fn use_sign_in() -> ServerAction<StartSignIn> {
+    let session = use_session();
+    let sign_in = server_action::<StartSignIn>();
+    Effect::new(move || {
+        if let Some(Ok(started)) = sign_in.value().get() {
+            navigate(&started.sign_in_url);
         }
-    })
+    });
+    clear_when_restored(session, sign_in);
+    sign_in
+}
+
+/// The page that was left may come back from the back/forward cache, as it was left.
+fn clear_when_restored(session: crate::leptos::SessionResource, sign_in: ServerAction<StartSignIn>) {
+    Effect::new(move || {
+        if session.page().restored.get() > 0 {
+            sign_in.clear();
+        }
+    });
 }

@@ -1,50 +1,45 @@
-use leptos_router::location::Url;
+use leptos::prelude::*;
 
-use super::super::action::{Output, leave};
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method};
+use super::navigate;
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::EndSession;
+use crate::leptos::use_session;
 
 /// Signs out, tells the other tabs, and loads the page that the answer names, so that nothing of the
 /// session stays in memory.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) takes where the person goes then; `None` is the front
-/// page. Somebody who is signed out already goes there too.
+/// **What.** The `ServerAction` of the server function
+/// [`sign_out`](super::super::server_functions::sign_out). Dispatch it, or make a form of it, which takes
+/// the field `redirect_to`; without it the front page is next. Somebody who is signed out already goes
+/// there too.
 ///
-/// **Without scripts** an [`AuthForm`](fn@super::super::AuthForm) of it with a field `redirectTo`, or
-/// the component [`SignOut`](fn@super::super::SignOut), does the same.
+/// **Without scripts** the form is sent to the same server function, and redirected. The component
+/// [`SignOut`](fn@super::super::SignOut) is such a form with its button.
 ///
 /// ```
 /// # use leptos::prelude::*;
 /// use aura_auth::leptos::use_sign_out;
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
 /// fn Leave() -> impl IntoView {
 ///     let sign_out = use_sign_out();
+///     let error = move || sign_out.value().get().and_then(Result::err);
 ///     view! {
-///         <button on:click=move |_| sign_out.dispatch(None)>"Sign out"</button>
-///         <p role="alert">{move || sign_out.error().map(|error| error.message())}</p>
+///         <ActionForm action=sign_out><button>"Sign out"</button></ActionForm>
+///         <p role="alert">{move || error().map(|error| error.message())}</p>
 ///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_sign_out() -> AuthAction<Option<String>, ()> {
-    AuthAction::new(Method::Post, "signOut", Some(signed_out), |redirect_to: Option<String>, ask| {
-        let target = Url::escape(redirect_to.as_deref().unwrap_or("/"));
-        ask.path = format!("signOut?redirect=false&redirectTo={target}");
-    })
-}
-
-fn signed_out(session: SessionHandle, _: &str, answer: Result<Json, AuthError>) -> Result<Option<Output>, AuthError> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        // They are already.
-        Err(error) if error.status() == 401 => Json::NULL,
-        Err(error) => return Err(error),
-    };
-    #[cfg(not(feature = "ssr"))]
-    super::super::browser::ended(session);
-    #[cfg(feature = "ssr")]
-    let _ = session;
-    leave(answer.text("redirectURL").as_deref().unwrap_or("/")).map(|()| None)
+pub fn use_sign_out() -> ServerAction<EndSession> {
+    let session = use_session();
+    let sign_out = server_action::<EndSession>();
+    Effect::new(move || {
+        if let Some(Ok(ended)) = sign_out.value().get() {
+            session.sync().signed_out();
+            navigate(ended.redirect_url.as_deref().unwrap_or("/"));
+        }
+    });
+    sign_out
 }

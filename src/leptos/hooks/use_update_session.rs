@@ -1,61 +1,46 @@
-use std::sync::Arc;
+use leptos::prelude::*;
 
-use super::super::action::{Ask, Output, perform};
-use super::super::{AuthAction, SessionHandle};
-use crate::json::Json;
-use crate::{AuthError, Method, Session, SessionUpdate};
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::UpdateSession;
+use crate::leptos::use_session;
 
 /// Changes what people may change of themselves: name and image, and what else the app has made
-/// [editable](crate::SessionConfig::editable). What shows the session follows, in other tabs too.
+/// [editable](crate::SessionConfig::editable_claims). Whatever shows the session follows, in other tabs too.
 ///
-/// **What.** [`dispatch`](AuthAction::dispatch) takes a [`SessionUpdate`]; the value is the session
-/// as it is then.
+/// **What.** The `ServerAction` of the server function
+/// [`update_session`](super::super::server_functions::update_session). Dispatch it, or make a form of it,
+/// each of whose fields is one of the user's. An empty field takes the value away; an absent one leaves
+/// it. The value is the session as it is then.
 ///
-/// **Without scripts** an [`AuthForm`](fn@super::super::AuthForm) of it does the same: each field is
-/// one of the user's, and an empty one takes the value away.
+/// **Without scripts** the form is sent to the same server function, and comes back to its page.
 ///
 /// ```
 /// # use leptos::prelude::*;
-/// use aura_auth::leptos::{AuthForm, use_session, use_update_session};
+/// use aura_auth::leptos::{use_session, use_update_session};
+/// use leptos::form::ActionForm;
 ///
 /// #[component]
 /// fn EditName() -> impl IntoView {
 ///     let (session, update) = (use_session(), use_update_session());
 ///     let name = move || session.user().and_then(|user| user.name);
+///     let error = move || update.value().get().and_then(Result::err);
 ///     view! {
-///         <AuthForm action=update>
-///             <label>"Name" <input name="name" prop:value=name value=name/></label>
-///             <button>"Save"</button>
-///         </AuthForm>
+///         <ActionForm action=update>
+///             <label>"Name" <input name="name" value=name/></label>
+///             <button disabled=move || update.pending().get()>"Save"</button>
+///             <p role="alert">{move || error().map(|error| error.message())}</p>
+///         </ActionForm>
 ///     }
 /// }
 /// ```
 #[must_use]
-pub fn use_update_session() -> AuthAction<SessionUpdate, Session> {
-    AuthAction::new(Method::Patch, "session", Some(changed_session), |update: SessionUpdate, ask| {
-        ask.body = Some(update.to_json());
-    })
-}
-
-/// For [`SessionHandle::update`].
-pub(in crate::leptos) async fn update(session: SessionHandle, update: &SessionUpdate) -> Result<Session, AuthError> {
-    let body = Some(update.to_json());
-    let answer = perform(session, Ask { method: Method::Patch, path: "session".to_owned(), body }).await;
-    let changed = changed_session(session, "", answer)?;
-    changed.and_then(|changed| changed.downcast_ref().cloned()).ok_or(AuthError::ServerError)
-}
-
-/// The session of an answer, which everything that shows it follows.
-pub(super) fn changed_session(
-    session: SessionHandle,
-    _: &str,
-    answer: Result<Json, AuthError>,
-) -> Result<Option<Output>, AuthError> {
-    let changed = answer?.get("session").and_then(|session| Session::from_json(&session));
-    let changed = changed.ok_or(AuthError::ServerError)?;
-    #[cfg(not(feature = "ssr"))]
-    super::super::browser::learned(session, &changed);
-    #[cfg(feature = "ssr")]
-    let _ = session;
-    Ok(Some(Arc::new(changed)))
+pub fn use_update_session() -> ServerAction<UpdateSession> {
+    let session = use_session();
+    let update = server_action::<UpdateSession>();
+    Effect::new(move || {
+        if let Some(Ok(changed)) = update.value().get() {
+            session.sync().session_changed(changed);
+        }
+    });
+    update
 }

@@ -1,13 +1,9 @@
 //! The session as components see it.
 
-mod handle;
 mod provide;
-mod seed;
-mod state;
+mod resource;
 
-pub use self::handle::SessionHandle;
 pub use self::provide::{provide_session, use_session, use_session_as};
+pub use self::resource::SessionResource;
 
-pub(super) use self::seed::Seed;
-#[cfg(not(feature = "ssr"))]
-pub(super) use self::state::State;
+pub(super) use self::resource::PageState;

@@ -1,21 +1,25 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{Seed, SessionHandle};
+use super::SessionResource;
+use crate::leptos::page_settings::PageSettings;
 
-/// Makes the session known to everything below; call it once, in the root component.
+/// Provides the session to everything below; call it once, in the root component.
 ///
-/// **What.** It takes the session that the server put into the page, and from then on keeps it true:
-/// it is asked for again when the page comes back into view or the network returns (at most once in
-/// 30 seconds, and never while the page is hidden), when it ends, and when a server function has
-/// answered 401. Tabs tell each other of changes through the `BroadcastChannel` `aura-auth`.
+/// **What.** It makes a resource whose fetcher is the server function
+/// [`get_session`](super::super::server_functions::get_session), and keeps it true in the browser: the
+/// server is asked again when the page comes back into view or the network returns (at most once in
+/// 30 seconds, and never while the page is hidden), when the session ends, and when a server function
+/// has answered 401. Tabs tell each other of changes through the `BroadcastChannel` `aura-auth`.
 ///
-/// **On the server** the session is the request's, and there without waiting.
+/// **On the server** the session is the request's, and there without waiting. The page carries it, so
+/// hydration asks for nothing.
+///
 /// **In a static page** ([`SsrMode::Static`](leptos_router::SsrMode::Static)), which is rendered for
 /// nobody, the browser asks for the session once.
 ///
-/// **With islands** contexts go from an island to those that are in it, and not from the server's components:
-/// call it in an island that has `children: Children` and answers with them, and put that around the others.
+/// **With islands** contexts go from an island to those inside it, and not from the server's components:
+/// call it in an island that takes `children: Children` and returns them, and put that around the others.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -27,18 +31,17 @@ use super::{Seed, SessionHandle};
 ///     view! { <main>"…"</main> }
 /// }
 /// ```
-pub fn provide_session() -> SessionHandle {
-    let session = SessionHandle::new(Seed::shared());
-    session.keep_true();
+pub fn provide_session() -> SessionResource {
+    let session = SessionResource::new(PageSettings::of_page());
     provide_context(session);
     session
 }
 
-/// The session that [`provide_session`] made known.
+/// The session that [`provide_session`] provides.
 ///
-/// **What.** A handle that can be copied, whose methods read what they name and nothing else: a
-/// component that shows the name does not run again when the session is prolonged. It can be awaited
-/// like a resource, in a `Suspend` too, and is there at once.
+/// **What.** A resource that can be copied. Its own methods read what they name and nothing else: a
+/// component that shows the name does not run again when the session is prolonged. It can be read and
+/// awaited like any resource, and its value is there at once.
 ///
 /// **On the server** it is the request's session. **Without scripts** the page is what the server
 /// rendered.
@@ -57,9 +60,9 @@ pub fn provide_session() -> SessionHandle {
 /// # Panics
 ///
 /// In a debug build, when no component above has called [`provide_session`]. In a release build
-/// nobody is signed in then, and the log or the console says why.
+/// nobody is signed in then, and the log or the browser's console says why.
 #[must_use]
-pub fn use_session() -> SessionHandle {
+pub fn use_session() -> SessionResource {
     use_context().unwrap_or_else(missing)
 }
 
@@ -102,12 +105,12 @@ pub fn use_session_as<T: DeserializeOwned + Clone + Send + Sync + 'static>() -> 
 const MISSING: &str = "use_session() found no session: call provide_session() in the root component";
 
 #[cfg(debug_assertions)]
-fn missing() -> SessionHandle {
+fn missing() -> SessionResource {
     panic!("{MISSING}")
 }
 
 #[cfg(not(debug_assertions))]
-fn missing() -> SessionHandle {
+fn missing() -> SessionResource {
     leptos::logging::error!("{MISSING}");
-    SessionHandle::new(Seed { known: true, ..Seed::default() })
+    SessionResource::new(PageSettings { known: true, ..PageSettings::default() })
 }

@@ -1,3 +1,5 @@
+use url::form_urlencoded;
+
 use super::super::cookies::Kind;
 use super::super::csrf;
 use super::super::events::AuthEvent;
@@ -5,17 +7,32 @@ use super::super::incoming::{Incoming, RequestHead};
 use super::super::session::Binding;
 use super::Api;
 use crate::AuthError;
+use crate::session::SUBJECT_HEADER;
 
-/// What shows that a request is the doing of the app's own page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CsrfProof<'a> {
+/// What shows that a request was sent by a page of the app's own, or by a program, and not by
+/// another site's page in a signed-in person's browser.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum CsrfProof {
     /// The header `X-CSRF-Token`, which must be the token in the cookie (double submit).
+    #[default]
     Header,
-    /// A form's field, made for this session.
-    Field(&'a str),
-    /// The layer's cross-origin guard alone: for code of the app's own in a request that is no
-    /// `GET` and came through [`Auth::layer`](crate::Auth::layer).
-    Guard,
+    /// A form's field `csrf_token`, made for this session.
+    Field(String),
+    /// The browser's own word, in headers that no page can set: `Sec-Fetch-Site` is `same-origin` or
+    /// `none`, or, where a browser does not send it, `Origin` is the app's. Server functions use
+    /// this. A program that sends neither header is refused (it uses the endpoints and a token), and
+    /// so is a `GET`, which an image on the app's own page can send.
+    SameOrigin,
+}
+
+impl std::fmt::Debug for CsrfProof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Header => "Header",
+            Self::Field(_) => "Field([redacted])",
+            Self::SameOrigin => "SameOrigin",
+        })
+    }
 }
 
 impl Api {
@@ -24,17 +41,15 @@ impl Api {
         incoming: &Incoming,
         request: &impl RequestHead,
         session: Option<&Binding>,
-        proof: CsrfProof<'_>,
+        proof: &CsrfProof,
     ) -> Result<(), AuthError> {
         let checked = match proof {
-            CsrfProof::Guard if incoming.is_guarded() => Ok(()),
-            CsrfProof::Guard => {
-                tracing::error!(
-                    "code relies on the cross-origin guard, but the request is a GET or did not pass `auth.layer()`"
-                );
-                Err(AuthError::ServerError)
-            }
-            CsrfProof::Field("") => Err(AuthError::CsrfTokenMissing),
+            CsrfProof::SameOrigin if request.method().is_some_and(csrf::is_safe) => Err(AuthError::CsrfOriginRejected),
+            CsrfProof::SameOrigin => incoming
+                .origin()
+                .and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins))
+                .and_then(|()| check_subject(incoming, request)),
+            CsrfProof::Field(token) if token.is_empty() => Err(AuthError::CsrfTokenMissing),
             CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session).map(|_| ()),
             CsrfProof::Header => {
                 let mut values = request.headers().get_all("x-csrf-token").iter();
@@ -48,4 +63,19 @@ impl Api {
         };
         checked.inspect_err(|&error| self.0.events.emit(&AuthEvent::RequestRefused { error }))
     }
+}
+
+/// A page names the person it shows. If somebody else has signed in in this browser meanwhile, the
+/// request was not meant for them.
+fn check_subject(incoming: &Incoming, request: &impl RequestHead) -> Result<(), AuthError> {
+    let Some(header) = request.headers().get(SUBJECT_HEADER) else { return Ok(()) };
+    let shown = header.to_str().ok().and_then(|value| {
+        form_urlencoded::parse(value.replace('+', "%2B").as_bytes()).next().map(|(subject, _)| subject.into_owned())
+    });
+    let is_same = match incoming.session() {
+        Ok(stored) => shown.as_deref() == Some(&*stored.session.user.sub),
+        // A session error says more.
+        Err(_) => true,
+    };
+    if is_same { Ok(()) } else { Err(AuthError::InvalidCsrfToken) }
 }

@@ -35,7 +35,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        csrf: CsrfProof<'_>,
+        csrf: &CsrfProof,
     ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
@@ -63,7 +63,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        csrf: CsrfProof<'_>,
+        csrf: &CsrfProof,
     ) -> Reply<Done> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();

@@ -36,6 +36,12 @@ impl Api {
         incoming.session().map(|stored| stored.provider_tokens.keys().cloned().collect()).unwrap_or_default()
     }
 
+    /// The path of the sign-in page.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn sign_in_page(&self) -> &str {
+        &self.0.sign_in_page
+    }
+
     /// The time, in seconds since 1970.
     #[cfg(feature = "ssr")]
     pub(crate) fn now(&self) -> i64 {

@@ -83,7 +83,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        csrf: CsrfProof<'_>,
+        csrf: &CsrfProof,
     ) -> Reply<TokenSet> {
         let incoming = Incoming::of(&self.0, request);
         let connection = match self.admit(&incoming, request, provider, csrf, LimitedAction::GetProviderTokens).await {
@@ -152,7 +152,7 @@ impl Api {
         incoming: &'a Incoming,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        csrf: CsrfProof<'_>,
+        csrf: &CsrfProof,
         action: LimitedAction,
     ) -> Result<(&'a StoredSession, &'a Provider), Box<Reply<T>>> {
         let checked = self.connection(incoming, provider).and_then(|(stored, provider)| {
@@ -186,11 +186,15 @@ impl Api {
             return Err(AuthError::ProviderNotConnected);
         }
         let Some(cookie) = incoming.cookie(Kind::ProviderTokens(&provider.id)) else {
-            tracing::info!(
+            if incoming.gets_provider_cookies() {
+                return Err(AuthError::ProviderNotConnected);
+            }
+            tracing::warn!(
                 provider = provider.id,
-                "the request has no cookie of the provider's tokens: it is sent to the base path's /providers alone"
+                path = format!("{}/providers", self.0.base_path),
+                "the request has no cookie of the provider's tokens: browsers send it only to addresses under `path`"
             );
-            return Err(AuthError::ProviderNotConnected);
+            return Err(AuthError::ProviderTokensNotSent);
         };
         TokenSet::open(&self.0.jose, &stored.binding, &cookie).map_err(|error| {
             tracing::info!(provider = provider.id, %error, "the cookie of the provider's tokens was refused");

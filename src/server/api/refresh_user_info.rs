@@ -18,7 +18,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        csrf: CsrfProof<'_>,
+        csrf: &CsrfProof,
     ) -> Reply<Session> {
         let incoming = Incoming::of(&self.0, request);
         let admitted = self.admit(&incoming, request, provider, csrf, LimitedAction::RefreshUserInfo).await;
@@ -43,7 +43,7 @@ impl Api {
         let stored = self.0.changes.newest(stored, self.0.jose.now());
         let changed = stored.changed(|session| {
             let mut claims = std::mem::take(&mut session.session.user.claims);
-            claims.extend(user.claims.clone());
+            claims.extend(serde_json::Map::from(user.claims.clone()));
             session.session.user = crate::User { claims, ..user };
         });
         let saved = set_changed_session(&incoming, &mut headers, &changed);

@@ -43,6 +43,11 @@ impl<T> Reply<T> {
         Self { result, headers, redirect: None, reason: None, limited: None }
     }
 
+    #[cfg(feature = "ssr")]
+    pub(crate) fn failed(error: AuthError) -> Self {
+        Self::of(Err(error), HeaderMap::new())
+    }
+
     /// The data.
     ///
     /// # Errors

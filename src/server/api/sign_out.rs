@@ -11,21 +11,20 @@ use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
 
 /// How to sign out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignOutOptions {
     /// Where the browser goes then: a path of the app, or a URL of a trusted origin. Anything else
     /// becomes `/`.
     pub redirect_to: Option<String>,
     /// Whether to send the browser there, or only to say where it is.
     pub redirect: bool,
-    /// The token of a form's field. Without it the request must have the header `X-CSRF-Token`
-    /// and the cookie of the same token.
-    pub form_csrf_token: Option<String>,
+    /// What shows that the request is the app's own.
+    pub csrf: CsrfProof,
 }
 
 impl Default for SignOutOptions {
     fn default() -> Self {
-        Self { redirect_to: None, redirect: true, form_csrf_token: None }
+        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
     }
 }
 
@@ -47,22 +46,22 @@ impl Api {
     /// Signs out: clears every cookie of ours, the providers' tokens too.
     ///
     /// Fails with [`SessionNotFound`](AuthError::SessionNotFound) and its kin where nobody is
-    /// signed in (a form is sent on all the same), and with one of the CSRF errors where the
+    /// signed in (a form or a server function is answered all the same), and with one of the CSRF errors where the
     /// token is missing, another's, or from before the sign-in.
     ///
     /// ```
-    /// # use aura_auth::{Auth, SignOutOptions};
+    /// # use aura_auth::{Auth, CsrfProof, SignOutOptions};
     /// # use axum::http::HeaderMap;
     /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
-    ///     let options = SignOutOptions { form_csrf_token: Some(field), ..SignOutOptions::default() };
+    ///     let options = SignOutOptions { csrf: CsrfProof::Field(field), ..SignOutOptions::default() };
     ///     auth.api().sign_out(headers, &options).await.into_response()
     /// }
     /// ```
     pub async fn sign_out(&self, request: &(impl RequestHead + Sync), options: &SignOutOptions) -> Reply<SignedOut> {
         let incoming = Incoming::of(&self.0, request);
-        let by_form = options.form_csrf_token.is_some();
+        let by_form = matches!(options.csrf, CsrfProof::Field(_));
         let mut headers = HeaderMap::new();
         let result =
             self.check_sign_out(&incoming, request, options).and_then(|()| self.clear_all(&incoming, &mut headers));
@@ -103,11 +102,10 @@ impl Api {
             Ok(stored) => Some(&stored.binding),
             // Signed out already, in another tab: there is nothing to protect, and the person
             // wants to be where signing out leads to.
-            Err(_) if options.form_csrf_token.is_some() => return Ok(()),
+            Err(_) if options.csrf != CsrfProof::Header => return Ok(()),
             Err(error) => return Err(error),
         };
-        let proof = options.form_csrf_token.as_deref().map_or(CsrfProof::Header, CsrfProof::Field);
-        self.check_csrf(incoming, request, session, proof)
+        self.check_csrf(incoming, request, session, &options.csrf)
     }
 
     fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {

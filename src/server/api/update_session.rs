@@ -7,7 +7,7 @@ use url::Url;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::rate_limit::LimitedAction;
-use super::super::session::is_email;
+use super::super::session::{SessionRules, is_email};
 use super::session_cookies::set_changed_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, Claims, SessionUpdate, SessionUpdated, User};
@@ -20,17 +20,17 @@ const LONGEST_IMAGE: usize = 2048;
 const LONGEST_EMAIL: usize = 254;
 
 /// How to change a session.
-#[derive(Clone, Debug)]
-pub struct UpdateSessionOptions<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateSessionOptions {
     /// Where the browser goes then; it stays where it is without it.
-    pub redirect_to: Option<&'a str>,
+    pub redirect_to: Option<String>,
     /// Whether to send the browser there, or only to say where it is.
     pub redirect: bool,
     /// What shows that the request is the app's own.
-    pub csrf: CsrfProof<'a>,
+    pub csrf: CsrfProof,
 }
 
-impl Default for UpdateSessionOptions<'_> {
+impl Default for UpdateSessionOptions {
     fn default() -> Self {
         Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
     }
@@ -53,8 +53,25 @@ impl Endpoint for SessionUpdated {
 }
 
 impl Api {
+    /// A form's fields as an update. Text becomes a value of the type that its claim was declared
+    /// with; an empty field takes the value away.
+    pub(crate) fn update_of_fields<'a>(
+        &self,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<SessionUpdate, AuthError> {
+        let claims = &self.0.session.editable_claims;
+        fields.into_iter().try_fold(SessionUpdate::default(), |update, (name, text)| {
+            let value = match claims.iter().find(|(claim, _)| claim == name) {
+                Some((_, claim_type)) => claim_type.parse(text).ok_or(AuthError::UpdateSessionInvalid)?,
+                None => Some(text).filter(|text| !text.is_empty()).into(),
+            };
+            Ok(update.set(name, value))
+        })
+    }
+
     /// Changes what people may change of themselves
-    /// ([`SessionConfig::editable`](crate::SessionConfig::editable)), or ends the session earlier.
+    /// ([`editable`](crate::SessionConfig::editable) and
+    /// [`editable_claims`](crate::SessionConfig::editable_claims)), or ends the session earlier.
     /// Nothing here makes a session live longer.
     ///
     /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not
@@ -68,7 +85,7 @@ impl Api {
     ///     use axum::response::IntoResponse;
     ///
     ///     let update = SessionUpdate::default().set("name", name);
-    ///     let options = UpdateSessionOptions { csrf: CsrfProof::Guard, ..UpdateSessionOptions::default() };
+    ///     let options = UpdateSessionOptions { csrf: CsrfProof::SameOrigin, ..UpdateSessionOptions::default() };
     ///     auth.api().update_session(request, &update, &options).await.into_response()
     /// }
     /// ```
@@ -76,12 +93,12 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         update: &SessionUpdate,
-        options: &UpdateSessionOptions<'_>,
+        options: &UpdateSessionOptions,
     ) -> Reply<SessionUpdated> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
         let checked = incoming.session().and_then(|stored| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), options.csrf).map(|()| stored)
+            self.check_csrf(&incoming, request, Some(&stored.binding), &options.csrf).map(|()| stored)
         });
         let stored = match checked {
             Ok(stored) => stored,
@@ -91,7 +108,7 @@ impl Api {
             return limited.reply();
         }
         let changed = (|| {
-            let user = edited(&stored.session.user, &update.user, &self.0.session.editable)?;
+            let user = edited(&stored.session.user, &update.user, &self.0.session)?;
             if let Some(end) = update.expires {
                 let now = self.0.jose.now();
                 if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
@@ -113,7 +130,8 @@ impl Api {
             Ok(session) => session,
             Err(error) => return Reply::of(Err(error), HeaderMap::new()),
         };
-        let target = options.redirect_to.map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
+        let target =
+            options.redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
         let redirect = options.redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
         let mut reply = Reply::of(Ok(SessionUpdated { session, redirect, redirect_url }), headers);
@@ -126,34 +144,45 @@ impl Api {
 
 /// The user with these fields changed. A field that is not editable may be there if it says what
 /// is so already: clients send the whole user back.
-fn edited(user: &User, fields: &Claims, editable: &[String]) -> Result<User, AuthError> {
+fn edited(user: &User, fields: &Claims, rules: &SessionRules) -> Result<User, AuthError> {
     let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
     let mut user = user.clone();
-    for (name, value) in &*fields.map() {
+    for (name, value) in fields.as_map() {
         if before.get(name).unwrap_or(&Value::Null) == value {
             continue;
         }
-        if !editable.contains(name) {
-            tracing::info!("a field that is not editable was to be changed");
-            return Err(AuthError::UpdateSessionInvalid);
+        let claim = rules.editable_claims.iter().find(|(claim, _)| claim == name);
+        match claim {
+            Some((_, claim_type)) if !claim_type.accepts(value) => return Err(AuthError::UpdateSessionInvalid),
+            Some(_) if value.is_null() => drop(user.claims.remove(name)),
+            Some(_) => user.claims.insert(name, value.clone()),
+            None if rules.editable.contains(name) => edit_field(&mut user, name, value)?,
+            None => {
+                tracing::info!("an update names a field that is not editable");
+                return Err(AuthError::UpdateSessionInvalid);
+            }
         }
-        let text = match value {
-            Value::Null => None,
-            Value::String(text) => Some(text.as_str()),
-            _ => return Err(AuthError::UpdateSessionInvalid),
-        };
-        let (field, fits): (&mut Option<String>, fn(&str) -> bool) = match name.as_str() {
-            "name" => (&mut user.name, is_name),
-            "image" => (&mut user.image, is_image),
-            "email" => (&mut user.email, |text| text.len() <= LONGEST_EMAIL && is_email(text)),
-            _ => return Err(AuthError::UpdateSessionInvalid),
-        };
-        if text.is_some_and(|text| !fits(text)) {
-            return Err(AuthError::UpdateSessionInvalid);
-        }
-        *field = text.map(str::to_owned);
     }
     Ok(user)
+}
+
+fn edit_field(user: &mut User, name: &str, value: &Value) -> Result<(), AuthError> {
+    let text = match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.as_str()),
+        _ => return Err(AuthError::UpdateSessionInvalid),
+    };
+    let (field, fits): (&mut Option<String>, fn(&str) -> bool) = match name {
+        "name" => (&mut user.name, is_name),
+        "image" => (&mut user.image, is_image),
+        "email" => (&mut user.email, |text| text.len() <= LONGEST_EMAIL && is_email(text)),
+        _ => return Err(AuthError::UpdateSessionInvalid),
+    };
+    if text.is_some_and(|text| !fits(text)) {
+        return Err(AuthError::UpdateSessionInvalid);
+    }
+    *field = text.map(str::to_owned);
+    Ok(())
 }
 
 fn is_name(text: &str) -> bool {
@@ -168,11 +197,15 @@ fn is_image(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ClaimType, SessionConfig};
 
     #[test]
     fn only_editable_fields_change_and_only_to_what_they_may_be() {
         let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() }.with("role", "user");
-        let editable = ["name", "image", "email"].map(str::to_owned);
+        let rules = |fields: &[&str]| {
+            let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean)];
+            SessionConfig::default().editable(fields.iter().copied()).editable_claims(claims).check(&mut Vec::new())
+        };
         let long = "x".repeat(LONGEST_NAME + 1);
         for (fields, passes) in [
             (json!({ "name": "Grace" }), true),
@@ -180,6 +213,9 @@ mod tests {
             (json!({ "sub": "x", "name": "Grace", "image": null, "role": "user" }), true),
             (json!({ "image": "https://example.org/a.png" }), true),
             (json!({ "email": "ada@example.org" }), true),
+            (json!({ "theme": "dark", "newsletter": true }), true),
+            (json!({ "theme": null }), true),
+            (json!({ "newsletter": "true" }), false),
             (json!({ "name": "" }), false),
             (json!({ "name": " " }), false),
             (json!({ "name": long }), false),
@@ -196,10 +232,11 @@ mod tests {
             (json!({ "jti": "x" }), false),
             (json!({ "": "x" }), false),
         ] {
-            let result = edited(&user, &serde_json::from_value(fields.clone()).unwrap(), &editable);
+            let result =
+                edited(&user, &serde_json::from_value(fields.clone()).unwrap(), &rules(&["name", "image", "email"]));
             assert_eq!(result.is_ok(), passes, "{fields}");
         }
         let fields = json!({ "email": "ada@example.org" });
-        assert!(edited(&user, &serde_json::from_value(fields).unwrap(), &editable[..2]).is_err());
+        assert!(edited(&user, &serde_json::from_value(fields).unwrap(), &rules(&["name", "image"])).is_err());
     }
 }

@@ -36,8 +36,8 @@ impl Form {
     }
 
     /// What shows that the request is the app's own: the form's token, or a program's header.
-    pub(super) fn proof(form: Option<&Self>) -> CsrfProof<'_> {
-        form.map_or(CsrfProof::Header, |form| CsrfProof::Field(&form.csrf_token))
+    pub(super) fn proof(form: Option<&Self>) -> CsrfProof {
+        form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.clone()))
     }
 
     /// The answer: a page for a form, else the reply itself.
@@ -55,14 +55,9 @@ impl Form {
     }
 
     /// The fields as a change of the user's; an empty one takes the value away.
-    pub(super) fn session_update(&self) -> Result<SessionUpdate, AuthError> {
+    pub(super) fn session_update(&self, auth: &Auth) -> Result<SessionUpdate, AuthError> {
         let own = self.fields.names().filter(|name| !matches!(*name, "csrf_token" | "redirectTo"));
-        own.map(|name| Ok((name, self.fields.get(name)?.filter(|value| !value.is_empty())))).try_fold(
-            SessionUpdate::default(),
-            |update, field: Result<_, AuthError>| {
-                let (name, value) = field?;
-                Ok(update.set(name, value))
-            },
-        )
+        let fields = own.map(|name| Ok((name, self.fields.get(name)?.unwrap_or_default())));
+        auth.api().update_of_fields(fields.collect::<Result<Vec<_>, AuthError>>()?)
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use http::request::Parts;
 use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -26,8 +26,8 @@ use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, To
 impl Auth {
     /// The endpoints, to be nested at the base path.
     pub fn handlers<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        // A HEAD is answered like a GET unless it is refused, and these two change something.
-        let head = || on(MethodFilter::HEAD, method_not_allowed);
+        // axum answers a HEAD like a GET unless a route refuses it, and these two change something.
+        let head = || on(MethodFilter::HEAD, get_only);
         let session_endpoints = Router::new()
             .route("/session", get(session).patch(update_session).post(update_session_by_form))
             .route("/signOut", post(sign_out))
@@ -112,7 +112,7 @@ async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, par
         // The TypeScript client sends JSON as text/plain, so its type says nothing.
         let body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| AuthError::MalformedBody)?;
         let update: SessionUpdate = serde_json::from_value(body.into()).map_err(|_| AuthError::MalformedBody)?;
-        Ok((update, query.redirect_to()?, query.boolean("redirect")?.unwrap_or(true)))
+        Ok((update, query.redirect_to()?.map(str::to_owned), query.boolean("redirect")?.unwrap_or(true)))
     };
     match read() {
         Ok((update, redirect_to, redirect)) => {
@@ -138,7 +138,7 @@ async fn is_provider_connected(State(auth): State<Auth>, provider: Provider, par
 
 async fn provider_tokens(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
     match named::<TokenSet>(provider) {
-        Ok(provider) => auth.api().get_provider_tokens(&parts, &provider, CsrfProof::Header).await.into_response(),
+        Ok(provider) => auth.api().get_provider_tokens(&parts, &provider, &CsrfProof::Header).await.into_response(),
         Err(failed) => *failed,
     }
 }
@@ -152,7 +152,7 @@ async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: 
     };
     match Form::read(&parts, body) {
         Ok(form) => {
-            let reply = auth.api().refresh_user_info(&parts, &provider, Form::proof(form.as_ref())).await;
+            let reply = auth.api().refresh_user_info(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/user/refresh"))
         }
         Err(error) => Reply::<Session>::of(Err(error), HeaderMap::new()).into_response(),
@@ -166,7 +166,7 @@ async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts
     };
     match Form::read(&parts, body) {
         Ok(form) => {
-            let reply = auth.api().revoke_token(&parts, &provider, Form::proof(form.as_ref())).await;
+            let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/tokens/revoke"))
         }
         Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
@@ -180,7 +180,7 @@ async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts
     };
     match Form::read(&parts, body) {
         Ok(form) => {
-            let reply = auth.api().disconnect_provider(&parts, &provider, Form::proof(form.as_ref())).await;
+            let reply = auth.api().disconnect_provider(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/disconnect"))
         }
         Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
@@ -196,7 +196,7 @@ async fn update_session_by_form(State(auth): State<Auth>, parts: Parts, body: Bo
         Err(error) => return failed(error),
     };
     let options = UpdateSessionOptions { redirect_to: None, redirect: false, csrf: Form::proof(Some(&form)) };
-    let reply = match form.session_update() {
+    let reply = match form.session_update(&auth) {
         Ok(update) => auth.api().update_session(&parts, &update, &options).await,
         Err(error) => Reply::of(Err(error), HeaderMap::new()),
     };
@@ -229,18 +229,25 @@ fn sign_out_options(query: &str, parts: &Parts, body: Body) -> Result<SignOutOpt
         Some(form) => SignOutOptions {
             redirect_to: form.redirect_to.or(query.redirect_to()?.map(str::to_owned)),
             redirect: true,
-            form_csrf_token: Some(form.csrf_token),
+            csrf: CsrfProof::Field(form.csrf_token),
         },
         None => SignOutOptions {
             redirect_to: query.redirect_to()?.map(str::to_owned),
             redirect: query.boolean("redirect")?.unwrap_or(true),
-            form_csrf_token: None,
+            csrf: CsrfProof::Header,
         },
     })
 }
 
 async fn not_found() -> Response {
     refusal(AuthError::NotFound)
+}
+
+/// 405 with the methods that are allowed (RFC 9110, 15.5.6).
+async fn get_only() -> Response {
+    let mut response = refusal(AuthError::MethodNotAllowed);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+    response
 }
 
 async fn method_not_allowed() -> Response {

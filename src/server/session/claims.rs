@@ -32,6 +32,11 @@ const RESERVED: [&str; 15] = [
     "sid",
 ];
 
+/// Whether the library itself uses a claim of this name.
+pub(super) fn is_reserved(name: &str) -> bool {
+    name.is_empty() || RESERVED.contains(&name)
+}
+
 /// A session as its token has it, to be written.
 pub(super) struct Claims<'a> {
     pub(super) rules: &'a SessionRules,
@@ -63,7 +68,7 @@ impl Serialize for Claims<'_> {
         map.serialize_entry("name", &user.name)?;
         map.serialize_entry("image", &user.image)?;
         map.serialize_entry("email", &user.email)?;
-        for (name, value) in user.claims.map().iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
+        for (name, value) in user.claims.as_map().iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
             map.serialize_entry(name, value)?;
         }
         if let Some(provider) = self.auth_provider {

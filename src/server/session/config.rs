@@ -3,6 +3,8 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::super::config_error::ConfigProblem;
+use super::claim_type::ClaimType;
+use super::claims::is_reserved;
 
 /// The shortest and the longest life of a session, in seconds: a minute, and the longest that
 /// browsers keep a cookie.
@@ -67,6 +69,7 @@ pub struct SessionConfig {
     issuer: Option<String>,
     audience: Vec<String>,
     editable: Vec<String>,
+    editable_claims: Vec<(String, ClaimType)>,
     pub(in crate::server) signing_key: Option<Zeroizing<String>>,
     pub(in crate::server) verifying_key: Option<String>,
 }
@@ -92,6 +95,7 @@ impl Default for SessionConfig {
             issuer: None,
             audience: Vec::new(),
             editable: vec!["name".to_owned(), "image".to_owned()],
+            editable_claims: Vec::new(),
             signing_key: None,
             verifying_key: None,
         }
@@ -145,6 +149,21 @@ impl SessionConfig {
         self
     }
 
+    /// Claims of the app's own that people may change of themselves, each with the type that its value
+    /// must have. None by default. A claim that the app decides by, such as a role, is not one of them.
+    ///
+    /// ```
+    /// use aura_auth::{ClaimType, SessionConfig};
+    ///
+    /// let session = SessionConfig::default()
+    ///     .editable_claims([("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean)]);
+    /// # let _ = aura_auth::Auth::builder().session(session);
+    /// ```
+    pub fn editable_claims<S: Into<String>>(mut self, claims: impl IntoIterator<Item = (S, ClaimType)>) -> Self {
+        self.editable_claims = claims.into_iter().map(|(name, claim_type)| (name.into(), claim_type)).collect();
+        self
+    }
+
     /// A private key in PEM (PKCS #8) that signs sessions in the mode
     /// [`Signed`](SessionMode::Signed) (`AURA_AUTH_SIGNING_PRIVATE_KEY`): RSA for RS256, P-256 for
     /// ES256, Ed25519 for EdDSA. Other services verify them with the public key, which
@@ -180,6 +199,10 @@ impl SessionConfig {
         for field in self.editable.iter().filter(|field| !CHANGEABLE.contains(&field.as_str())) {
             invalid("session.editable", format!("has `{field}`, which nobody may change: use {CHANGEABLE:?}"));
         }
+        for (name, _) in self.editable_claims.iter().filter(|(name, _)| is_reserved(name)) {
+            let reason = format!("has `{name}`, which the library uses itself: give the claim another name");
+            invalid("session.editable_claims", reason);
+        }
         if let Expiration::Sliding { threshold } = self.expiration
             && !(0.0..=1.0).contains(&threshold)
         {
@@ -192,6 +215,7 @@ impl SessionConfig {
             issuer: self.issuer.filter(|issuer| !issuer.is_empty()),
             audience: self.audience,
             editable: self.editable,
+            editable_claims: self.editable_claims,
         }
     }
 }
@@ -205,6 +229,7 @@ pub(crate) struct SessionRules {
     pub(super) issuer: Option<String>,
     pub(super) audience: Vec<String>,
     pub(crate) editable: Vec<String>,
+    pub(crate) editable_claims: Vec<(String, ClaimType)>,
 }
 
 impl SessionRules {

@@ -2,11 +2,13 @@
 
 mod binding;
 mod changes;
+mod claim_type;
 mod claims;
 mod config;
 mod email;
 mod stateless;
 
+pub use self::claim_type::ClaimType;
 pub use self::config::{Expiration, SessionConfig, SessionMode};
 
 pub(crate) use self::binding::Binding;

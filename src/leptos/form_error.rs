@@ -1,0 +1,65 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
+
+use super::page_url::{page_path, parameter};
+use crate::AuthError;
+
+/// The action of a hook. Until it is dispatched its value is the error of the form that was sent to
+/// the same server function without scripts, if the page's address has one (`__path`, `__err`).
+///
+/// Leptos reads that error too, but only below `<Routes>`, and keeps it for components that are made
+/// on later pages.
+pub(in crate::leptos) fn server_action<S>() -> ServerAction<S>
+where
+    S: ServerFn<Error = AuthError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let action = ServerAction::<S>::new();
+    let page = page_path();
+    let error = form_error(&page.get_untracked(), S::PATH);
+    action.value().set(error.map(Err));
+    if error.is_some() {
+        Effect::new(move |was_here: Option<()>| {
+            page.track();
+            // Another page has come, and the form has not been sent from it.
+            if was_here.is_some() && action.version().get_untracked() == 0 {
+                action.clear();
+            }
+        });
+    }
+    action
+}
+
+/// The error that a page's address has for the forms of one server function. It decodes to one of our
+/// own errors whatever the address says.
+fn form_error(page: &str, path: &str) -> Option<AuthError> {
+    let (_, search) = page.split_once('?')?;
+    let is_ours = parameter(search, "__path").is_some_and(|found| found == path);
+    is_ours.then(|| parameter(search, "__err")).flatten().map(|error| ServerFnUrlError::decode_err(&error))
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "/api/aura-auth/sign_out";
+
+    #[test]
+    fn an_error_belongs_to_the_forms_of_one_server_function() {
+        let url = ServerFnUrlError::new(PATH, AuthError::RateLimited).to_url("http://localhost/x?tab=1").unwrap();
+        assert_eq!(form_error(url.as_str(), PATH), Some(AuthError::RateLimited));
+        assert_eq!(form_error(url.as_str(), "/api/aura-auth/sign_in"), None);
+        assert_eq!(form_error("/x?tab=1", PATH), None);
+    }
+
+    /// Attack: a link that makes the page say what its author wants
+    /// Standards: ASVS 3.2.2
+    #[test]
+    fn a_made_up_error_shows_one_of_our_own_sentences() {
+        for made_up in ["Call us now", "IkNhbGwgdXMgbm93Ig==", "e30=", "%00"] {
+            let page = format!("/?__path={PATH}&__err={made_up}");
+            assert_eq!(form_error(&page, PATH), Some(AuthError::ServerError), "{made_up}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The browser's half of [`session`], [`require_session`] and [`access_token`], so that a `use` of them
+//! beside a `#[server]` function compiles for the browser too. The body of a server function does not
+//! run there; called from other code, these say what to call instead.
+
+use crate::{AuthError, Session};
+
+/// Who is signed in, inside a server function. In the browser it is always none: use
+/// [`use_session`](super::use_session).
+#[must_use]
+pub fn session() -> Option<Session> {
+    leptos::logging::error!("session() is for server functions: call use_session() in a component");
+    None
+}
+
+/// The session, inside a server function.
+///
+/// # Errors
+///
+/// In the browser always [`ServerError`](AuthError::ServerError): use [`use_session`](super::use_session).
+pub fn require_session() -> Result<Session, AuthError> {
+    leptos::logging::error!("require_session() is for server functions: call use_session() in a component");
+    Err(AuthError::ServerError)
+}
+
+/// The provider's access token, inside a server function.
+///
+/// # Errors
+///
+/// In the browser always [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent): use
+/// [`use_access_token`](super::use_access_token), or call a server function under `/auth/providers`.
+pub async fn access_token(_provider: &str) -> Result<String, AuthError> {
+    leptos::logging::error!(
+        "access_token() is for server functions: call use_access_token() in a component, or a server function \
+         under the base path's /providers"
+    );
+    Err(AuthError::ProviderTokensNotSent)
+}

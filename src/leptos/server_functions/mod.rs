@@ -1,0 +1,54 @@
+//! The operations of [`auth.api()`](crate::Auth::api) as server functions. The hooks call these; an
+//! app's own actions and resources can too.
+//!
+//! | function | its action's type | path |
+//! |---|---|---|
+//! | [`sign_in`] | [`StartSignIn`] | `/api/aura-auth/sign_in` |
+//! | [`sign_out`] | [`EndSession`] | `/api/aura-auth/sign_out` |
+//! | [`get_session`] | [`FetchSession`] | `/api/aura-auth/get_session` |
+//! | [`update_session`] | [`UpdateSession`] | `/api/aura-auth/update_session` |
+//! | [`disconnect_provider`] | [`DisconnectProvider`] | `/api/aura-auth/disconnect_provider` |
+//! | [`provider_tokens`] | [`FetchProviderTokens`] | `/auth/providers/provider_tokens` |
+//! | [`access_token`] | [`FetchAccessToken`] | `/auth/providers/access_token` |
+//! | [`is_provider_connected`] | [`CheckProviderConnection`] | `/auth/providers/is_provider_connected` |
+//! | [`refresh_user_info`] | [`RefreshUserInfo`] | `/auth/providers/refresh_user_info` |
+//! | [`revoke_token`] | [`RevokeToken`] | `/auth/providers/revoke_token` |
+//!
+//! The paths are fixed, so that a page from before an upgrade still works after it. All take `POST`.
+//!
+//! None takes a CSRF token. Those that change or reveal something want the browser's word that a page
+//! of the app's own origin sent the request ([`CsrfProof::SameOrigin`](crate::CsrfProof::SameOrigin)).
+//! Programs use the endpoints and [`AuthClient`](crate::AuthClient).
+//!
+//! Sent by a form without scripts, each answers with 303: to the provider, to `redirect_to`, or back
+//! to the form's page, whose address then has the error, if there is one. That page is `from_page`, or
+//! else the `Referer`.
+//!
+//! The last five need the cookies of provider tokens, which browsers send only to addresses under the
+//! base path's `/providers`. The path of a server function is fixed when it is compiled, so with another
+//! base path than `/auth` these answer [`ProviderTokensNotSent`](crate::AuthError::ProviderTokensNotSent).
+//! Code in the browser does not notice: called there, they use the endpoints of that base path.
+
+mod page_client;
+mod provider_functions;
+mod session_functions;
+mod wire_error;
+
+pub use self::page_client::PageClient;
+pub use self::provider_functions::{
+    CheckProviderConnection, DisconnectProvider, FetchAccessToken, FetchProviderTokens, RefreshUserInfo, RevokeToken,
+    access_token, disconnect_provider, is_provider_connected, provider_tokens, refresh_user_info, revoke_token,
+};
+pub use self::session_functions::{
+    EndSession, FetchSession, StartSignIn, UpdateSession, get_session, sign_in, sign_out, update_session,
+};
+
+#[cfg(not(feature = "ssr"))]
+pub(super) use self::page_client::sleep;
+
+/// The prefix of those that need no tokens. The macro wants a literal, so it stands there too.
+#[cfg(not(feature = "ssr"))]
+pub(super) const PREFIX: &str = "/api/aura-auth/";
+/// The prefix of those that need the cookies of provider tokens.
+#[cfg(not(feature = "ssr"))]
+pub(super) const TOKEN_PREFIX: &str = "/auth/providers/";

@@ -1,0 +1,209 @@
+//! How a page sends a server function of ours: `server_fn`'s own client, and what the session needs.
+
+#[cfg(feature = "ssr")]
+pub use leptos::server_fn::client::browser::BrowserClient as PageClient;
+
+#[cfg(not(feature = "ssr"))]
+pub use self::in_page::PageClient;
+#[cfg(not(feature = "ssr"))]
+pub(in crate::leptos) use self::in_page::sleep;
+
+#[cfg(not(feature = "ssr"))]
+mod in_page {
+    use std::future::Future;
+    use std::time::Duration;
+
+    use futures::channel::oneshot;
+    use futures::future::{Either, select};
+    use futures::{Sink, Stream};
+    use js_sys::encode_uri_component;
+    use leptos::prelude::{set_timeout, use_context};
+    use leptos::server_fn::Bytes;
+    use leptos::server_fn::client::Client;
+    use leptos::server_fn::client::browser::BrowserClient;
+    use leptos::server_fn::error::{FromServerFnError as _, ServerFnErrorErr};
+    use leptos::server_fn::request::browser::BrowserRequest;
+    use leptos::server_fn::response::ClientRes;
+    use leptos::server_fn::response::browser::BrowserResponse;
+    use send_wrapper::SendWrapper;
+    use web_sys::{Url, UrlSearchParams};
+
+    use super::super::TOKEN_PREFIX;
+    use crate::leptos::SessionResource;
+    use crate::session::SUBJECT_HEADER;
+    use crate::{AuthClient, AuthError};
+
+    /// How long an answer may take: longer than the server waits for a provider.
+    const TIMEOUT: Duration = Duration::from_secs(15);
+    /// What changes no session is not queued, and goes to whoever is signed in.
+    const UNQUEUED: [&str; 2] = ["get_session", "sign_in"];
+
+    /// Sends the server functions of this library. Beside what Leptos' own client does:
+    ///
+    /// - It names the person whom the page shows, so that nothing is done to another who has signed in since.
+    /// - It sends what changes the session one by one.
+    /// - It gives up after 15 seconds.
+    /// - It makes the page ask for the session when it is refused because of the session.
+    /// - With another base path than `/auth` it sends what needs provider tokens to the endpoints there.
+    #[derive(Debug)]
+    pub struct PageClient;
+
+    impl Client<AuthError> for PageClient {
+        type Request = BrowserRequest;
+        type Response = PageResponse;
+
+        fn send(request: BrowserRequest) -> impl Future<Output = Result<PageResponse, AuthError>> + Send {
+            SendWrapper::new(async move {
+                // There is none where the app calls a server function outside its components.
+                let session: Option<SessionResource> = use_context();
+                let path = Url::new(&request.url()).map(|url| url.pathname()).unwrap_or_default();
+                let function = path.rsplit('/').next().unwrap_or_default().to_owned();
+                let is_queued = !UNQUEUED.contains(&&*function);
+                let turn = match session {
+                    Some(session) if is_queued => session.sync().mutation_turn().await,
+                    _ => None,
+                };
+                let answer = match session {
+                    Some(session) if path.starts_with(TOKEN_PREFIX) && !is_default_base_path(session) => {
+                        let base_path = session.settings(|settings| settings.base_path.clone());
+                        ask_endpoint(&base_path, &function, request).await.map(PageResponse::OfEndpoint)
+                    }
+                    _ => {
+                        if let Some(subject) = session.filter(|_| is_queued).and_then(subject) {
+                            request.headers().set(SUBJECT_HEADER, &subject);
+                        }
+                        let answer = <BrowserClient as Client<AuthError>>::send(request);
+                        within(TIMEOUT, answer).await.map(PageResponse::OfFunction)
+                    }
+                };
+                drop(turn);
+                if let Some(session) = session
+                    && is_queued
+                    && is_refusal(&answer)
+                {
+                    session.sync().refused();
+                }
+                answer
+            })
+        }
+
+        fn open_websocket(
+            path: &str,
+        ) -> impl Future<
+            Output = Result<
+                (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+                AuthError,
+            >,
+        > + Send {
+            <BrowserClient as Client<AuthError>>::open_websocket(path)
+        }
+
+        fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+            <BrowserClient as Client<AuthError>>::spawn(future);
+        }
+    }
+
+    /// The answer of a server function, or of the endpoint that was asked in its place.
+    #[expect(missing_debug_implementations, reason = "it may have tokens in it, and nothing prints it")]
+    pub enum PageResponse {
+        /// Of the server function itself.
+        OfFunction(BrowserResponse),
+        /// The value, in JSON.
+        OfEndpoint(String),
+    }
+
+    impl ClientRes<AuthError> for PageResponse {
+        async fn try_into_string(self) -> Result<String, AuthError> {
+            match self {
+                Self::OfFunction(response) => response.try_into_string().await,
+                Self::OfEndpoint(json) => Ok(json),
+            }
+        }
+
+        async fn try_into_bytes(self) -> Result<Bytes, AuthError> {
+            match self {
+                Self::OfFunction(response) => response.try_into_bytes().await,
+                Self::OfEndpoint(json) => Ok(json.into()),
+            }
+        }
+
+        fn try_into_stream(
+            self,
+        ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, AuthError> {
+            // No server function of ours streams.
+            Err::<futures::stream::Empty<_>, _>(AuthError::ServerError)
+        }
+
+        fn status(&self) -> u16 {
+            match self {
+                Self::OfFunction(response) => ClientRes::<AuthError>::status(response),
+                Self::OfEndpoint(_) => 200,
+            }
+        }
+
+        fn status_text(&self) -> String {
+            String::new()
+        }
+
+        fn location(&self) -> String {
+            String::new()
+        }
+
+        fn has_redirect(&self) -> bool {
+            false
+        }
+    }
+
+    /// The person whom the page shows, as the header names them.
+    fn subject(session: SessionResource) -> Option<String> {
+        leptos::prelude::untrack(|| session.subject()).map(|subject| String::from(encode_uri_component(&subject)))
+    }
+
+    fn is_default_base_path(session: SessionResource) -> bool {
+        session.settings(|settings| TOKEN_PREFIX.starts_with(&format!("{}/providers/", settings.base_path)))
+    }
+
+    fn is_refusal(answer: &Result<PageResponse, AuthError>) -> bool {
+        match answer {
+            Ok(response) => matches!(response.status(), 401 | 403),
+            Err(error) => matches!(error.status(), 401 | 403),
+        }
+    }
+
+    /// Asks the endpoint that does what a server function does. The answer is the function's value in JSON.
+    async fn ask_endpoint(base_path: &str, function: &str, request: BrowserRequest) -> Result<String, AuthError> {
+        let body = leptos::server_fn::request::browser::Request::from(request).text().await.unwrap_or_default();
+        let provider = UrlSearchParams::new_with_str(&body).ok().and_then(|form| form.get("provider"));
+        let provider = provider.unwrap_or_default();
+        let client = AuthClient::new(base_path)?;
+        match function {
+            "provider_tokens" => json(&client.provider_tokens(&provider).await?),
+            "access_token" => json(&client.provider_tokens(&provider).await?.access_token),
+            "is_provider_connected" => json(&client.is_provider_connected(&provider).await?),
+            "refresh_user_info" => json(&client.refresh_user_info(&provider).await?),
+            "revoke_token" => json(&client.revoke_token(&provider).await?),
+            _ => Err(AuthError::NotFound),
+        }
+    }
+
+    fn json(value: &impl serde::Serialize) -> Result<String, AuthError> {
+        serde_json::to_string(value).map_err(|_| AuthError::ServerError)
+    }
+
+    /// Gives up after a time. A request that is dropped is aborted.
+    async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, AuthError>>) -> Result<T, AuthError> {
+        match select(Box::pin(answer), Box::pin(sleep(limit))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                Err(AuthError::from_server_fn_error(ServerFnErrorErr::Request("no answer in time".to_owned())))
+            }
+        }
+    }
+
+    /// Completes after a time.
+    pub(in crate::leptos) async fn sleep(time: Duration) {
+        let (done, slept) = oneshot::channel::<()>();
+        set_timeout(move || drop(done), time);
+        let _ = slept.await;
+    }
+}

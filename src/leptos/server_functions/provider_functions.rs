@@ -1,0 +1,122 @@
+use leptos::prelude::*;
+
+use super::PageClient;
+use crate::{AuthError, Session, TokenSet};
+
+/// A provider's tokens; see [`Api::get_provider_tokens`](crate::Api::get_provider_tokens). They are
+/// refreshed if they were about to end.
+///
+/// # Errors
+///
+/// [`ProviderNotConnected`](AuthError::ProviderNotConnected),
+/// [`RefreshTokenDead`](AuthError::RefreshTokenDead),
+/// [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the provider's error; a session error;
+/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+#[server(name = FetchProviderTokens, prefix = "/auth/providers", endpoint = "provider_tokens", client = PageClient)]
+pub async fn provider_tokens(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<TokenSet, AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
+    request.answer::<FetchProviderTokens, _>(None, reply, |_| None)
+}
+
+/// A provider's access token, for page code that calls the provider itself; as [`provider_tokens`].
+/// Inside a server function of the app's own, [`access_token`](fn@super::super::access_token) keeps the
+/// token out of the page.
+///
+/// # Errors
+///
+/// Those of [`provider_tokens`].
+#[server(name = FetchAccessToken, prefix = "/auth/providers", endpoint = "access_token", client = PageClient)]
+pub async fn access_token(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<String, AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
+    let tokens = request.answer::<FetchAccessToken, _>(None, reply, |_| None)?;
+    Ok(tokens.access_token)
+}
+
+/// Whether the session has tokens of a provider; see
+/// [`Api::is_provider_connected`](crate::Api::is_provider_connected).
+///
+/// # Errors
+///
+/// A session error where nobody is signed in; [`InvalidParameters`](AuthError::InvalidParameters) for a
+/// provider that is not configured.
+#[server(
+    name = CheckProviderConnection,
+    prefix = "/auth/providers",
+    endpoint = "is_provider_connected",
+    client = PageClient
+)]
+pub async fn is_provider_connected(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<bool, AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().is_provider_connected(&request.parts, &provider);
+    let connection = request.answer::<CheckProviderConnection, _>(None, reply, |_| None)?;
+    Ok(connection.connected)
+}
+
+/// Asks the provider again who the person is; see
+/// [`Api::refresh_user_info`](crate::Api::refresh_user_info). The answer is the session as it is then.
+///
+/// # Errors
+///
+/// Those of [`provider_tokens`]; [`AccountMismatch`](AuthError::AccountMismatch) when the provider
+/// describes another account.
+#[server(name = RefreshUserInfo, prefix = "/auth/providers", endpoint = "refresh_user_info", client = PageClient)]
+pub async fn refresh_user_info(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<Session, AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().refresh_user_info(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
+    request.answer::<RefreshUserInfo, _>(None, reply, |_| None)
+}
+
+/// Revokes a provider's tokens there (RFC 7009), and forgets them; see
+/// [`Api::revoke_token`](crate::Api::revoke_token).
+///
+/// # Errors
+///
+/// [`RevocationUnsupported`](AuthError::RevocationUnsupported) for a provider that documents no
+/// revocation, as Bitbucket; [`RevocationFailed`](AuthError::RevocationFailed); those of
+/// [`disconnect_provider`].
+#[server(name = RevokeToken, prefix = "/auth/providers", endpoint = "revoke_token", client = PageClient)]
+pub async fn revoke_token(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<(), AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().revoke_token(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
+    request.answer::<RevokeToken, _>(None, reply, |_| None).map(|_| ())
+}
+
+/// Forgets a provider's tokens; the session goes on. See
+/// [`Api::disconnect_provider`](crate::Api::disconnect_provider).
+///
+/// # Errors
+///
+/// [`ProviderNotConnected`](AuthError::ProviderNotConnected); a session error;
+/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+#[server(name = DisconnectProvider, prefix = "/api/aura-auth", endpoint = "disconnect_provider", client = PageClient)]
+pub async fn disconnect_provider(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+) -> Result<(), AuthError> {
+    let request = super::super::request::Request::current()?;
+    let reply = request.auth.api().disconnect_provider(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
+    request.answer::<DisconnectProvider, _>(None, reply, |_| None).map(|_| ())
+}

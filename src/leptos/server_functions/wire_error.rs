@@ -1,0 +1,76 @@
+use leptos::server_fn::Bytes;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::Deserialize;
+
+use crate::AuthError;
+
+/// What goes wrong between the browser and a server function is an error of ours too.
+impl FromServerFnError for AuthError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let error = match error {
+            ServerFnErrorErr::Request(_) => Self::ServerUnreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::InvalidParameters,
+            _ => Self::ServerError,
+        };
+        // What can't be read is the caller's fault, and server_fn would answer 500.
+        #[cfg(feature = "ssr")]
+        super::super::request::set_status(error);
+        error
+    }
+
+    /// Reads an error from its code. The layer answers before the server function runs where it refuses
+    /// a request; its answer has the shape that all endpoints have.
+    fn de(data: Bytes) -> Self {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Answer {
+            Function(AuthError),
+            Endpoint { error: EndpointError },
+            RateLimited { code: AuthError },
+        }
+        #[derive(Deserialize)]
+        struct EndpointError {
+            code: AuthError,
+        }
+        match serde_json::from_slice(&data) {
+            Ok(Answer::Function(error) | Answer::RateLimited { code: error }) => error,
+            Ok(Answer::Endpoint { error }) => error.code,
+            Err(_) => Self::ServerError,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_every_answer_is_read() {
+        for (answer, expected) in [
+            (r#""SESSION_NOT_FOUND""#, AuthError::SessionNotFound),
+            (
+                r#"{"success":false,"error":{"code":"CSRF_ORIGIN_REJECTED","message":"x"}}"#,
+                AuthError::CsrfOriginRejected,
+            ),
+            (
+                r#"{"success":false,"error":"Too Many Requests","code":"RATE_LIMIT_EXCEEDED","message":"x"}"#,
+                AuthError::RateLimited,
+            ),
+            ("<html>Bad Gateway</html>", AuthError::ServerError),
+            (r#""Call us now""#, AuthError::ServerError),
+            ("", AuthError::ServerError),
+        ] {
+            assert_eq!(AuthError::de(Bytes::from_static(answer.as_bytes())), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_read_as_it_was_written() {
+        for error in AuthError::ALL {
+            assert_eq!(AuthError::de(error.ser()), error);
+        }
+    }
+}

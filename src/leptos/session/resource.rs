@@ -1,0 +1,194 @@
+use std::future::IntoFuture;
+use std::ops::Deref;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::reactive::computed::AsyncDerivedFuture;
+use time::OffsetDateTime;
+
+use super::super::page_settings::PageSettings;
+use super::super::server_functions::get_session;
+use super::super::sync::PageSync;
+use crate::{Session, SessionStatus, User};
+
+/// The session, as [`use_session`](super::super::use_session) gives it: a resource, and what is read of
+/// it most.
+///
+/// It derefs to the `AsyncDerived` of a Leptos `Resource`, whose value is the session or none: `get()`,
+/// `with()`, `read()`, `track()`, `await`, `Suspend`, `Suspense` and `Transition` work as with any
+/// resource. The value is there when the first component runs, on the server and in the browser, so it
+/// needs no `Suspense`.
+#[derive(Clone, Copy)]
+pub struct SessionResource {
+    resource: Resource<Option<Session>>,
+    user: Memo<Option<User>>,
+    expires: Memo<Option<OffsetDateTime>>,
+    is_authenticated: Memo<bool>,
+    status: Memo<SessionStatus>,
+    settings: StoredValue<PageSettings>,
+    page: PageState,
+    sync: PageSync,
+}
+
+/// What a page knows beside the session. Each is a signal, so that what shows one of them does not
+/// run again for the others.
+#[derive(Clone, Copy)]
+pub(in crate::leptos) struct PageState {
+    /// Whether the server has said who is signed in.
+    pub(in crate::leptos) known: RwSignal<bool>,
+    /// Whether the server could not be reached when it was last asked.
+    pub(in crate::leptos) stale: RwSignal<bool>,
+    /// Whether the server is being asked.
+    pub(in crate::leptos) pending: RwSignal<bool>,
+    /// Whether there was a session when this page was opened, and is none any more.
+    #[cfg(not(feature = "ssr"))]
+    pub(in crate::leptos) ended: RwSignal<bool>,
+    /// The server's time, in seconds since 1970.
+    pub(in crate::leptos) now: RwSignal<i64>,
+    /// How often the browser has restored this page from the back/forward cache.
+    pub(in crate::leptos) restored: RwSignal<u32>,
+    /// The ids of the providers whose tokens the session has.
+    pub(in crate::leptos) connected: RwSignal<Vec<String>>,
+}
+
+impl PageState {
+    fn new(settings: &PageSettings) -> Self {
+        Self {
+            known: RwSignal::new(settings.known),
+            stale: RwSignal::new(false),
+            pending: RwSignal::new(false),
+            #[cfg(not(feature = "ssr"))]
+            ended: RwSignal::new(false),
+            now: RwSignal::new(settings.now),
+            restored: RwSignal::new(0),
+            connected: RwSignal::new(settings.connected.clone()),
+        }
+    }
+}
+
+impl SessionResource {
+    pub(super) fn new(settings: PageSettings) -> Self {
+        let page = PageState::new(&settings);
+        let sync = PageSync::new(page, &settings);
+        let is_known = settings.known;
+        let fetch = move |()| async move {
+            // On the server this is the request's session, which is there without waiting; a page that is
+            // rendered for nobody has none.
+            if cfg!(feature = "ssr") && !is_known { None } else { sync.fetch(get_session()).await }
+        };
+        let resource = Resource::new_blocking(|| (), fetch);
+        let user = Memo::new(move |_| (*resource).with(|session| session.as_ref()?.as_ref().map(|s| s.user.clone())));
+        let expires = Memo::new(move |_| (*resource).with(|session| session.as_ref()?.as_ref().map(|s| s.expires)));
+        let is_authenticated = Memo::new(move |_| user.with(Option::is_some));
+        let status = Memo::new(move |_| match (page.known.get(), page.stale.get(), is_authenticated.get()) {
+            (false, ..) => SessionStatus::Pending,
+            (true, true, _) => SessionStatus::Stale,
+            (true, false, true) => SessionStatus::Authenticated,
+            (true, false, false) => SessionStatus::Unauthenticated,
+        });
+        sync.start(resource, &settings);
+        Self { resource, user, expires, is_authenticated, status, settings: StoredValue::new(settings), page, sync }
+    }
+
+    /// The person, if somebody is signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        self.user.get()
+    }
+
+    /// Whether somebody is signed in, as far as is known.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.is_authenticated.get()
+    }
+
+    /// What is known: whether somebody is signed in, or that the server does not say.
+    #[must_use]
+    pub fn status(&self) -> SessionStatus {
+        self.status.get()
+    }
+
+    /// When the session ends, if somebody is signed in.
+    #[must_use]
+    pub fn expires(&self) -> Option<OffsetDateTime> {
+        self.expires.get()
+    }
+
+    /// How long the session goes on, by the server's clock. It changes once a minute, and in the last
+    /// two minutes every second, while the page is visible.
+    #[must_use]
+    pub fn expires_in(&self) -> Option<Duration> {
+        let seconds = self.expires()?.unix_timestamp() - self.page.now.get();
+        Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    }
+
+    /// Whether the server is being asked at the moment. What was known stays meanwhile.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        self.page.pending.get()
+    }
+
+    /// Asks the server again, as any resource does. What was known stays until the answer is there. If
+    /// the server can't be reached it stays too, and [`status`](Self::status) is `Stale`.
+    pub fn refetch(&self) {
+        self.resource.refetch();
+    }
+
+    /// What the server said of the page.
+    pub(in crate::leptos) fn settings<T>(&self, read: impl FnOnce(&PageSettings) -> T) -> T {
+        self.settings.with_value(read)
+    }
+
+    /// What is known beside the session.
+    pub(in crate::leptos) fn page(&self) -> PageState {
+        self.page
+    }
+
+    /// What keeps the session true in the browser.
+    pub(in crate::leptos) fn sync(&self) -> PageSync {
+        self.sync
+    }
+
+    /// The account's identifier, which changes when somebody else signs in.
+    pub(in crate::leptos) fn subject(&self) -> Option<String> {
+        self.user.with(|user| user.as_ref().map(|user| user.sub.clone()))
+    }
+
+    /// Notes whether the session has a provider's tokens.
+    pub(in crate::leptos) fn set_connected(&self, provider: &str, connected: bool) {
+        let mut ids = self.page.connected.get_untracked();
+        if connected == ids.iter().any(|id| id == provider) {
+            return;
+        }
+        if connected {
+            ids.push(provider.to_owned());
+        } else {
+            ids.retain(|id| id != provider);
+        }
+        self.page.connected.set(ids);
+    }
+}
+
+impl Deref for SessionResource {
+    type Target = AsyncDerived<Option<Session>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.resource
+    }
+}
+
+/// For `session.await`: the session, or none.
+impl IntoFuture for SessionResource {
+    type Output = Option<Session>;
+    type IntoFuture = AsyncDerivedFuture<Option<Session>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        (*self).into_future()
+    }
+}
+
+impl std::fmt::Debug for SessionResource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionResource")
+    }
+}

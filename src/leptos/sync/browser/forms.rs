@@ -1,0 +1,40 @@
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Event, HtmlFormElement};
+
+use crate::leptos::server_functions::{PREFIX, TOKEN_PREFIX};
+
+/// Watches all forms of our server functions before their own handlers do. One that is being sent
+/// (`aria-busy`) is not sent again. One that scripts can't send, since this browser lacks what they need,
+/// is left to the browser.
+pub(super) fn guard(base_path: &str) {
+    let providers = format!("{base_path}/providers/");
+    let can_send = can_send();
+    let on_submit = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
+        let action = form.get_attribute("action").unwrap_or_default();
+        if ![PREFIX, TOKEN_PREFIX, &providers].iter().any(|prefix| action.starts_with(prefix)) {
+            return;
+        }
+        let is_busy = form.get_attribute("aria-busy").as_deref() == Some("true");
+        if is_busy {
+            event.prevent_default();
+        }
+        if is_busy || !can_send {
+            event.stop_immediate_propagation();
+        }
+    });
+    // In the capture phase of the document, so before every handler of the form.
+    let listener = on_submit.as_ref().unchecked_ref();
+    if document().add_event_listener_with_callback_and_bool("submit", listener, true).is_ok() {
+        on_submit.forget();
+    }
+}
+
+/// Whether this browser has what sending a server function needs.
+fn can_send() -> bool {
+    ["fetch", "Request", "Headers", "AbortController", "FormData", "URLSearchParams"]
+        .iter()
+        .all(|name| js_sys::Reflect::get(&window(), &(*name).into()).is_ok_and(|value| value.is_function()))
+}

@@ -1,0 +1,80 @@
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{PageTransitionEvent, PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit};
+
+use super::super::state::Event;
+use super::{PageSync, is_hidden};
+
+/// Reports what happens in the browser, for as long as the root component is there.
+pub(super) fn listen(sync: PageSync, base_path: &str) {
+    listen_to_window(sync);
+    listen_to_refusals(sync, base_path);
+}
+
+fn listen_to_window(sync: PageSync) {
+    // `visibilitychange` is the document's, and bubbles.
+    let names = ["focus", "online", "visibilitychange", "pageshow", "pagehide"];
+    let listeners = names.map(|name| {
+        window_event_listener_untyped(name, move |event| match name {
+            "visibilitychange" => sync.dispatch(Event::Visibility { hidden: is_hidden() }),
+            "pagehide" => sync.dispatch(Event::Left),
+            "pageshow" => {
+                if event.unchecked_into::<PageTransitionEvent>().persisted() {
+                    sync.dispatch(Event::Restored);
+                }
+            }
+            _ => sync.dispatch(Event::Focused),
+        })
+    });
+    on_cleanup(move || {
+        listeners.into_iter().for_each(WindowListenerHandle::remove);
+        sync.dispatch(Event::Left);
+    });
+}
+
+/// Reports a request of the page to this app that was answered with 401, whatever sent it and whatever the
+/// type of its error is: the browser's list of requests has the status. A browser that keeps no statuses
+/// there finds out at the next question.
+fn listen_to_refusals(sync: PageSync, base_path: &str) {
+    let session_endpoint = format!("{base_path}/session");
+    let origin = window().location().origin().unwrap_or_default();
+    let on_entries = Closure::<dyn Fn(PerformanceObserverEntryList)>::new(move |list: PerformanceObserverEntryList| {
+        let text = |entry: &JsValue, name: &str| js_sys::Reflect::get(entry, &name.into()).ok()?.as_string();
+        let is_refused = list.get_entries().iter().any(|entry| {
+            let path = text(&entry, "name").unwrap_or_default();
+            let is_ours = path.strip_prefix(&origin).is_some_and(|path| !path.starts_with(&session_endpoint));
+            let status = js_sys::Reflect::get(&entry, &"responseStatus".into()).ok().and_then(|value| value.as_f64());
+            is_ours && status == Some(401.0) && text(&entry, "initiatorType").as_deref() == Some("fetch")
+        });
+        if is_refused {
+            sync.dispatch(Event::Unauthorized);
+        }
+    });
+    let Ok(observer) = PerformanceObserver::new(on_entries.as_ref().unchecked_ref()) else { return };
+    observer.observe(&PerformanceObserverInit::new(&js_sys::Array::of1(&"resource".into())));
+    on_entries.forget();
+}
+
+/// A page whose code has crashed, while it was hydrated for example, follows nothing any more. It is
+/// loaded again when it comes back into view.
+pub(super) fn reload_after_crash() {
+    // Not Leptos' signals: nothing of the crashed program is needed when this runs.
+    let crashed = std::rc::Rc::new(std::cell::Cell::new(false));
+    for name in ["error", "unhandledrejection"] {
+        let crashed = std::rc::Rc::clone(&crashed);
+        window_event_listener_untyped(name, move |event| {
+            let member = if name == "error" { "error" } else { "reason" };
+            let error = js_sys::Reflect::get(&event, &member.into()).ok();
+            let kind = error.and_then(|error| js_sys::Reflect::get(&error, &"name".into()).ok()?.as_string());
+            if kind.as_deref() == Some("RuntimeError") {
+                crashed.set(true);
+            }
+        });
+    }
+    window_event_listener_untyped("visibilitychange", move |_| {
+        if crashed.get() && !is_hidden() {
+            let _ = window().location().reload();
+        }
+    });
+}

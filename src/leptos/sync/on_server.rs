@@ -1,0 +1,32 @@
+use std::future::Future;
+
+use leptos::prelude::Resource;
+
+use super::super::page_settings::PageSettings;
+use super::super::session::PageState;
+use crate::{AuthError, Session};
+
+/// On the server a page is rendered once, and nothing changes in it.
+#[derive(Clone, Copy)]
+pub(in crate::leptos) struct PageSync;
+
+impl PageSync {
+    pub(in crate::leptos) fn new(_: PageState, _: &PageSettings) -> Self {
+        Self
+    }
+
+    pub(in crate::leptos) fn start(self, _: Resource<Option<Session>>, _: &PageSettings) {}
+
+    /// The session of the request.
+    pub(in crate::leptos) async fn fetch(
+        self,
+        answer: impl Future<Output = Result<Option<Session>, AuthError>>,
+    ) -> Option<Session> {
+        answer.await.unwrap_or_default()
+    }
+
+    /// A form is answered with another page, so the page that sent it does not change.
+    pub(in crate::leptos) fn session_changed(self, _: Session) {}
+
+    pub(in crate::leptos) fn signed_out(self) {}
+}

@@ -1,0 +1,320 @@
+use std::time::Duration;
+
+use super::message::{News, TabMessage};
+use crate::Session;
+
+/// The shortest time, in milliseconds, between two questions that the page asks by itself.
+const MIN_INTERVAL: f64 = 30_000.0;
+/// How often, in milliseconds, a visible page looks at the clock. One timer to the end of the session
+/// would stand still while the machine sleeps.
+const CLOCK_INTERVAL: f64 = 60_000.0;
+/// How often, in milliseconds, in the last two minutes of a session.
+const LAST_MINUTES_INTERVAL: f64 = 1_000.0;
+
+/// How the page was loaded. All times in this file are milliseconds since 1970 by the browser's clock,
+/// which its tabs share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
+    /// Whether the server rendered the page for a request.
+    pub(super) known: bool,
+    /// Whether the page is the answer to this very navigation, and not an old one from the cache.
+    pub(super) is_fresh: bool,
+    /// When the page was asked for.
+    pub(super) asked_at: f64,
+    /// When the first byte of the answer arrived.
+    pub(super) answered_at: f64,
+    /// The server's time when it rendered the page.
+    pub(super) server_time: f64,
+    /// Whether the page is in the background.
+    pub(super) hidden: bool,
+}
+
+/// What happens to a page.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    /// The page is open with this session, and can follow it from here on.
+    Opened(Option<Session>),
+    /// Another tab says something.
+    Message(TabMessage),
+    /// The page got the focus, or the network returned.
+    Focused,
+    /// The page became visible, or hidden.
+    Visibility { hidden: bool },
+    /// The browser put the page aside; it may bring it back.
+    Left,
+    /// The browser restored the page from the back/forward cache.
+    Restored,
+    /// The timer that an effect has set has run.
+    Timer,
+    /// Some request of the page was answered with 401.
+    Unauthorized,
+    /// The server refused a request because of the session, so the page may be out of date.
+    Refused,
+    /// A question was sent.
+    FetchStarted,
+    /// The answer to the last question: who is signed in, if anybody, or none where the server could not
+    /// be reached.
+    FetchEnded(Option<Option<Session>>),
+    /// The answer to a request that changed the session.
+    Changed(Session),
+    /// The answer to a sign-out. The page is about to be left.
+    SignedOut,
+}
+
+/// What is to be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Effect {
+    /// Ask the server who is signed in.
+    Fetch,
+    /// Show this session, or that there is none.
+    Show(Option<Session>),
+    /// Tell the other tabs.
+    Broadcast(TabMessage),
+    /// Listen to the other tabs.
+    OpenChannel,
+    /// Stop listening: browsers keep no page in the back/forward cache that others talk to.
+    CloseChannel,
+    /// Send [`Event::Timer`] after this time, in place of an earlier timer.
+    SetTimer(Duration),
+    /// Take the timer back.
+    ClearTimer,
+}
+
+/// What a page knows of the session, and how well.
+///
+/// What is known has a time as of which it is true. A read counts as of the time it was sent, since the
+/// server may have answered at any time after that. A write counts as of the time its answer arrived.
+/// Older information is ignored, wherever it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct SyncState {
+    session: Option<Session>,
+    known: bool,
+    /// Whether the last question had no answer.
+    unreachable: bool,
+    pending: bool,
+    ended: bool,
+    restored: u32,
+    hidden: bool,
+    is_current: bool,
+    /// The time as of which the session is known.
+    confirmed_at: f64,
+    /// When the server was last asked, or that was decided.
+    asked_at: f64,
+    /// When the question that is under way was sent.
+    sent_at: f64,
+    /// Whether to ask as soon as the page is visible.
+    check_when_visible: bool,
+    /// When a 401 last made the page ask.
+    unauthorized_at: f64,
+    /// By how many milliseconds the server's clock is ahead.
+    clock_ahead: f64,
+}
+
+impl SyncState {
+    pub(super) fn new(opening: Opening) -> Self {
+        let is_current = opening.known && opening.is_fresh;
+        Self {
+            session: None,
+            known: opening.known,
+            unreachable: false,
+            pending: false,
+            ended: false,
+            restored: 0,
+            hidden: opening.hidden,
+            is_current,
+            confirmed_at: if is_current { opening.asked_at } else { 0.0 },
+            asked_at: if is_current { opening.asked_at } else { 0.0 },
+            sent_at: 0.0,
+            check_when_visible: false,
+            unauthorized_at: 0.0,
+            clock_ahead: if opening.known { opening.server_time - opening.answered_at } else { 0.0 },
+        }
+    }
+
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Whether the server has said who is signed in.
+    pub(super) fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// Whether the server could not be reached when it was last asked, so that what is known may be out
+    /// of date.
+    pub(super) fn is_stale(&self) -> bool {
+        self.known && self.unreachable
+    }
+
+    /// Whether the server is being asked.
+    pub(super) fn is_pending(&self) -> bool {
+        self.pending
+    }
+
+    /// Whether there was a session, and is none any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// How often the page was restored from the back/forward cache.
+    pub(super) fn restored(&self) -> u32 {
+        self.restored
+    }
+
+    /// The server's time, in seconds since 1970.
+    #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
+    pub(super) fn server_seconds(&self, now: f64) -> i64 {
+        ((now + self.clock_ahead) / 1000.0).floor() as i64
+    }
+
+    /// What an event changes, and what is to be done about it.
+    pub(super) fn handle(&mut self, event: Event, now: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Opened(session) => {
+                self.session = session;
+                effects.push(Effect::OpenChannel);
+                if self.is_current {
+                    self.broadcast(&mut effects, true);
+                } else if !self.pending {
+                    self.check(now, &mut effects);
+                }
+            }
+            Event::Message(message) => self.hear(message, now, &mut effects),
+            Event::Focused => self.revalidate_on_focus(now, &mut effects),
+            Event::Visibility { hidden } => {
+                self.hidden = hidden;
+                self.revalidate_on_focus(now, &mut effects);
+            }
+            Event::Left => {
+                effects.push(Effect::CloseChannel);
+                return effects;
+            }
+            Event::Restored => {
+                self.restored += 1;
+                effects.push(Effect::OpenChannel);
+                self.check(now, &mut effects);
+            }
+            Event::Timer => {}
+            Event::Unauthorized => {
+                if self.session.is_some() && now - self.unauthorized_at >= MIN_INTERVAL {
+                    self.unauthorized_at = now;
+                    self.check(now, &mut effects);
+                }
+            }
+            Event::Refused => self.check(now, &mut effects),
+            Event::FetchStarted => {
+                self.pending = true;
+                (self.asked_at, self.sent_at) = (now, now);
+                return effects;
+            }
+            Event::FetchEnded(answer) => {
+                self.pending = false;
+                self.unreachable = answer.is_none();
+                if let Some(session) = answer
+                    && self.apply(session, self.sent_at)
+                {
+                    self.broadcast(&mut effects, false);
+                }
+            }
+            Event::Changed(session) => {
+                if self.apply(Some(session), now) {
+                    effects.push(Effect::Show(self.session.clone()));
+                }
+                self.broadcast(&mut effects, false);
+            }
+            Event::SignedOut => {
+                self.confirmed_at = now;
+                effects.push(Effect::Broadcast(TabMessage::session(None, now, false)));
+                return effects;
+            }
+        }
+        self.schedule_next_check(now, &mut effects);
+        effects
+    }
+
+    fn hear(&mut self, message: TabMessage, now: f64, effects: &mut Vec<Effect>) {
+        if message.is_sync() {
+            return self.check(now, effects);
+        }
+        let Some(News { session, at, hello }) = message.news() else { return };
+        let at = at.unwrap_or(now);
+        if at > self.confirmed_at && hello && session.is_none() && self.session.is_some() {
+            // A page that another site's form has opened has no Lax cookie: that proves nothing.
+            self.check(now, effects);
+        } else if at > self.confirmed_at {
+            if self.apply(session, at) {
+                effects.push(Effect::Show(self.session.clone()));
+            }
+        } else if hello && at < self.confirmed_at && session != self.session {
+            // A page that took long to load: what it was made with is out of date.
+            self.broadcast(effects, false);
+        }
+    }
+
+    /// Takes a session, or that there is none, as of a time, unless something newer is known. Whether that
+    /// changed anything.
+    fn apply(&mut self, session: Option<Session>, at: f64) -> bool {
+        if at < self.confirmed_at {
+            return false;
+        }
+        self.confirmed_at = at;
+        self.ended = self.session.is_some() && session.is_none();
+        let changed = !self.known || self.session != session;
+        self.known = true;
+        self.session = session;
+        changed
+    }
+
+    fn broadcast(&self, effects: &mut Vec<Effect>, hello: bool) {
+        effects.push(Effect::Broadcast(TabMessage::session(self.session.clone(), self.confirmed_at, hello)));
+    }
+
+    /// Asks the server; a hidden page waits until it is visible.
+    fn check(&mut self, now: f64, effects: &mut Vec<Effect>) {
+        self.check_when_visible = self.hidden;
+        if !self.hidden {
+            self.asked_at = now;
+            effects.push(Effect::Fetch);
+        }
+    }
+
+    fn revalidate_on_focus(&mut self, now: f64, effects: &mut Vec<Effect>) {
+        if !self.hidden && (self.check_when_visible || now - self.asked_at >= MIN_INTERVAL) {
+            self.check(now, effects);
+        }
+    }
+
+    /// Looks at the clock, asks the server if that is due, and says when to look again. A hidden page does
+    /// nothing until it is visible.
+    fn schedule_next_check(&mut self, now: f64, effects: &mut Vec<Effect>) {
+        let left = self.session.as_ref().map(|session| milliseconds(session) - now - self.clock_ahead);
+        if self.hidden || (left.is_none() && !self.unreachable) {
+            effects.push(Effect::ClearTimer);
+            return;
+        }
+        let since_asked = now - self.asked_at;
+        let over_for = left.map(|left| -left).filter(|over_for| *over_for >= 0.0);
+        let wait = if over_for.is_some() || self.unreachable {
+            let asked_since_end = over_for.is_some_and(|over_for| since_asked <= over_for);
+            if since_asked >= MIN_INTERVAL || (over_for.is_some() && !asked_since_end) {
+                self.check(now, effects);
+                MIN_INTERVAL
+            } else {
+                MIN_INTERVAL - since_asked
+            }
+        } else if left.is_some_and(|left| left <= 2.0 * CLOCK_INTERVAL) {
+            LAST_MINUTES_INTERVAL
+        } else {
+            CLOCK_INTERVAL
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a minute at most")]
+        effects.push(Effect::SetTimer(Duration::from_millis(wait as u64)));
+    }
+}
+
+/// When a session ends.
+#[expect(clippy::cast_precision_loss, reason = "a double holds the milliseconds of 285,000 years")]
+fn milliseconds(session: &Session) -> f64 {
+    session.expires.unix_timestamp() as f64 * 1000.0 + f64::from(session.expires.millisecond())
+}
