@@ -73,7 +73,8 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
   await expect(form.getByLabel("Name")).toHaveValue("Countess");
   await form.getByRole("button").click();
   await expect(page.locator("#who")).toHaveText("Countess");
-  expect(sent).toEqual(["name=Countess"]);
+  // Leptos sends a nameless button along.
+  expect(sent.map((body) => new URLSearchParams(body).get("name"))).toEqual(["Countess"]);
 
   await form.getByLabel("Name").fill("x".repeat(300));
   await form.getByRole("button").click();

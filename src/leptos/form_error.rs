@@ -17,17 +17,16 @@ where
 {
     let action = ServerAction::<S>::new();
     let page = page_path();
-    let error = form_error(&page.get_untracked(), S::PATH);
-    action.value().set(error.map(Err));
-    if error.is_some() {
-        Effect::new(move |was_here: Option<()>| {
-            page.track();
-            // Another page has come, and the form has not been sent from it.
-            if was_here.is_some() && action.version().get_untracked() == 0 {
-                action.clear();
-            }
-        });
-    }
+    action.value().set(form_error(&page.get_untracked(), S::PATH).map(Err));
+    // What went wrong on one page is not said on the next.
+    Effect::new(move |was_on: Option<String>| {
+        let is_on = page.get();
+        let has_failed = || action.value().with_untracked(|value| matches!(value, Some(Err(_))));
+        if was_on.is_some_and(|was_on| was_on != is_on) && has_failed() {
+            action.clear();
+        }
+        is_on
+    });
     action
 }
 

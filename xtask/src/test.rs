@@ -8,6 +8,9 @@ use crate::run::{Result, command, output, root, run, step, succeeds};
 use crate::toolchain::{Toolchain, apt_install};
 use crate::{dev, wasm};
 
+/// The package that compiles the README's examples for both sides.
+const README_EXAMPLES: &str = "aura-auth-readme";
+
 /// Counts what the test runners print at their ends.
 #[derive(Default)]
 struct Count {
@@ -53,15 +56,17 @@ fn lint(toolchain: Toolchain) -> Result {
     }
     run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
-    for package in [wasm::MINIMAL, wasm::ISLANDS_TEST] {
+    for package in [wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
         let mut clippy = command("cargo clippy --quiet --features ssr --package");
         run(clippy.args([package, "--", "-D", "warnings"]))?;
     }
     // A workspace of its own, so the library must name all that it needs.
     run(&mut command("cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
-    let packages = ["--package", wasm::NAME, "--package", "aura-auth", "--package", wasm::MINIMAL];
-    run(clippy.args(packages).args(["--", "-D", "warnings"]))
+    for package in [wasm::NAME, "aura-auth", wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
+        clippy.args(["--package", package]);
+    }
+    run(clippy.args(["--", "-D", "warnings"]))
 }
 
 /// The browser tests alone.
@@ -90,6 +95,7 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     };
     let minimal = app(wasm::MINIMAL)?;
     let islands = app(wasm::ISLANDS_TEST)?;
+    let modes = app(wasm::MODES_TEST)?;
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
@@ -102,6 +108,8 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
             .env("ISLANDS_SITE", &islands)
             .env("MINIMAL", server.with_file_name(wasm::MINIMAL))
             .env("MINIMAL_SITE", &minimal)
+            .env("MODES", server.with_file_name(wasm::MODES_TEST))
+            .env("MODES_SITE", &modes)
             .env("NGINX", nginx)
             .env("SERVER", &server)
             .env("TEST_SERVER", server.with_file_name("aura-auth-test-server"))
@@ -114,14 +122,20 @@ pub(crate) fn packages_installed() -> bool {
     root().join("end2end/node_modules/.package-lock.json").exists()
 }
 
-/// Installs the packages of `end2end/package-lock.json`, unless they are there.
+/// Installs the packages of the browser tests, unless they are there.
 pub(crate) fn npm_install() -> Result {
-    let newer = |path: &str| root().join("end2end").join(path).metadata().and_then(|file| file.modified()).ok();
-    if packages_installed() && newer("node_modules/.package-lock.json") >= newer("package-lock.json") {
+    npm_install_in(&root().join("end2end"), &[])
+}
+
+/// Installs the packages of a folder's `package-lock.json`, unless they are there.
+pub(crate) fn npm_install_in(folder: &Path, options: &[&str]) -> Result {
+    let modified = |path: &str| folder.join(path).metadata().and_then(|file| file.modified()).ok();
+    let installed = modified("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= modified("package-lock.json") {
         return Ok(());
     }
     let mut npm = command("npm ci --no-audit --no-fund --loglevel=error");
-    run(npm.current_dir(root().join("end2end")).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
+    run(npm.args(options).current_dir(folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
 }
 
 /// The path of a Chromium that is there.

@@ -16,6 +16,9 @@ pub(crate) const MINIMAL: &str = "minimal";
 /// The app of islands, for the browser tests.
 pub(crate) const ISLANDS_TEST: &str = "aura-auth-islands-test";
 
+/// The app with another base path and pages of every rendering mode, for the browser tests.
+pub(crate) const MODES_TEST: &str = "aura-auth-modes-test";
+
 /// The package that has `AuthClient` in a page, for the browser tests.
 pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
 

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use aura_auth::TokenSet;
 use aura_auth::leptos::server_functions::StartSignIn;
 use aura_auth::leptos::{
     SignOut, use_disconnect_provider, use_is_provider_connected, use_provider_tokens, use_refresh_user_info,
     use_session, use_sign_in, use_update_session,
 };
-use aura_auth::{AuthError, TokenSet};
+use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -150,17 +151,31 @@ fn Connection() -> impl IntoView {
 #[component]
 fn Tokens() -> impl IntoView {
     let tokens = use_provider_tokens(PROVIDER);
-    let known = move |show: fn(&TokenSet) -> String| move || tokens.get().map(|tokens| tokens.as_ref().ok().map(show));
-    let error = move || tokens.get().and_then(|tokens| tokens.err().map(AuthError::message));
-    let loading = || view! { <span class="skeleton">"Loading"</span> <noscript>"Shown where scripts run"</noscript> };
+    let known = move || {
+        tokens.get().map(|tokens| match tokens {
+            Ok(tokens) => {
+                Either::Left(view! { <TokenList class="" allowed=tokens.scopes.join(", ") until=until(&tokens)/> })
+            }
+            Err(error) => Either::Right(view! { <p class="failure" role="alert">{error.message()}</p> }),
+        })
+    };
+    view! {
+        <Transition fallback=|| view! {
+            <TokenList class="skeleton" allowed="Loading" until="Loading"/>
+            <p class="quiet unscripted">"What the tokens allow is shown where scripts run."</p>
+        }>{known}</Transition>
+    }
+}
+
+#[component]
+fn TokenList(class: &'static str, #[prop(into)] allowed: String, #[prop(into)] until: String) -> impl IntoView {
     view! {
         <dl>
             <dt>"Allowed"</dt>
-            <dd><Transition fallback=loading>{known(|tokens| tokens.scopes.join(", "))}</Transition></dd>
+            <dd><span class=class>{allowed}</span></dd>
             <dt>"Access token good until"</dt>
-            <dd><Transition fallback=loading>{known(until)}</Transition></dd>
+            <dd><span class=class>{until}</span></dd>
         </dl>
-        <div role="alert"><Transition>{move || error().map(|text| view! { <p class="failure">{text}</p> })}</Transition></div>
     }
 }
 

@@ -32,16 +32,16 @@ use crate::{AuthError, SessionStatus};
 /// ```
 #[must_use]
 pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthError>> {
-    let is_signed_in = someone_is_signed_in();
+    let who = use_who();
     let provider = provider.to_owned();
     LocalResource::new(move || {
-        let (is_signed_in, provider) = (is_signed_in.get().is_some(), provider.clone());
+        let (is_signed_in, provider) = (who.get().is_some(), provider.clone());
         async move { if is_signed_in { access_token(provider).await } else { Err(AuthError::SessionNotFound) } }
     })
 }
 
 /// Who is signed in, if anybody; it changes too when a server that could not be reached is there again.
-pub(super) fn someone_is_signed_in() -> Memo<Option<(String, bool)>> {
+pub(super) fn use_who() -> Memo<Option<(String, bool)>> {
     let session = use_session();
     Memo::new(move |_| Some((session.subject()?, session.status() == SessionStatus::Stale)))
 }

@@ -1,8 +1,7 @@
 use leptos::prelude::*;
 
 use crate::AuthError;
-use crate::leptos::server_functions::is_provider_connected;
-use crate::leptos::use_session;
+use crate::leptos::{SessionResource, use_session};
 
 /// Whether the session has tokens of a provider.
 ///
@@ -28,35 +27,18 @@ use crate::leptos::use_session;
 pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthError>> {
     let session = use_session();
     let id = provider.to_owned();
-    let is_connected = move |id: &str| session.page().connected.with(|ids| ids.iter().any(|found| found == id));
     let connected = Resource::new(|| (), {
         let id = id.clone();
-        move |()| {
-            let id = id.clone();
-            async move {
-                // The page's own request does not carry the tokens' cookies, but the session says whose it has.
-                if cfg!(feature = "ssr") {
-                    return Ok(untrack(|| is_connected(&id)));
-                }
-                if !untrack(|| session.is_authenticated()) {
-                    return Ok(false);
-                }
-                let answer = is_provider_connected(id.clone()).await;
-                if let Ok(connected) = answer {
-                    session.set_connected(&id, connected);
-                }
-                answer
-            }
-        }
+        move |()| ask(session, id.clone())
     });
     Effect::new(move |was: Option<bool>| {
-        let is = is_connected(&id);
+        let is = is_listed(session, &id);
         if was.is_some_and(|was| was != is) {
             connected.set(Some(Ok(is)));
         }
         is
     });
-    // Another person's, or known for the first time.
+    // Another person has signed in, or who is signed in is known for the first time.
     Effect::new(move |was: Option<Option<String>>| {
         let subject = session.subject();
         if was.is_some_and(|was| was != subject) {
@@ -65,4 +47,29 @@ pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthEr
         subject
     });
     connected
+}
+
+/// Whether the page lists the provider among those whose tokens the session has.
+fn is_listed(session: SessionResource, id: &str) -> bool {
+    session.page().connected.with(|ids| ids.iter().any(|listed| listed == id))
+}
+
+/// The page's own request does not carry the tokens' cookies, but the session has the list.
+#[cfg(feature = "ssr")]
+async fn ask(session: SessionResource, id: String) -> Result<bool, AuthError> {
+    Ok(untrack(|| is_listed(session, &id)))
+}
+
+#[cfg(not(feature = "ssr"))]
+async fn ask(session: SessionResource, id: String) -> Result<bool, AuthError> {
+    use crate::leptos::server_functions::is_provider_connected;
+
+    if !untrack(|| session.is_authenticated()) {
+        return Ok(false);
+    }
+    let answer = is_provider_connected(id.clone()).await;
+    if let Ok(connected) = answer {
+        session.set_connected(&id, connected);
+    }
+    answer
 }

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::use_access_token::someone_is_signed_in;
+use super::use_access_token::use_who;
 use crate::leptos::server_functions::provider_tokens;
 use crate::{AuthError, TokenSet};
 
@@ -24,10 +24,10 @@ use crate::{AuthError, TokenSet};
 /// ```
 #[must_use]
 pub fn use_provider_tokens(provider: &str) -> LocalResource<Result<TokenSet, AuthError>> {
-    let is_signed_in = someone_is_signed_in();
+    let who = use_who();
     let provider = provider.to_owned();
     LocalResource::new(move || {
-        let (is_signed_in, provider) = (is_signed_in.get().is_some(), provider.clone());
+        let (is_signed_in, provider) = (who.get().is_some(), provider.clone());
         async move { if is_signed_in { provider_tokens(provider).await } else { Err(AuthError::SessionNotFound) } }
     })
 }

@@ -70,13 +70,7 @@ impl SessionResource {
     pub(super) fn new(settings: PageSettings) -> Self {
         let page = PageState::new(&settings);
         let sync = PageSync::new(page, &settings);
-        let is_known = settings.known;
-        let fetch = move |()| async move {
-            // On the server this is the request's session, which is there without waiting; a page that is
-            // rendered for nobody has none.
-            if cfg!(feature = "ssr") && !is_known { None } else { sync.fetch(get_session()).await }
-        };
-        let resource = Resource::new_blocking(|| (), fetch);
+        let resource = Resource::new_blocking(|| (), move |()| sync.fetch(get_session()));
         let user = Memo::new(move |_| (*resource).with(|session| session.as_ref()?.as_ref().map(|s| s.user.clone())));
         let expires = Memo::new(move |_| (*resource).with(|session| session.as_ref()?.as_ref().map(|s| s.expires)));
         let is_authenticated = Memo::new(move |_| user.with(Option::is_some));

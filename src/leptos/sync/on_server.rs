@@ -8,21 +8,25 @@ use crate::{AuthError, Session};
 
 /// On the server a page is rendered once, and nothing changes in it.
 #[derive(Clone, Copy)]
-pub(in crate::leptos) struct PageSync;
+pub(in crate::leptos) struct PageSync {
+    /// Whether the page is rendered for a request.
+    known: bool,
+}
 
 impl PageSync {
-    pub(in crate::leptos) fn new(_: PageState, _: &PageSettings) -> Self {
-        Self
+    pub(in crate::leptos) fn new(_: PageState, settings: &PageSettings) -> Self {
+        Self { known: settings.known }
     }
 
     pub(in crate::leptos) fn start(self, _: Resource<Option<Session>>, _: &PageSettings) {}
 
-    /// The session of the request.
+    /// The session of the request, which is there without waiting. A page that is rendered for nobody has
+    /// none.
     pub(in crate::leptos) async fn fetch(
         self,
         answer: impl Future<Output = Result<Option<Session>, AuthError>>,
     ) -> Option<Session> {
-        answer.await.unwrap_or_default()
+        if self.known { answer.await.unwrap_or_default() } else { None }
     }
 
     /// A form is answered with another page, so the page that sent it does not change.

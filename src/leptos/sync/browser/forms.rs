@@ -10,7 +10,6 @@ use crate::leptos::server_functions::{PREFIX, TOKEN_PREFIX};
 /// is left to the browser.
 pub(super) fn guard(base_path: &str) {
     let providers = format!("{base_path}/providers/");
-    let can_send = can_send();
     let on_submit = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
         let action = form.get_attribute("action").unwrap_or_default();
@@ -21,7 +20,7 @@ pub(super) fn guard(base_path: &str) {
         if is_busy {
             event.prevent_default();
         }
-        if is_busy || !can_send {
+        if is_busy || !can_send() {
             event.stop_immediate_propagation();
         }
     });

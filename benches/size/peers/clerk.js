@@ -1,0 +1,1 @@
+export { ClerkProvider, SignInButton, SignOutButton, useUser } from "@clerk/clerk-react";
