@@ -60,7 +60,7 @@ fn Status() -> impl IntoView {
     let name = move || session.user().and_then(|user| user.name).unwrap_or_else(|| "nobody".to_owned());
     let runs = StoredValue::new(0);
     let runs_for_user = move || {
-        session.user();
+        let _ = session.user();
         runs.update_value(|runs| *runs += 1);
         runs.get_value()
     };

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 
-use super::GuardedView;
+use super::{GuardedView, rendered};
 use crate::leptos::{SessionResource, use_redirect_to, use_session};
 
 /// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
@@ -52,7 +52,7 @@ where
 fn for_guests<V: IntoView + 'static>(view: impl Fn() -> V + Send + Sync + 'static, home: String) -> impl IntoView {
     let session = use_session();
     send_on(session, use_redirect_to(), home);
-    move || (!session.is_authenticated()).then(|| view().into_any())
+    rendered(move || (!session.is_authenticated()).then(|| view().into_any()))
 }
 
 #[cfg(feature = "ssr")]

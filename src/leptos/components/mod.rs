@@ -44,3 +44,17 @@ impl ChooseView for GuardedView {
 
     async fn preload(&self) {}
 }
+
+/// A guarded page. Leptos runs a closure of a view twice on the server: once to find what its `Suspense`s
+/// wait for, and once to render. The resources of the page would then have other numbers than in the
+/// browser, so here it is run once.
+#[cfg(feature = "ssr")]
+fn rendered<V: IntoView>(view: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    untrack(view)
+}
+
+/// A guarded page, which follows the session.
+#[cfg(not(feature = "ssr"))]
+fn rendered<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> impl IntoView {
+    view
+}

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 
+use super::rendered;
 use crate::User;
 use crate::leptos::{SessionResource, use_session};
 
@@ -63,11 +64,11 @@ pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView
     leave_unless_allowed(session, may_see, sign_in);
     // The contexts that a layout's view provides are for the routes below it.
     let owner = Owner::current().unwrap_or_default();
-    move || match (may_see.get(), session.is_authenticated()) {
+    rendered(move || match (may_see.get(), session.is_authenticated()) {
         (true, _) => owner.with(&*view),
         (false, true) => forbidden.run(),
         (false, false) => ().into_any(),
-    }
+    })
 }
 
 #[cfg(feature = "ssr")]
