@@ -4,7 +4,7 @@
 mod claims;
 mod error;
 #[cfg(test)]
-mod handmade;
+mod header_tests;
 mod jwe;
 mod jws;
 mod key_pair;

@@ -1,5 +1,5 @@
-//! Tokens made by hand, each rightly signed or encrypted, so that only the check in question can
-//! refuse it (wire contract, 5.3).
+//! Tokens with unusual headers and parts. Each has a correct signature or tag, so only the check under
+//! test can refuse it.
 
 use std::sync::Arc;
 
