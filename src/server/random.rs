@@ -1,4 +1,5 @@
-use base64_simd::URL_SAFE_NO_PAD;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// A cryptographically secure source of random bytes. Tests give a fixed one.
 pub trait Random: Send + Sync + 'static {
@@ -31,7 +32,7 @@ pub(crate) fn random_text(length: usize) -> String {
     let mut bytes = vec![0; length.div_ceil(4) * 3];
     // Without randomness a stand-in's tokens are all alike, and its tests fail.
     let _ = SystemRandom.fill(&mut bytes);
-    let mut text = URL_SAFE_NO_PAD.encode_to_string(bytes);
+    let mut text = URL_SAFE_NO_PAD.encode(bytes);
     text.truncate(length);
     text
 }
@@ -40,5 +41,5 @@ pub(crate) fn random_text(length: usize) -> String {
 pub(crate) fn random_token<const N: usize>(random: &dyn Random) -> Result<String, RandomError> {
     let mut bytes = [0; N];
     random.fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode_to_string(bytes))
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-use base64_simd::STANDARD;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::random::{Random, RandomError};
@@ -88,7 +89,7 @@ impl fmt::Display for Weakness {
 pub fn generate_secret(random: &dyn Random) -> Result<String, RandomError> {
     let mut bytes = Zeroizing::new([0; LEAST_BYTES]);
     random.fill(bytes.as_mut_slice())?;
-    Ok(STANDARD.encode_to_string(bytes.as_slice()))
+    Ok(STANDARD.encode(bytes.as_slice()))
 }
 
 /// The length of the shortest prefix that, repeated, gives `bytes`.

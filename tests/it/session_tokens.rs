@@ -14,15 +14,13 @@ use super::world::{ADA, World};
 
 /// The key of RFC 8037, appendix A.
 const ED25519: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+/// Made with `openssl genpkey` for tests.
+const P256: &str = include_str!("../keys/p256.pem");
+const RSA: &str = include_str!("../keys/rsa.pem");
 const NEW_SECRET: &str = "uT5pXw2cN8vQ1rLk7ZsY3hGd9fJbM4aE6oR0iKqWxVc=";
 
 fn json_of(part: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-}
-
-fn pem(der: &[u8]) -> String {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN PRIVATE KEY-----\n{base64}\n-----END PRIVATE KEY-----\n")
 }
 
 fn session(config: SessionConfig) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
@@ -190,20 +188,15 @@ async fn a_sign_in_under_way_survives_the_rotation() {
 /// Standards: ASVS 11.6.1
 #[tokio::test]
 async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
-    use aws_lc_rs::encoding::AsDer;
-    use aws_lc_rs::{rsa, signature};
-
-    let random = aws_lc_rs::rand::SystemRandom::new();
-    let rsa = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
-    let rsa = pem(rsa.as_der().unwrap().as_ref());
-    let p256 = signature::EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let p256 = pem(p256.as_ref());
-    for (pem, algorithm, kind) in [(ED25519, "EdDSA", "OKP"), (&*p256, "ES256", "EC"), (&*rsa, "RS256", "RSA")] {
+    for (pem, algorithm, kind) in [(ED25519, "EdDSA", "OKP"), (P256, "ES256", "EC"), (RSA, "RS256", "RSA")] {
         let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(pem);
         let world = World::configured(session(config)).await;
         let mut browser = world.signed_in().await;
         assert_eq!(browser.session().await.unwrap().user.sub, ADA);
         let token = browser.session_token();
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        let expected = format!(r#"{{"alg":"{algorithm}","typ":"JWT","kid":""#);
+        assert!(header.starts_with(expected.as_bytes()), "{algorithm}");
 
         let jwks = browser.get_json("/auth/.well-known/jwks.json").await.json();
         let key = &jwks["keys"][0];

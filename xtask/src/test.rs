@@ -22,7 +22,8 @@ pub(crate) fn test() -> Result {
     let mut count = Count::default();
     step("format", || {
         run(&mut command("cargo fmt --all --check"))?;
-        run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))
+        run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))?;
+        run(&mut command("cargo fmt --manifest-path tests/crypto-backends/Cargo.toml --check"))
     })?;
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
@@ -35,6 +36,12 @@ pub(crate) fn test() -> Result {
             "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
         ))
     });
+    let backends = step("crypto backends", || {
+        // A workspace of its own. It shares the folder, and with it the dependencies that are built the same.
+        let manifest = "--manifest-path tests/crypto-backends/Cargo.toml --target-dir target";
+        run(&mut command(&format!("cargo clippy --quiet {manifest} --all-targets -- -D warnings")))?;
+        count.run(&mut command(&format!("cargo test {manifest}")))
+    });
     let benches = step("benchmarks, once each", || {
         let mut benches = command("cargo test --quiet --workspace --features aura-auth/ssr,aura-auth/testing");
         run(benches.args(["--bench", "floor", "--bench", "session"]).stdout(Stdio::null()))
@@ -45,7 +52,7 @@ pub(crate) fn test() -> Result {
     let browser = browser_tests(&mut count, &[]);
     let size = crate::size::size();
     println!("{} passed, {} failed", count.passed, count.failed);
-    rust.and(benches).and(docs).and(browser).and(size)
+    rust.and(backends).and(benches).and(docs).and(browser).and(size)
 }
 
 /// Every set of features that people build, on its own.

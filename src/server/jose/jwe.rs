@@ -1,10 +1,10 @@
-use base64_simd::URL_SAFE_NO_PAD;
+use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::super::random::Random;
-use super::JoseError;
-use super::keys::{EncryptionKey, decode_exact};
+use super::keys::EncryptionKey;
+use super::{JoseError, base64url};
 
 /// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
@@ -23,40 +23,41 @@ pub(super) fn encrypt(mut plaintext: Vec<u8>, key: &EncryptionKey, random: &dyn 
     let mut nonce = [0; 12];
     random.fill(&mut nonce)?;
     let tag = key.encrypt(nonce, HEADER.as_bytes(), &mut plaintext)?;
-    let mut token = String::with_capacity(HEADER.len() + plaintext.len().div_ceil(3) * 4 + 42);
-    token.push_str(HEADER);
+    let mut token = Vec::with_capacity(HEADER.len() + plaintext.len().div_ceil(3) * 4 + 42);
+    token.extend_from_slice(HEADER.as_bytes());
     // Two dots: with `dir` there is no encrypted key (RFC 7516, 5.1).
-    token.push_str("..");
-    URL_SAFE_NO_PAD.encode_append(nonce, &mut token);
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_append(&plaintext, &mut token);
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_append(tag, &mut token);
-    Ok(token)
+    token.extend_from_slice(b"..");
+    base64url::append(&mut token, &nonce)?;
+    token.push(b'.');
+    base64url::append(&mut token, &plaintext)?;
+    token.push(b'.');
+    base64url::append(&mut token, &tag)?;
+    String::from_utf8(token).map_err(|_| JoseError::Encoding)
 }
 
 /// The plaintext of a compact JWE that this key encrypted.
 pub(super) fn decrypt(token: &str, key: &EncryptionKey) -> Result<Vec<u8>, JoseError> {
-    let mut parts = token.split('.');
-    let mut part = || parts.next().ok_or(JoseError::Malformed);
-    let (header, encrypted_key, nonce, ciphertext, tag) = (part()?, part()?, part()?, part()?, part()?);
-    if parts.next().is_some() || !encrypted_key.is_empty() {
+    let mut dots = memchr_iter(b'.', token.as_bytes());
+    let mut dot = || dots.next().ok_or(JoseError::Malformed);
+    let (first, second, third, fourth) = (dot()?, dot()?, dot()?, dot()?);
+    let has_encrypted_key = second != first + 1;
+    if has_encrypted_key || dot().is_ok() {
         return Err(JoseError::Malformed);
     }
+    let (header, nonce) = (&token[..first], &token[second + 1..third]);
+    let (ciphertext, tag) = (&token[third + 1..fourth], &token[fourth + 1..]);
     if header != HEADER {
         check_header(header)?;
     }
-    let nonce = decode_exact(nonce).ok_or(JoseError::Malformed)?;
-    let tag: [u8; EncryptionKey::TAG] = decode_exact(tag).ok_or(JoseError::Malformed)?;
-    let mut buffer = Vec::with_capacity(ciphertext.len() / 4 * 3 + 3 + EncryptionKey::TAG);
-    URL_SAFE_NO_PAD.decode_append(ciphertext, &mut buffer).map_err(|_| JoseError::Malformed)?;
-    buffer.extend_from_slice(&tag);
-    key.decrypt(nonce, header.as_bytes(), &mut buffer)?;
+    let nonce = base64url::decode_exact(nonce)?;
+    let tag = base64url::decode_exact(tag)?;
+    let mut buffer = base64url::decode(ciphertext)?;
+    key.decrypt(nonce, header.as_bytes(), &mut buffer, tag)?;
     Ok(buffer)
 }
 
 fn check_header(encoded: &str) -> Result<(), JoseError> {
-    let json = URL_SAFE_NO_PAD.decode_to_vec(encoded).map_err(|_| JoseError::Malformed)?;
+    let json = base64url::decode(encoded)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == "dir" && header.enc == "A256GCM" && header.zip.is_none() && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }
@@ -73,11 +74,11 @@ mod tests {
     /// Standards: NIST SP 800-38D 8.2.2; ASVS 11.3.4, 11.5.2
     #[test]
     fn no_nonce_comes_twice_in_a_million() {
-        let key = EncryptionKey::new(&[7; 32]).unwrap();
+        let key = EncryptionKey::new(&[7; 32]);
         let mut seen = HashSet::with_capacity(1_000_000);
         for _ in 0..1_000_000 {
             let token = encrypt(b"x".to_vec(), &key, &SystemRandom).unwrap();
-            let nonce: [u8; 12] = decode_exact(token.split('.').nth(2).unwrap()).unwrap();
+            let nonce: [u8; 12] = base64url::decode_exact(token.split('.').nth(2).unwrap()).unwrap();
             assert!(seen.insert(nonce), "after {}", seen.len());
         }
     }

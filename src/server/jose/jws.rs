@@ -1,9 +1,9 @@
-use base64_simd::URL_SAFE_NO_PAD;
+use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::JoseError;
 use super::keys::SigningKey;
+use super::{JoseError, base64url};
 
 #[derive(Deserialize)]
 struct Header<'a> {
@@ -14,33 +14,37 @@ struct Header<'a> {
 }
 
 /// Signs `payload`, JSON already, as a compact JWS.
-pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<String, JoseError> {
+pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseError> {
     let header = key.header();
-    let mut token = String::with_capacity(header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
-    token.push_str(header);
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_append(payload, &mut token);
-    key.sign(&mut token)?;
+    let mut token = Vec::with_capacity(header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
+    token.extend_from_slice(header.as_bytes());
+    token.push(b'.');
+    base64url::append(&mut token, payload)?;
+    let signature = key.sign(&token)?;
+    token.push(b'.');
+    base64url::append(&mut token, &signature)?;
     Ok(token)
 }
 
 /// The payload of a compact JWS that this key signed.
-pub(super) fn verify(token: &str, key: &SigningKey) -> Result<Vec<u8>, JoseError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(JoseError::Malformed)?;
-    let (header, payload) = message.split_once('.').ok_or(JoseError::Malformed)?;
-    if payload.contains('.') {
+pub(super) fn verify(token: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseError> {
+    let mut dots = memchr_iter(b'.', token);
+    let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
         return Err(JoseError::Malformed);
-    }
-    if header != key.header() {
+    };
+    let (header, payload) = (&token[..first], &token[first + 1..second]);
+    let (message, signature) = (&token[..second], &token[second + 1..]);
+    if header != key.header().as_bytes() {
         check_header(header, key.algorithm())?;
     }
-    key.verify(message.as_bytes(), signature)?;
-    URL_SAFE_NO_PAD.decode_to_vec(payload).map_err(|_| JoseError::Malformed)
+    let signature = base64url::decode(signature).map_err(|_| JoseError::Signature)?;
+    key.verify(message, &signature)?;
+    base64url::decode(payload)
 }
 
 /// The algorithm is the key's, never the token's choice (RFC 8725, 3.1).
-fn check_header(encoded: &str, algorithm: &str) -> Result<(), JoseError> {
-    let json = URL_SAFE_NO_PAD.decode_to_vec(encoded).map_err(|_| JoseError::Malformed)?;
+fn check_header(encoded: &[u8], algorithm: &str) -> Result<(), JoseError> {
+    let json = base64url::decode(encoded)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == algorithm && header.typ.eq_ignore_ascii_case("JWT") && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }

@@ -1,9 +1,17 @@
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType, Jwk,
+    OctetKeyPairParameters, OctetKeyPairType, PublicKeyUse, RSAKeyParameters, RSAKeyType,
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, errors};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::JoseError;
 use super::keys::SigningKey;
 
 /// What is wrong with a key in PEM.
@@ -35,39 +43,33 @@ impl KeyPair {
             (Algorithm::ES256, EncodingKey::from_ec_pem(private_key)),
             (Algorithm::RS256, EncodingKey::from_rsa_pem(private_key)),
         ];
-        let (algorithm, encoding, mut jwk) = candidates
+        let (algorithm, encoding, parameters) = candidates
             .into_iter()
             .find_map(|(algorithm, key)| {
                 let key = key.ok()?;
-                let jwk = Jwk::from_encoding_key(&key, algorithm).ok()?;
-                Some((algorithm, key, jwk))
+                let parameters = public_half(&key, algorithm).ok()?;
+                Some((algorithm, key, parameters))
             })
             .ok_or(PemProblem::Private)?;
         if let Some(public_key) = public_key {
             let public_key = public_key.replace("\\n", "\n");
-            let public_key = public_key.as_bytes();
-            let decoding = match algorithm {
-                Algorithm::EdDSA => DecodingKey::from_ed_pem(public_key),
-                Algorithm::ES256 => DecodingKey::from_ec_pem(public_key),
-                _ => DecodingKey::from_rsa_pem(public_key),
-            };
-            let public = decoding.and_then(|key| Jwk::from_decoding_key(&key, Some(algorithm)));
-            let public = public.map_err(|_| PemProblem::Public)?;
-            if public.algorithm != jwk.algorithm {
+            let public = read_public_key(public_key.as_bytes(), algorithm).map_err(|_| PemProblem::Public)?;
+            if public != parameters {
                 return Err(PemProblem::Mismatch);
             }
         }
+        let common = CommonParameters {
+            key_algorithm: Some(algorithm.into()),
+            key_id: Some(thumbprint(&parameters).map_err(|_| PemProblem::Private)?),
+            public_key_use: Some(PublicKeyUse::Signature),
+            ..CommonParameters::default()
+        };
+        let jwk = Jwk { common, algorithm: parameters };
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| PemProblem::Private)?;
-        jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| PemProblem::Private)?);
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        let signing = SigningKey::asymmetric(encoding, decoding, algorithm, jwk.common.key_id.as_deref())
+        let signing = SigningKey::new(encoding, decoding, algorithm, jwk.common.key_id.as_deref())
             .map_err(|_| PemProblem::Private)?;
         // A key of the right form may still be of a curve that the algorithm does not use.
-        let mut message = "aura".to_owned();
-        let works = signing.sign(&mut message).and_then(|()| {
-            let signature = message.split_once('.').ok_or(JoseError::Malformed)?.1;
-            signing.verify(b"aura", signature)
-        });
+        let works = signing.sign(b"aura").and_then(|signature| signing.verify(b"aura", &signature));
         works.map_err(|_| PemProblem::Private)?;
         Ok(Self { signing, jwk })
     }
@@ -78,12 +80,77 @@ impl KeyPair {
     }
 }
 
+// `Jwk::from_encoding_key`, `Jwk::from_decoding_key` of an RSA key and `Jwk::thumbprint` use the
+// provider of the process, which may be one that panics (see `SigningKey`). The functions below take
+// their place.
+
+/// The public half of a private key.
+fn public_half(key: &EncodingKey, algorithm: Algorithm) -> errors::Result<AlgorithmParameters> {
+    let utils = &DEFAULT_PROVIDER.key_utils;
+    Ok(match algorithm {
+        Algorithm::EdDSA => {
+            let curve = EllipticCurve::Ed25519;
+            let x = (utils.ed_pub_components_from_private_key)(key.as_bytes(), &curve)?;
+            AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+                key_type: OctetKeyPairType::OctetKeyPair,
+                curve,
+                x: URL_SAFE_NO_PAD.encode(x),
+            })
+        }
+        Algorithm::ES256 => {
+            let (curve, x, y) = (utils.ec_pub_components_from_private_key)(key.as_bytes(), algorithm)?;
+            AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+                key_type: EllipticCurveKeyType::EC,
+                curve,
+                x: URL_SAFE_NO_PAD.encode(x),
+                y: URL_SAFE_NO_PAD.encode(y),
+            })
+        }
+        _ => rsa((utils.rsa_pub_components_from_private_key)(key.as_bytes())?),
+    })
+}
+
+fn read_public_key(pem: &[u8], algorithm: Algorithm) -> errors::Result<AlgorithmParameters> {
+    let key = match algorithm {
+        Algorithm::EdDSA => DecodingKey::from_ed_pem(pem)?,
+        Algorithm::ES256 => DecodingKey::from_ec_pem(pem)?,
+        _ => {
+            let key = DecodingKey::from_rsa_pem(pem)?;
+            return Ok(rsa((DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key)(key.try_get_as_bytes()?)?));
+        }
+    };
+    // For these two kinds it needs no provider: the key's bytes are the parameters.
+    Ok(Jwk::from_decoding_key(&key, Some(algorithm))?.algorithm)
+}
+
+fn rsa((n, e): (Vec<u8>, Vec<u8>)) -> AlgorithmParameters {
+    AlgorithmParameters::RSA(RSAKeyParameters {
+        key_type: RSAKeyType::RSA,
+        n: URL_SAFE_NO_PAD.encode(n),
+        e: URL_SAFE_NO_PAD.encode(e),
+    })
+}
+
+/// The SHA-256 thumbprint: the hash of the public parameters as JSON, with the names in order and
+/// without spaces (RFC 7638, 3).
+fn thumbprint(parameters: &AlgorithmParameters) -> serde_json::Result<String> {
+    let sorted: BTreeMap<String, Value> = serde_json::from_value(serde_json::to_value(parameters)?)?;
+    Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(&sorted)?)))
+}
+
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::jwk::ThumbprintHash;
+
     use super::*;
 
     const ED25519: &str = "-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\\n-----END PRIVATE KEY-----\\n";
     const ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+    /// P-256 and RSA.
+    const PAIRS: [(&str, &str); 2] = [
+        (include_str!("../../../tests/keys/p256.pem"), include_str!("../../../tests/keys/p256.public.pem")),
+        (include_str!("../../../tests/keys/rsa.pem"), include_str!("../../../tests/keys/rsa.public.pem")),
+    ];
     /// 1,024 bits, made for this test.
     const SHORT_RSA: &str = "-----BEGIN PRIVATE KEY-----\n\
         MIICdQIBADANBgkqhkiG9w0BAQEFAASCAl8wggJbAgEAAoGBAJJjgwhAx4EgmYdD\n\
@@ -111,6 +178,11 @@ mod tests {
         // RFC 8037, appendix A.
         let pair = KeyPair::from_pem(ED25519, Some(ED25519_PUBLIC)).unwrap();
         assert_eq!(pair.jwk().common.key_id.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+        for (private_key, public_key) in PAIRS {
+            let pair = KeyPair::from_pem(private_key, Some(public_key)).unwrap();
+            let theirs = pair.jwk().thumbprint(ThumbprintHash::SHA256).unwrap();
+            assert_eq!(pair.jwk().common.key_id, Some(theirs), "RFC 7638 as jsonwebtoken reads it");
+        }
     }
 
     #[test]
@@ -120,6 +192,13 @@ mod tests {
         assert_eq!(problem(ED25519_PUBLIC, None), Some(PemProblem::Private));
         assert_eq!(problem(ED25519, Some("x")), Some(PemProblem::Public));
         assert_eq!(problem(ED25519, Some(&other)), Some(PemProblem::Mismatch));
+        let [(p256, p256_public), (rsa, rsa_public)] = PAIRS;
+        assert_eq!(problem(p256, Some(rsa_public)), Some(PemProblem::Public));
+        assert_eq!(problem(rsa, Some(p256_public)), Some(PemProblem::Public));
+        assert_eq!(problem(rsa, Some(rsa)), Some(PemProblem::Public));
+        let line = rsa_public.lines().nth(2).unwrap();
+        let other = rsa_public.replace(line, &line.chars().rev().collect::<String>());
+        assert_eq!(problem(rsa, Some(&other)), Some(PemProblem::Mismatch));
     }
 
     /// Attack: sessions signed with an RSA key that can be factored

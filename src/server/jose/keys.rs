@@ -1,8 +1,11 @@
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::hmac;
-use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
+use aes_gcm::aead::AeadInOut as _;
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -45,12 +48,12 @@ impl Keys {
             Ok(key)
         };
         Ok(Self {
-            signing: SigningKey::new(key("aura:signing")?.as_slice()),
-            encryption: EncryptionKey::new(key("aura:encryption")?.as_slice())?,
-            flow: EncryptionKey::new(key("aura:flow")?.as_slice())?,
-            state: EncryptionKey::new(key("aura:state")?.as_slice())?,
-            provider_tokens: EncryptionKey::new(key("aura:provider-tokens")?.as_slice())?,
-            reason: EncryptionKey::new(key("aura:reason")?.as_slice())?,
+            signing: SigningKey::hmac(key("aura:signing")?.as_slice())?,
+            encryption: EncryptionKey::new(&*key("aura:encryption")?),
+            flow: EncryptionKey::new(&*key("aura:flow")?),
+            state: EncryptionKey::new(&*key("aura:state")?),
+            provider_tokens: EncryptionKey::new(&*key("aura:provider-tokens")?),
+            reason: EncryptionKey::new(&*key("aura:reason")?),
         })
     }
 
@@ -98,41 +101,43 @@ impl KeyRing {
     }
 }
 
-/// A key that signs with one algorithm, and the header that says so.
+/// A key that signs and verifies with one algorithm, and the header that names the algorithm.
+///
+/// jsonwebtoken's signers and verifiers are not `Send`, so each call makes its own. It makes them with
+/// the factories of [`DEFAULT_PROVIDER`]. jsonwebtoken's own functions use the provider of the process,
+/// which panics if another crate of the app enables the feature `rust_crypto`.
 pub(super) struct SigningKey {
-    key: Key,
-    /// As it stands in a token.
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    algorithm: Algorithm,
+    /// In base64url.
     header: String,
 }
 
-enum Key {
-    /// HMAC-SHA256, with its inner and outer hash begun.
-    Hmac(Box<hmac::Key>),
-    Pair {
-        encoding: EncodingKey,
-        decoding: DecodingKey,
-        algorithm: Algorithm,
-    },
+/// The header of a signed token. For HS256 it is byte for byte the TypeScript release's.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 impl SigningKey {
-    /// HMAC-SHA256. The header is byte for byte the TypeScript release's.
-    fn new(bytes: &[u8]) -> Self {
-        Self {
-            key: Key::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, bytes))),
-            header: URL_SAFE_NO_PAD.encode_to_string(r#"{"alg":"HS256","typ":"JWT"}"#),
-        }
+    /// A key for HMAC-SHA256.
+    fn hmac(bytes: &[u8]) -> Result<Self, JoseError> {
+        Self::new(EncodingKey::from_secret(bytes), DecodingKey::from_secret(bytes), Algorithm::HS256, None)
     }
 
-    pub(super) fn asymmetric(
+    pub(super) fn new(
         encoding: EncodingKey,
         decoding: DecodingKey,
         algorithm: Algorithm,
         key_id: Option<&str>,
     ) -> Result<Self, JoseError> {
-        let header = Header { kid: key_id.map(str::to_owned), ..Header::new(algorithm) };
+        let header = Header { alg: name(algorithm), typ: "JWT", kid: key_id };
         let header = serde_json::to_vec(&header).map_err(|_| JoseError::Encoding)?;
-        Ok(Self { key: Key::Pair { encoding, decoding, algorithm }, header: URL_SAFE_NO_PAD.encode_to_string(header) })
+        Ok(Self { encoding, decoding, algorithm, header: URL_SAFE_NO_PAD.encode(header) })
     }
 
     /// The header of the tokens that this key signs, in base64url.
@@ -142,80 +147,59 @@ impl SigningKey {
 
     /// The algorithm's name (RFC 7518, 3.1).
     pub(super) fn algorithm(&self) -> &'static str {
-        match self.key {
-            Key::Hmac(_) => "HS256",
-            Key::Pair { algorithm: Algorithm::RS256, .. } => "RS256",
-            Key::Pair { algorithm: Algorithm::ES256, .. } => "ES256",
-            Key::Pair { .. } => "EdDSA",
-        }
+        name(self.algorithm)
     }
 
-    /// Puts a dot and the signature, in base64url, behind a message.
-    pub(super) fn sign(&self, message: &mut String) -> Result<(), JoseError> {
-        match &self.key {
-            Key::Hmac(key) => {
-                let signature = hmac::sign(key, message.as_bytes());
-                message.push('.');
-                URL_SAFE_NO_PAD.encode_append(signature, message);
-            }
-            Key::Pair { encoding, algorithm, .. } => {
-                let signature = jsonwebtoken::crypto::sign(message.as_bytes(), encoding, *algorithm);
-                message.push('.');
-                message.push_str(&signature.map_err(|_| JoseError::Encoding)?);
-            }
-        }
-        Ok(())
+    /// The signature of a message.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
+        let signer =
+            (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.encoding).map_err(|_| JoseError::Encoding)?;
+        signer.try_sign(message).map_err(|_| JoseError::Encoding)
     }
 
-    /// Compares in constant time.
-    pub(super) fn verify(&self, message: &[u8], signature: &str) -> Result<(), JoseError> {
-        let is_right = match &self.key {
-            Key::Hmac(key) => decode_exact::<32>(signature).is_some_and(|tag| hmac::verify(key, message, &tag).is_ok()),
-            Key::Pair { decoding, algorithm, .. } => {
-                jsonwebtoken::crypto::verify(signature, message, decoding, *algorithm).unwrap_or(false)
-            }
-        };
-        if is_right { Ok(()) } else { Err(JoseError::Signature) }
+    /// Checks a signature; a MAC is compared in constant time. The trait of the verifier takes a `Vec`.
+    pub(super) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), JoseError> {
+        let verifier =
+            (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm, &self.decoding).map_err(|_| JoseError::Signature)?;
+        verifier.verify(message, signature).map_err(|_| JoseError::Signature)
     }
 }
 
-/// `N` bytes in base64url, of which there is one spelling only.
-pub(super) fn decode_exact<const N: usize>(encoded: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    // The decoder panics where room is too small.
-    let fits = URL_SAFE_NO_PAD.encoded_length(N) == encoded.len();
-    let decoded = fits.then(|| URL_SAFE_NO_PAD.decode(encoded.as_bytes(), bytes.as_mut_slice().as_out()))?;
-    decoded.is_ok().then_some(bytes)
+fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::HS256 => "HS256",
+        Algorithm::RS256 => "RS256",
+        Algorithm::ES256 => "ES256",
+        _ => "EdDSA",
+    }
 }
 
 /// AES-256-GCM with its key schedule.
-pub(super) struct EncryptionKey(LessSafeKey);
+pub(super) struct EncryptionKey(Aes256Gcm);
 
 impl EncryptionKey {
     /// The length of a tag, in bytes.
     pub(super) const TAG: usize = 16;
 
-    pub(super) fn new(bytes: &[u8]) -> Result<Self, JoseError> {
-        UnboundKey::new(&AES_256_GCM, bytes).map(LessSafeKey::new).map(Self).map_err(|_| JoseError::Encoding)
+    pub(super) fn new(bytes: &[u8; 32]) -> Self {
+        Self(Aes256Gcm::new(bytes.into()))
     }
 
-    /// Encrypts `buffer` in place and returns the tag. No nonce may come twice under one key.
+    /// Encrypts `buffer` in place and returns the tag. A nonce must not be used twice with one key.
     pub(super) fn encrypt(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; Self::TAG], JoseError> {
-        self.0
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), buffer)
-            .ok()
-            .and_then(|tag| tag.as_ref().try_into().ok())
-            .ok_or(JoseError::Encoding)
+        let tag = self.0.encrypt_inout_detached(&nonce.into(), aad, buffer.into());
+        tag.map(Into::into).map_err(|_| JoseError::Encoding)
     }
 
-    /// Decrypts `buffer`, which ends in the tag, in place.
-    pub(super) fn decrypt(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut Vec<u8>) -> Result<(), JoseError> {
-        let plaintext = self
-            .0
-            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad), buffer)
-            .map_err(|_| JoseError::Decryption)?;
-        let length = plaintext.len();
-        buffer.truncate(length);
-        Ok(())
+    /// Decrypts `buffer` in place if the tag is right.
+    pub(super) fn decrypt(
+        &self,
+        nonce: [u8; 12],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: [u8; Self::TAG],
+    ) -> Result<(), JoseError> {
+        let decrypted = self.0.decrypt_inout_detached(&nonce.into(), aad, buffer.into(), &tag.into());
+        decrypted.map_err(|_| JoseError::Decryption)
     }
 }

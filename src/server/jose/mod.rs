@@ -1,10 +1,11 @@
 //! JSON Web Tokens, byte-compatible with the TypeScript release of Aura Auth: signed (JWS, RFC
 //! 7515), encrypted (JWE, RFC 7516) and *sealed*, a signed token inside an encrypted one.
 
+mod base64url;
 mod claims;
 mod error;
 #[cfg(test)]
-mod handmade;
+mod header_tests;
 mod jwe;
 mod jws;
 mod key_pair;

@@ -81,7 +81,7 @@ impl Jose {
     ///
     /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
     pub fn sign_jws(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jws::sign(&self.complete(payload, false)?, &self.keys.current.signing)
+        into_text(self.sign(payload)?)
     }
 
     /// The claims of a token that [`sign_jws`](Self::sign_jws) made.
@@ -96,7 +96,7 @@ impl Jose {
 
     /// The claims of the same, as JSON whose times are not checked.
     pub(crate) fn open_jws(&self, token: &str) -> Result<Vec<u8>, JoseError> {
-        self.keys.open(|keys| jws::verify(token, &keys.signing)).map(|(payload, _)| payload)
+        self.keys.open(|keys| jws::verify(token.as_bytes(), &keys.signing)).map(|(payload, _)| payload)
     }
 
     /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new. In the session
@@ -130,7 +130,7 @@ impl Jose {
     ///
     /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
     pub fn encode_jwt(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jwe::encrypt(self.sign_jws(payload)?.into_bytes(), &self.keys.current.encryption, &*self.random)
+        jwe::encrypt(self.sign(payload)?, &self.keys.current.encryption, &*self.random)
     }
 
     /// The claims of a token that [`encode_jwt`](Self::encode_jwt) made: one decryption, one
@@ -158,11 +158,9 @@ impl Jose {
         serde_json::to_writer(&mut json, claims).map_err(|_| JoseError::Encoding)?;
         let keys = &self.keys.current;
         match &*self.session {
-            SessionFormat::Sealed => {
-                jwe::encrypt(jws::sign(&json, &keys.signing)?.into_bytes(), &keys.encryption, &*self.random)
-            }
-            SessionFormat::Signed => jws::sign(&json, &keys.signing),
-            SessionFormat::SignedWith(pair) => jws::sign(&json, &pair.signing),
+            SessionFormat::Sealed => jwe::encrypt(jws::sign(&json, &keys.signing)?, &keys.encryption, &*self.random),
+            SessionFormat::Signed => into_text(jws::sign(&json, &keys.signing)?),
+            SessionFormat::SignedWith(pair) => into_text(jws::sign(&json, &pair.signing)?),
             SessionFormat::Encrypted => jwe::encrypt(json, &keys.encryption, &*self.random),
         }
     }
@@ -172,10 +170,14 @@ impl Jose {
     pub(crate) fn decode_session(&self, token: &str) -> Result<(Vec<u8>, bool), JoseError> {
         self.keys.open(|keys| match &*self.session {
             SessionFormat::Sealed => unseal(token, keys),
-            SessionFormat::Signed => jws::verify(token, &keys.signing),
-            SessionFormat::SignedWith(pair) => jws::verify(token, &pair.signing),
+            SessionFormat::Signed => jws::verify(token.as_bytes(), &keys.signing),
+            SessionFormat::SignedWith(pair) => jws::verify(token.as_bytes(), &pair.signing),
             SessionFormat::Encrypted => jwe::decrypt(token, &keys.encryption),
         })
+    }
+
+    fn sign(&self, payload: &impl Serialize) -> Result<Vec<u8>, JoseError> {
+        jws::sign(&self.complete(payload, false)?, &self.keys.current.signing)
     }
 
     fn complete(&self, payload: &impl Serialize, fresh: bool) -> Result<Vec<u8>, JoseError> {
@@ -204,10 +206,13 @@ impl Jose {
     }
 }
 
+fn into_text(token: Vec<u8>) -> Result<String, JoseError> {
+    String::from_utf8(token).map_err(|_| JoseError::Encoding)
+}
+
 /// The payload of a signed token inside an encrypted one.
 fn unseal(token: &str, keys: &super::keys::Keys) -> Result<Vec<u8>, JoseError> {
-    let inner = jwe::decrypt(token, &keys.encryption)?;
-    jws::verify(std::str::from_utf8(&inner).map_err(|_| JoseError::Malformed)?, &keys.signing)
+    jws::verify(&jwe::decrypt(token, &keys.encryption)?, &keys.signing)
 }
 
 impl std::fmt::Debug for Jose {

@@ -4,6 +4,9 @@ use crate::{AuthError, TokenSet};
 
 /// Revokes tokens (RFC 7009): the refresh token, which ends the access token with it where the
 /// provider follows the RFC's advice (2.1), and then the access token all the same.
+///
+/// The request is made here and sent by the client that sends the `oauth2` crate's requests: its own
+/// `revoke_token` refuses an `http` URL, which a provider on this machine has in tests and demos.
 pub(crate) async fn revoke(client: &HttpClient, provider: &Provider, tokens: &TokenSet) -> Result<(), AuthError> {
     let url = provider.revoke_url.as_ref().ok_or(AuthError::RevocationUnsupported)?;
     let both =

@@ -1,13 +1,11 @@
-use base64_simd::{AsOut as _, URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// What ties a CSRF token or a provider's tokens to the session they were made in: a hash of the
 /// session's `jti`. It tells nothing of the session, so it may stand where a person can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Binding([u8; 16]);
-
-/// The length of a binding as text.
-const TEXT: usize = 22;
 
 impl Binding {
     pub(super) fn of(jti: &str) -> Self {
@@ -20,14 +18,12 @@ impl Binding {
     /// One that a cookie names, if the text can be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
-        if text.len() != TEXT || URL_SAFE_NO_PAD.decode(text.as_bytes(), bytes.as_mut_slice().as_out()).is_err() {
-            return None;
-        }
-        Some(Self(bytes))
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        (length == bytes.len()).then_some(Self(bytes))
     }
 
     /// As it stands in tokens and cookies.
     pub(crate) fn text(&self) -> String {
-        URL_SAFE_NO_PAD.encode_to_string(self.0)
+        URL_SAFE_NO_PAD.encode(self.0)
     }
 }

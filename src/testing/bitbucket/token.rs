@@ -2,7 +2,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde_json::json;
@@ -60,7 +61,7 @@ fn by_code(
         return Err(("invalid_grant", "redirect_uri is not the one of the request"));
     }
     let proves = |challenge: &String| {
-        code_verifier.is_some_and(|verifier| URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier)) == *challenge)
+        code_verifier.is_some_and(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge)
     };
     if bitbucket.0.require_pkce && !grant.code_challenge.as_ref().is_some_and(proves) {
         return Err(("invalid_grant", "code_verifier does not match"));
@@ -87,7 +88,7 @@ fn is_consumer(bitbucket: &BitbucketStandIn, headers: &HeaderMap) -> bool {
     let consumer = &bitbucket.0.consumer;
     let read = || {
         let encoded = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
-        let pair = String::from_utf8(STANDARD.decode_to_vec(encoded).ok()?).ok()?;
+        let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
         let (id, secret) = pair.split_once(':')?;
         let decode = |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
         Some((decode(id)?, decode(secret)?))

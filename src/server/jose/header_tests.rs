@@ -1,5 +1,5 @@
-//! Tokens made by hand, each rightly signed or encrypted, so that only the check in question can
-//! refuse it (wire contract, 5.3).
+//! Tokens with unusual headers and parts. Each has a correct signature or tag, so only the check under
+//! test can refuse it.
 
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ fn jose() -> Jose {
 }
 
 fn jws(jose: &Jose, header: &str, payload: &Value) -> String {
-    let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
-    jose.keys().signing.sign(&mut token).unwrap();
-    token
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
+    let signature = jose.keys().signing.sign(message.as_bytes()).unwrap();
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn jwe(jose: &Jose, header: &str, plaintext: &str) -> String {
