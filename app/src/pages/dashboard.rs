@@ -121,28 +121,28 @@ fn Connection() -> impl IntoView {
         move || matches!(disconnect.value().get(), Some(Ok(()))),
         "Bitbucket is disconnected. Its tokens are gone from this app.",
     );
+    // Known from the beginning, so it is read without a `Suspense`, by what the resource derefs to.
+    let is_connected = Memo::new(move |_| (*connected).get() == Some(Ok(true)));
     let dashboard = Signal::stored(Some("/dashboard".to_owned()));
     view! {
         <section class="panel" aria-labelledby="connection">
             <h2 id="connection"><BitbucketMark/>"Bitbucket"</h2>
-            <Transition fallback=|| "…">
-                <Show
-                    when=move || connected.get() == Some(Ok(true))
-                    fallback=move || view! {
-                        <p>"Not connected: this app has no tokens of yours."</p>
-                        <BitbucketButton redirect_to=dashboard/>
-                    }
-                >
-                    <Tokens/>
-                    <ActionForm action=disconnect>
-                        <input type="hidden" name="provider" value=PROVIDER/>
-                        <button type="submit" class="button quiet" disabled=move || disconnect.pending().get()>
-                            "Disconnect"
-                        </button>
-                        <FormError action=disconnect/>
-                    </ActionForm>
-                </Show>
-            </Transition>
+            <Show
+                when=move || is_connected.get()
+                fallback=move || view! {
+                    <p>"Not connected: this app has no tokens of yours."</p>
+                    <BitbucketButton redirect_to=dashboard/>
+                }
+            >
+                <Tokens/>
+                <ActionForm action=disconnect>
+                    <input type="hidden" name="provider" value=PROVIDER/>
+                    <button type="submit" class="button quiet" disabled=move || disconnect.pending().get()>
+                        "Disconnect"
+                    </button>
+                    <FormError action=disconnect/>
+                </ActionForm>
+            </Show>
         </section>
     }
 }

@@ -16,11 +16,12 @@ use crate::leptos::{SessionResource, use_session};
 /// #[component]
 /// fn Connection() -> impl IntoView {
 ///     let connected = use_is_provider_connected("bitbucket");
-///     let words = move || match connected.get() {
+///     // What a resource derefs to is read without a `Suspense`; its own `get` warns of that.
+///     let text = move || match (*connected).get() {
 ///         Some(Ok(true)) => "Connected",
 ///         _ => "Not connected",
 ///     };
-///     view! { <Suspense fallback=|| "…"><p>{words}</p></Suspense> }
+///     view! { <p>{text}</p> }
 /// }
 /// ```
 #[must_use]
