@@ -4,21 +4,23 @@ use leptos::prelude::*;
 
 #[component]
 fn Account() -> impl IntoView {
-    let session = use_session();
     let sign_in = use_sign_in();
-    let name = move || session.user()?.name;
+    let session = use_session();
+    let name = move || {
+        session.user()?.name
+    };
     view! {
-        <SignedOut>
-            <ActionForm action=sign_in>
-                <input type="hidden"
-                    name="provider"
-                    value="bitbucket"/>
-                <button>"Sign in"</button>
-            </ActionForm>
-        </SignedOut>
-        <SignedIn>
-            <p>"Hello " {name}</p>
-            <SignOut>"Sign out"</SignOut>
-        </SignedIn>
+      <SignedOut>
+        <ActionForm action=sign_in>
+          <input type="hidden"
+            name="provider"
+            value="bitbucket"/>
+          <button>"Sign in"</button>
+        </ActionForm>
+      </SignedOut>
+      <SignedIn>
+        <p>"Hello " {name}</p>
+        <SignOut>"Sign out"</SignOut>
+      </SignedIn>
     }
 }
