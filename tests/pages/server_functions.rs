@@ -98,7 +98,7 @@ async fn a_sign_in_comes_back_to_the_page_of_its_form() {
     }
 }
 
-/// Attack: another site's page, or a program with a stolen cookie jar, calls a server function
+/// Attack: another site's page calls a server function
 /// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own_page_sent_it() {

@@ -15,6 +15,8 @@ use leptos_router::{MatchNestedRoutes, path};
 #[component(transparent)]
 pub(crate) fn Pages() -> impl MatchNestedRoutes + Clone {
     view! {
+        <Route path=path!("/") view=crate::Home/>
+        <Route path=path!("/about") view=|| "About"/>
         <GuestRoute path=path!("/sign-in") view=Login/>
         <ProtectedRoute path=path!("/dashboard") view=Account condition=|user: aura_auth::User| user.email.is_some()/>
         <ProtectedParentRoute path=path!("/settings") view=Outlet>

@@ -12,11 +12,14 @@ mod session;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
+#[cfg(not(feature = "all"))]
+use leptos_router::components::Route;
+use leptos_router::components::{Router, Routes};
+#[cfg(not(feature = "all"))]
 use leptos_router::path;
 
 #[cfg(feature = "all")]
-use self::all as auth;
+use self::all::{self as auth, Pages};
 #[cfg(all(feature = "session", not(feature = "all")))]
 use self::session as auth;
 
@@ -34,15 +37,20 @@ fn App() -> impl IntoView {
         <Title text="Size"/>
         <Router>
             <Routes fallback=|| "There is no page here.">
-                <Route path=path!("/") view=Home/>
-                <Route path=path!("/about") view=|| "About"/>
-                {
-                    #[cfg(feature = "all")]
-                    auth::Pages()
-                }
+                <Pages/>
             </Routes>
         </Router>
     }
+}
+
+#[cfg(not(feature = "all"))]
+#[component(transparent)]
+fn Pages() -> impl leptos_router::MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/") view=Home/>
+        <Route path=path!("/about") view=|| "About"/>
+    }
+    .into_inner()
 }
 
 #[component]
