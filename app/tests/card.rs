@@ -1,5 +1,5 @@
 //! What the project was asked to be: its packages, its folders, and one binary whose server functions wrap
-//! `api.sign_in` and `api.get_session`. What holds in a browser alone is in `end2end/tests/card.spec.ts`.
+//! `api.sign_in` and `api.get_session`. That hydration asks for nothing is in `end2end/tests/hydration.spec.ts`.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 

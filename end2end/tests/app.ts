@@ -15,15 +15,15 @@ export const test = base.extend<{ silence: string[]; secrets: void }, { app: str
 
   baseURL: async ({ app }, use) => use(app),
 
-  /** What the console may say; everything else that it says fails the test. */
+  /** What the consoles of all tabs may say; everything else that they say fails the test. */
   silence: [
-    async ({ page }, use) => {
+    async ({ context }, use) => {
       const allowed: string[] = [];
       const said: string[] = [];
-      page.on("console", (message) => {
+      context.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") said.push(message.text());
       });
-      page.on("pageerror", (error) => said.push(String(error)));
+      context.on("weberror", (error) => said.push(String(error.error())));
       await use(allowed);
       expect(said.filter((text) => !allowed.some((part) => text.includes(part)))).toEqual([]);
     },

@@ -329,7 +329,8 @@ test("Back to a page from before the sign-in shows who is signed in", async ({ p
   await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
 });
 
-test("a page of the TypeScript release on the same origin is heard and hears", async ({ page, context }) => {
+test("a page of the TypeScript release on the same origin is heard and hears", async ({ page, context, silence }) => {
+  silence.push("404");
   await signIn(page);
   await hydrated(page);
   const other = await tab(context, "/_bitbucket/nowhere").catch(() => context.pages().at(-1)!);

@@ -18,16 +18,24 @@ where
     let action = ServerAction::<S>::new();
     let page = page_path();
     action.value().set(form_error(&page.get_untracked(), S::PATH).map(Err));
-    // What went wrong on one page is not said on the next.
+    let forget_error = move || {
+        if action.value().with_untracked(|value| matches!(value, Some(Err(_)))) {
+            action.clear();
+        }
+    };
+    on_next_page(page, Box::new(forget_error));
+    action
+}
+
+/// Runs something whenever the page has changed: what went wrong on one page is not said on the next.
+fn on_next_page(page: Signal<String>, run: Box<dyn Fn()>) {
     Effect::new(move |was_on: Option<String>| {
         let is_on = page.get();
-        let has_failed = || action.value().with_untracked(|value| matches!(value, Some(Err(_))));
-        if was_on.is_some_and(|was_on| was_on != is_on) && has_failed() {
-            action.clear();
+        if was_on.is_some_and(|was_on| was_on != is_on) {
+            run();
         }
         is_on
     });
-    action
 }
 
 /// The error that a page's address has for the forms of one server function. It decodes to one of our

@@ -12,6 +12,7 @@ mod use_sign_out;
 mod use_update_session;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 pub use self::use_access_token::use_access_token;
 pub use self::use_auth_actions::{AuthActions, use_auth_actions};
@@ -23,6 +24,24 @@ pub use self::use_revoke_token::use_revoke_token;
 pub use self::use_sign_in::use_sign_in;
 pub use self::use_sign_out::use_sign_out;
 pub use self::use_update_session::use_update_session;
+
+/// What must follow an action's answer, whenever there is one. One effect for all types of action.
+fn follow<S>(action: ServerAction<S>, then: impl Fn(Result<S::Output, S::Error>) + 'static)
+where
+    S: ServerFn + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+    S::Error: Clone + Send + Sync + 'static,
+{
+    run_as_effect(Box::new(move || {
+        if let Some(answer) = action.value().get() {
+            then(answer);
+        }
+    }));
+}
+
+fn run_as_effect(run: Box<dyn Fn()>) {
+    Effect::new(run);
+}
 
 /// Loads another page by the browser and not by the router: it may be another site's, and nothing of
 /// the session stays in memory.

@@ -1,9 +1,10 @@
 use leptos::prelude::*;
 
+use super::follow;
 use crate::AuthError;
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::DisconnectProvider;
-use crate::leptos::use_session;
+use crate::leptos::{SessionResource, use_session};
 
 /// Forgets a provider's tokens; the session goes on. The provider is not asked.
 ///
@@ -32,20 +33,18 @@ use crate::leptos::use_session;
 /// ```
 #[must_use]
 pub fn use_disconnect_provider(provider: &str) -> ServerAction<DisconnectProvider> {
+    let (session, provider) = (use_session(), provider.to_owned());
     let disconnect = server_action::<DisconnectProvider>();
-    follow_connection(provider, move || Some(disconnect.value().get()?.map(|()| false)));
+    follow(disconnect, move |answer| set_connection(session, &provider, answer.map(|()| false)));
     disconnect
 }
 
 /// Keeps the page's list of connected providers true: an answer says whether the session has a provider's
 /// tokens after it, and some errors say that it has none.
-pub(super) fn follow_connection(provider: &str, answer: impl Fn() -> Option<Result<bool, AuthError>> + 'static) {
-    let (session, provider) = (use_session(), provider.to_owned());
-    Effect::new(move || match answer() {
-        Some(Ok(connected)) => session.set_connected(&provider, connected),
-        Some(Err(AuthError::ProviderNotConnected | AuthError::RefreshTokenDead)) => {
-            session.set_connected(&provider, false);
-        }
-        Some(Err(_)) | None => {}
-    });
+pub(super) fn set_connection(session: SessionResource, provider: &str, answer: Result<bool, AuthError>) {
+    match answer {
+        Ok(connected) => session.set_connected(provider, connected),
+        Err(AuthError::ProviderNotConnected | AuthError::RefreshTokenDead) => session.set_connected(provider, false),
+        Err(_) => {}
+    }
 }

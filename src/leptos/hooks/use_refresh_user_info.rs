@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
-use super::use_disconnect_provider::follow_connection;
+use super::follow;
+use super::use_disconnect_provider::set_connection;
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::RefreshUserInfo;
 use crate::leptos::use_session;
@@ -36,9 +37,10 @@ use crate::leptos::use_session;
 pub fn use_refresh_user_info(provider: &str) -> ServerAction<RefreshUserInfo> {
     let session = use_session();
     let refresh = server_action::<RefreshUserInfo>();
-    follow_connection(provider, move || Some(refresh.value().get()?.map(|_| true)));
-    Effect::new(move || {
-        if let Some(Ok(changed)) = refresh.value().get() {
+    let provider = provider.to_owned();
+    follow(refresh, move |answer| {
+        set_connection(session, &provider, answer.as_ref().map(|_| true).map_err(|error| *error));
+        if let Ok(changed) = answer {
             session.sync().session_changed(changed);
         }
     });

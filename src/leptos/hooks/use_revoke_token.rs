@@ -1,8 +1,10 @@
 use leptos::prelude::*;
 
-use super::use_disconnect_provider::follow_connection;
+use super::follow;
+use super::use_disconnect_provider::set_connection;
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::RevokeToken;
+use crate::leptos::use_session;
 
 /// Revokes a provider's tokens there (RFC 7009), and forgets them; the session goes on.
 ///
@@ -33,7 +35,8 @@ use crate::leptos::server_functions::RevokeToken;
 /// ```
 #[must_use]
 pub fn use_revoke_token(provider: &str) -> ServerAction<RevokeToken> {
+    let (session, provider) = (use_session(), provider.to_owned());
     let revoke = server_action::<RevokeToken>();
-    follow_connection(provider, move || Some(revoke.value().get()?.map(|()| false)));
+    follow(revoke, move |answer| set_connection(session, &provider, answer.map(|()| false)));
     revoke
 }

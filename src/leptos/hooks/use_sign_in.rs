@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::navigate;
+use super::{follow, navigate, run_as_effect};
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::StartSignIn;
 use crate::leptos::use_session;
@@ -40,20 +40,16 @@ use crate::leptos::use_session;
 pub fn use_sign_in() -> ServerAction<StartSignIn> {
     let session = use_session();
     let sign_in = server_action::<StartSignIn>();
-    Effect::new(move || {
-        if let Some(Ok(started)) = sign_in.value().get() {
+    follow(sign_in, move |answer| {
+        if let Ok(started) = answer {
             navigate(&started.sign_in_url);
         }
     });
-    clear_when_restored(session, sign_in);
-    sign_in
-}
-
-/// The page that was left may come back from the back/forward cache, as it was left.
-fn clear_when_restored(session: crate::leptos::SessionResource, sign_in: ServerAction<StartSignIn>) {
-    Effect::new(move || {
+    // The page that was left may come back from the back/forward cache, as it was left.
+    run_as_effect(Box::new(move || {
         if session.page().restored.get() > 0 {
             sign_in.clear();
         }
-    });
+    }));
+    sign_in
 }

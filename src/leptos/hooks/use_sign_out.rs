@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::navigate;
+use super::{follow, navigate};
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::EndSession;
 use crate::leptos::use_session;
@@ -35,8 +35,8 @@ use crate::leptos::use_session;
 pub fn use_sign_out() -> ServerAction<EndSession> {
     let session = use_session();
     let sign_out = server_action::<EndSession>();
-    Effect::new(move || {
-        if let Some(Ok(ended)) = sign_out.value().get() {
+    follow(sign_out, move |answer| {
+        if let Ok(ended) = answer {
             session.sync().signed_out();
             navigate(ended.redirect_url.as_deref().unwrap_or("/"));
         }

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::follow;
 use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::UpdateSession;
 use crate::leptos::use_session;
@@ -37,8 +38,8 @@ use crate::leptos::use_session;
 pub fn use_update_session() -> ServerAction<UpdateSession> {
     let session = use_session();
     let update = server_action::<UpdateSession>();
-    Effect::new(move || {
-        if let Some(Ok(changed)) = update.value().get() {
+    follow(update, move |answer| {
+        if let Ok(changed) = answer {
             session.sync().session_changed(changed);
         }
     });

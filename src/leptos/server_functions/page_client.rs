@@ -22,16 +22,18 @@ mod in_page {
     use leptos::server_fn::client::Client;
     use leptos::server_fn::client::browser::BrowserClient;
     use leptos::server_fn::error::{FromServerFnError as _, ServerFnErrorErr};
+    use leptos::server_fn::request::ClientReq;
     use leptos::server_fn::request::browser::BrowserRequest;
     use leptos::server_fn::response::ClientRes;
     use leptos::server_fn::response::browser::BrowserResponse;
     use send_wrapper::SendWrapper;
+    use serde_json::Value;
     use web_sys::{Url, UrlSearchParams};
 
     use super::super::TOKEN_PREFIX;
+    use crate::AuthError;
     use crate::leptos::SessionResource;
     use crate::session::SUBJECT_HEADER;
-    use crate::{AuthClient, AuthError};
 
     /// How long an answer may take: longer than the server waits for a provider.
     const TIMEOUT: Duration = Duration::from_secs(15);
@@ -175,19 +177,39 @@ mod in_page {
         let body = leptos::server_fn::request::browser::Request::from(request).text().await.unwrap_or_default();
         let provider = UrlSearchParams::new_with_str(&body).ok().and_then(|form| form.get("provider"));
         let provider = provider.unwrap_or_default();
-        let client = AuthClient::new(base_path)?;
-        match function {
-            "provider_tokens" => json(&client.provider_tokens(&provider).await?),
-            "access_token" => json(&client.provider_tokens(&provider).await?.access_token),
-            "is_provider_connected" => json(&client.is_provider_connected(&provider).await?),
-            "refresh_user_info" => json(&client.refresh_user_info(&provider).await?),
-            "revoke_token" => json(&client.revoke_token(&provider).await?),
-            _ => Err(AuthError::NotFound),
-        }
+        // Whether it is a POST, the path under the provider's, and where the value is in the answer.
+        let (is_post, path, value) = match function {
+            "provider_tokens" => (false, "/tokens", "/tokens"),
+            "access_token" => (false, "/tokens", "/tokens/accessToken"),
+            "is_provider_connected" => (false, "", "/connected"),
+            "refresh_user_info" => (true, "/user/refresh", "/session"),
+            "revoke_token" => (true, "/tokens/revoke", "/none"),
+            _ => return Err(AuthError::NotFound),
+        };
+        let token = ask(&format!("{base_path}/csrfToken"), false, None).await?;
+        let url = format!("{base_path}/providers/{provider}{path}");
+        let answer = ask(&url, is_post, token["csrfToken"].as_str()).await?;
+        Ok(answer.pointer(value).unwrap_or(&Value::Null).to_string())
     }
 
-    fn json(value: &impl serde::Serialize) -> Result<String, AuthError> {
-        serde_json::to_string(value).map_err(|_| AuthError::ServerError)
+    /// Asks an endpoint; its answer, or the error that it names.
+    async fn ask(url: &str, is_post: bool, csrf_token: Option<&str>) -> Result<Value, AuthError> {
+        let json = "application/json";
+        let request: BrowserRequest = if is_post {
+            ClientReq::<AuthError>::try_new_post(url, json, json, String::new())?
+        } else {
+            ClientReq::<AuthError>::try_new_get(url, json, json, "")?
+        };
+        if let Some(token) = csrf_token {
+            request.headers().set("x-csrf-token", token);
+        }
+        let answer = within(TIMEOUT, <BrowserClient as Client<AuthError>>::send(request)).await?;
+        let status = ClientRes::<AuthError>::status(&answer);
+        let body = ClientRes::<AuthError>::try_into_bytes(answer).await?;
+        match serde_json::from_slice(&body) {
+            Ok(answer) if status < 400 => Ok(answer),
+            _ => Err(AuthError::de(body)),
+        }
     }
 
     /// Gives up after a time. A request that is dropped is aborted.

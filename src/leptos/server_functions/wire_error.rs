@@ -1,7 +1,7 @@
 use leptos::server_fn::Bytes;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::AuthError;
 
@@ -24,22 +24,10 @@ impl FromServerFnError for AuthError {
     /// Reads an error from its code. The layer answers before the server function runs where it refuses
     /// a request; its answer has the shape that all endpoints have.
     fn de(data: Bytes) -> Self {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Answer {
-            Function(AuthError),
-            Endpoint { error: EndpointError },
-            RateLimited { code: AuthError },
-        }
-        #[derive(Deserialize)]
-        struct EndpointError {
-            code: AuthError,
-        }
-        match serde_json::from_slice(&data) {
-            Ok(Answer::Function(error) | Answer::RateLimited { code: error }) => error,
-            Ok(Answer::Endpoint { error }) => error.code,
-            Err(_) => Self::ServerError,
-        }
+        let answer: Value = serde_json::from_slice(&data).unwrap_or_default();
+        let of_endpoint = || answer["error"]["code"].as_str().or_else(|| answer["code"].as_str());
+        let code = answer.as_str().or_else(of_endpoint);
+        code.and_then(Self::from_code).unwrap_or(Self::ServerError)
     }
 }
 
