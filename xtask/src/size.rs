@@ -12,10 +12,11 @@ const PACKAGE: &str = "aura-auth-size";
 
 /// The largest sizes that pass, in bytes of brotli: 5 % over what was measured when they were set. They
 /// are no goals. They make a change that costs something visible.
-const SESSION_LIMIT: i64 = 1_000_000;
-const ALL_LIMIT: i64 = 1_000_000;
-/// The goal for the first page of the app: scripts, wasm and style sheet.
-const FIRST_PAGE_LIMIT: i64 = 240 * 1024;
+const SESSION_LIMIT: i64 = 66_200;
+const ALL_LIMIT: i64 = 117_300;
+const FIRST_PAGE_LIMIT: i64 = 309_700;
+/// The goal for the first page of the app: scripts, wasm and style sheet. It is not reached yet.
+const FIRST_PAGE_GOAL: i64 = 240 * 1024;
 
 /// What others add to a React app; `benches/size/peers` has an entry point of each.
 const PEERS: [(&str, &str); 3] =
@@ -73,6 +74,7 @@ pub(crate) fn size() -> Result {
     for (what, bytes, limit) in added {
         println!("{what:44} {bytes:>8} of at most {limit}");
     }
+    println!("{:44} {FIRST_PAGE_GOAL:>8}", "  the goal");
     for (name, bytes) in peers {
         println!("{:44} {bytes:>8}", format!("{name} adds to a React app"));
     }
