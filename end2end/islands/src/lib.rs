@@ -2,6 +2,7 @@
 #![cfg(any(feature = "ssr", feature = "hydrate"))]
 #![allow(missing_docs, reason = "for one test")]
 
+use aura_auth::AuthError;
 use aura_auth::leptos::{SignIn, SignOut, SignedIn, SignedOut, provide_session, use_session, use_update_session};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -54,7 +55,7 @@ fn Who() -> impl IntoView {
             <ActionForm action=update attr:aria-busy=busy>
                 <input name="name" aria-label="Name"/>
                 <button aria-busy=busy>"Rename"</button>
-                <div role="alert">{move || error().map(|error| error.message())}</div>
+                <div role="alert">{move || error().map(AuthError::message)}</div>
             </ActionForm>
         }
     };

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "for tests")]
 #![recursion_limit = "256"]
 
+use aura_auth::AuthError;
 use aura_auth::leptos::{
     ProtectedRoute, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_access_token, use_disconnect_provider,
     use_is_provider_connected, use_redirect_to, use_refresh_user_info, use_session, use_update_session,
@@ -66,7 +67,7 @@ fn Status() -> impl IntoView {
     };
     view! {
         <p id="runs">{runs_for_user}</p>
-        <p id="expires">{move || session.expires().map(|end| end.unix_timestamp())}</p>
+        <p id="expires">{move || Some(session.expires()?.unix_timestamp())}</p>
         <p id="status">{move || session.status().as_str()}</p>
         <p id="name">{name}</p>
         <p id="resource">{move || session.get().flatten().and_then(|session| session.user.name)}</p>
@@ -93,7 +94,7 @@ fn Forms() -> impl IntoView {
             <ActionForm action=update>
                 <input type="hidden" name="name" value="Anonymous"/><button>"Forget my name"</button>
             </ActionForm>
-            <p role="alert" id="update-error">{move || error().map(|error| error.message())}</p>
+            <p role="alert" id="update-error">{move || error().map(AuthError::message)}</p>
             <Provider/>
         </SignedIn>
     }
