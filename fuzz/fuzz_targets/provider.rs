@@ -69,8 +69,8 @@ fuzz_target!(|data: (u8, &str)| {
         line.push_str(cookies(csrf.headers()).to_str().unwrap());
         headers.insert(COOKIE, line.parse().unwrap());
         let csrf_token = csrf.into_result().unwrap().csrf_token;
-        let proof = CsrfProof::Field(&csrf_token);
-        let _ = api.get_provider_tokens(&headers, "bitbucket", proof).await.body().unwrap();
+        let proof = CsrfProof::Field(csrf_token);
+        let _ = api.get_provider_tokens(&headers, "bitbucket", &proof).await.body().unwrap();
         let _ = api.access_token(&headers, "bitbucket").await;
     });
 });
