@@ -1,5 +1,8 @@
 //! Forms that a browser sends itself, without scripts: what they do, and where the person is then.
 
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
 use reqwest::{Method, StatusCode};
 
 use crate::world::{Answer, Browser, HTML, JSON, World};
@@ -142,4 +145,38 @@ async fn a_form_changes_no_more_than_a_patch_may() {
     // An empty field takes the value away.
     send(&mut browser, "session", &format!("csrf_token={token}&image="), None).await;
     assert_eq!(browser.session().await.unwrap().user.image, None);
+}
+
+/// A page of the app's own, whose forms are sent to the endpoints.
+#[tokio::test]
+async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
+    let router = |auth: &aura_auth::Auth| {
+        let page = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
+            auth.api().page_csrf_token(&request).unwrap_or_default()
+        };
+        Router::new()
+            .route("/page", get(page))
+            .nest("/auth", auth.handlers())
+            .layer(auth.layer())
+            .with_state(auth.clone())
+    };
+    let world = World::serving(router, |builder| builder).await;
+    let mut browser = world.signed_in().await;
+    // As after another site's redirect: a Strict cookie is not sent.
+    browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
+    let first = browser.get("/page").await.body;
+    assert_eq!(browser.cookie("aura-auth.csrf_token"), Some(first.as_str()));
+    let again = browser.get("/page").await;
+    assert_eq!(again.body, first);
+    assert!(!again.set_cookies().iter().any(|line| line.contains("csrf")));
+    let headers = [JSON, ("x-csrf-token", first.as_str())];
+    let renamed = browser.send(Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"Countess"}}"#).await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
+
+    // Another session's is replaced, and a page for nobody has none.
+    let mut other = world.signed_in().await;
+    other.cookies.iter_mut().find(|cookie| cookie.name.contains("csrf")).unwrap().value.clone_from(&first);
+    assert_ne!(other.get("/page").await.body, first);
+    let stranger = world.browser().get("/page").await;
+    assert!(stranger.body.is_empty() && stranger.set_cookies().is_empty(), "{stranger:?}");
 }

@@ -37,12 +37,12 @@ mod in_page {
 
     /// How long an answer may take: longer than the server waits for a provider.
     const TIMEOUT: Duration = Duration::from_secs(15);
-    /// What changes no session is not queued, and goes to whoever is signed in.
+    /// Functions that change no session: they are not queued, and their requests name nobody.
     const UNQUEUED: [&str; 2] = ["get_session", "sign_in"];
 
     /// Sends the server functions of this library. Beside what Leptos' own client does:
     ///
-    /// - It names the person whom the page shows, so that nothing is done to another who has signed in since.
+    /// - It names the person that the page shows, so that nothing is done to another who has signed in since.
     /// - It sends what changes the session one by one.
     /// - It gives up after 15 seconds.
     /// - It makes the page ask for the session when it is refused because of the session.
@@ -156,7 +156,7 @@ mod in_page {
         }
     }
 
-    /// The person whom the page shows, as the header names them.
+    /// The person that the page shows, as the header names them.
     fn subject(session: SessionResource) -> Option<String> {
         leptos::prelude::untrack(|| session.subject()).map(|subject| String::from(encode_uri_component(&subject)))
     }
