@@ -3,7 +3,7 @@
 use aura_auth::leptos::{GuestRoute, ProtectedRoute, provide_session};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::components::{Announcer, Header, Offline, provide_announcer};
@@ -26,12 +26,12 @@ pub fn App() -> impl IntoView {
             <Header/>
             <main id="main">
                 <Offline/>
-                <Routes fallback=NotFound>
+                <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home/>
                     <GuestRoute path=path!("/sign-in") view=SignInPage home="/dashboard"/>
                     <Route path=path!("/sign-in/failed") view=Failed/>
                     <ProtectedRoute path=path!("/dashboard") view=Dashboard/>
-                </Routes>
+                </FlatRoutes>
             </main>
             <Announcer/>
             <footer>

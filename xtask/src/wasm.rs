@@ -25,8 +25,9 @@ pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
 /// Builds the app's wasm, its JavaScript and its style sheet into `<site>/pkg`.
 pub(crate) fn build(toolchain: Toolchain, release: bool, site: &Path) -> Result {
     build_package(toolchain, NAME, release, site)?;
-    fs::copy(root().join("style/main.css"), site.join("pkg").join(NAME).with_extension("css"))?;
-    Ok(())
+    let style = site.join("pkg").join(NAME).with_extension("css");
+    fs::copy(root().join("style/main.css"), &style)?;
+    if release { minify(&style) } else { Ok(()) }
 }
 
 /// Builds a package's wasm and JavaScript into `<site>/pkg`; does nothing where nothing has changed.
@@ -72,7 +73,17 @@ fn bind(compiled: &Path, name: &str, pkg: &Path, release: bool) -> Result {
         run(optimize.args(flags.split_whitespace()).arg(&made).arg("-o").arg(&made))?;
     }
     fs::rename(made, pkg.join(name).with_extension("wasm"))?;
-    Ok(())
+    if release { minify(&pkg.join(name).with_extension("js")) } else { Ok(()) }
+}
+
+/// Minifies a script or a style sheet, as `cargo leptos build --release` does.
+fn minify(file: &Path) -> Result {
+    let packages = root().join("end2end");
+    if !packages.join("node_modules/esbuild").exists() {
+        return Ok(());
+    }
+    let mut esbuild = command("npx --no-install esbuild --minify --allow-overwrite --log-level=warning");
+    run(esbuild.current_dir(packages).arg(file).arg(format!("--outfile={}", file.display())))
 }
 
 /// npm's `binaryen`, if it is installed; without it the wasm is a sixth larger.

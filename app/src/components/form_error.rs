@@ -12,6 +12,9 @@ where
     S: ServerFn<Error = AuthError> + Clone + Send + Sync + 'static,
     S::Output: Clone + Send + Sync + 'static,
 {
-    let message = move || action.value().get().and_then(Result::err).map(AuthError::message);
-    view! { <div role="alert" class="failure">{message}</div> }
+    view! {
+        <div role="alert" class="failure">
+            {move || action.value().get().and_then(Result::err).map(AuthError::message)}
+        </div>
+    }
 }

@@ -6,7 +6,6 @@ use leptos_router::components::A;
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let session = use_session();
-    let name = move || session.user().and_then(|user| user.name).unwrap_or_else(|| "Dashboard".to_owned());
     view! {
         <header>
             <A href="/" attr:class="brand">
@@ -21,7 +20,9 @@ pub(crate) fn Header() -> impl IntoView {
                     <A href="/sign-in" attr:class="button quiet">"Sign in"</A>
                 </SignedOut>
                 <SignedIn>
-                    <A href="/dashboard" attr:class="who">{name}</A>
+                    <A href="/dashboard" attr:class="who">
+                        {move || session.user().and_then(|user| user.name).unwrap_or_else(|| "Dashboard".to_owned())}
+                    </A>
                     <SignOut class="button quiet">"Sign out"</SignOut>
                 </SignedIn>
             </nav>

@@ -60,21 +60,21 @@ fn Profile() -> impl IntoView {
                 <label for="name">"Name in this app"</label>
                 <div class="row">
                     <input id="name" name="name" value=untrack(name) maxlength="256" autocomplete="name" required/>
-                    <button type="submit" class="button quiet" disabled=move || update.pending().get()>"Save"</button>
+                    <button type="submit" class="button quiet" disabled=update.pending()>"Save"</button>
                 </div>
                 <FormError action=update/>
             </ActionForm>
             <div class="actions">
                 <ActionForm action=refresh>
                     <input type="hidden" name="provider" value=PROVIDER/>
-                    <button type="submit" class="button quiet" disabled=move || refresh.pending().get()>
+                    <button type="submit" class="button quiet" disabled=refresh.pending()>
                         "Read from Bitbucket again"
                     </button>
                     <FormError action=refresh/>
                 </ActionForm>
                 <button
                     class="button quiet scripted"
-                    disabled=move || sign_in.pending().get()
+                    disabled=sign_in.pending()
                     on:click=move |_| {
                         sign_in.dispatch(StartSignIn::with(PROVIDER).redirect_to("/dashboard"));
                     }
@@ -137,7 +137,7 @@ fn Connection() -> impl IntoView {
                 <Tokens/>
                 <ActionForm action=disconnect>
                     <input type="hidden" name="provider" value=PROVIDER/>
-                    <button type="submit" class="button quiet" disabled=move || disconnect.pending().get()>
+                    <button type="submit" class="button quiet" disabled=disconnect.pending()>
                         "Disconnect"
                     </button>
                     <FormError action=disconnect/>
