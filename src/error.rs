@@ -76,6 +76,8 @@ pub enum AuthError {
     SessionExpired,
     /// The session cookie is not one that this server made.
     SessionInvalid,
+    /// The browser sent a session that another host of the site may have set.
+    SessionNotPinned,
     /// The session can't be changed so: the field is not editable, or the value is not allowed.
     UpdateSessionInvalid,
     /// The session could not be sealed.
@@ -98,12 +100,16 @@ pub enum AuthError {
     MisdirectedRequest,
     /// The app's own origin is not known: no `base_url`, no request.
     OriginUnknown,
+    /// The request's target is neither a path nor a URL (RFC 9112, 3.2).
+    InvalidRequestTarget,
     /// No page or endpoint is there.
     NotFound,
     /// The path is there, the method is not.
     MethodNotAllowed,
     /// The form can't be read.
     MalformedBody,
+    /// The body is larger than 16 KB (RFC 9110, 15.5.14).
+    ContentTooLarge,
     /// A parameter is missing, or has a value that is not allowed.
     InvalidParameters,
     /// A fault of the server's own.
@@ -129,7 +135,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -158,6 +164,7 @@ impl AuthError {
         Self::SessionNotFound,
         Self::SessionExpired,
         Self::SessionInvalid,
+        Self::SessionNotPinned,
         Self::UpdateSessionInvalid,
         Self::SealFailed,
         Self::CookieTooLarge,
@@ -169,9 +176,11 @@ impl AuthError {
         Self::InvalidTrustedOrigin,
         Self::MisdirectedRequest,
         Self::OriginUnknown,
+        Self::InvalidRequestTarget,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::MalformedBody,
+        Self::ContentTooLarge,
         Self::InvalidParameters,
         Self::ServerError,
         Self::ServerUnreachable,
@@ -267,6 +276,8 @@ impl AuthError {
                 "Your session has ended. Please sign in again."),
             Self::SessionInvalid => Details("SESSION_INVALID", 401, Caller,
                 "Your session can't be read. Please sign in again."),
+            Self::SessionNotPinned => Details("SESSION_NOT_PINNED", 401, Person,
+                "Another site may have interfered with your sign-in. Please sign in again."),
             Self::UpdateSessionInvalid => Details("UPDATE_SESSION_INVALID", 400, Caller,
                 "This can't be changed, or not to that value."),
             Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
@@ -289,12 +300,16 @@ impl AuthError {
                 "This server does not answer for that host."),
             Self::OriginUnknown => Details("INVALID_AUTH_CONFIGURATION", 500, Server,
                 "The app's own address is not known. Set base_url (AURA_AUTH_BASE_URL) or pass the request."),
+            Self::InvalidRequestTarget => Details("INVALID_REQUEST_TARGET", 400, Caller,
+                "This is not an address."),
             Self::NotFound => Details("NOT_FOUND", 404, Caller,
                 "There is nothing at this address."),
             Self::MethodNotAllowed => Details("METHOD_NOT_ALLOWED", 405, Caller,
                 "This address does not take that method."),
             Self::MalformedBody => Details("UNPROCESSABLE_BODY_ENTITY", 400, Caller,
                 "The form can't be read."),
+            Self::ContentTooLarge => Details("CONTENT_TOO_LARGE", 413, Caller,
+                "That was too much at once. Please send less."),
             Self::InvalidParameters => Details("UNPROCESSABLE_ENTITY", 422, Caller,
                 "A parameter is missing or has a value that is not allowed."),
             Self::ServerError => Details("SERVER_ERROR", 500, Server,

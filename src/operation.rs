@@ -7,6 +7,15 @@ use time::OffsetDateTime;
 
 use crate::{Claims, Session};
 
+/// The prefix of the server functions that need no provider tokens. The macro wants a literal, so it stands
+/// there too.
+#[cfg(any(feature = "server", feature = "hydrate"))]
+pub(crate) const SERVER_FUNCTION_PREFIX: &str = "/api/aura-auth/";
+
+/// The prefix of the server functions that need the cookies of provider tokens.
+#[cfg(any(feature = "server", feature = "hydrate"))]
+pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
+
 /// How to sign in.
 #[derive(Clone, Debug)]
 pub struct SignInOptions {

@@ -161,6 +161,12 @@ fn redirect_with(location: &str, status: StatusCode) {
     }
 }
 
+/// What the sign-in page should say of why somebody is sent there.
+pub(super) fn sign_in_reason() -> Option<AuthError> {
+    let request = Request::find()?;
+    request.auth.api().sign_in_reason(&request.parts)
+}
+
 /// Says, in the status, that a page is not for this person; as [`redirect`].
 pub(super) fn forbid() {
     if let Some(options) = use_context::<ResponseOptions>() {

@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) origins: Origins,
     pub(crate) providers: Vec<Provider>,
     pub(crate) session: SessionRules,
+    /// Whether there are servers that set no session pin, and whose sessions are taken on https.
+    pub(crate) typescript_sessions: bool,
     pub(crate) changes: SessionChanges,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
@@ -141,16 +143,22 @@ impl Auth {
 
 #[cfg(feature = "testing")]
 impl Auth {
-    /// A session cookie's name and value, for plain http.
-    pub(crate) fn sealed_session(&self, user: crate::User) -> Result<(String, String), crate::AuthError> {
+    /// The `Cookie` header of a browser with a session of `user`.
+    pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
         use super::cookies::Kind;
         use super::session;
 
         let auth = &self.0;
-        let token = session::create(&auth.jose, &auth.session, user, None)
-            .and_then(|session| session.seal(&auth.jose, &auth.session))
-            .map_err(|_| crate::AuthError::SealFailed)?;
-        Ok((auth.cookies.name(Kind::Session, false).into_owned(), token))
+        let session = session::create(&auth.jose, &auth.session, user, None);
+        let sealed = session.and_then(|session| Ok((session.seal(&auth.jose, &auth.session)?, session.binding)));
+        let (token, binding) = sealed.map_err(|_| crate::AuthError::SealFailed)?;
+        let secure = self.is_https();
+        let cookie = format!("{}={token}", auth.cookies.name(Kind::Session, secure));
+        Ok(if secure {
+            format!("{cookie}; {}={}", auth.cookies.name(Kind::SessionPin, secure), binding.text())
+        } else {
+            cookie
+        })
     }
 }
 

@@ -37,6 +37,7 @@ pub struct AuthBuilder {
     provider_tokens: ProviderTokens,
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
+    typescript_sessions: bool,
     error_page: Option<String>,
     sign_in_page: Option<String>,
     hooks: Hooks,
@@ -166,7 +167,16 @@ impl AuthBuilder {
         self
     }
 
-    /// What our cookies' names begin with; `aura-auth` by default.
+    /// Takes sessions of TypeScript servers on https too (`AURA_AUTH_TYPESCRIPT_SESSIONS`). They set no
+    /// `__Host-` pin, so a session is taken without one where the browser sent no pin, and gets one. It costs the protection against other hosts of the site: one that fills the browser's
+    /// cookies until the pin is gone can then plant a session of its own.
+    pub fn typescript_sessions(mut self) -> Self {
+        self.typescript_sessions = true;
+        self
+    }
+
+    /// What our cookies' names begin with (`AURA_AUTH_COOKIE_PREFIX`); `aura-auth` by default. Two apps on one
+    /// host, on two ports say, need two prefixes: browsers send cookies to every port of a host.
     pub fn cookie_prefix(mut self, prefix: &str) -> Self {
         self.cookie_prefix = Some(prefix.to_owned());
         self
@@ -259,7 +269,7 @@ impl AuthBuilder {
     /// });
     /// ```
     pub fn on_event(mut self, told: impl Fn(&AuthEvent) + Send + Sync + 'static) -> Self {
-        self.events = Events(Some(Arc::new(told)));
+        self.events = Events::told(told);
         self
     }
 
@@ -306,7 +316,16 @@ impl AuthBuilder {
                 "has a limit of nothing or in no time: use RateLimits::unlimited instead",
             ));
         }
-        let prefix = settings::cookie_prefix(self.cookie_prefix, &mut problems);
+        let prefix = settings::cookie_prefix(self.cookie_prefix, &env, &mut problems);
+        let typescript_sessions = match env.boolean("TYPESCRIPT_SESSIONS") {
+            _ if self.typescript_sessions => true,
+            None => false,
+            Some(Ok(taken)) => taken,
+            Some(Err(_)) => {
+                problems.push(settings::invalid("AURA_AUTH_TYPESCRIPT_SESSIONS", "is neither true nor false"));
+                false
+            }
+        };
         let sign_in_page = self.sign_in_page.unwrap_or_else(|| "/sign-in".to_owned());
         if !settings::is_plain_path(&sign_in_page) {
             problems.push(settings::invalid("sign_in_page", "is not a path like /sign-in"));
@@ -339,6 +358,7 @@ impl AuthBuilder {
             origins,
             providers,
             session,
+            typescript_sessions,
             changes: SessionChanges::default(),
             error_page,
             sign_in_page,

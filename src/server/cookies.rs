@@ -1,20 +1,24 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use cookie::{Cookie, CookieBuilder, SameSite};
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use time::Duration;
 
+use super::jar::Jar;
 use crate::AuthError;
 
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
-const LARGEST: usize = 4096;
+const MAX_COOKIE_BYTES: usize = 4096;
 /// The most parts a cookie is split into.
-pub(super) const MOST_PARTS: usize = 8;
+pub(super) const MAX_PARTS: usize = 8;
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind<'a> {
     Session,
+    /// Which session is this host's own. Only on https: no other host can set a `__Host-` cookie.
+    SessionPin,
     Csrf,
     /// Which sessions this browser has ended.
     Ended,
@@ -30,6 +34,8 @@ pub(crate) struct Cookies {
     /// Those over plain http, and those over https.
     names: [Names; 2],
     providers_path: String,
+    /// What all names begin with, after `__Host-` or `__Secure-`.
+    prefix: Arc<str>,
 }
 
 /// `__Host-` where the wire contract leaves it free: no neighbouring subdomain can plant such a
@@ -37,6 +43,7 @@ pub(crate) struct Cookies {
 #[derive(Debug)]
 struct Names {
     session: String,
+    session_pin: String,
     csrf: String,
     ended: String,
     /// Before a flow's id.
@@ -50,6 +57,7 @@ impl Names {
         let (host, secure) = if secure { ("__Host-", "__Secure-") } else { ("", "") };
         Self {
             session: format!("{secure}{prefix}.session_token"),
+            session_pin: format!("{host}{prefix}.session_pin"),
             csrf: format!("{host}{prefix}.csrf_token"),
             ended: format!("{host}{prefix}.signed_out"),
             flow: format!("{host}{prefix}.flow."),
@@ -61,7 +69,12 @@ impl Names {
 impl Cookies {
     pub(crate) fn new(prefix: &str, base_path: &str) -> Self {
         let names = [Names::new(prefix, false), Names::new(prefix, true)];
-        Self { names, providers_path: format!("{base_path}/providers") }
+        Self { names, providers_path: format!("{base_path}/providers"), prefix: prefix.into() }
+    }
+
+    /// The cookies of ours among those that a request brought.
+    pub(crate) fn jar(&self, lines: Vec<HeaderValue>) -> Jar {
+        Jar::new(lines, Arc::clone(&self.prefix))
     }
 
     fn names(&self, secure: bool) -> &Names {
@@ -74,6 +87,7 @@ impl Cookies {
         let names = self.names(secure);
         match kind {
             Kind::Session => Cow::Borrowed(&names.session),
+            Kind::SessionPin => Cow::Borrowed(&names.session_pin),
             Kind::Csrf => Cow::Borrowed(&names.csrf),
             Kind::Ended => Cow::Borrowed(&names.ended),
             Kind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),
@@ -108,7 +122,7 @@ impl Cookies {
     ) -> Result<usize, AuthError> {
         let name = self.name(kind, secure);
         let whole = self.build(kind, name.to_string(), value.to_owned(), secure, seconds).to_string();
-        if whole.len() <= LARGEST {
+        if whole.len() <= MAX_COOKIE_BYTES {
             append(headers, &whole)?;
             for part in 0..stale {
                 self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
@@ -116,9 +130,9 @@ impl Cookies {
             return Ok(0);
         }
         let overhead = whole.len() - value.len() + ".0".len();
-        let room = LARGEST.checked_sub(overhead).filter(|&room| room > 0).ok_or(AuthError::CookieTooLarge)?;
+        let room = MAX_COOKIE_BYTES.checked_sub(overhead).filter(|&room| room > 0).ok_or(AuthError::CookieTooLarge)?;
         let parts = value.len().div_ceil(room);
-        if parts > MOST_PARTS || !value.is_ascii() {
+        if parts > MAX_PARTS || !value.is_ascii() {
             return Err(AuthError::CookieTooLarge);
         }
         for part in 0..parts {
@@ -142,7 +156,7 @@ impl Cookies {
         parts: usize,
     ) -> Result<(), AuthError> {
         let name = self.name(kind, secure);
-        for part in 0..parts.min(MOST_PARTS) {
+        for part in 0..parts.min(MAX_PARTS) {
             self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
         }
         self.clear_named(headers, kind, name.into_owned(), secure)
@@ -174,7 +188,6 @@ fn append(headers: &mut HeaderMap, cookie: &str) -> Result<(), AuthError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::jar::Jar;
     use super::*;
 
     /// What a browser would hold after `headers`, and send back.
@@ -182,7 +195,7 @@ mod tests {
         let mut kept: Vec<String> = Vec::new();
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
-            assert!(line.len() <= LARGEST, "{} bytes", line.len());
+            assert!(line.len() <= MAX_COOKIE_BYTES, "{} bytes", line.len());
             let pair = line.split(';').next().unwrap();
             let name = pair.split('=').next().unwrap();
             kept.retain(|old| old.split('=').next() != Some(name));
@@ -227,13 +240,13 @@ mod tests {
         for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
             let value = "x".repeat(length);
             parts = cookies.set(&mut headers, Kind::Session, &value, true, 60, parts).unwrap();
-            let jar = Jar::new(sent_back(&headers));
+            let jar = cookies.jar(sent_back(&headers));
             assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
             assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
             assert_eq!(jar.starting_with("").count(), parts.max(1));
         }
         cookies.clear(&mut headers, Kind::Session, true, 8).unwrap();
-        assert_eq!(Jar::new(sent_back(&headers)).starting_with("").count(), 0);
+        assert_eq!(cookies.jar(sent_back(&headers)).starting_with("").count(), 0);
     }
 
     #[test]

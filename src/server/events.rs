@@ -1,7 +1,9 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::refusal_log::RefusalLog;
 use crate::AuthError;
 
 /// Something that an audit wants to know of. It never holds a secret.
@@ -168,20 +170,42 @@ impl AuthEvent {
 type OnEvent = Arc<dyn Fn(&AuthEvent) + Send + Sync>;
 
 /// Where events go.
-#[derive(Clone, Default)]
-pub(crate) struct Events(pub(super) Option<OnEvent>);
+#[derive(Default)]
+pub(crate) struct Events {
+    on_event: Option<OnEvent>,
+    refusals: RefusalLog,
+}
 
 impl Events {
+    pub(super) fn told(told: impl Fn(&AuthEvent) + Send + Sync + 'static) -> Self {
+        Self { on_event: Some(Arc::new(told)), refusals: RefusalLog::default() }
+    }
+
     pub(crate) fn emit(&self, event: &AuthEvent) {
         let (provider, sub, code) = (event.provider(), event.sub(), event.error().map(AuthError::code));
         match event {
-            AuthEvent::SignInFailed { .. } | AuthEvent::RateLimited { .. } | AuthEvent::RequestRefused { .. } => {
+            AuthEvent::SignInFailed { .. } => {
                 tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, code);
             }
             _ => tracing::info!(target: "aura_auth::event", event = event.name(), provider, sub, code),
         }
+        self.pass_on(event);
+    }
+
+    /// As [`emit`](Self::emit), for the refusal of a request: anybody can cause any number of them, so the
+    /// log has one line a second for each kind and network.
+    pub(crate) fn refuse(&self, event: &AuthEvent, address: Option<IpAddr>) {
+        let kind = event.error().map_or(event.name(), AuthError::code);
+        if let Some(suppressed) = self.refusals.count(kind, address) {
+            let code = event.error().map(AuthError::code);
+            tracing::warn!(target: "aura_auth::event", event = event.name(), code, suppressed);
+        }
+        self.pass_on(event);
+    }
+
+    fn pass_on(&self, event: &AuthEvent) {
         count(event);
-        if let Some(on_event) = &self.0 {
+        if let Some(on_event) = &self.on_event {
             on_event(event);
         }
     }

@@ -15,9 +15,6 @@ use super::origin::Origin;
 use super::session::{self, Binding, Since, StoredSession};
 use crate::AuthError;
 
-/// How many session cookies of one request are looked into.
-const MOST_SESSIONS: usize = 4;
-
 /// What the api needs of a request: its headers, and what else of it is at hand.
 ///
 /// It is implemented for [`HeaderMap`], [`Parts`] and [`Request`].
@@ -130,7 +127,7 @@ impl Incoming {
             renews,
             // A nested router's handlers see a shorter path, so without the layer it is not known.
             gets_provider_cookies: !renews || head.uri().is_some_and(|uri| auth.is_under_providers(uri.path())),
-            jar: Jar::new(head.headers().get_all(COOKIE).iter().cloned().collect()),
+            jar: auth.cookies.jar(head.headers().get_all(COOKIE).iter().cloned().collect()),
             decided: OnceLock::new(),
             session: OnceLock::new(),
             page_token: OnceLock::new(),
@@ -219,45 +216,65 @@ impl Incoming {
         Ok(stored)
     }
 
-    /// The session in the cookie. A neighbouring subdomain can plant one of the same name, which
-    /// comes first if its path is longer; then the CSRF token's cookie, which only this host can
-    /// set, says which one is this browser's.
+    /// The session in the request's cookies. Another host of the site can set a session cookie of the same
+    /// name, with a session of its own in it. The pin can be set by this host alone, so the session that it
+    /// names is this host's, wherever it stands among the others.
     fn open(&self, now: i64) -> Result<StoredSession, AuthError> {
         let auth = &self.0.auth;
-        let open = |token: &str| session::open(&auth.jose, &auth.session, token, now);
-        let tokens = self.session_tokens();
-        if let [token] = &tokens[..] {
-            return open(token);
+        let (sessions, refusal) = self.open_all(now)?;
+        if !self.is_secure() {
+            return self.session_of_csrf_token(sessions, refusal);
         }
+        let found = !sessions.is_empty();
+        let pins = self.jar().all(&auth.cookies.name(Kind::SessionPin, true));
+        let session = match pins.as_deref() {
+            Some([]) if auth.typescript_sessions => {
+                let mut session = self.session_of_csrf_token(sessions, refusal)?;
+                session.unsaved |= self.0.renews;
+                return Ok(session);
+            }
+            Some([pin]) => sessions.into_iter().find(|session| session.binding.text() == **pin),
+            _ => None,
+        };
+        session.ok_or_else(|| if found { self.not_pinned() } else { refusal })
+    }
+
+    /// Every session that the cookies hold, and what to say where there is none.
+    fn open_all(&self, now: i64) -> Result<(Vec<StoredSession>, AuthError), AuthError> {
+        let auth = &self.0.auth;
+        let name = auth.cookies.name(Kind::Session, self.is_secure());
+        let tokens = self.jar().all(&name).ok_or_else(|| self.not_pinned())?;
         let mut refusal = AuthError::SessionNotFound;
         let mut sessions = Vec::new();
-        for token in tokens.iter().take(MOST_SESSIONS) {
-            match open(token) {
+        for token in &tokens {
+            match session::open(&auth.jose, &auth.session, token, now) {
                 Ok(session) => sessions.push(session),
                 Err(error) => refusal = error,
             }
         }
+        Ok((sessions, refusal))
+    }
+
+    /// Where there is no pin, the CSRF token's cookie decides between the sessions of two hosts.
+    fn session_of_csrf_token(
+        &self,
+        mut sessions: Vec<StoredSession>,
+        mut refusal: AuthError,
+    ) -> Result<StoredSession, AuthError> {
         if sessions.iter().any(|session| session.binding != sessions[0].binding) {
             let csrf_token = self.cookie(Kind::Csrf).unwrap_or_default();
-            sessions.retain(|session| csrf::verify(&auth.jose, &csrf_token, Some(&session.binding)).is_ok());
-            refusal = AuthError::SessionInvalid;
-            tracing::debug!(found = sessions.len(), "there are several sessions; the CSRF token decides");
+            let jose = &self.0.auth.jose;
+            sessions.retain(|session| csrf::verify(jose, &csrf_token, Some(&session.binding)).is_ok());
+            refusal = if sessions.is_empty() { self.not_pinned() } else { refusal };
         }
         sessions.into_iter().next().ok_or(refusal)
     }
 
-    fn session_tokens(&self) -> Vec<std::borrow::Cow<'_, str>> {
-        self.jar().all(&self.0.auth.cookies.name(Kind::Session, self.is_secure()))
-    }
-
-    /// Whether a session that does not count can be cleared: not where somebody else has set a cookie
-    /// too, since that one would stay, and not before its time has come, since the clock that was set
-    /// back will be set right.
-    pub(crate) fn may_clear_session(&self) -> bool {
-        match &self.session_tokens()[..] {
-            [token] => !session::is_early(&self.0.auth.jose, &self.0.auth.session, token),
-            _ => false,
-        }
+    /// Another host of the site has set a session cookie, and nothing says which session is this host's.
+    fn not_pinned(&self) -> AuthError {
+        let error = AuthError::SessionNotPinned;
+        self.0.auth.events.refuse(&AuthEvent::RequestRefused { error }, self.address());
+        error
     }
 
     /// The sessions that this browser has ended, the last one first.

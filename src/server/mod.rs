@@ -22,11 +22,14 @@ mod random;
 mod rate_limit;
 mod recent;
 mod redirect;
+mod refusal_log;
 mod remedy;
 mod secret;
 mod session;
 mod settings;
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::api::SessionChange;
 pub use self::api::{
     AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
     UpdateSessionOptions,

@@ -201,7 +201,7 @@ impl RateLimiter {
 }
 
 /// An IPv6 address by its first 64 bits: a person has all addresses that begin so.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

@@ -86,6 +86,9 @@ impl AuthError {
             Self::SessionInvalid => {
                 "The session cookie was not made with this server's keys, mode, issuer and audience. Servers that share a name must share `AURA_AUTH_SECRET` and `AURA_AUTH_SALT`."
             }
+            Self::SessionNotPinned => {
+                "The session cookie is one of this server's, but the `__Host-` pin that goes with it is missing or names another session, or more than eight session cookies came. Either another host under the same domain has set the cookie, or the session is from a release or a server that sets no pin (see `AURA_AUTH_TYPESCRIPT_SESSIONS`). Sign in again."
+            }
             Self::UpdateSessionInvalid => {
                 "A field is not in `editable(…)`, a value is not allowed for it, or `expires` is past or later than now. See `Api::update_session`."
             }
@@ -119,9 +122,15 @@ impl AuthError {
             Self::OriginUnknown => {
                 "Code on the server asked for an address of the app, and neither configuration nor request says what it is. Set `AURA_AUTH_BASE_URL`, or pass the request."
             }
+            Self::InvalidRequestTarget => {
+                "The first line of the request names a host or `*` in place of a path (RFC 9112, 3.2.3 and 3.2.4), and the method is not `CONNECT` or `OPTIONS`. No browser sends that; look for a scanner or a broken proxy."
+            }
             Self::NotFound => "No endpoint has this path. Paths have no slash at their end.",
             Self::MethodNotAllowed => "The endpoint takes another method; the header `Allow` says which.",
             Self::MalformedBody => "The body is no JSON object, or no form, or is too large. Correct it.",
+            Self::ContentTooLarge => {
+                "The body of a request to an endpoint or to a server function of the library is larger than 16 KB, which is more than any of them needs. Send less."
+            }
             Self::InvalidParameters => {
                 "A parameter or the provider's id is missing, there twice, or not allowed. Correct the address."
             }

@@ -124,11 +124,12 @@ pub(super) fn base_path(set: Option<String>, problems: &mut Vec<ConfigProblem>) 
     path
 }
 
-pub(super) fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
-    let prefix = set.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "aura-auth".to_owned());
+pub(super) fn cookie_prefix(set: Option<String>, env: &Env, problems: &mut Vec<ConfigProblem>) -> String {
+    let set = set.filter(|prefix| !prefix.is_empty()).or_else(|| env.get("COOKIE_PREFIX"));
+    let prefix = set.unwrap_or_else(|| "aura-auth".to_owned());
     let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
     if !fits || prefix.starts_with("__") {
-        problems.push(invalid("cookie_prefix", "is not made of up to 64 letters, digits, - and _"));
+        problems.push(invalid("AURA_AUTH_COOKIE_PREFIX", "is not made of up to 64 letters, digits, - and _"));
     }
     prefix
 }

@@ -1,6 +1,7 @@
 use crate::{Auth, AuthError, User};
 
-/// A `Cookie` header with a session of `user`, as a sign-in over plain http would have set it.
+/// A `Cookie` header with a session of `user`, as a browser sends it after a sign-in: where `base_url` is an
+/// https one, with the session's pin.
 ///
 /// # Errors
 ///
@@ -19,5 +20,5 @@ use crate::{Auth, AuthError, User};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn session_cookie(auth: &Auth, user: User) -> Result<String, AuthError> {
-    auth.sealed_session(user).map(|(name, token)| format!("{name}={token}"))
+    auth.session_cookie(user)
 }

@@ -1,50 +1,180 @@
 //! Cookies that somebody else set
 
-use aura_auth::User;
 use aura_auth::testing::session_cookie;
+use aura_auth::{AuthBuilder, Expiration, SessionConfig, User};
 
 use super::world::{Browser, JSON, World};
 
-/// The browser's own cookies, behind one that a neighbour planted with a longer path.
-fn planted(browser: &Browser, cookie: &str) -> Browser {
+/// The browser's own cookies, behind those that a neighbour planted with a longer path.
+fn planted(browser: &Browser, cookies: &str) -> Browser {
     let mut browser = browser.clone();
-    let own = browser.cookie_header("/auth/session").unwrap_or_default();
-    browser.cookies.clear();
-    browser.headers.push(("cookie".to_owned(), format!("{cookie}; {own}")));
+    browser.headers.push(("cookie".to_owned(), cookies.to_owned()));
     browser
 }
 
-fn of_mallory(world: &World, prefix: &str) -> String {
-    let cookie = session_cookie(&world.auth, User { sub: "mallory".into(), ..User::default() }).unwrap();
-    format!("{prefix}{cookie}")
+/// So many session cookies, each with a session of its own, as a neighbour that signs in itself gets them.
+fn of_mallory(world: &World, name: &str, count: usize) -> String {
+    let user = || User { sub: "mallory".into(), ..User::default() };
+    let cookies = (0..count).map(|_| session_cookie(&world.auth, user()).unwrap());
+    let tokens = cookies.map(|cookie| cookie.split_once('=').unwrap().1.to_owned());
+    tokens.map(|token| format!("{name}={token}")).collect::<Vec<_>>().join("; ")
 }
 
-/// Attack: cookie tossing: a sibling host plants its own session, which comes first by its longer path
-/// Standards: RFC 6265 5.4, 8.6; RFC 6265bis 8.6; ASVS 3.3.3, 3.5.4
-#[tokio::test]
-async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
-    let (world, mut browser) = World::behind_https().await;
+const SESSION: &str = "__Secure-aura-auth.session_token";
+const PIN: &str = "__Host-aura-auth.session_pin";
+
+/// A person who has signed in over https.
+async fn signed_in_over_https(world: &World, mut browser: Browser) -> (Browser, String) {
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     browser.get(&callback.replace("https://app.example", &world.app)).await;
-    let ada = browser.session().await.unwrap().user.sub;
+    let sub = browser.session().await.unwrap().user.sub;
+    (browser, sub)
+}
 
-    let mut victim = planted(&browser, &of_mallory(&world, "__Secure-"));
-    assert_eq!(victim.session().await.unwrap().user.sub, ada);
-    let mut victim = planted(&browser, "__Secure-aura-auth.session_token=x");
+/// Attack: cookie tossing: a sibling host plants sessions of its own, which come first by their longer path
+/// Standards: RFC 6265 5.4, 8.6; RFC 6265bis 4.1.3.2, 8.6; ASVS 3.3.3, 3.5.4
+#[tokio::test]
+async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
+    let (world, browser) = World::behind_https().await;
+    let (mut browser, ada) = signed_in_over_https(&world, browser).await;
+    for count in 1..8 {
+        let mut victim = planted(&browser, &of_mallory(&world, SESSION, count));
+        assert_eq!(victim.session().await.unwrap().user.sub, ada, "{count} planted");
+    }
+    let mut victim = planted(&browser, &format!("{SESSION}=x"));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
     // The same session twice, as an older and a newer cookie of it, is no attack.
-    let own = browser.cookie("__Secure-aura-auth.session_token").unwrap().to_owned();
-    let mut twice = planted(&browser, &format!("__Secure-aura-auth.session_token={own}"));
+    let own = browser.cookie(SESSION).unwrap().to_owned();
+    let mut twice = planted(&browser, &format!("{SESSION}={own}"));
     assert_eq!(twice.session().await.unwrap().user.sub, ada);
-
-    // Where nothing says which of two is one's own, it is neither; and one's own is not cleared,
-    // which would leave the other.
+    // The CSRF token is no judge: an answer to the planted session may have replaced it.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf_token"));
-    let mut victim = planted(&browser, &of_mallory(&world, "__Secure-"));
-    let answer = victim.get_json("/auth/session").await;
+    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 4));
+    assert_eq!(victim.session().await.unwrap().user.sub, ada);
+}
+
+/// Attack: a sibling host fills the browser's cookies until one's own session is gone, and only the planted one counts
+/// Standards: RFC 6265 6.1, 8.6; RFC 6265bis 4.1.3.2; ASVS 3.3.3
+#[tokio::test]
+async fn a_session_without_its_pin_is_nobody_s() {
+    let (world, browser) = World::behind_https().await;
+    let (browser, ada) = signed_in_over_https(&world, browser).await;
+    for evicted in [&[SESSION][..], &[PIN], &[SESSION, PIN]] {
+        let mut left = browser.clone();
+        left.cookies.retain(|cookie| !evicted.contains(&&*cookie.name));
+        let mut victim = planted(&left, &of_mallory(&world, SESSION, 1));
+        let answer = victim.get_json("/auth/session").await;
+        assert_eq!(answer.error_code(), "SESSION_NOT_PINNED", "{evicted:?}");
+        let cleared = answer.set_cookies();
+        for name in [SESSION, PIN] {
+            assert!(cleared.iter().any(|line| line.starts_with(&format!("{name}=; "))), "{cleared:?}");
+        }
+        let page = victim.get("/").await;
+        assert_eq!(page.body, "Hello stranger");
+        assert!(page.set_cookies().iter().any(|line| line.starts_with(&format!("{SESSION}=; "))));
+        let token = victim.get_json("/auth/csrfToken").await;
+        assert_eq!(token.error_code(), "SESSION_NOT_PINNED");
+        assert!(!token.set_cookies().iter().any(|line| line.contains("csrf_token")), "{:?}", token.set_cookies());
+        // Signing in still works, and makes a session that counts beside the planted one.
+        let (mut again, sub) = signed_in_over_https(&world, victim).await;
+        assert_eq!(sub, ada);
+        assert_eq!(again.get("/").await.body, "Hello Ada Lovelace");
+    }
+}
+
+/// Attack: more planted session cookies than a server looks at
+/// Standards: RFC 6265 6.1; ASVS 3.3.3, 13.1.3
+#[tokio::test]
+async fn among_more_than_eight_sessions_none_counts() {
+    let (world, browser) = World::behind_https().await;
+    let (browser, _) = signed_in_over_https(&world, browser).await;
+    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 8));
+    assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let mut victim = planted(&browser, &of_mallory(&world, "aura-auth.session_token", 8));
+    assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
+    // Cookies of other names push nothing out of sight.
+    let others: String = (0..200).map(|number| format!("other{number}=x; ")).collect();
+    let mut victim = planted(&browser, &format!("{others}x=y"));
+    assert!(victim.session().await.is_some());
+}
+
+/// Standards: RFC 6265bis 4.1.3.2; ASVS 7.4.1
+#[tokio::test]
+async fn session_and_pin_come_and_go_together() {
+    let rolling = SessionConfig::default().expiration(Expiration::Rolling);
+    let (world, browser) = World::behind_https_with(|builder| builder.session(rolling)).await;
+    let (mut browser, _) = signed_in_over_https(&world, browser).await;
+    let pin = browser.cookie(PIN).unwrap().to_owned();
+    world.clock.advance(2 * 24 * 3600);
+    let renewed = browser.get("/").await.set_cookies();
+    for name in [SESSION, PIN] {
+        assert!(renewed.iter().any(|line| line.starts_with(&format!("{name}="))), "{renewed:?}");
+    }
+    assert_eq!(browser.cookie(PIN), Some(&*pin));
+    let mut other = browser.clone();
+    assert_eq!(browser.send_with_csrf(reqwest::Method::POST, "/auth/signOut", "").await.status, 202);
+    assert_eq!((browser.cookie(SESSION), browser.cookie(PIN)), (None, None));
+    // A copy that another tab still had is told that it is over, and is cleared whole.
+    assert_eq!(other.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
+    assert_eq!((other.cookie(SESSION), other.cookie(PIN)), (None, None));
+}
+
+/// Standards: ASVS 3.3.3
+#[tokio::test]
+async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
+    let (world, browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    let mut typescript = browser.clone();
+    typescript.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 1)));
+    let answer = typescript.get("/").await;
+    assert_eq!(answer.body, "Hello ");
+    assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
+    // A pin that is there decides all the same.
+    let (browser, ada) = signed_in_over_https(&world, browser).await;
+    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 2));
+    assert_eq!(victim.session().await.unwrap().user.sub, ada);
+    let mut left = browser;
+    left.cookies.retain(|cookie| cookie.name != SESSION);
+    let mut victim = planted(&left, &of_mallory(&world, SESSION, 1));
+    assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
+}
+
+/// Attack: two apps on one host and two ports: looking at the one signs out of the other
+/// Standards: RFC 6265 8.5; ASVS 7.4.1
+#[tokio::test]
+async fn a_session_of_another_app_on_this_host_is_left_alone() {
+    let world = World::new().await;
+    let other = World::configured(|builder| builder.secret("Qm7Xk2Vt9Rb4Lz6Wc1Hd8Pf3Js5Gn0Ya+Ue/IoTbMw4=")).await;
+    let mut browser = world.signed_in().await;
+    browser.origin.clone_from(&other.app);
+    let answer = browser.get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_INVALID");
     assert!(answer.set_cookies().is_empty(), "{:?}", answer.set_cookies());
+    assert!(browser.get("/").await.set_cookies().is_empty());
+    browser.origin.clone_from(&world.app);
+    assert!(browser.session().await.is_some());
+}
+
+/// Attack: a sibling host plants a cookie of provider tokens before one's own
+/// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3
+#[tokio::test]
+async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
+    let world = World::new().await;
+    let mut attacker = world.signed_in().await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let path = "/auth/providers/bitbucket/tokens";
+    let theirs = attacker.cookie_header(path).unwrap();
+    let theirs: Vec<&str> = theirs.split("; ").filter(|pair| pair.contains(".access_token.")).collect();
+    assert!(!theirs.is_empty());
+    let own = browser.cookie_header(path).unwrap();
+    browser.cookies.clear();
+    browser.headers.push(("cookie".to_owned(), format!("{}; {own}", theirs.join("; "))));
+    let answer = browser.send(reqwest::Method::GET, path, &[JSON, ("x-csrf-token", &token)], "").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(attacker.session().await.is_some());
 }
 
 /// Attack: cookie tossing: a sibling host plants a CSRF token that it knows, to use it from its page

@@ -14,6 +14,7 @@ mod world;
 
 mod callback;
 mod cookies;
+mod cost;
 mod cross_site;
 mod disclosure;
 mod limits;

@@ -1,7 +1,7 @@
 //! Bad input at every endpoint, in every parameter, header, cookie and body: the answer is the
 //! right 4xx, nothing secret is logged, nothing is lost, and the server lives.
 
-use aura_auth::AuthError;
+use aura_auth::{AuthError, LimitedAction, RateLimits};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -79,7 +79,8 @@ const ENDPOINTS: [(&str, &str); 11] = [
 #[tokio::test]
 async fn every_case_has_its_answer() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
+    let limits = RateLimits::default().unlimited(LimitedAction::UpdateSession);
+    let world = World::configured(|builder| builder.rate_limits(limits)).await;
     let mut browser = world.signed_in().await;
     let csrf = browser.csrf_token().await;
     let mut stranger = world.signed_in().await;
@@ -152,10 +153,14 @@ async fn every_case_has_its_answer() {
     for (query, code) in [
         ("token_type_hint=access_token", "UNPROCESSABLE_ENTITY"),
         ("token_type_hint=session_token&token_type_hint=session_token", "UNPROCESSABLE_ENTITY"),
-        ("token_type_hint=session_token", "CSRF_DOUBLE_SUBMIT_FAILED"),
     ] {
-        cases.push(with_cookie(&format!("POST /auth/signOut?{query}"), code));
+        let mut case = with_cookie(&format!("POST /auth/signOut?{query}"), code);
+        case.1.push(("x-csrf-token", csrf.as_bytes()));
+        cases.push(case);
     }
+    // What is asked for is read after the session and the CSRF token.
+    cases.push(with_cookie("POST /auth/signOut?token_type_hint=access_token", "CSRF_DOUBLE_SUBMIT_FAILED"));
+    cases.push(with_cookie("PATCH /auth/session?redirect=maybe", "CSRF_DOUBLE_SUBMIT_FAILED"));
     // The CSRF token: none, empty, bytes, too long, another session's, doubled, expired, from the future.
     let made = |exp: i64, nbf: i64| jose.sign_jws(&json!({ "token": "x", "exp": exp, "nbf": nbf })).unwrap();
     let (old_csrf, future_csrf) = (made(now, now - 60), made(now + 3600, now + 60));

@@ -81,11 +81,13 @@ async fn malformed_input_is_the_caller_s_fault() {
         assert_eq!(browser.get_json(path).await.error_code(), code, "{path}");
     }
     let form = [JSON, ("content-type", "application/x-www-form-urlencoded")];
+    let token = browser.csrf_token().await;
     for (query, body, code) in [
-        ("token_type_hint=access_token", "", "UNPROCESSABLE_ENTITY"),
+        ("token_type_hint=access_token", &*format!("csrf_token={token}"), "UNPROCESSABLE_ENTITY"),
+        ("token_type_hint=access_token", "", "CSRF_TOKEN_MISSING"),
         ("redirect=maybe", "", "CSRF_TOKEN_MISSING"),
         ("", "csrf_token=a&csrf_token=b", "UNPROCESSABLE_ENTITY"),
-        ("", &*format!("csrf_token={}", "x".repeat(3 * 1024 * 1024)), "UNPROCESSABLE_BODY_ENTITY"),
+        ("", &*format!("csrf_token={}", "x".repeat(3 * 1024 * 1024)), "CONTENT_TOO_LARGE"),
     ] {
         let answer = browser.send(Method::POST, &format!("/auth/signOut?{query}"), &form, body).await;
         let found = match answer.headers.get("location") {

@@ -1,6 +1,6 @@
 //! Changing the session.
 
-use aura_auth::{CsrfProof, Expiration, SessionConfig, SessionUpdate, UpdateSessionOptions};
+use aura_auth::{CsrfProof, Expiration, LimitedAction, RateLimits, SessionConfig, SessionUpdate, UpdateSessionOptions};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -33,7 +33,9 @@ async fn a_name_is_changed_and_stays_changed() {
 /// Standards: ASVS 15.3.3
 #[tokio::test]
 async fn what_is_not_editable_is_refused_and_nothing_changes() {
-    let world = World::new().await;
+    let world =
+        World::configured(|builder| builder.rate_limits(RateLimits::default().unlimited(LimitedAction::UpdateSession)))
+            .await;
     let mut browser = world.signed_in().await;
     let before = browser.session().await.unwrap();
     for body in [

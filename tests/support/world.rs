@@ -72,8 +72,12 @@ impl World {
     /// Behind a trusted proxy that ends TLS for `https://app.example`, and a browser that comes
     /// through it.
     pub(crate) async fn behind_https() -> (Self, Browser) {
+        Self::behind_https_with(|builder| builder).await
+    }
+
+    pub(crate) async fn behind_https_with(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (Self, Browser) {
         let world = Self::with(
-            |builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]),
+            |builder| change(builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"])),
             |_| BitbucketStandIn::new("key of the consumer", "se:cr&t%", "https://app.example/auth/callback/"),
         )
         .await;

@@ -24,4 +24,9 @@ pub(super) fn start(format: LogFormat) {
         LogFormat::Pretty => subscriber.with_target(false).init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
     }
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        let cause = panic.payload_as_str().unwrap_or("no text");
+        tracing::error!(at, cause, "a panic");
+    }));
 }

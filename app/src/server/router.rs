@@ -6,12 +6,13 @@ use aura_auth::{Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::LeptosRoutes;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -23,6 +24,9 @@ use crate::app::App;
 
 /// The largest body that a request may have, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// The most of a request's path that a line of the log has, in bytes.
+const MAX_LOGGED_PATH_BYTES: usize = 256;
 
 /// How long a request may take until its answer begins: longer than a sign-in with a provider that
 /// takes its ten seconds for each of three answers, and not for as long as somebody likes who sends
@@ -64,11 +68,15 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"))
+        // The log has the panic already, by its hook.
+        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
             let id = request_id();
-            tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+            let path = request.uri().path();
+            let path = path.get(..path.floor_char_boundary(MAX_LOGGED_PATH_BYTES)).unwrap_or_default();
+            tracing::info_span!("request", id, method = %request.method(), path)
         }))
         .with_state(options)
 }

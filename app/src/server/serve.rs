@@ -17,6 +17,9 @@ use super::{check, demo, metrics, router};
 /// the connection busy, and not an answer.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
 
+/// The largest line and headers of a request, in bytes. What is larger is answered with 431.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+
 /// How many connections the system keeps until they are taken; it may allow fewer.
 const WAITING: u32 = 4096;
 
@@ -69,7 +72,10 @@ async fn serve_connections(connections: Connections, listener: TcpListener, app:
     let mut server = Server::from_listener(connections.taken_by(listener))
         .handle(connections.handle.clone())
         .first_request_timeout(REQUEST_HEAD);
-    server.http_builder().http1().header_read_timeout(REQUEST_HEAD);
+    // HTTP/1.1 alone: the proxy in front speaks HTTP/2 to browsers, and one connection that anybody may open for
+    // any number of requests would need limits of its own.
+    *server.http_builder() = server.http_builder().clone().http1_only();
+    server.http_builder().http1().header_read_timeout(REQUEST_HEAD).max_buf_size(MAX_HEAD_BYTES);
     server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

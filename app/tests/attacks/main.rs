@@ -17,6 +17,8 @@ mod world;
 mod callback;
 #[path = "../../../tests/attacks/cookies.rs"]
 mod cookies;
+#[path = "../../../tests/attacks/cost.rs"]
+mod cost;
 #[path = "../../../tests/attacks/cross_site.rs"]
 mod cross_site;
 #[path = "../../../tests/attacks/disclosure.rs"]

@@ -76,7 +76,8 @@ fn leave_unless_allowed(session: SessionResource, may_see: Memo<bool>, sign_in: 
     if untrack(|| !session.is_authenticated()) {
         // A page that is rendered for nobody redirects nobody.
         if session.page().known.get_untracked() {
-            crate::leptos::request::redirect(&sign_in());
+            let reason = crate::leptos::request::sign_in_reason().map(|error| format!("&error={}", error.code()));
+            crate::leptos::request::redirect(&(sign_in() + &reason.unwrap_or_default()));
         }
     } else if !may_see.get_untracked() {
         crate::leptos::request::forbid();

@@ -45,10 +45,3 @@ pub use self::session_functions::{
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use self::page_client::sleep;
-
-/// The prefix of those that need no tokens. The macro wants a literal, so it stands there too.
-#[cfg(not(feature = "ssr"))]
-pub(super) const PREFIX: &str = "/api/aura-auth/";
-/// The prefix of those that need the cookies of provider tokens.
-#[cfg(not(feature = "ssr"))]
-pub(super) const TOKEN_PREFIX: &str = "/auth/providers/";

@@ -30,9 +30,9 @@ mod in_page {
     use serde_json::Value;
     use web_sys::{Url, UrlSearchParams};
 
-    use super::super::TOKEN_PREFIX;
     use crate::AuthError;
     use crate::leptos::SessionResource;
+    use crate::operation::TOKEN_FUNCTION_PREFIX;
     use crate::session::SUBJECT_HEADER;
 
     /// How long an answer may take: longer than the server waits for a provider.
@@ -66,7 +66,7 @@ mod in_page {
                     _ => None,
                 };
                 let answer = match session {
-                    Some(session) if path.starts_with(TOKEN_PREFIX) && !is_default_base_path(session) => {
+                    Some(session) if path.starts_with(TOKEN_FUNCTION_PREFIX) && !is_default_base_path(session) => {
                         let base_path = session.settings(|settings| settings.base_path.clone());
                         ask_endpoint(&base_path, &function, request).await.map(PageResponse::OfEndpoint)
                     }
@@ -162,7 +162,7 @@ mod in_page {
     }
 
     fn is_default_base_path(session: SessionResource) -> bool {
-        session.settings(|settings| TOKEN_PREFIX.starts_with(&format!("{}/providers/", settings.base_path)))
+        session.settings(|settings| TOKEN_FUNCTION_PREFIX.starts_with(&format!("{}/providers/", settings.base_path)))
     }
 
     fn is_refusal(answer: &Result<PageResponse, AuthError>) -> bool {

@@ -96,21 +96,11 @@ pub async fn update_session(
     #[server(flatten)]
     fields: BTreeMap<String, String>,
 ) -> Result<Session, AuthError> {
-    use crate::{CsrfProof, Reply, UpdateSessionOptions};
-
     let request = super::super::request::Request::current()?;
     let api = request.auth.api();
     let fields = fields.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let options = UpdateSessionOptions { csrf: CsrfProof::SameOrigin, ..UpdateSessionOptions::default() };
-    let reply = match api.update_of_fields(fields) {
-        Ok(update) => api.update_session(&request.parts, &update, &options).await,
-        // The checks that come before the input say more.
-        Err(error) => api
-            .update_session(&request.parts, &crate::SessionUpdate::default(), &options)
-            .await
-            .into_result()
-            .map_or_else(Reply::failed, |_| Reply::failed(error)),
-    };
+    let read = || api.update_of_fields(fields).map(crate::server::SessionChange::of);
+    let reply = api.change_session(&request.parts, &crate::CsrfProof::SameOrigin, read).await;
     request.answer::<UpdateSession, _>(from_page.as_deref(), reply, |_| None).map(|updated| updated.session)
 }
 

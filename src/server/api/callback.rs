@@ -3,7 +3,7 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::Kind;
+use super::super::cookies::{Kind, MAX_PARTS};
 use super::super::events::AuthEvent;
 use super::super::hooks::{PendingSignIn, SignInDecision};
 use super::super::incoming::{Incoming, RequestHead};
@@ -13,7 +13,7 @@ use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
 use super::super::session::{self, StoredSession, is_email};
 use super::error_page::{show, wants_json};
-use super::session_cookies::{end_session, seal_failed, set_changed_session, set_session};
+use super::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, TokenSet, User};
 
@@ -109,8 +109,14 @@ impl Api {
             }
             return reply;
         }
-        let parameters = Parameters(Query::parse(query));
-        match self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await {
+        let finished = match Query::parse(query) {
+            Ok(query) => {
+                let parameters = Parameters(query);
+                self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await
+            }
+            Err(_) => Err(AuthError::CallbackMissingParameters),
+        };
+        match finished {
             Ok((redirect_to, sub)) => {
                 self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
                 let redirect_url = redirect_to.as_str().to_owned();
@@ -263,19 +269,17 @@ impl Api {
             end_session(incoming, &mut headers, &before.binding)?;
         }
 
-        // What the browser holds of the session before goes, whoever's it was.
-        let mut stale = before.map(|stored| stored.provider_tokens.clone()).unwrap_or_default();
-        if auth.provider_tokens == ProviderTokens::Cookie {
-            // So that parts of the tokens before are cleared.
-            session.provider_tokens.extend(stale.remove_entry(&provider.id));
+        // All parts that the browser can have of another session go, whatever is known of them.
+        let keeps_tokens = auth.provider_tokens == ProviderTokens::Cookie;
+        for other in auth.providers.iter().filter(|other| !keeps_tokens || other.id != provider.id) {
+            auth.cookies.clear(&mut headers, Kind::ProviderTokens(&other.id), secure, MAX_PARTS)?;
+        }
+        if keeps_tokens {
+            session.provider_tokens.insert(provider.id.clone(), MAX_PARTS);
             let parts = self.set_tokens(incoming, &mut headers, &session, provider, tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
-        for (id, parts) in stale {
-            auth.cookies.clear(&mut headers, Kind::ProviderTokens(&id), secure, parts)?;
-        }
-
-        set_session(incoming, &mut headers, &session)?;
+        set_new_session(incoming, &mut headers, &session)?;
 
         let csrf = self.new_csrf_token(Some(&binding))?;
         auth.cookies.set(&mut headers, Kind::Csrf, &csrf, secure, csrf_token::MAX_AGE_SECONDS, 0)?;

@@ -61,7 +61,7 @@ impl Api {
                 csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
             }
         };
-        checked.inspect_err(|&error| self.0.events.emit(&AuthEvent::RequestRefused { error }))
+        checked.inspect_err(|&error| self.0.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address()))
     }
 }
 

@@ -31,7 +31,12 @@ impl Api {
         if let Err(limited) = self.limit(&incoming, LimitedAction::CsrfToken, None).await {
             return limited.reply();
         }
-        let session = incoming.session().ok().map(|stored| &stored.binding);
+        let session = match incoming.session() {
+            Ok(stored) => Some(&stored.binding),
+            // On http this token's cookie decides which session counts, so none is set while that is open.
+            Err(error @ AuthError::SessionNotPinned) => return Reply::of(Err(error), HeaderMap::new()),
+            Err(_) => None,
+        };
         let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
         let token = match kept {
             Some(token) => token.into_owned(),

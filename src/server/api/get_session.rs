@@ -1,7 +1,7 @@
 use http::header::HeaderMap;
 
-use super::super::cookies::Kind;
 use super::super::incoming::{Incoming, RequestHead};
+use super::session_cookies::clear_session;
 use super::{Api, Reply};
 use crate::{AuthError, Session};
 
@@ -9,8 +9,10 @@ impl Api {
     /// Who is signed in.
     ///
     /// Fails with [`SessionNotFound`](AuthError::SessionNotFound),
-    /// [`SessionExpired`](AuthError::SessionExpired) or
-    /// [`SessionInvalid`](AuthError::SessionInvalid); the last two clear the cookie.
+    /// [`SessionExpired`](AuthError::SessionExpired),
+    /// [`SessionNotPinned`](AuthError::SessionNotPinned) or
+    /// [`SessionInvalid`](AuthError::SessionInvalid). The second and the third clear the cookie. The last
+    /// does not: the cookie may be that of another app on the same host, with another secret.
     ///
     /// ```
     /// # use aura_auth::Auth;
@@ -27,13 +29,10 @@ impl Api {
         let incoming = Incoming::of(&self.0, request);
         let result = incoming.session().map(|stored| stored.session.clone());
         let mut headers = HeaderMap::new();
-        let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionInvalid));
-        if is_over && incoming.may_clear_session() {
-            let secure = incoming.is_secure();
-            let parts = incoming.jar().parts(&self.0.cookies.name(Kind::Session, secure));
-            if let Err(error) = self.0.cookies.clear(&mut headers, Kind::Session, secure, parts) {
-                return Reply::of(Err(error), headers);
-            }
+        // A cookie that can't be opened may be that of another app on this host, with another secret.
+        let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionNotPinned));
+        if is_over && let Err(error) = clear_session(&incoming, &mut headers) {
+            return Reply::of(Err(error), headers);
         }
         Reply::of(result, headers)
     }

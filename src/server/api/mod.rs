@@ -35,6 +35,8 @@ pub use self::update_session::UpdateSessionOptions;
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
 pub(crate) use self::session_cookies::{save_page_token, save_session};
+pub(crate) use self::sign_out::SignOutTarget;
+pub(crate) use self::update_session::SessionChange;
 
 /// The operations, for code on the server; [`Auth::api`](super::Auth::api) gives it.
 #[derive(Clone)]

@@ -69,9 +69,17 @@ impl Api {
             let incoming = Incoming::of(&self.0, request);
             self.page_of(&incoming, &request.headers).map(|page| page.as_str().to_owned())
         };
-        let query: String = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("redirectTo", here.as_deref().unwrap_or("/"))
-            .finish();
-        format!("{page}?{query}")
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("redirectTo", here.as_deref().unwrap_or("/"));
+        if let Some(reason) = self.sign_in_reason(request) {
+            query.append_pair("error", reason.code());
+        }
+        format!("{page}?{}", query.finish())
+    }
+
+    /// What a sign-in page should say of why somebody is sent there, if there is something to say.
+    pub(crate) fn sign_in_reason(&self, request: &impl RequestHead) -> Option<AuthError> {
+        let incoming = Incoming::of(&self.0, request);
+        incoming.session().err().filter(|error| *error == AuthError::SessionNotPinned)
     }
 }

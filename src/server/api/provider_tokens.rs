@@ -185,7 +185,9 @@ impl Api {
         if !stored.provider_tokens.contains_key(&provider.id) {
             return Err(AuthError::ProviderNotConnected);
         }
-        let Some(cookie) = incoming.cookie(Kind::ProviderTokens(&provider.id)) else {
+        let name = self.0.cookies.name(Kind::ProviderTokens(&provider.id), incoming.is_secure());
+        let cookies = incoming.jar().all(&name).ok_or(AuthError::ProviderNotConnected)?;
+        if cookies.is_empty() {
             if incoming.gets_provider_cookies() {
                 return Err(AuthError::ProviderNotConnected);
             }
@@ -195,9 +197,11 @@ impl Api {
                 "the request has no cookie of the provider's tokens: browsers send it only to addresses under `path`"
             );
             return Err(AuthError::ProviderTokensNotSent);
-        };
-        TokenSet::open(&self.0.jose, &stored.binding, &cookie).map_err(|error| {
-            tracing::info!(provider = provider.id, %error, "the cookie of the provider's tokens was refused");
+        }
+        // Another host of the site can set a cookie of this name too, with tokens of another session.
+        let mut opened = cookies.iter().map(|cookie| TokenSet::open(&self.0.jose, &stored.binding, cookie));
+        opened.find_map(Result::ok).ok_or_else(|| {
+            tracing::info!(provider = provider.id, cookies = cookies.len(), "no cookie has this session's tokens");
             AuthError::ProviderNotConnected
         })
     }

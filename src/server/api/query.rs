@@ -2,13 +2,21 @@ use url::form_urlencoded;
 
 use crate::AuthError;
 
+/// The most parameters that a query or a form may have. A lookup walks all of them.
+const MAX_PARAMETERS: usize = 100;
+
 /// The parameters of a query or a form. One that is there twice is refused: two readers could
 /// take different ones (RFC 6749, 3.1).
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(crate) fn parse(text: &str) -> Self {
-        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    /// Reads the parameters.
+    ///
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) where there are more than 100.
+    pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
+        let found = form_urlencoded::parse(text.as_bytes()).take(MAX_PARAMETERS + 1);
+        let parameters: Vec<_> = found.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        if parameters.len() > MAX_PARAMETERS { Err(AuthError::InvalidParameters) } else { Ok(Self(parameters)) }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -45,8 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn more_than_a_hundred_parameters_are_refused() {
+        let query = |count: usize| (0..count).map(|number| format!("p{number}=1&")).collect::<String>();
+        assert!(Query::parse(&query(MAX_PARAMETERS)).is_ok());
+        assert_eq!(Query::parse(&query(MAX_PARAMETERS + 1)).err(), Some(AuthError::InvalidParameters));
+    }
+
+    #[test]
     fn a_parameter_that_is_there_twice_is_refused() {
-        let query = Query::parse("a=1&b=2&a=3&redirectTo=undefined&yes=On&odd=maybe");
+        let query = Query::parse("a=1&b=2&a=3&redirectTo=undefined&yes=On&odd=maybe").unwrap();
         assert_eq!(query.get("a"), Err(AuthError::InvalidParameters));
         assert_eq!(query.get("b"), Ok(Some("2")));
         assert_eq!(query.redirect_to(), Ok(None));

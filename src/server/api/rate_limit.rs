@@ -28,7 +28,7 @@ impl Api {
         let session = session.map(Binding::text);
         let counted = self.0.rate_limiter.count(action, address, session.as_deref(), self.0.jose.now());
         counted.await.map_err(|(limit, state)| {
-            self.0.events.emit(&AuthEvent::RateLimited { action: action.as_str() });
+            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, Some(address));
             Limited { limit, state }
         })
     }

@@ -43,11 +43,6 @@ impl<T> Reply<T> {
         Self { result, headers, redirect: None, reason: None, limited: None }
     }
 
-    #[cfg(feature = "ssr")]
-    pub(crate) fn failed(error: AuthError) -> Self {
-        Self::of(Err(error), HeaderMap::new())
-    }
-
     /// The data.
     ///
     /// # Errors

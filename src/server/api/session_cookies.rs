@@ -1,6 +1,6 @@
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
-use super::super::cookies::Kind;
+use super::super::cookies::{Kind, MAX_PARTS};
 use super::super::incoming::Incoming;
 use super::super::jose::JoseError;
 use super::super::session::{Binding, Since, StoredSession};
@@ -16,18 +16,48 @@ pub(super) fn seal_failed(error: JoseError) -> AuthError {
     AuthError::SealFailed
 }
 
-/// Sets the session's cookie, for as long as the session lives.
+/// Sets the session's cookie, and on https its pin, for as long as the session lives.
 pub(super) fn set_session(
     incoming: &Incoming,
     headers: &mut HeaderMap,
     session: &StoredSession,
 ) -> Result<(), AuthError> {
+    let name = incoming.auth().cookies.name(Kind::Session, incoming.is_secure());
+    write_session(incoming, headers, session, incoming.jar().parts(&name))
+}
+
+/// Sets the cookies of a session that has just begun, and clears all parts that an older one can have.
+pub(super) fn set_new_session(
+    incoming: &Incoming,
+    headers: &mut HeaderMap,
+    session: &StoredSession,
+) -> Result<(), AuthError> {
+    write_session(incoming, headers, session, MAX_PARTS)
+}
+
+fn write_session(
+    incoming: &Incoming,
+    headers: &mut HeaderMap,
+    session: &StoredSession,
+    stale_parts: usize,
+) -> Result<(), AuthError> {
     let auth = incoming.auth();
     let secure = incoming.is_secure();
     let token = session.seal(&auth.jose, &auth.session).map_err(seal_failed)?;
-    let stale_parts = incoming.jar().parts(&auth.cookies.name(Kind::Session, secure));
     let seconds = session.expires_at() - auth.jose.now();
-    auth.cookies.set(headers, Kind::Session, &token, secure, seconds, stale_parts).map(|_| ())
+    auth.cookies.set(headers, Kind::Session, &token, secure, seconds, stale_parts)?;
+    if secure {
+        auth.cookies.set(headers, Kind::SessionPin, &session.binding.text(), secure, seconds, 0)?;
+    }
+    Ok(())
+}
+
+/// Clears the session's cookie with all parts that it can have, and its pin.
+pub(super) fn clear_session(incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
+    let cookies = &incoming.auth().cookies;
+    let secure = incoming.is_secure();
+    cookies.clear(headers, Kind::Session, secure, MAX_PARTS)?;
+    if secure { cookies.clear(headers, Kind::SessionPin, secure, 0) } else { Ok(()) }
 }
 
 /// Sets the cookie of a session whose content has changed, and remembers it, so that no request
@@ -70,10 +100,24 @@ pub(crate) fn save_page_token(incoming: &Incoming, headers: &mut HeaderMap) {
 }
 
 /// Writes the cookie of a session that this request prolonged, unless somebody has signed out or
-/// changed it since.
+/// changed it since. Clears a session that another host of the site may have set, unless the answer has a
+/// session of its own.
 pub(crate) fn save_session(incoming: &Incoming, headers: &mut HeaderMap) {
     let auth = incoming.auth();
-    let Some(Ok(stored)) = incoming.session_if_asked() else { return };
+    let stored = match incoming.session_if_asked() {
+        Some(Ok(stored)) => stored,
+        Some(Err(AuthError::SessionNotPinned)) => {
+            let name = auth.cookies.name(Kind::Session, incoming.is_secure());
+            let is_set = |cookie: &HeaderValue| cookie.as_bytes().starts_with(name.as_bytes());
+            if !headers.get_all(SET_COOKIE).iter().any(is_set)
+                && let Err(error) = clear_session(incoming, headers)
+            {
+                tracing::error!(code = error.code(), "a session that does not count could not be cleared");
+            }
+            return;
+        }
+        _ => return,
+    };
     let now = auth.jose.now();
     if !stored.unsaved || !matches!(auth.changes.since(stored, now), Since::Nothing) {
         return;

@@ -141,7 +141,7 @@ impl Api {
     pub(super) fn redirect_to(&self, incoming: &Incoming, wanted: &str) -> RedirectTo {
         let Ok(own) = incoming.origin() else { return RedirectTo::home() };
         RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path).unwrap_or_else(|| {
-            self.0.events.emit(&AuthEvent::RedirectRefused);
+            self.0.events.refuse(&AuthEvent::RedirectRefused, incoming.address());
             RedirectTo::home()
         })
     }

@@ -3,10 +3,11 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::Kind;
+use super::super::cookies::{Kind, MAX_PARTS};
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
-use super::session_cookies::end_session;
+use super::super::oauth::flow_ids;
+use super::session_cookies::{clear_session, end_session};
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
 
@@ -20,6 +21,12 @@ pub struct SignOutOptions {
     pub redirect: bool,
     /// What shows that the request is the app's own.
     pub csrf: CsrfProof,
+}
+
+/// Where a sign-out leads to, as a request asks for it.
+pub(crate) struct SignOutTarget {
+    pub(crate) redirect_to: Option<String>,
+    pub(crate) redirect: bool,
 }
 
 impl Default for SignOutOptions {
@@ -60,15 +67,33 @@ impl Api {
     /// }
     /// ```
     pub async fn sign_out(&self, request: &(impl RequestHead + Sync), options: &SignOutOptions) -> Reply<SignedOut> {
+        let SignOutOptions { redirect_to, redirect, csrf } = options.clone();
+        self.end_browser_session(request, &csrf, || Ok(SignOutTarget { redirect_to, redirect })).await
+    }
+
+    /// As [`sign_out`](Self::sign_out), but the input is read only after the session and the CSRF token were
+    /// checked.
+    pub(crate) async fn end_browser_session(
+        &self,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
+    ) -> Reply<SignedOut> {
         let incoming = Incoming::of(&self.0, request);
-        let by_form = matches!(options.csrf, CsrfProof::Field(_));
+        let by_form = matches!(csrf, CsrfProof::Field(_));
         let mut headers = HeaderMap::new();
-        let result =
-            self.check_sign_out(&incoming, request, options).and_then(|()| self.clear_all(&incoming, &mut headers));
-        if let Err(error) = result {
-            let reply = Reply::of(Err(error), headers);
-            return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
-        }
+        let result = self.check_sign_out(&incoming, request, csrf).and_then(|()| {
+            let target = read()?;
+            self.clear_all(&incoming, &mut headers)?;
+            Ok(target)
+        });
+        let SignOutTarget { redirect_to, redirect } = match result {
+            Ok(target) => target,
+            Err(error) => {
+                let reply = Reply::of(Err(error), headers);
+                return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
+            }
+        };
         if let Ok(stored) = incoming.session() {
             let sub = stored.session.user.sub.clone();
             self.0.events.emit(&AuthEvent::SignedOut { sub });
@@ -76,12 +101,12 @@ impl Api {
                 on_sign_out(stored.session.clone()).await;
             }
         }
-        let target = options.redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
         let target = match target {
             None if by_form => Some("/".to_owned()),
             target => target.map(|target| target.as_str().to_owned()),
         };
-        let redirect = options.redirect && target.is_some();
+        let redirect = redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
         let mut reply = Reply::of(Ok(SignedOut { redirect, redirect_url }), headers);
         if let Some(target) = target.filter(|_| redirect) {
@@ -96,32 +121,32 @@ impl Api {
         &self,
         incoming: &Incoming,
         request: &impl RequestHead,
-        options: &SignOutOptions,
+        csrf: &CsrfProof,
     ) -> Result<(), AuthError> {
         let session = match incoming.session() {
             Ok(stored) => Some(&stored.binding),
             // Signed out already, in another tab: there is nothing to protect, and the person
             // wants to be where signing out leads to.
-            Err(_) if options.csrf != CsrfProof::Header => return Ok(()),
+            Err(_) if *csrf != CsrfProof::Header => return Ok(()),
             Err(error) => return Err(error),
         };
-        self.check_csrf(incoming, request, session, &options.csrf)
+        self.check_csrf(incoming, request, session, csrf)
     }
 
     fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
         let cookies = &self.0.cookies;
         let secure = incoming.is_secure();
         cookies.clear(headers, Kind::Csrf, secure, 0)?;
-        let parts = incoming.jar().parts(&cookies.name(Kind::Session, secure));
-        cookies.clear(headers, Kind::Session, secure, parts)?;
-        for (flow, _) in incoming.jar().starting_with(cookies.flow_prefix(secure)) {
+        clear_session(incoming, headers)?;
+        for flow in flow_ids(&self.0, incoming.jar(), secure) {
             cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
         }
         if let Ok(stored) = incoming.session() {
             end_session(incoming, headers, &stored.binding)?;
-            for (id, parts) in &stored.provider_tokens {
-                cookies.clear(headers, Kind::ProviderTokens(id), secure, *parts)?;
-            }
+        }
+        // A page does not see their cookies, and what the session says of them may be out of date.
+        for provider in &self.0.providers {
+            cookies.clear(headers, Kind::ProviderTokens(&provider.id), secure, MAX_PARTS)?;
         }
         Ok(())
     }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use http::StatusCode;
 use http::header::HeaderMap;
 use serde::Serialize;
@@ -33,6 +35,20 @@ pub struct UpdateSessionOptions {
 impl Default for UpdateSessionOptions {
     fn default() -> Self {
         Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+    }
+}
+
+/// A change of a session, as a request asks for it.
+pub(crate) struct SessionChange<'a> {
+    pub(crate) update: Cow<'a, SessionUpdate>,
+    pub(crate) redirect_to: Option<String>,
+    pub(crate) redirect: bool,
+}
+
+impl SessionChange<'static> {
+    /// A change after which the browser stays where it is.
+    pub(crate) fn of(update: SessionUpdate) -> Self {
+        Self { update: Cow::Owned(update), redirect_to: None, redirect: false }
     }
 }
 
@@ -95,11 +111,24 @@ impl Api {
         update: &SessionUpdate,
         options: &UpdateSessionOptions,
     ) -> Reply<SessionUpdated> {
+        let UpdateSessionOptions { redirect_to, redirect, csrf } = options.clone();
+        let read = || Ok(SessionChange { update: Cow::Borrowed(update), redirect_to, redirect });
+        self.change_session(request, &csrf, read).await
+    }
+
+    /// As [`update_session`](Self::update_session), but the input is read only after the session, the CSRF
+    /// token and the rate limit were checked.
+    pub(crate) async fn change_session<'a>(
+        &self,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SessionChange<'a>, AuthError>,
+    ) -> Reply<SessionUpdated> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let checked = incoming.session().and_then(|stored| {
-            self.check_csrf(&incoming, request, Some(&stored.binding), &options.csrf).map(|()| stored)
-        });
+        let checked = incoming
+            .session()
+            .and_then(|stored| self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| stored));
         let stored = match checked {
             Ok(stored) => stored,
             Err(error) => return Reply::of(Err(error), headers),
@@ -107,6 +136,10 @@ impl Api {
         if let Err(limited) = self.limit(&incoming, LimitedAction::UpdateSession, Some(&stored.binding)).await {
             return limited.reply();
         }
+        let SessionChange { update, redirect_to, redirect } = match read() {
+            Ok(change) => change,
+            Err(error) => return Reply::of(Err(error), headers),
+        };
         let changed = (|| {
             let user = edited(&stored.session.user, &update.user, &self.0.session)?;
             if let Some(end) = update.expires {
@@ -130,9 +163,8 @@ impl Api {
             Ok(session) => session,
             Err(error) => return Reply::of(Err(error), HeaderMap::new()),
         };
-        let target =
-            options.redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
-        let redirect = options.redirect && target.is_some();
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
+        let redirect = redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
         let mut reply = Reply::of(Ok(SessionUpdated { session, redirect, redirect_url }), headers);
         if let Some(target) = target.filter(|_| redirect) {

@@ -6,6 +6,7 @@ use http::request::Parts;
 
 use super::super::api::{CsrfProof, Endpoint, Query, Reply};
 use super::super::auth::Auth;
+use super::body_limit::body_error;
 use crate::{AuthError, SessionUpdate};
 
 /// A form that a browser has sent itself, without scripts.
@@ -26,8 +27,8 @@ impl Form {
         if !is_form || parts.headers.contains_key("x-csrf-token") {
             return Ok(None);
         }
-        let body = body.map_err(|_| AuthError::MalformedBody)?;
-        let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?);
+        let body = body.map_err(body_error)?;
+        let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?)?;
         Ok(Some(Self {
             csrf_token: fields.get("csrf_token")?.unwrap_or_default().to_owned(),
             redirect_to: fields.redirect_to()?.map(str::to_owned),

@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
@@ -13,11 +14,10 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::super::api::{
-    CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SignOutOptions, UpdateSessionOptions,
-};
+use super::super::api::{CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SessionChange, SignOutTarget};
 use super::super::auth::{Auth, Shared};
 use super::super::origin::Origin;
+use super::body_limit::{MAX_BODY_BYTES, body_error};
 use super::form::Form;
 use super::page::bare_page;
 use super::refusal::refusal;
@@ -48,6 +48,8 @@ impl Auth {
             .route("/.well-known/jwks.json", get(jwks))
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
+            // Whatever the app's own limit is: no endpoint needs more.
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .with_state(self.clone())
     }
 }
@@ -69,8 +71,8 @@ fn cors(auth: &Arc<Shared>) -> CorsLayer {
 type Provider = Result<Path<String>, PathRejection>;
 
 async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
-    let query = Query::parse(query.as_deref().unwrap_or_default());
     let options = || {
+        let query = Query::parse(query.as_deref().unwrap_or_default())?;
         Ok(SignInOptions {
             // A redirectTo that is there but says nothing is a wish for the front page, not for
             // the page that the request came from.
@@ -106,21 +108,19 @@ async fn session(State(auth): State<Auth>, request: Request) -> Response {
 }
 
 async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
-    let query = Query::parse(query.as_deref().unwrap_or_default());
     let read = || {
-        let body = body.map_err(|_| AuthError::MalformedBody)?;
+        let body = body.map_err(body_error)?;
         // The TypeScript client sends JSON as text/plain, so its type says nothing.
         let body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| AuthError::MalformedBody)?;
         let update: SessionUpdate = serde_json::from_value(body.into()).map_err(|_| AuthError::MalformedBody)?;
-        Ok((update, query.redirect_to()?.map(str::to_owned), query.boolean("redirect")?.unwrap_or(true)))
+        let query = Query::parse(query.as_deref().unwrap_or_default())?;
+        Ok(SessionChange {
+            update: Cow::Owned(update),
+            redirect_to: query.redirect_to()?.map(str::to_owned),
+            redirect: query.boolean("redirect")?.unwrap_or(true),
+        })
     };
-    match read() {
-        Ok((update, redirect_to, redirect)) => {
-            let options = UpdateSessionOptions { redirect_to, redirect, csrf: CsrfProof::Header };
-            auth.api().update_session(&parts, &update, &options).await.into_response()
-        }
-        Err(error) => Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response(),
-    }
+    auth.api().change_session(&parts, &CsrfProof::Header, read).await.into_response()
 }
 
 /// The provider's name, or an answer of the endpoint's own that it has none.
@@ -195,11 +195,8 @@ async fn update_session_by_form(State(auth): State<Auth>, parts: Parts, body: Bo
         Ok(None) => return failed(AuthError::MalformedBody),
         Err(error) => return failed(error),
     };
-    let options = UpdateSessionOptions { redirect_to: None, redirect: false, csrf: Form::proof(Some(&form)) };
-    let reply = match form.session_update(&auth) {
-        Ok(update) => auth.api().update_session(&parts, &update, &options).await,
-        Err(error) => Reply::of(Err(error), HeaderMap::new()),
-    };
+    let read = || form.session_update(&auth).map(SessionChange::of);
+    let reply = auth.api().change_session(&parts, &Form::proof(Some(&form)), read).await;
     Form::answer(Some(&form), &auth, &parts, reply, "session")
 }
 
@@ -212,30 +209,26 @@ async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
 }
 
 async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
-    match sign_out_options(query.as_deref().unwrap_or_default(), &parts, body) {
-        Ok(options) => auth.api().sign_out(&parts, &options).await.into_response(),
-        Err(error) => refusal(error),
-    }
+    let form = match Form::read(&parts, body) {
+        Ok(form) => form,
+        Err(error) => return refusal(error),
+    };
+    let proof = Form::proof(form.as_ref());
+    let read = || sign_out_target(query.as_deref().unwrap_or_default(), form);
+    auth.api().end_browser_session(&parts, &proof, read).await.into_response()
 }
 
-/// A program sends its wishes in the query and the token in a header (RFC 7009's
-/// `token_type_hint`, if it is there, can only be ours); a form sends all of it in the body.
-fn sign_out_options(query: &str, parts: &Parts, body: Body) -> Result<SignOutOptions, AuthError> {
-    let query = Query::parse(query);
+/// A program sends `redirectTo` and `redirect` in the query (RFC 7009's `token_type_hint`, if it is there, can
+/// only be ours), a form its `redirectTo` in the body.
+fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutTarget, AuthError> {
+    let query = Query::parse(query)?;
     if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
         return Err(AuthError::InvalidParameters);
     }
-    Ok(match Form::read(parts, body)? {
-        Some(form) => SignOutOptions {
-            redirect_to: form.redirect_to.or(query.redirect_to()?.map(str::to_owned)),
-            redirect: true,
-            csrf: CsrfProof::Field(form.csrf_token),
-        },
-        None => SignOutOptions {
-            redirect_to: query.redirect_to()?.map(str::to_owned),
-            redirect: query.boolean("redirect")?.unwrap_or(true),
-            csrf: CsrfProof::Header,
-        },
+    let redirect_to = query.redirect_to()?.map(str::to_owned);
+    Ok(match form {
+        Some(form) => SignOutTarget { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
+        None => SignOutTarget { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
     })
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use http::{Method, Uri};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -18,6 +19,7 @@ use super::super::csrf::guard;
 use super::super::events::AuthEvent;
 use super::super::forwarded::is_forwarded;
 use super::super::incoming::Incoming;
+use super::body_limit::{bounded, is_server_function};
 use super::refusal::refusal;
 use crate::AuthError;
 
@@ -70,19 +72,27 @@ where
             AuthError::OriginUnknown => AuthError::MisdirectedRequest,
             error => error,
         });
+        let own = check_target(request.method(), request.uri()).and(own);
         let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
-            self.auth.events.emit(&AuthEvent::RequestRefused { error });
+            self.auth.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address());
             return AuthFuture::Refused { error };
         }
         request.extensions_mut().insert(incoming.clone());
-        if self.auth.hooks.on_session.is_none() {
+        let is_server_function = is_server_function(&request);
+        if self.auth.hooks.on_session.is_none() && !is_server_function {
             return AuthFuture::Answered { answer: self.inner.call(request), incoming };
         }
         // The service that was asked whether it is ready is the one that must be called.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let asked = async move {
+            if is_server_function {
+                request = match bounded(request).await {
+                    Ok(request) => request,
+                    Err(error) => return Ok(refusal(error)),
+                };
+            }
             incoming.ask_on_session(request.headers()).await;
             AuthFuture::Answered { answer: inner.call(request), incoming }.await
         };
@@ -121,6 +131,17 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
             Projected::Asked { asked } => asked.as_mut().poll(context),
         }
     }
+}
+
+/// A server answers only for targets that have a path (RFC 9112, 3.2): routers and renderers below take that
+/// for granted. The authority form is `CONNECT`'s alone, and the asterisk form `OPTIONS`'.
+fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
+    let is_authority = target.scheme().is_none() && target.authority().is_some();
+    let is_asterisk = target.path() == "*";
+    if (is_authority && method != Method::CONNECT) || (is_asterisk && method != Method::OPTIONS) {
+        return Err(AuthError::InvalidRequestTarget);
+    }
+    Ok(())
 }
 
 /// Whom the connection is with, if the server says so.

@@ -1,5 +1,6 @@
 //! Translation between axum and the api: routes, the layer, extractors. Nothing else knows axum.
 
+mod body_limit;
 mod extract;
 mod form;
 mod handlers;

@@ -22,7 +22,9 @@ use crate::{AuthError, TokenSet};
 /// look at the consent page.
 const LIFETIME_SECONDS: i64 = 600;
 /// The most flows that one browser has under way; the oldest make room.
-const MOST_FLOWS: usize = 5;
+const MAX_FLOWS: usize = 5;
+/// The most flow cookies of one request that are looked at.
+const MAX_FLOW_COOKIES: usize = 2 * MAX_FLOWS;
 
 /// A flow's transient data, sealed into its own cookie.
 #[derive(Serialize, Deserialize)]
@@ -139,10 +141,8 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
 /// The ids of this browser's flows that must go so that one more can start: those that have ended
 /// or can't be read, and the oldest.
 pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String> {
-    let prefix = auth.cookies.flow_prefix(secure);
     let now = auth.jose.now();
-    let mut flows: Vec<(i64, &str)> = jar
-        .starting_with(prefix)
+    let mut flows: Vec<(i64, &str)> = flow_cookies(auth, jar, secure)
         .map(|(id, cookie)| {
             let flow: Option<Flow> = auth.jose.decrypt_json(Purpose::Flow, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
@@ -151,11 +151,22 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
         .collect();
     flows.sort_unstable();
     let ended = flows.iter().filter(|&&(issued_at, _)| issued_at == i64::MIN).count();
-    let surplus = flows.len().saturating_sub(MOST_FLOWS - 1).max(ended);
-    // A name that can't be ours can't be cleared either.
+    let surplus = flows.len().saturating_sub(MAX_FLOWS - 1).max(ended);
+    flows.into_iter().take(surplus).map(|(_, id)| id.to_owned()).collect()
+}
+
+/// The ids of the flows whose cookies this browser has.
+pub(crate) fn flow_ids<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = &'a str> {
+    flow_cookies(auth, jar, secure).map(|(id, _)| id)
+}
+
+/// The flows' cookies, with the flows' ids. Other hosts of the site can set any number of cookies with such
+/// names, so only the first ones are looked at; those of a flow that has begun here last ten minutes.
+fn flow_cookies<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_id =
         |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    flows.into_iter().take(surplus).filter(|(_, id)| is_id(id)).map(|(_, id)| id.to_owned()).collect()
+    let flows = jar.starting_with(auth.cookies.flow_prefix(secure)).filter(move |(id, _)| is_id(id));
+    flows.take(MAX_FLOW_COOKIES)
 }
 
 /// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used

@@ -19,7 +19,7 @@ pub use self::builder::{IntoProvider, ProviderBuilder};
 pub use self::provider::{AuthMethod, ProviderTokens};
 pub use self::workspaces::WorkspaceRole;
 
-pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, oldest_flows, open_flow};
+pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, flow_ids, oldest_flows, open_flow};
 pub(crate) use self::http_client::HttpClient;
 pub(crate) use self::provider::Provider;
 pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};

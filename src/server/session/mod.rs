@@ -15,4 +15,4 @@ pub(crate) use self::binding::Binding;
 pub(crate) use self::changes::{SessionChanges, Since};
 pub(crate) use self::config::SessionRules;
 pub(crate) use self::email::is_email;
-pub(crate) use self::stateless::{StoredSession, create, is_early, open};
+pub(crate) use self::stateless::{StoredSession, create, open};

@@ -106,11 +106,6 @@ pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> 
     })
 }
 
-/// Whether a token is a session whose time has not come.
-pub(crate) fn is_early(jose: &Jose, rules: &SessionRules, token: &str) -> bool {
-    matches!(try_open(jose, rules, token, jose.now()), Err(JoseError::NotYetValid))
-}
-
 /// One decryption, one signature check, one parse.
 fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, JoseError> {
     let (json, by_previous_secret) = jose.decode_session(token)?;

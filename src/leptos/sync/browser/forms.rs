@@ -3,7 +3,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, HtmlFormElement};
 
-use crate::leptos::server_functions::{PREFIX, TOKEN_PREFIX};
+use crate::operation::{SERVER_FUNCTION_PREFIX, TOKEN_FUNCTION_PREFIX};
 
 /// Watches all forms of our server functions before their own handlers do. One that is being sent
 /// (`aria-busy`) is not sent again. One that scripts can't send, since this browser lacks what they need,
@@ -13,7 +13,8 @@ pub(super) fn guard(base_path: &str) {
     let on_submit = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
         let action = form.get_attribute("action").unwrap_or_default();
-        if ![PREFIX, TOKEN_PREFIX, &providers].iter().any(|prefix| action.starts_with(prefix)) {
+        if ![SERVER_FUNCTION_PREFIX, TOKEN_FUNCTION_PREFIX, &providers].iter().any(|prefix| action.starts_with(prefix))
+        {
             return;
         }
         let is_busy = form.get_attribute("aria-busy").as_deref() == Some("true");

@@ -1,0 +1,102 @@
+//! Work that a stranger makes the server do
+
+use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::world::{HTML, JSON, World};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// Every endpoint that reads a body.
+const WITH_BODY: [(Method, &str); 6] = [
+    (Method::PATCH, "/auth/session"),
+    (Method::POST, "/auth/session"),
+    (Method::POST, "/auth/signOut"),
+    (Method::POST, "/auth/providers/bitbucket/user/refresh"),
+    (Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
+    (Method::POST, "/auth/providers/bitbucket/disconnect"),
+];
+
+fn fields(count: usize) -> String {
+    (0..count).map(|number| format!("f{number}=1&")).collect()
+}
+
+/// Attack: a form with thousands of fields, each of which the server looks for among all others
+/// Standards: RFC 9110 15.5.14; ASVS 4.1.3, 13.1.3
+#[tokio::test]
+async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
+    let world = World::new().await;
+    for signed_in in [false, true] {
+        let mut browser = if signed_in { world.signed_in().await } else { world.browser() };
+        for (method, path) in WITH_BODY {
+            let large = browser.send(method.clone(), path, &[JSON, FORM], &fields(64_000)).await;
+            // `PATCH` reads its body after the session and the CSRF token.
+            let late = if signed_in { "CSRF_DOUBLE_SUBMIT_FAILED" } else { "SESSION_NOT_FOUND" };
+            let expected = if method == Method::PATCH { late } else { "CONTENT_TOO_LARGE" };
+            assert_eq!(large.error_code(), expected, "{method} {path}");
+            if method != Method::PATCH {
+                let many = browser.send(method, path, &[JSON, FORM], &fields(101)).await;
+                assert_eq!(many.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
+            }
+        }
+    }
+    let mut browser = world.signed_in().await;
+    let json = format!(r#"{{"user":{{"name":"{}"}}}}"#, "x".repeat(17_000));
+    let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", &json).await;
+    assert_eq!(answer.error_code(), "CONTENT_TOO_LARGE");
+}
+
+/// Attack: a query with thousands of parameters
+/// Standards: ASVS 4.1.3, 13.1.3
+#[tokio::test]
+async fn a_query_has_at_most_a_hundred_parameters() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let query = fields(101);
+    assert_eq!(browser.get_json(&format!("/auth/signIn/bitbucket?{query}")).await.error_code(), "UNPROCESSABLE_ENTITY");
+    let callback = browser.get_json(&format!("/auth/callback/bitbucket?{query}")).await;
+    assert_eq!(callback.error_code(), "AUTH_CALLBACK_MISSING_PARAMETERS");
+    let sign_out = browser.send_with_csrf(Method::POST, &format!("/auth/signOut?{query}"), "").await;
+    assert_eq!(sign_out.error_code(), "UNPROCESSABLE_ENTITY");
+}
+
+/// Attack: a sign-out with thousands of cookies is answered with as many that clear them
+/// Standards: RFC 6265 6.1; ASVS 13.1.3
+#[tokio::test]
+async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let flows: String = (0..1_000).map(|flow| format!("aura-auth.flow.{flow:022}=x; ")).collect();
+    browser.headers.push(("cookie".to_owned(), flows[..flows.len().min(28 * 1024)].to_owned()));
+    for (method, path, body) in
+        [(Method::POST, "/auth/signOut", "csrf_token=x"), (Method::GET, "/auth/signIn/bitbucket", "")]
+    {
+        let answer = browser.send(method, path, &[HTML, FORM], body).await;
+        let size: usize = answer.set_cookies().iter().map(String::len).sum();
+        assert!(size < 8 * 1024, "{path}: {size} bytes of Set-Cookie");
+    }
+}
+
+/// Attack: a request line whose target is no path makes the renderer panic
+/// Standards: RFC 9112 3.2; ASVS 4.1.3, 16.5.2
+#[tokio::test]
+async fn a_target_that_is_no_path_is_refused() {
+    let world = World::new().await;
+    let host = world.app.strip_prefix("http://").unwrap();
+    for (line, status) in [
+        ("GET a HTTP/1.1".to_owned(), "400"),
+        ("POST a:80 HTTP/1.1".to_owned(), "400"),
+        ("GET * HTTP/1.1".to_owned(), "400"),
+        (format!("GET http://{host}/ HTTP/1.1"), "200"),
+        (format!("GET http://{host} HTTP/1.1"), "200"),
+    ] {
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let request =
+            format!("{line}\r\nhost: {}\r\nconnection: close\r\n\r\n", if line.contains(" a") { "a" } else { host });
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{line}: {answer}");
+    }
+}
