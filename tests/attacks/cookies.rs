@@ -71,7 +71,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
             assert!(cleared.iter().any(|line| line.starts_with(&format!("{name}=; "))), "{cleared:?}");
         }
         let page = victim.get("/").await;
-        assert_eq!(page.body, "Hello stranger");
+        assert!(!page.body.contains("Ada Lovelace") && !page.body.contains("mallory"), "{}", page.body);
         assert!(page.set_cookies().iter().any(|line| line.starts_with(&format!("{SESSION}=; "))));
         let token = victim.get_json("/auth/csrfToken").await;
         assert_eq!(token.error_code(), "SESSION_NOT_PINNED");
@@ -79,7 +79,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
         // Signing in still works, and makes a session that counts beside the planted one.
         let (mut again, sub) = signed_in_over_https(&world, victim).await;
         assert_eq!(sub, ada);
-        assert_eq!(again.get("/").await.body, "Hello Ada Lovelace");
+        assert!(again.get("/").await.body.contains("Ada Lovelace"));
     }
 }
 
@@ -128,8 +128,8 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     let (world, browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
     let mut typescript = browser.clone();
     typescript.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 1)));
+    assert_eq!(typescript.clone().session().await.unwrap().user.sub, "mallory");
     let answer = typescript.get("/").await;
-    assert_eq!(answer.body, "Hello ");
     assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
     // A pin that is there decides all the same.
     let (browser, ada) = signed_in_over_https(&world, browser).await;

@@ -368,3 +368,30 @@ async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
         assert!(answer.status.is_client_error(), "{url} {body}: {} {}", answer.status, answer.body);
     }
 }
+
+/// Attack: a form with thousands of fields, which Leptos decodes before the server function checks anything
+/// Standards: RFC 9110 15.5.14; ASVS 4.1.3, 13.1.3
+#[tokio::test]
+async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    let fields = |count: usize| (0..count).map(|number| format!("f{number}=1&")).collect::<String>();
+    for function in [
+        "/api/aura-auth/sign_in",
+        "/api/aura-auth/sign_out",
+        "/api/aura-auth/get_session",
+        "/api/aura-auth/update_session",
+        "/api/aura-auth/disconnect_provider",
+        "/auth/providers/provider_tokens",
+        "/auth/providers/access_token",
+        "/auth/providers/is_provider_connected",
+        "/auth/providers/refresh_user_info",
+        "/auth/providers/revoke_token",
+    ] {
+        for (body, code) in [(fields(20_000), "CONTENT_TOO_LARGE"), (fields(101), "UNPROCESSABLE_ENTITY")] {
+            let answer = call(&mut browser, function, &[FORM, OWN], &body).await;
+            assert_eq!(answer.error_code(), code, "{function}");
+        }
+    }
+    assert!(browser.session().await.is_some());
+}

@@ -61,13 +61,19 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
     if let Some(bitbucket) = bitbucket {
         app = app.nest(demo::PATH, bitbucket.router());
     }
-    let is_https = auth.is_https();
-    app.layer(auth.layer())
+    let app = app
+        .layer(auth.layer())
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
-        .route("/healthz", get(async || "ok"))
+        .route("/healthz", get(async || "ok"));
+    observed(app, auth.is_https()).with_state(options)
+}
+
+/// What is around every answer: headers, a panic's end, and the log.
+fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>, is_https: bool) -> Router<S> {
+    app
         // The log has the panic already, by its hook.
         .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))
@@ -78,7 +84,6 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
             let path = path.get(..path.floor_char_boundary(MAX_LOGGED_PATH_BYTES)).unwrap_or_default();
             tracing::info_span!("request", id, method = %request.method(), path)
         }))
-        .with_state(options)
 }
 
 /// What holds a request's lines in the log together.
@@ -110,4 +115,31 @@ fn secure(mut response: Response, is_https: bool) -> Response {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::serve;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Attack: a request that makes a handler panic takes the connection, or the program, along
+    /// Standards: ASVS 13.1.3, 16.5.2
+    #[tokio::test]
+    async fn a_panic_is_answered_with_500_and_the_headers_of_every_answer() {
+        let app = Router::new().route("/", get(async || "fine")).route("/panics", get(panics));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { serve(listener, observed(app, false)).await });
+        let answer = reqwest::get(format!("{origin}/panics")).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(reqwest::get(origin).await.unwrap().status(), 200);
+    }
+
+    async fn panics() -> &'static str {
+        panic!("as a defect does")
+    }
 }

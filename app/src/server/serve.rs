@@ -17,7 +17,8 @@ use super::{check, demo, metrics, router};
 /// the connection busy, and not an answer.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
 
-/// The largest line and headers of a request, in bytes. What is larger is answered with 431.
+/// The largest line and headers of a request, in bytes. What is larger is answered with 431. (What arrives in one
+/// piece may be up to twice as large: hyper fills the buffer that it has.)
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// How many connections the system keeps until they are taken; it may allow fewer.
@@ -71,10 +72,9 @@ pub async fn serve_on(listener: TcpListener, app: Router) -> io::Result<()> {
 async fn serve_connections(connections: Connections, listener: TcpListener, app: Router) -> io::Result<()> {
     let mut server = Server::from_listener(connections.taken_by(listener))
         .handle(connections.handle.clone())
-        .first_request_timeout(REQUEST_HEAD);
-    // HTTP/1.1 alone: the proxy in front speaks HTTP/2 to browsers, and one connection that anybody may open for
-    // any number of requests would need limits of its own.
-    *server.http_builder() = server.http_builder().clone().http1_only();
+        .first_request_timeout(REQUEST_HEAD)
+        // The proxy in front speaks HTTP/2 to browsers. Here its connections would need limits of their own.
+        .http1_only();
     server.http_builder().http1().header_read_timeout(REQUEST_HEAD).max_buf_size(MAX_HEAD_BYTES);
     server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }

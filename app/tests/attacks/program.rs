@@ -61,3 +61,57 @@ fn an_unfinished_request_does_not_keep_the_program_from_ending() {
     thread::sleep(Duration::from_millis(100));
     server.terminate_within(Duration::from_secs(20));
 }
+
+/// What the server says to these bytes, and then closes the connection.
+fn say(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Attack: HTTP/2 by prior knowledge, whose connections have no limits, on the plain port
+/// Standards: RFC 9113 3.3, 10.5; ASVS 13.1.3
+#[test]
+fn the_program_speaks_no_http_2() {
+    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    let answer = say(&server, &[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..]].concat());
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer:?}");
+}
+
+/// Attack: headers of hundreds of kilobytes
+/// Standards: RFC 6585 5; ASVS 4.1.3, 13.1.3
+#[test]
+fn the_program_reads_32_kilobytes_of_headers() {
+    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let request = |length: usize| {
+        let cookie = "x".repeat(length);
+        format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n", server.address)
+    };
+    assert!(say(&server, request(30_000).as_bytes()).starts_with("HTTP/1.1 200"));
+    // The answer can be lost, as the connection is closed while the rest is on its way.
+    let answer = say(&server, request(100_000).as_bytes());
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+/// Attack: a log filled by long paths and by refusals without end
+/// Standards: ASVS 16.4.1
+#[test]
+fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
+    let mut server = Server::logging(&["--port", "0", "--demo"]);
+    let path = "a".repeat(20_000);
+    for _ in 0..200 {
+        let host = &server.address;
+        let request = format!(
+            "POST /{path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n"
+        );
+        assert!(say(&server, request.as_bytes()).starts_with("HTTP/1.1 403"));
+    }
+    let log = server.log();
+    assert!(log.contains("CSRF_ORIGIN_REJECTED"), "{log}");
+    assert!(log.lines().all(|line| line.len() < 2_000), "a long line");
+    assert!(log.lines().filter(|line| line.contains("CSRF_ORIGIN_REJECTED")).count() < 50, "{log}");
+}

@@ -32,8 +32,17 @@ impl Server {
         Self::spawn(&mut program(arguments, environment))
     }
 
+    /// Keeps its log, for [`log`](Self::log).
+    pub(crate) fn logging(arguments: &[&str]) -> Self {
+        Self::spawn_with(&mut program(arguments, &[]), Stdio::piped())
+    }
+
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn_with(command, Stdio::null())
+    }
+
+    fn spawn_with(command: &mut Command, log: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
         let mut line = lines.next().unwrap();
         let metrics = line.strip_prefix("metrics on http://").and_then(|rest| rest.strip_suffix("/metrics"));
@@ -43,6 +52,14 @@ impl Server {
         }
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
         Self { child, address, metrics }
+    }
+
+    /// What it has logged, once it has ended.
+    pub(crate) fn log(&mut self) -> String {
+        self.terminate_within(Duration::from_secs(20));
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        log
     }
 
     /// Asks the program to end, and waits until it has.
