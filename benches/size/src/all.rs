@@ -9,23 +9,21 @@ use aura_auth::leptos::{
 };
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::components::{Outlet, Route, Routes};
-use leptos_router::path;
+use leptos_router::components::{Outlet, Route};
+use leptos_router::{MatchNestedRoutes, path};
 
-#[component]
-pub(crate) fn Pages() -> impl IntoView {
-    let has_email = |user: aura_auth::User| user.email.is_some();
+#[component(transparent)]
+pub(crate) fn Pages() -> impl MatchNestedRoutes + Clone {
     view! {
-        <Routes fallback=|| "There is no page here.">
-            <Route path=path!("/") view=crate::Home/>
-            <Route path=path!("/about") view=|| "About"/>
-            <GuestRoute path=path!("/sign-in") view=Login/>
-            <ProtectedRoute path=path!("/dashboard") view=Account condition=has_email/>
-            <ProtectedParentRoute path=path!("/settings") view=Outlet>
-                <Route path=path!("") view=Account/>
-            </ProtectedParentRoute>
-        </Routes>
+        <Route path=path!("/") view=crate::Home/>
+        <Route path=path!("/about") view=|| "About"/>
+        <GuestRoute path=path!("/sign-in") view=Login/>
+        <ProtectedRoute path=path!("/dashboard") view=Account condition=|user: aura_auth::User| user.email.is_some()/>
+        <ProtectedParentRoute path=path!("/settings") view=Outlet>
+            <Route path=path!("") view=Account/>
+        </ProtectedParentRoute>
     }
+    .into_inner()
 }
 
 #[component]

@@ -12,9 +12,9 @@ mod session;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::Router;
 #[cfg(not(feature = "all"))]
-use leptos_router::components::{Route, Routes};
+use leptos_router::components::Route;
+use leptos_router::components::{Router, Routes};
 #[cfg(not(feature = "all"))]
 use leptos_router::path;
 
@@ -35,19 +35,22 @@ fn App() -> impl IntoView {
     aura_auth::leptos::provide_session();
     view! {
         <Title text="Size"/>
-        <Router><Pages/></Router>
+        <Router>
+            <Routes fallback=|| "There is no page here.">
+                <Pages/>
+            </Routes>
+        </Router>
     }
 }
 
 #[cfg(not(feature = "all"))]
-#[component]
-fn Pages() -> impl IntoView {
+#[component(transparent)]
+fn Pages() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
-        <Routes fallback=|| "There is no page here.">
-            <Route path=path!("/") view=Home/>
-            <Route path=path!("/about") view=|| "About"/>
-        </Routes>
+        <Route path=path!("/") view=Home/>
+        <Route path=path!("/about") view=|| "About"/>
     }
+    .into_inner()
 }
 
 #[component]
