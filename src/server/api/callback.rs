@@ -80,7 +80,8 @@ impl Parameters {
 struct Known {
     /// The app's words, where it refused.
     reason: Option<String>,
-    redirect_to: Option<RedirectTo>,
+    /// Where the person wanted to go when the flow started: text, which is checked where it is used.
+    wanted: Option<String>,
     /// Set where the flow's cookie alone is missing or too old: then it may start again.
     restart: bool,
 }
@@ -91,7 +92,8 @@ impl Api {
     ///
     /// However it fails, the flow's cookie is cleared, and a person is sent to the error page,
     /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
-    /// tab, Back) starts again by itself, once.
+    /// tab, Back) starts again by itself, once, within an hour. Later the person is told that it took too
+    /// long, and the error page has the way back.
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
     pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
@@ -110,10 +112,14 @@ impl Api {
             return reply;
         }
         let parameters = Parameters(Query::parse(query));
-        match self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await {
-            Ok((redirect_to, sub)) => {
+        let finished =
+            self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await;
+        // The rules may have changed since the flow started, so they are applied again.
+        let redirect_to = known.wanted.map(|wanted| self.redirect_to(&incoming, &wanted));
+        match finished {
+            Ok(sub) => {
                 self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
-                let redirect_url = redirect_to.as_str().to_owned();
+                let redirect_url = redirect_to.unwrap_or_else(RedirectTo::home).as_str().to_owned();
                 let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
                 let mut reply = Reply::of(Ok(signed_in), headers);
                 reply.set_location(&redirect_url);
@@ -121,7 +127,7 @@ impl Api {
             }
             Err(error) if known.restart && !json => {
                 tracing::info!(code = error.code(), provider, "a stale flow is started again");
-                let redirect_to = known.redirect_to.unwrap_or_else(RedirectTo::home);
+                let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
                 let started = self.start_flow(&incoming, configured, &redirect_to, 1);
                 append_all(&mut headers, &started.headers);
                 let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
@@ -137,14 +143,15 @@ impl Api {
                 });
                 let mut reply = Reply { reason: known.reason, ..Reply::of(Err(error), headers) };
                 if !json {
-                    let redirect_to = known.redirect_to.as_ref();
-                    show(&self.0, &mut reply, error, Some(&configured.id), redirect_to, StatusCode::FOUND);
+                    let provider = Some(configured.id.as_str());
+                    show(&self.0, &mut reply, error, provider, redirect_to.as_ref(), StatusCode::FOUND);
                 }
                 reply
             }
         }
     }
 
+    /// Who has signed in.
     async fn finish(
         &self,
         incoming: &Incoming,
@@ -153,7 +160,7 @@ impl Api {
         parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
-    ) -> Result<(RedirectTo, String), AuthError> {
+    ) -> Result<String, AuthError> {
         let auth = &self.0;
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
         let state = State::open(&auth.jose, state)?;
@@ -161,16 +168,17 @@ impl Api {
         if flow_cookie.is_some() {
             auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
         }
-        known.redirect_to = Some(state.redirect_to());
+        known.wanted = Some(state.wanted().to_owned());
         if state.provider != provider.id {
             return Err(AuthError::ProviderMismatch);
         }
+        state.check_age(auth.jose.now())?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
             // Who said no is not asked again.
             known.restart = state.attempt == 0 && refusal.is_none();
         })?;
-        known.redirect_to = Some(flow.redirect_to().clone());
+        known.wanted = Some(flow.wanted().to_owned());
         provider.check_issuer(parameters.get("iss")?)?;
         if let Some(refusal) = refusal {
             let denied = refusal == "access_denied";
@@ -178,7 +186,7 @@ impl Api {
             return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
-        let (tokens, redirect_to) = exchange(auth, provider, Exchange::new(flow, code)).await?;
+        let tokens = exchange(auth, provider, Exchange::new(flow, code)).await?;
         let described = user_info(&auth.http_client, provider, &tokens.access_token).await?;
         if let Some(workspace) = &provider.workspace
             && !workspace.admits(&auth.http_client, provider, &tokens.access_token).await?
@@ -209,7 +217,7 @@ impl Api {
             SignInDecision::Link => match before {
                 Some(before) => {
                     append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
-                    return Ok((redirect_to, before.session.user.sub.clone()));
+                    return Ok(before.session.user.sub.clone());
                 }
                 None => described.user,
             },
@@ -222,7 +230,7 @@ impl Api {
         let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.
         append_all(headers, &self.session_cookies(incoming, provider, user, &tokens)?);
-        Ok((redirect_to, sub))
+        Ok(sub)
     }
 
     /// The cookies of a session that gets another provider's tokens.

@@ -31,7 +31,8 @@ pub(crate) struct Flow {
     provider: String,
     code_verifier: String,
     redirect_uri: String,
-    redirect_to: RedirectTo,
+    /// Text, which must be checked before anybody is sent there.
+    redirect_to: String,
     issued_at: i64,
     expires_at: i64,
 }
@@ -65,7 +66,8 @@ impl Exchange {
 }
 
 impl Flow {
-    pub(crate) fn redirect_to(&self) -> &RedirectTo {
+    /// Where the person wanted to go. It was allowed when the flow started and may not be any more.
+    pub(crate) fn wanted(&self) -> &str {
         &self.redirect_to
     }
 }
@@ -110,7 +112,8 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
     let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(|error| failed(&error))?);
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
-    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to);
+    let issued_at = auth.jose.now();
+    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
     let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
     let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
@@ -122,13 +125,12 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
     }
     let (url, _) = url.url();
 
-    let issued_at = auth.jose.now();
     let flow = Flow {
         id,
         provider: provider.id.clone(),
         code_verifier: verifier.into_secret(),
         redirect_uri,
-        redirect_to: request.redirect_to.clone(),
+        redirect_to: request.redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
     };
@@ -176,11 +178,7 @@ pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> R
 
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
-pub(crate) async fn exchange(
-    auth: &Shared,
-    provider: &Provider,
-    exchange: Exchange,
-) -> Result<(TokenSet, RedirectTo), AuthError> {
+pub(crate) async fn exchange(auth: &Shared, provider: &Provider, exchange: Exchange) -> Result<TokenSet, AuthError> {
     let Exchange { code, flow } = exchange;
     let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| AuthError::ServerError)?;
     let answer = client(provider)
@@ -190,11 +188,10 @@ pub(crate) async fn exchange(
         .request_async(&auth.http_client)
         .await
         .map_err(|error| refused(provider, &error))?;
-    let tokens = TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
+    TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
         AuthError::TokenMalformed
-    })?;
-    Ok((tokens, flow.redirect_to))
+    })
 }
 
 /// What a client learns of a token request that failed; the log has the cause.
