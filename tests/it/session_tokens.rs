@@ -305,3 +305,45 @@ async fn another_server_s_claims_are_the_user_s_whatever_they_are_called() {
     assert_eq!(user.get::<Value>("provider").unwrap()["id"], 7);
     assert_eq!(user.get::<String>("version").as_deref(), Some("two"));
 }
+
+/// The order of the curve P-256 (SEC 2, 2.4.2).
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7,
+    0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// An ES256 token whose signature (r, s) is spelled (r, n - s).
+fn with_other_s(token: &str) -> String {
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = 0;
+    for (byte, order) in signature[32..].iter_mut().zip(P256_ORDER).rev() {
+        let difference = i16::from(order) - i16::from(*byte) - borrow;
+        borrow = i16::from(difference < 0);
+        *byte = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Attack: signature malleability: the second valid ES256 signature of a session, made without the key
+/// Standards: RFC 7518 3.4; FIPS 186-5 6.4; ASVS 9.1.1, 11.6.1
+#[tokio::test]
+async fn an_es256_signature_has_one_spelling() {
+    let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(P256);
+    let world = World::configured(|builder| builder.session(config)).await;
+    let jwks = world.browser().get_json("/auth/.well-known/jwks.json").await.json();
+    let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(jwks["keys"][0].clone()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+    validation.validate_exp = false;
+    // A signer that does not choose its s gets a high one every other time.
+    for _ in 0..16 {
+        let mut browser = world.signed_in().await;
+        assert!(browser.session().await.is_some());
+        let other = with_other_s(&browser.session_token());
+        assert!(jsonwebtoken::decode::<Value>(&other, &key, &validation).is_ok(), "it is a valid signature");
+        let mut forger = world.browser();
+        forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];
+        assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+    }
+}

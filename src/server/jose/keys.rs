@@ -10,7 +10,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::super::secret::Secret;
-use super::JoseError;
+use super::{JoseError, low_s};
 
 /// The keys, derived once from secret and salt; the only place that has them.
 ///
@@ -154,11 +154,18 @@ impl SigningKey {
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         let signer =
             (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.encoding).map_err(|_| JoseError::Encoding)?;
-        signer.try_sign(message).map_err(|_| JoseError::Encoding)
+        let mut signature = signer.try_sign(message).map_err(|_| JoseError::Encoding)?;
+        if self.algorithm == Algorithm::ES256 {
+            low_s::lower(&mut signature);
+        }
+        Ok(signature)
     }
 
     /// Checks a signature; a MAC is compared in constant time. The trait of the verifier takes a `Vec`.
     pub(super) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), JoseError> {
+        if self.algorithm == Algorithm::ES256 && !low_s::is_low(signature) {
+            return Err(JoseError::Signature);
+        }
         let verifier =
             (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm, &self.decoding).map_err(|_| JoseError::Signature)?;
         verifier.verify(message, signature).map_err(|_| JoseError::Signature)

@@ -10,6 +10,7 @@ mod jwe;
 mod jws;
 mod key_pair;
 mod keys;
+mod low_s;
 mod tokens;
 
 pub use self::error::JoseError;
