@@ -41,6 +41,8 @@ pub struct Auth(pub(super) Arc<Shared>);
 /// What every clone shares; all of it is built once, at start.
 pub(crate) struct Shared {
     pub(crate) jose: Jose,
+    /// What the app makes tokens of its own with.
+    pub(crate) app_jose: Jose,
     pub(crate) cookies: Cookies,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
@@ -100,10 +102,12 @@ impl Auth {
         Api::new(Arc::clone(&self.0))
     }
 
-    /// Makes and opens tokens with this app's keys.
+    /// Makes and opens tokens of the app's own. Their keys are not those of sessions, so none of them
+    /// is a session.
     #[must_use]
+    #[expect(clippy::misnamed_getters, reason = "the field of that name makes sessions, and stays in here")]
     pub fn jose(&self) -> &Jose {
-        &self.0.jose
+        &self.0.app_jose
     }
 
     /// Where the handlers are to be nested.

@@ -332,8 +332,10 @@ impl AuthBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
+        let jose = Jose::new(keys, session_format, clock, random);
         Ok(Auth::new(Shared {
-            jose: Jose::new(keys, session_format, clock, random),
+            app_jose: jose.for_app(),
+            jose,
             cookies: Cookies::new(&prefix, &base_path),
             base_path,
             origins,

@@ -30,6 +30,8 @@ mod session_tokens;
 mod sign_in;
 mod sign_out;
 mod stand_in;
+#[path = "../support/typescript.rs"]
+mod typescript;
 mod update_session;
 mod vectors;
 mod workspaces;

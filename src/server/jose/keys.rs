@@ -15,15 +15,31 @@ use super::{JoseError, low_s};
 /// The keys, derived once from secret and salt; the only place that has them.
 ///
 /// HKDF-SHA256 over the UTF-8 bytes of both strings as they stand (base64 is not decoded), with
-/// one `info` a purpose, so that a token of one purpose is nothing in another's place. The first
-/// two are the TypeScript release's.
+/// one `info` a purpose, so that a token of one purpose is nothing in another's place.
 pub(super) struct Keys {
-    pub(super) signing: SigningKey,
-    pub(super) encryption: EncryptionKey,
+    /// The TypeScript release's, which sessions and CSRF tokens are made with.
+    pub(super) compatible: TokenKeys,
+    /// For what the app makes itself.
+    app: TokenKeys,
     flow: EncryptionKey,
     state: EncryptionKey,
     provider_tokens: EncryptionKey,
     reason: EncryptionKey,
+}
+
+/// A key to sign with and one to encrypt with.
+pub(super) struct TokenKeys {
+    pub(super) signing: SigningKey,
+    pub(super) encryption: EncryptionKey,
+}
+
+/// Which keys a [`Jose`](super::Jose) makes and opens tokens with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeySet {
+    /// Those of sessions and CSRF tokens, which the TypeScript release has too.
+    Compatible,
+    /// The app's own.
+    App,
 }
 
 /// What is encrypted with a key of its own, so that it is nothing in another one's place.
@@ -47,14 +63,27 @@ impl Keys {
             hkdf.expand(info.as_bytes(), key.as_mut_slice()).map_err(|_| JoseError::Encoding)?;
             Ok(key)
         };
+        let pair = |signing: &str, encryption: &str| -> Result<TokenKeys, JoseError> {
+            Ok(TokenKeys {
+                signing: SigningKey::hmac(key(signing)?.as_slice())?,
+                encryption: EncryptionKey::new(&*key(encryption)?),
+            })
+        };
         Ok(Self {
-            signing: SigningKey::hmac(key("aura:signing")?.as_slice())?,
-            encryption: EncryptionKey::new(&*key("aura:encryption")?),
+            compatible: pair("aura:signing", "aura:encryption")?,
+            app: pair("aura:app:signing", "aura:app:encryption")?,
             flow: EncryptionKey::new(&*key("aura:flow")?),
             state: EncryptionKey::new(&*key("aura:state")?),
             provider_tokens: EncryptionKey::new(&*key("aura:provider-tokens")?),
             reason: EncryptionKey::new(&*key("aura:reason")?),
         })
+    }
+
+    pub(super) fn set(&self, set: KeySet) -> &TokenKeys {
+        match set {
+            KeySet::Compatible => &self.compatible,
+            KeySet::App => &self.app,
+        }
     }
 
     pub(super) fn of(&self, purpose: Purpose) -> &EncryptionKey {
