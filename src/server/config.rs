@@ -188,7 +188,9 @@ impl AuthBuilder {
         self
     }
 
-    /// Decides about every sign-in, once the provider has said who the person is.
+    /// Decides about every sign-in, once the provider has said who the person is, and about every
+    /// refresh of the profile, which is a sign-in without the redirect: its
+    /// [`kind`](PendingSignIn::kind) says which it is. A refusal of a refresh ends the session.
     ///
     /// ```
     /// use aura_auth::{Auth, PendingSignIn, SignInDecision};

@@ -51,7 +51,7 @@ pub enum AuthEvent {
         /// Who it was.
         sub: String,
     },
-    /// A session was ended by the app's `on_session`.
+    /// A session was ended by the app's `on_session`, or because a refresh of the profile was refused.
     #[serde(rename = "session.ended")]
     SessionEnded {
         /// Whose it was.

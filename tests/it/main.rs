@@ -33,6 +33,7 @@ mod stand_in;
 #[path = "../support/typescript.rs"]
 mod typescript;
 mod update_session;
+mod user_refresh;
 mod vectors;
 mod workspaces;
 #[path = "../support/world.rs"]

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
-use super::super::hooks::{PendingSignIn, SignInDecision};
+use super::super::hooks::SignInKind;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::logged::logged;
-use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
+use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow};
 use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
-use super::super::session::{self, StoredSession, is_email};
+use super::super::session::{self, StoredSession};
+use super::account_check::Admission;
 use super::error_page::{show, wants_json};
 use super::session_cookies::{end_session, seal_failed, set_changed_session, set_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
@@ -44,17 +45,6 @@ impl Endpoint for SignedIn {
 /// not say with which.
 fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bool {
     before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
-}
-
-/// A user of the app's making, if a session can hold it.
-fn checked(user: User) -> Result<User, AuthError> {
-    if user.sub.is_empty() {
-        tracing::error!("`on_sign_in` allowed a user without `sub`");
-        return Err(AuthError::ServerError);
-    }
-    // The TypeScript release refuses a session whose address it can't read.
-    let email = user.email.filter(|email| is_email(email));
-    Ok(User { email, ..user })
 }
 
 /// Adds headers beside those that are there; `extend` would replace all of one name.
@@ -187,45 +177,21 @@ impl Api {
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
         let tokens = exchange(auth, provider, Exchange::new(flow, code)).await?;
-        let described = user_info(&auth.http_client, provider, &tokens.access_token).await?;
-        if let Some(workspace) = &provider.workspace
-            && !workspace.admits(&auth.http_client, provider, &tokens.access_token).await?
-        {
-            known.reason = Some(workspace.refusal());
-            return Err(AuthError::SignInDenied);
-        }
         let before = incoming.session().ok();
-        let decision = match &auth.hooks.on_sign_in {
-            None => SignInDecision::Allow,
-            Some(on_sign_in) => {
-                let pending = PendingSignIn {
-                    provider: provider.id.clone(),
-                    profile: described.profile,
-                    tokens: tokens.clone(),
-                    user: described.user.clone(),
-                    session: before.map(|stored| stored.session.clone()),
-                    headers: request.clone(),
-                };
-                on_sign_in(pending).await
-            }
-        };
-        let user = match decision {
-            SignInDecision::Deny(reason) => {
-                known.reason = Some(reason).filter(|reason| !reason.is_empty());
+        let user = match self.check_account(SignInKind::SignIn, provider, &tokens, before, request).await? {
+            Admission::Denied(reason) => {
+                known.reason = reason;
                 return Err(AuthError::SignInDenied);
             }
-            SignInDecision::Link => match before {
+            Admission::Linked(user) => match before {
                 Some(before) => {
                     append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
                     return Ok(before.session.user.sub.clone());
                 }
-                None => described.user,
+                None => user,
             },
-            SignInDecision::Allow | SignInDecision::AllowAs(_) if is_second_provider(before, provider) => {
-                return Err(AuthError::AccountMismatch);
-            }
-            SignInDecision::Allow => described.user,
-            SignInDecision::AllowAs(user) => checked(user)?,
+            Admission::Allowed(_) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
+            Admission::Allowed(user) => user,
         };
         let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.

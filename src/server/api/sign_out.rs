@@ -108,7 +108,8 @@ impl Api {
         self.check_csrf(incoming, request, session, &options.csrf)
     }
 
-    fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
+    /// Ends the session, and clears every cookie of ours.
+    pub(super) fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
         let cookies = &self.0.cookies;
         let secure = incoming.is_secure();
         cookies.clear(headers, Kind::Csrf, secure, 0)?;

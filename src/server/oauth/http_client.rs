@@ -94,7 +94,10 @@ impl HttpClient {
         let answer = self.0.execute(request).await.map_err(HttpError::Transport)?;
         let (status, has_reason) = (answer.status(), is_json(&answer));
         if status.is_client_error() || status.is_server_error() {
-            // An error page is no error answer (RFC 6749, 5.2), but its status still counts.
+            // An error page is no error answer (RFC 6749, 5.2), but its status still counts. A provider
+            // that is down or busy says nothing about a code or a token, whatever its body says.
+            let says_nothing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            let has_reason = has_reason && !says_nothing;
             return if has_reason { read(answer).await } else { Err(HttpError::Refused(status.as_u16())) };
         }
         read(answer).await
