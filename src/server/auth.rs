@@ -8,7 +8,7 @@ use super::cookies::Cookies;
 use super::events::Events;
 use super::hooks::Hooks;
 use super::jose::Jose;
-use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
+use super::oauth::{FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
 use super::rate_limit::RateLimiter;
 use super::session::{SessionChanges, SessionRules};
@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) sign_in_page: String,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
+    pub(crate) failed_exchanges: FailedExchanges,
+    pub(crate) provider_budget: ProviderBudget,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
     /// Whether pages of trusted origins may read the session endpoints.

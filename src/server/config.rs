@@ -9,9 +9,11 @@ use super::env::Env;
 use super::events::{AuthEvent, Events};
 use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
 use super::jose::{Jose, KeyRing};
-use super::oauth::{HttpClient, IntoProvider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
+use super::oauth::{
+    FailedExchanges, HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows,
+};
 use super::random::{Random, SystemRandom};
-use super::rate_limit::{RateLimiter, RateLimits};
+use super::rate_limit::{LimitedAction, RateLimiter, RateLimits};
 use super::secret::Secret;
 use super::session::{SessionChanges, SessionConfig};
 use super::settings::{self, OriginSettings};
@@ -126,7 +128,7 @@ impl AuthBuilder {
         self
     }
 
-    /// How often an address may ask for what.
+    /// How often an address may ask for what, and how many calls a provider gets.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
@@ -348,6 +350,8 @@ impl AuthBuilder {
             sign_in_page,
             http_client,
             used_flows: UsedFlows::default(),
+            failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
+            provider_budget: ProviderBudget::new(self.rate_limits.of_provider_calls()),
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors: self.cors,

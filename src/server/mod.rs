@@ -16,6 +16,7 @@ mod incoming;
 mod jar;
 pub mod jose;
 mod logged;
+mod networks;
 pub mod oauth;
 mod origin;
 mod random;

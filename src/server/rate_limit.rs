@@ -11,6 +11,10 @@ use super::recent::Recent;
 /// The most addresses that are remembered, each in some 100 bytes.
 const MOST: usize = 100_000;
 
+/// How many calls a provider gets. Codes that somebody makes up at 2,000 addresses, one at each, and as
+/// many as are let through after that, leave enough for 800 people to sign in within the hour.
+const PROVIDER_CALLS: RateLimit = RateLimit::per_minutes(6000, 60);
+
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -29,10 +33,14 @@ pub enum LimitedAction {
     RefreshUserInfo,
     /// Revoking a provider's tokens, or disconnecting it.
     RevokeToken,
+    /// Coming back with a code that the provider refuses. Only what fails counts, and it is counted in
+    /// this process's memory, not in the [store](RateLimits::store): it must be known before the
+    /// provider is asked what will come of it.
+    FailedExchange,
 }
 
 impl LimitedAction {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignIn,
         Self::Callback,
         Self::CsrfToken,
@@ -40,6 +48,7 @@ impl LimitedAction {
         Self::GetProviderTokens,
         Self::RefreshUserInfo,
         Self::RevokeToken,
+        Self::FailedExchange,
     ];
 
     /// The name in keys, events and metrics, like `signIn`.
@@ -53,6 +62,7 @@ impl LimitedAction {
             Self::GetProviderTokens => "getProviderTokens",
             Self::RefreshUserInfo => "refreshUserInfo",
             Self::RevokeToken => "revokeToken",
+            Self::FailedExchange => "failedExchange",
         }
     }
 }
@@ -72,6 +82,11 @@ impl RateLimit {
     #[must_use]
     pub const fn per_minutes(requests: u32, minutes: u64) -> Self {
         Self { requests, window: Duration::from_secs(minutes * 60) }
+    }
+
+    /// So many times as many in the same time.
+    pub(super) fn times(self, factor: u32) -> Self {
+        Self { requests: self.requests.saturating_mul(factor), ..self }
     }
 }
 
@@ -105,7 +120,9 @@ pub trait RateLimitStore: Send + Sync + 'static {
 /// behind one address where it doesn't: 600 sign-ins and callbacks and 3,000 CSRF tokens in a
 /// quarter of an hour. What only a signed-in person can do is counted for each session: 10 changes
 /// in ten minutes; in a quarter of an hour 300 looks at a provider's tokens, and 10 each of asking
-/// the provider anew and of revoking or disconnecting.
+/// the provider anew and of revoking or disconnecting. After 10 codes that the provider refused, in a
+/// quarter of an hour, it is not asked for that address any more; an IPv6 /56, an IPv6 /48 and an IPv4 /24
+/// have 40, 160 and 160 together.
 ///
 /// ```
 /// use aura_auth::{Auth, LimitedAction, RateLimit, RateLimits};
@@ -117,6 +134,7 @@ pub trait RateLimitStore: Send + Sync + 'static {
 #[must_use]
 pub struct RateLimits {
     limits: [Option<RateLimit>; LimitedAction::ALL.len()],
+    provider_calls: Option<RateLimit>,
     store: Option<Arc<dyn RateLimitStore>>,
 }
 
@@ -129,16 +147,17 @@ impl Default for RateLimits {
                 LimitedAction::UpdateSession => RateLimit::per_minutes(10, 10),
                 LimitedAction::GetProviderTokens => RateLimit::per_minutes(300, 15),
                 LimitedAction::RefreshUserInfo | LimitedAction::RevokeToken => RateLimit::per_minutes(10, 15),
+                LimitedAction::FailedExchange => RateLimit::per_minutes(10, 15),
             })
         });
-        Self { limits, store: None }
+        Self { limits, provider_calls: Some(PROVIDER_CALLS), store: None }
     }
 }
 
 impl RateLimits {
     /// No limits: for an app whose proxy has them.
     pub fn none() -> Self {
-        Self { limits: [None; LimitedAction::ALL.len()], store: None }
+        Self { limits: [None; LimitedAction::ALL.len()], provider_calls: None, store: None }
     }
 
     /// Another limit for an action.
@@ -153,6 +172,35 @@ impl RateLimits {
         self
     }
 
+    /// How many calls each provider gets from this process, from all people together: codes and tokens
+    /// exchanged, profiles, addresses and workspaces asked for, revocations. 6,000 in an hour by default.
+    ///
+    /// A sign-in with Bitbucket takes three calls, or four where a workspace is required. A quarter of the
+    /// calls is all that addresses get from which a code was refused lately. When there are none left,
+    /// what needs the provider fails with [`ProviderBusy`](crate::AuthError::ProviderBusy), 503.
+    ///
+    /// Bitbucket counts calls of its API for each person, 1,000 in an hour
+    /// (<https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/>), and documents no number
+    /// for exchanges, which an app makes for all of its people. If yours is told one, set it here.
+    ///
+    /// ```
+    /// use aura_auth::{Auth, RateLimit, RateLimits};
+    ///
+    /// // 1,000 calls in 60 minutes.
+    /// let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(1000, 60));
+    /// let auth = Auth::builder().rate_limits(limits);
+    /// ```
+    pub fn provider_calls(mut self, limit: RateLimit) -> Self {
+        self.provider_calls = Some(limit);
+        self
+    }
+
+    /// As many calls to a provider as there are.
+    pub fn unlimited_provider_calls(mut self) -> Self {
+        self.provider_calls = None;
+        self
+    }
+
     /// A store that several processes share.
     pub fn store(mut self, store: impl RateLimitStore) -> Self {
         self.store = Some(Arc::new(store));
@@ -161,13 +209,29 @@ impl RateLimits {
 
     /// The settings that say nothing.
     pub(super) fn is_sound(&self) -> bool {
-        self.limits.iter().flatten().all(|limit| limit.requests > 0 && limit.window.as_millis() > 0)
+        self.limits
+            .iter()
+            .chain([&self.provider_calls])
+            .flatten()
+            .all(|limit| limit.requests > 0 && limit.window.as_millis() > 0)
+    }
+
+    pub(super) fn of(&self, action: LimitedAction) -> Option<RateLimit> {
+        self.limits[action as usize]
+    }
+
+    pub(super) fn of_provider_calls(&self) -> Option<RateLimit> {
+        self.provider_calls
     }
 }
 
 impl std::fmt::Debug for RateLimits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RateLimits").field("limits", &self.limits).finish_non_exhaustive()
+        let provider_calls = &self.provider_calls;
+        f.debug_struct("RateLimits")
+            .field("limits", &self.limits)
+            .field("provider_calls", provider_calls)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,7 +254,7 @@ impl RateLimiter {
         session: Option<&str>,
         now: i64,
     ) -> Result<(), (RateLimit, RateLimitState)> {
-        let Some(limit) = self.limits.limits[action as usize] else { return Ok(()) };
+        let Some(limit) = self.limits.of(action) else { return Ok(()) };
         let key = format!("rl:{}:{}:{}", action.as_str(), network(address), session.unwrap_or_default());
         let state = match &self.limits.store {
             Some(store) => store.count(&key, limit, now).await,
@@ -209,7 +273,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// For each key, when all of its requests will have come back, in milliseconds since 1970.
-struct Memory(Mutex<Recent<String, i64>>);
+pub(super) struct Memory(Mutex<Recent<String, i64>>);
 
 impl Default for Memory {
     fn default() -> Self {
@@ -217,8 +281,18 @@ impl Default for Memory {
     }
 }
 
-impl RateLimitStore for Memory {
-    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a> {
+impl Memory {
+    /// Counts a request, if it is allowed.
+    pub(super) fn take(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
+        self.find(key, limit, now, true)
+    }
+
+    /// What a request would find. `remaining` is how many may come now.
+    pub(super) fn look(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
+        self.find(key, limit, now, false)
+    }
+
+    fn find(&self, key: &str, limit: RateLimit, now: i64, takes: bool) -> RateLimitState {
         let milliseconds = |number: u128| i64::try_from(number).unwrap_or(i64::MAX / 4);
         let window = milliseconds(limit.window.as_millis());
         let step = (window / i64::from(limit.requests)).max(1);
@@ -230,18 +304,24 @@ impl RateLimitStore for Memory {
         let after = before + step;
         let over = after - now_milliseconds - window;
         let allowed = over <= 0;
-        let resets_at_milliseconds = if allowed { after } else { before };
-        if allowed {
+        let resets_at_milliseconds = if allowed && takes { after } else { before };
+        if allowed && takes {
             memory.put(key.to_owned(), after, after / 1000 + 1);
         }
         drop(memory);
         let remaining = (window - (resets_at_milliseconds - now_milliseconds)) / step;
-        Box::pin(std::future::ready(RateLimitState {
+        RateLimitState {
             allowed,
             remaining: u32::try_from(remaining).unwrap_or(0),
             retry_after: Duration::from_millis(u64::try_from(over).unwrap_or(0)),
             resets_at_milliseconds,
-        }))
+        }
+    }
+}
+
+impl RateLimitStore for Memory {
+    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a> {
+        Box::pin(std::future::ready(self.take(key, limit, now)))
     }
 }
 

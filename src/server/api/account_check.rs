@@ -1,7 +1,7 @@
 use http::header::HeaderMap;
 
 use super::super::hooks::{PendingSignIn, SignInDecision, SignInKind};
-use super::super::oauth::{Provider, user_info};
+use super::super::oauth::{Provider, ProviderClient, user_info};
 use super::super::session::{StoredSession, is_email};
 use super::Api;
 use crate::{AuthError, TokenSet, User};
@@ -22,15 +22,16 @@ impl Api {
     pub(super) async fn check_account(
         &self,
         kind: SignInKind,
+        http: &ProviderClient<'_>,
         provider: &Provider,
         tokens: &TokenSet,
         session: Option<&StoredSession>,
         headers: &HeaderMap,
     ) -> Result<Admission, AuthError> {
         let auth = &self.0;
-        let described = user_info(&auth.http_client, provider, &tokens.access_token).await?;
+        let described = user_info(http, provider, &tokens.access_token).await?;
         if let Some(workspace) = &provider.workspace
-            && !workspace.admits(&auth.http_client, provider, &tokens.access_token).await?
+            && !workspace.admits(http, provider, &tokens.access_token).await?
         {
             return Ok(Admission::Denied(Some(workspace.refusal())));
         }

@@ -8,12 +8,15 @@ use super::super::events::AuthEvent;
 use super::super::hooks::SignInKind;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::logged::logged;
-use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow};
+use super::super::oauth::{
+    Exchange, ExchangeFailure, Provider, ProviderClient, ProviderTokens, State, exchange, open_flow,
+};
 use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
 use super::super::session::{self, StoredSession};
 use super::account_check::Admission;
 use super::error_page::{show, wants_json};
+use super::rate_limit::Limited;
 use super::session_cookies::{end_session, seal_failed, set_changed_session, set_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, TokenSet, User};
@@ -72,6 +75,8 @@ struct Known {
     reason: Option<String>,
     /// Where the person wanted to go when the flow started: text, which is checked where it is used.
     wanted: Option<String>,
+    /// Set where too many codes of the address were refused.
+    limited: Option<Limited>,
     /// Set where the flow's cookie alone is missing or too old: then it may start again.
     restart: bool,
 }
@@ -131,7 +136,11 @@ impl Api {
                     }
                     _ => AuthEvent::SignInFailed { provider, error },
                 });
-                let mut reply = Reply { reason: known.reason, ..Reply::of(Err(error), headers) };
+                if let Some(limited) = known.limited {
+                    append_all(&mut headers, &limited.headers());
+                }
+                let reply = Reply { reason: known.reason, limited: known.limited, ..Reply::of(Err(error), headers) };
+                let mut reply = self.with_retry_after(configured, reply);
                 if !json {
                     let provider = Some(configured.id.as_str());
                     show(&self.0, &mut reply, error, provider, redirect_to.as_ref(), StatusCode::FOUND);
@@ -176,9 +185,24 @@ impl Api {
             return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
-        let tokens = exchange(auth, provider, Exchange::new(flow, code)).await?;
+        let attempt = self.begin_exchange(incoming).map_err(|limited| {
+            known.limited = Some(limited);
+            AuthError::RateLimited
+        })?;
+        let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
+        let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
+            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error),
+            Err(ExchangeFailure { error, .. }) => {
+                attempt.has_not_failed();
+                return Err(error);
+            }
+            Ok(tokens) => {
+                attempt.has_not_failed();
+                tokens
+            }
+        };
         let before = incoming.session().ok();
-        let user = match self.check_account(SignInKind::SignIn, provider, &tokens, before, request).await? {
+        let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
             Admission::Denied(reason) => {
                 known.reason = reason;
                 return Err(AuthError::SignInDenied);

@@ -2,6 +2,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::super::events::AuthEvent;
 use super::super::incoming::Incoming;
+use super::super::oauth::{Attempt, Provider};
 use super::super::rate_limit::{LimitedAction, RateLimit, RateLimitState};
 use super::super::session::Binding;
 use super::{Api, Reply};
@@ -34,6 +35,27 @@ impl Api {
     }
 }
 
+impl Api {
+    /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
+    pub(super) fn begin_exchange(&self, incoming: &Incoming) -> Result<Attempt<'_>, Limited> {
+        self.0.failed_exchanges.begin(incoming.address(), self.0.jose.now()).map_err(|(limit, state)| {
+            self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
+            Limited { limit, state }
+        })
+    }
+
+    /// Says when a provider may be asked again whose budget is used up.
+    pub(super) fn with_retry_after<T>(&self, provider: &Provider, mut reply: Reply<T>) -> Reply<T> {
+        if matches!(reply.result, Err(AuthError::ProviderBusy)) {
+            let seconds = self.0.provider_budget.retry_after_seconds(&provider.id, self.0.jose.now());
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                reply.headers.insert(RETRY_AFTER, value);
+            }
+        }
+        reply
+    }
+}
+
 impl Limited {
     /// Whole seconds, upwards.
     pub(super) fn retry_after_seconds(self) -> u128 {
@@ -42,6 +64,10 @@ impl Limited {
 
     /// The answer (wire contract, 2.6).
     pub(super) fn reply<T>(self) -> Reply<T> {
+        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), self.headers()) }
+    }
+
+    pub(super) fn headers(self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             (RETRY_AFTER, self.retry_after_seconds().to_string()),
@@ -56,6 +82,6 @@ impl Limited {
                 headers.insert(name, value);
             }
         }
-        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), headers) }
+        headers
     }
 }

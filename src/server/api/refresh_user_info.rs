@@ -3,6 +3,7 @@ use http::HeaderMap;
 use super::super::events::AuthEvent;
 use super::super::hooks::SignInKind;
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::oauth::ProviderClient;
 use super::super::rate_limit::LimitedAction;
 use super::super::session::StoredSession;
 use super::account_check::Admission;
@@ -43,13 +44,15 @@ impl Api {
         let Reply { result, mut headers, .. } = self.fresh(&incoming, Ok((stored, provider))).await;
         let tokens = match result {
             Ok(tokens) => tokens,
-            Err(error) => return Reply::of(Err(error), headers),
+            Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
         };
-        let checked = self.check_account(SignInKind::Refresh, provider, &tokens, Some(stored), request.headers()).await;
+        let http = ProviderClient::new(&self.0, provider);
+        let checked =
+            self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await;
         let user = match checked {
             Ok(Admission::Denied(reason)) => return self.end_refused_session(&incoming, stored, reason),
             Ok(Admission::Allowed(user) | Admission::Linked(user)) => user,
-            Err(error) => return Reply::of(Err(error), headers),
+            Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
         };
         if user.sub != stored.session.user.sub {
             return Reply::of(Err(AuthError::AccountMismatch), headers);

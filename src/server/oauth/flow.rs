@@ -1,4 +1,6 @@
-use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+};
 use oauth2::{
     AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
@@ -14,6 +16,7 @@ use super::super::random::random_token;
 use super::super::redirect::RedirectTo;
 use super::http_client::HttpError;
 use super::provider::{AuthMethod, Provider};
+use super::provider_client::ProviderClient;
 use super::state::State;
 use super::tokens::TokenAnswer;
 use crate::{AuthError, TokenSet};
@@ -176,22 +179,49 @@ pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> R
     if auth.used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
 }
 
+/// Why a code was not exchanged.
+pub(crate) struct ExchangeFailure {
+    pub(crate) error: AuthError,
+    /// Whether the provider said that the code is not good, and not that it can't tell or does not know
+    /// this app.
+    pub(crate) code_was_refused: bool,
+}
+
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
-pub(crate) async fn exchange(auth: &Shared, provider: &Provider, exchange: Exchange) -> Result<TokenSet, AuthError> {
+pub(crate) async fn exchange(
+    auth: &Shared,
+    http: &ProviderClient<'_>,
+    provider: &Provider,
+    exchange: Exchange,
+) -> Result<TokenSet, ExchangeFailure> {
+    let failure = |error| ExchangeFailure { error, code_was_refused: false };
     let Exchange { code, flow } = exchange;
-    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| AuthError::ServerError)?;
+    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| failure(AuthError::ServerError))?;
     let answer = client(provider)
         .set_redirect_uri(redirect_uri)
         .exchange_code(code)
         .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
-        .request_async(&auth.http_client)
+        .request_async(http)
         .await
-        .map_err(|error| refused(provider, &error))?;
+        .map_err(|error| ExchangeFailure {
+            error: refused(provider, &error),
+            code_was_refused: is_about_the_code(&error),
+        })?;
     TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
-        AuthError::TokenMalformed
+        failure(AuthError::TokenMalformed)
     })
+}
+
+fn is_about_the_code(error: &RequestTokenError<HttpError, BasicErrorResponse>) -> bool {
+    use BasicErrorResponseType::{InvalidClient, UnauthorizedClient};
+    match error {
+        RequestTokenError::ServerResponse(answer) => !matches!(answer.error(), InvalidClient | UnauthorizedClient),
+        // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
+        RequestTokenError::Request(HttpError::Refused(status)) => *status == 400,
+        _ => false,
+    }
 }
 
 /// What a client learns of a token request that failed; the log has the cause.

@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::http_client::HttpClient;
 use super::provider::Provider;
+use super::provider_client::ProviderClient;
 use crate::AuthError;
 
 /// The most pages of workspaces that are asked for; each has a hundred.
@@ -57,7 +57,7 @@ impl Workspace {
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
     pub(crate) async fn admits(
         &self,
-        client: &HttpClient,
+        client: &ProviderClient<'_>,
         provider: &Provider,
         access_token: &str,
     ) -> Result<bool, AuthError> {
@@ -85,7 +85,7 @@ impl Workspace {
 
 /// All workspaces of the person, page after page.
 pub(super) async fn workspaces(
-    client: &HttpClient,
+    client: &ProviderClient<'_>,
     provider: &Provider,
     access_token: &str,
 ) -> Result<Vec<Value>, AuthError> {
