@@ -310,6 +310,7 @@ impl AuthBuilder {
                 "has a limit of nothing or in no time: use RateLimits::unlimited instead",
             ));
         }
+        let provider_calls = self.rate_limits.of_provider_calls(settings::provider_calls_per_hour(&env, &mut problems));
         let prefix = settings::cookie_prefix(self.cookie_prefix, &mut problems);
         let sign_in_page = self.sign_in_page.unwrap_or_else(|| "/sign-in".to_owned());
         if !settings::is_plain_path(&sign_in_page) {
@@ -351,7 +352,7 @@ impl AuthBuilder {
             http_client,
             used_flows: UsedFlows::default(),
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
-            provider_budget: ProviderBudget::new(self.rate_limits.of_provider_calls()),
+            provider_budget: ProviderBudget::new(provider_calls),
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors: self.cors,

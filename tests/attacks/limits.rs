@@ -177,3 +177,42 @@ async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
     world.clock.advance(515);
     assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
 }
+
+/// Attack: rate limits evaded by walking through the larger networks that one person has, an IPv6 /56 or /48
+/// Standards: RFC 6177 2; ASVS 2.4.1
+#[tokio::test]
+async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
+    let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(3, 1));
+    let (world, _) = behind_a_proxy(limits).await;
+    let client = Addresses::of(&world);
+    let sign_in = format!("{}/auth/signIn/bitbucket", world.app);
+    // Each asks once, from a /64 of its own.
+    let mut allowed = [0; 2];
+    for (kind, shift) in [64, 72].into_iter().enumerate() {
+        for number in 1..100_u128 {
+            let network = 0x2001_0db8_0001_u128 + kind as u128;
+            let address = Ipv6Addr::from_bits(network << 80 | number << shift | 1);
+            let answer = client.get(address.into(), &sign_in, "").await;
+            allowed[kind] += u32::from(answer.status() == 302);
+        }
+    }
+    assert_eq!(allowed, [12, 48], "of a /56, of a /48");
+}
+
+/// Attack: a signed-in person evades the limit of their session by other addresses
+/// Standards: ASVS 2.4.1
+#[tokio::test]
+async fn a_session_s_limit_goes_with_it_to_every_address() {
+    let limits = RateLimits::none().limit(LimitedAction::UpdateSession, RateLimit::per_minutes(3, 1));
+    let (world, _) = behind_a_proxy(limits).await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let mut statuses = Vec::new();
+    for number in 0..6 {
+        let address = format!("203.0.113.{number}");
+        let headers = [JSON, ("x-csrf-token", &*token), ("x-forwarded-for", &*address)];
+        let answer = browser.send(reqwest::Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"X"}}"#).await;
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429, 429]);
+}

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::rate_limit::LimitedAction;
+use super::rate_limit::Limited;
 use super::session_cookies::end_session;
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
@@ -63,10 +65,11 @@ impl Api {
         let incoming = Incoming::of(&self.0, request);
         let by_form = matches!(options.csrf, CsrfProof::Field(_));
         let mut headers = HeaderMap::new();
-        let result =
-            self.check_sign_out(&incoming, request, options).and_then(|()| self.clear_all(&incoming, &mut headers));
-        if let Err(error) = result {
-            let reply = Reply::of(Err(error), headers);
+        let result = match self.checked_sign_out(&incoming, request, options).await {
+            Ok(()) => self.clear_all(&incoming, &mut headers).map_err(|error| Reply::of(Err(error), headers.clone())),
+            Err(refused) => Err(refused),
+        };
+        if let Err(reply) = result {
             return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
         }
         if let Ok(stored) = incoming.session() {
@@ -90,6 +93,25 @@ impl Api {
             reply.redirect = by_form.then_some(StatusCode::SEE_OTHER);
         }
         reply
+    }
+
+    /// Checks the request, and counts it: of whom nobody is signed in before anything else, so that the
+    /// check has an end too, and of somebody who is after it, so that a forged request does not count.
+    async fn checked_sign_out(
+        &self,
+        incoming: &Incoming,
+        request: &(impl RequestHead + Sync),
+        options: &SignOutOptions,
+    ) -> Result<(), Reply<SignedOut>> {
+        let is_signed_in = incoming.session().is_ok();
+        if !is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        self.check_sign_out(incoming, request, options).map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
+        if is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        Ok(())
     }
 
     fn check_sign_out(
