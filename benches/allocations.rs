@@ -11,7 +11,8 @@ use support::{ada, builder, request};
 fn main() {
     let (auth, user) = (builder().build().unwrap(), ada());
     let cookie = session_cookie(&auth, user.clone()).unwrap();
-    let json = serde_json::to_vec(&auth.jose().decode_jwt(cookie.split_once('=').unwrap().1).unwrap()).unwrap();
+    let json =
+        serde_json::to_vec(&auth.jose().compatible().decode_jwt(cookie.split_once('=').unwrap().1).unwrap()).unwrap();
     let headers = request(Some(&cookie));
     let api = auth.api();
     // What is made once has been made then.

@@ -70,6 +70,8 @@ pub enum AuthError {
     AccountMismatch,
     /// The address has asked too often.
     RateLimited,
+    /// The provider has been asked as often as it may be, for all people together.
+    ProviderBusy,
     /// There is no session: nobody is signed in.
     SessionNotFound,
     /// The session has ended.
@@ -135,7 +137,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -161,6 +163,7 @@ impl AuthError {
         Self::RevocationFailed,
         Self::AccountMismatch,
         Self::RateLimited,
+        Self::ProviderBusy,
         Self::SessionNotFound,
         Self::SessionExpired,
         Self::SessionInvalid,
@@ -270,6 +273,8 @@ impl AuthError {
                 "You are signed in with another account. Please sign out first."),
             Self::RateLimited => Details("RATE_LIMIT_EXCEEDED", 429, Caller,
                 "That was too often. Please wait a little and try again."),
+            Self::ProviderBusy => Details("OAUTH_PROVIDER_BUSY", 503, Server,
+                "Too many people are signing in right now. Please try again in a few minutes."),
             Self::SessionNotFound => Details("SESSION_NOT_FOUND", 401, Person,
                 "You are not signed in."),
             Self::SessionExpired => Details("SESSION_EXPIRED", 401, Person,

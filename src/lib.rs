@@ -49,7 +49,7 @@ pub use self::server::{
     ConfigProblem, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
     ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
     RateLimitStore, RateLimits, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection,
-    SessionSeen, SignInDecision, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,
+    SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,
     generate_secret, jose, oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

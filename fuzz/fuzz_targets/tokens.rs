@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use aura_auth::jose::Jose;
 use aura_auth::{Auth, User, testing};
 use libfuzzer_sys::fuzz_target;
 
@@ -28,10 +29,12 @@ fn made() -> &'static Made {
 
 fuzz_target!(|data: &[u8]| {
     let made = made();
-    let jose = made.auth.jose();
+    let keys = [made.auth.jose().clone(), made.auth.jose().compatible()];
     let refused = |token: &str| {
-        let all = [jose.verify_jws(token), jose.decrypt_jwe(token), jose.decode_jwt(token)];
-        assert!(all.iter().all(Result::is_err) || made.tokens.iter().any(|made| made == token), "{token}");
+        let opens = |jose: &Jose| {
+            jose.verify_jws(token).is_ok() || jose.decrypt_jwe(token).is_ok() || jose.decode_jwt(token).is_ok()
+        };
+        assert!(!keys.iter().any(opens) || made.tokens.iter().any(|made| made == token), "{token}");
     };
     if let Ok(text) = std::str::from_utf8(data) {
         refused(text);

@@ -60,6 +60,18 @@ impl Request {
         Self::find().ok_or(AuthError::ServerError)
     }
 
+    /// The request that calls a server function of ours, unless it comes too often. Where a page that is
+    /// rendered or the app's own code calls the function, nothing counts.
+    pub(super) async fn of_call<F: ServerFn>(from_page: Option<&str>) -> Result<Self, AuthError> {
+        let request = Self::current()?;
+        if request.parts.uri.path() == F::PATH
+            && let Err(limited) = request.auth.api().limit_server_function(&request.parts).await
+        {
+            request.answer::<F, ()>(from_page, limited, |()| None)?;
+        }
+        Ok(request)
+    }
+
     pub(super) fn session(&self) -> Option<Session> {
         self.auth.api().get_session(&self.parts).into_result().ok()
     }

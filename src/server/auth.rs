@@ -8,7 +8,7 @@ use super::cookies::Cookies;
 use super::events::Events;
 use super::hooks::Hooks;
 use super::jose::Jose;
-use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
+use super::oauth::{FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
 use super::rate_limit::RateLimiter;
 use super::session::{SessionChanges, SessionRules};
@@ -41,6 +41,8 @@ pub struct Auth(pub(super) Arc<Shared>);
 /// What every clone shares; all of it is built once, at start.
 pub(crate) struct Shared {
     pub(crate) jose: Jose,
+    /// What the app makes tokens of its own with.
+    pub(crate) app_jose: Jose,
     pub(crate) cookies: Cookies,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
@@ -53,6 +55,8 @@ pub(crate) struct Shared {
     pub(crate) sign_in_page: String,
     pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
+    pub(crate) failed_exchanges: FailedExchanges,
+    pub(crate) provider_budget: ProviderBudget,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
     /// Whether pages of trusted origins may read the session endpoints.
@@ -102,10 +106,12 @@ impl Auth {
         Api::new(Arc::clone(&self.0))
     }
 
-    /// Makes and opens tokens with this app's keys.
+    /// Makes and opens tokens of the app's own. Their keys are not those of sessions, so none of them
+    /// is a session.
     #[must_use]
+    #[expect(clippy::misnamed_getters, reason = "the field of that name makes sessions, and stays in here")]
     pub fn jose(&self) -> &Jose {
-        &self.0.jose
+        &self.0.app_jose
     }
 
     /// Where the handlers are to be nested.

@@ -9,9 +9,11 @@ use super::env::Env;
 use super::events::{AuthEvent, Events};
 use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
 use super::jose::{Jose, KeyRing};
-use super::oauth::{HttpClient, IntoProvider, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows};
+use super::oauth::{
+    FailedExchanges, HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows,
+};
 use super::random::{Random, SystemRandom};
-use super::rate_limit::{RateLimiter, RateLimits};
+use super::rate_limit::{LimitedAction, RateLimiter, RateLimits};
 use super::secret::Secret;
 use super::session::{SessionChanges, SessionConfig};
 use super::settings::{self, OriginSettings};
@@ -127,7 +129,7 @@ impl AuthBuilder {
         self
     }
 
-    /// How often an address may ask for what.
+    /// How often an address may ask for what, and how many calls a provider gets.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
@@ -198,7 +200,9 @@ impl AuthBuilder {
         self
     }
 
-    /// Decides about every sign-in, once the provider has said who the person is.
+    /// Decides about every sign-in, once the provider has said who the person is, and about every
+    /// refresh of the profile, which is a sign-in without the redirect: its
+    /// [`kind`](PendingSignIn::kind) says which it is. A refusal of a refresh ends the session.
     ///
     /// ```
     /// use aura_auth::{Auth, PendingSignIn, SignInDecision};
@@ -326,6 +330,7 @@ impl AuthBuilder {
                 false
             }
         };
+        let provider_calls = self.rate_limits.of_provider_calls(settings::provider_calls_per_hour(&env, &mut problems));
         let sign_in_page = self.sign_in_page.unwrap_or_else(|| "/sign-in".to_owned());
         if !settings::is_plain_path(&sign_in_page) {
             problems.push(settings::invalid("sign_in_page", "is not a path like /sign-in"));
@@ -351,8 +356,10 @@ impl AuthBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
+        let jose = Jose::new(keys, session_format, clock, random);
         Ok(Auth::new(Shared {
-            jose: Jose::new(keys, session_format, clock, random),
+            app_jose: jose.for_app(),
+            jose,
             cookies: Cookies::new(&prefix, &base_path),
             base_path,
             origins,
@@ -364,6 +371,8 @@ impl AuthBuilder {
             sign_in_page,
             http_client,
             used_flows: UsedFlows::default(),
+            failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
+            provider_budget: ProviderBudget::new(provider_calls),
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors: self.cors,

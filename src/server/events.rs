@@ -53,7 +53,7 @@ pub enum AuthEvent {
         /// Who it was.
         sub: String,
     },
-    /// A session was ended by the app's `on_session`.
+    /// A session was ended by the app's `on_session`, or because a refresh of the profile was refused.
     #[serde(rename = "session.ended")]
     SessionEnded {
         /// Whose it was.
@@ -94,6 +94,12 @@ pub enum AuthEvent {
         /// For what.
         action: &'static str,
     },
+    /// A call to a provider was not made, since its [budget](crate::RateLimits::provider_calls) is used up.
+    #[serde(rename = "provider.budget_used_up")]
+    ProviderBudgetUsedUp {
+        /// The provider's id.
+        provider: String,
+    },
     /// A `redirectTo` that leads out of the app was replaced.
     #[serde(rename = "redirect.refused")]
     RedirectRefused,
@@ -127,6 +133,7 @@ impl AuthEvent {
             Self::RefreshFailed { .. } => "tokens.refresh_failed",
             Self::ProviderDisconnected { .. } => "provider.disconnected",
             Self::RateLimited { .. } => "rate_limit.hit",
+            Self::ProviderBudgetUsedUp { .. } => "provider.budget_used_up",
             Self::RedirectRefused => "redirect.refused",
             Self::RequestRefused { .. } => "request.refused",
         }
@@ -140,6 +147,7 @@ impl AuthEvent {
             | Self::SignInFailed { provider, .. }
             | Self::TokensRefreshed { provider }
             | Self::RefreshFailed { provider, .. }
+            | Self::ProviderBudgetUsedUp { provider }
             | Self::ProviderDisconnected { provider, .. } => Some(provider),
             _ => None,
         }
@@ -184,7 +192,7 @@ impl Events {
     pub(crate) fn emit(&self, event: &AuthEvent) {
         let (provider, sub, code) = (event.provider(), event.sub(), event.error().map(AuthError::code));
         match event {
-            AuthEvent::SignInFailed { .. } => {
+            AuthEvent::SignInFailed { .. } | AuthEvent::ProviderBudgetUsedUp { .. } => {
                 tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, code);
             }
             _ => tracing::info!(target: "aura_auth::event", event = event.name(), provider, sub, code),
@@ -231,6 +239,9 @@ fn count(event: &AuthEvent) {
         AuthEvent::RateLimited { action } => {
             metrics::counter!("aura_auth_rate_limited_total", "action" => *action).increment(1);
         }
+        AuthEvent::ProviderBudgetUsedUp { provider } => {
+            metrics::counter!("aura_auth_provider_budget_used_up_total", "provider" => provider.clone()).increment(1);
+        }
         AuthEvent::RequestRefused { error } => {
             metrics::counter!("aura_auth_refusals_total", "code" => error.code()).increment(1);
         }
@@ -268,6 +279,7 @@ mod tests {
             AuthEvent::RefreshFailed { provider: provider(), error },
             AuthEvent::ProviderDisconnected { provider: provider(), sub: sub() },
             AuthEvent::RateLimited { action: "signIn" },
+            AuthEvent::ProviderBudgetUsedUp { provider: provider() },
             AuthEvent::RedirectRefused,
             AuthEvent::RequestRefused { error },
         ] {

@@ -8,10 +8,23 @@ use serde_json::Value;
 
 use crate::{Session, TokenSet, User};
 
+/// On what occasion [`on_sign_in`](crate::AuthBuilder::on_sign_in) is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignInKind {
+    /// The person has come back from the provider.
+    SignIn,
+    /// Somebody who is signed in has the provider asked again who they are
+    /// ([`Api::refresh_user_info`](crate::Api::refresh_user_info)). A refusal ends the session.
+    Refresh,
+}
+
 /// A sign-in that the provider has vouched for and that the app may still refuse.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PendingSignIn {
+    /// Whether it is a sign-in or a refresh.
+    pub kind: SignInKind,
     /// The provider's id.
     pub provider: String,
     /// The provider's description of the person, as it came.
@@ -22,13 +35,14 @@ pub struct PendingSignIn {
     pub user: User,
     /// The session that the browser has already, if somebody is signed in.
     pub session: Option<Session>,
-    /// The headers of the callback's request.
+    /// The headers of the request: the callback's, or that of the refresh.
     pub headers: HeaderMap,
 }
 
 impl fmt::Debug for PendingSignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingSignIn")
+            .field("kind", &self.kind)
             .field("provider", &self.provider)
             .field("user", &self.user)
             .finish_non_exhaustive()
@@ -44,9 +58,9 @@ pub enum SignInDecision {
     /// As `Allow`, as this user: with a role, for example.
     AllowAs(User),
     /// The session that the browser has goes on, and gets this provider's tokens beside those that
-    /// it has. Without a session, the person is signed in.
+    /// it has. Without a session, the person is signed in. In a refresh it is as `Allow`.
     Link,
-    /// The person is not signed in, for this reason, which they are shown.
+    /// The person is not signed in, for this reason, which they are shown. In a refresh the session ends.
     Deny(String),
 }
 

@@ -16,6 +16,7 @@ mod incoming;
 mod jar;
 pub mod jose;
 mod logged;
+mod networks;
 pub mod oauth;
 mod origin;
 mod random;
@@ -39,7 +40,7 @@ pub use self::clock::{Clock, SystemClock};
 pub use self::config::AuthBuilder;
 pub use self::config_error::{ConfigError, ConfigProblem};
 pub use self::events::AuthEvent;
-pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision};
+pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision, SignInKind};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};
 #[cfg(feature = "ssr")]
 pub(crate) use self::incoming::Incoming;

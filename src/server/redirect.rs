@@ -1,4 +1,3 @@
-use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
 use super::origin::{Origin, Origins};
@@ -7,10 +6,12 @@ use crate::AuthError;
 /// The longest `redirectTo`, in bytes, once it is percent-encoded.
 const LONGEST: usize = 2048;
 
-/// Where a browser is sent: a path of this app, or an absolute URL of a trusted origin. There is
-/// no way to make another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Where a browser is sent: a path of this app, or an absolute URL of an origin that is trusted now.
+///
+/// It is deliberately not `Deserialize`: what a cookie or `state` carries is text, and is
+/// [parsed](Self::parse) again before a browser is sent there, since the trusted origins may have
+/// changed since it was sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RedirectTo(String);
 
 impl RedirectTo {

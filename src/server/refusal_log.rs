@@ -2,7 +2,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::rate_limit::network;
+use super::networks::smallest_network;
 use super::recent::Recent;
 
 /// The most pairs of a kind and a network that are remembered.
@@ -36,7 +36,7 @@ impl RefusalLog {
     }
 
     fn count_at(&self, kind: &'static str, address: Option<IpAddr>, second: u64) -> Option<u64> {
-        let key = (kind, address.map(network));
+        let key = (kind, address.map(smallest_network));
         let mut entries = self.suppressed.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&key, 0) {
             Some(entry) if entry.second == second => {

@@ -79,6 +79,9 @@ impl AuthError {
             Self::RateLimited => {
                 "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXY_HEADERS`, or all people are one address."
             }
+            Self::ProviderBusy => {
+                "The calls that the provider gets in an hour are used up: by codes that somebody makes up (look for `sign_in.failed` and `failedExchange` in the log), or by more people than they are enough for. `Retry-After` says when there are some again; raise them by `RateLimits::provider_calls(…)` if the provider allows more."
+            }
             Self::SessionNotFound => "The request has no session cookie. Sign in.",
             Self::SessionExpired => {
                 "The session has ended: by its age, by a sign-out in this browser, or by `on_session`. Sign in again."

@@ -188,6 +188,15 @@ pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
     Origins { base_url, trusted, trusted_by: set.trusted_by, trust_proxy, proxy_hops }
 }
 
+/// How many calls a provider gets in an hour, if the environment says it.
+pub(super) fn provider_calls_per_hour(env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<u32> {
+    let calls = env.get("PROVIDER_CALLS_PER_HOUR")?.parse().ok().filter(|calls| *calls > 0);
+    if calls.is_none() {
+        problems.push(invalid("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "is not a number of calls from 1 on, like 6000"));
+    }
+    calls
+}
+
 fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
     let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
     if !(1..=10).contains(&hops) {

@@ -226,3 +226,27 @@ async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
     assert_eq!(victim.session().await.unwrap().user.name.as_deref(), Some("Grace Hopper"));
     assert!(attacker.session().await.is_none());
 }
+
+/// Attack: a `state` from a log or a history, opened long after: it must not start a sign-in
+/// Standards: RFC 9700 4.2, 4.7.1; ASVS 9.2.1, 10.1.2
+#[tokio::test]
+async fn a_state_older_than_an_hour_starts_nothing() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
+    world.clock.advance(3599);
+    // As in another browser, which has no cookie of the flow.
+    assert!(begins_again(&world.browser().get(&callback).await));
+    world.clock.advance(1);
+    for mut browser in [browser, world.browser()] {
+        let answer = browser.get(&callback).await;
+        assert_eq!(answer.shown_error(), "AUTH_TRANSACTION_EXPIRED");
+        // The page has the way back: the provider, and where the person wanted to go.
+        assert_eq!(parameter(answer.location(), "provider").as_deref(), Some("bitbucket"));
+        assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/private"));
+        assert_eq!(browser.flows(), 0);
+        nothing_came_of_it(&world, &mut browser).await;
+    }
+    let answer = world.browser().get_json(&callback).await;
+    assert_eq!(answer.error_code(), "AUTH_TRANSACTION_EXPIRED");
+}

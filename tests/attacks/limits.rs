@@ -1,10 +1,13 @@
 //! Floods
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex};
 
-use aura_auth::{LimitedAction, RateLimit, RateLimits};
+use aura_auth::testing::StandInEndpoint;
+use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimits};
+use serde_json::json;
 
-use super::world::{JSON, World};
+use super::world::{JSON, World, parameter};
 
 /// Attack: rate limits evaded by walking through an IPv6 /64 (CVE-2026-45364 elsewhere)
 /// Standards: RFC 6177 2; ASVS 2.4.1
@@ -34,4 +37,182 @@ async fn an_ipv6_network_of_64_bits_is_one_client() {
         assert_eq!(ask("203.0.113.9".to_owned()).await, 302);
     }
     assert_eq!(ask("::ffff:203.0.113.9".to_owned()).await, 429);
+}
+
+/// A client of many addresses behind the app's own proxy. It is no `Browser`: of its thousands of flows
+/// nothing is kept.
+struct Addresses {
+    http: reqwest::Client,
+    app: String,
+}
+
+impl Addresses {
+    fn of(world: &World) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, app: world.app.clone() }
+    }
+
+    async fn get(&self, address: IpAddr, url: &str, cookies: &str) -> reqwest::Response {
+        let request = self.http.get(url).header(JSON.0, JSON.1).header("cookie", cookies);
+        request.header("x-forwarded-for", address.to_string()).send().await.unwrap()
+    }
+
+    /// Starts a flow, and comes back with a code that nobody gave out.
+    async fn send_made_up_code(&self, address: IpAddr) -> reqwest::Response {
+        let begun = self.get(address, &format!("{}/auth/signIn/bitbucket", self.app), "").await;
+        assert_eq!(begun.status(), 302);
+        let cookies = begun.headers().get_all("set-cookie").iter();
+        let cookies: Vec<_> = cookies.map(|line| line.to_str().unwrap().split(';').next().unwrap()).collect();
+        let state = parameter(begun.headers()["location"].to_str().unwrap(), "state").unwrap();
+        let callback = format!("{}/auth/callback/bitbucket?code=made-up&state={state}", self.app);
+        self.get(address, &callback, &cookies.join("; ")).await
+    }
+}
+
+async fn behind_a_proxy(limits: RateLimits) -> (World, Arc<Mutex<Vec<AuthEvent>>>) {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&events);
+    let world = World::configured(|builder| {
+        let told = move |event: &AuthEvent| log.lock().unwrap().push(event.clone());
+        builder.rate_limits(limits).on_event(told).trusted_proxy_headers(true).trusted_origins(["http://127.0.0.1:*"])
+    })
+    .await;
+    (world, events)
+}
+
+/// Attack: 2,000 addresses with made-up codes use up what the provider allows, so that nobody can sign in
+/// Standards: ASVS 2.4.1, 6.3.1, 13.1.3
+#[tokio::test]
+async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
+    let (world, events) = behind_a_proxy(RateLimits::default()).await;
+    let attackers = Addresses::of(&world);
+    let mut answers = [0; 2];
+    for _ in 0..2 {
+        for number in 0..2000_u32 {
+            // Each in a network of its own.
+            let address = Ipv4Addr::from_bits(0x0b00_0000 | number << 8 | 7);
+            let answer = attackers.send_made_up_code(address.into()).await;
+            match answer.status().as_u16() {
+                502 => answers[0] += 1,
+                503 => {
+                    assert_eq!(answer.headers()["retry-after"], "3", "1,500 an hour are one in 2.4 seconds");
+                    answers[1] += 1;
+                }
+                status => panic!("{status} {}", answer.text().await.unwrap()),
+            }
+        }
+    }
+    // All of the first codes were asked about, and of the second ones a quarter of 6,000.
+    assert_eq!(answers, [3500, 500]);
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 3500);
+    let used_up = AuthEvent::ProviderBudgetUsedUp { provider: "bitbucket".to_owned() };
+    assert_eq!(events.lock().unwrap().iter().filter(|event| **event == used_up).count(), 500);
+
+    let mut person = world.browser();
+    person.headers = vec![("x-forwarded-for".to_owned(), "198.51.100.7".to_owned())];
+    assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    assert!(person.session().await.is_some());
+}
+
+/// Attack: made-up codes from one address, from one network, and many at once
+/// Standards: ASVS 2.4.1, 6.3.1
+#[tokio::test]
+async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
+    let (world, events) = behind_a_proxy(RateLimits::default()).await;
+    let attacker = Addresses::of(&world);
+    for address in ["203.0.113.9", "2001:db8:1:2::3"] {
+        let before = world.bitbucket.requests(StandInEndpoint::Token);
+        let address: IpAddr = address.parse().unwrap();
+        for _ in 0..10 {
+            assert_eq!(attacker.send_made_up_code(address).await.status(), 502);
+        }
+        for _ in 0..5 {
+            let answer = attacker.send_made_up_code(address).await;
+            assert_eq!(answer.status(), 429);
+            assert_eq!(answer.headers()["retry-after"], "90");
+            let body: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+            assert_eq!((&body["code"], &body["oauth"]), (&json!("RATE_LIMIT_EXCEEDED"), &json!(null)));
+        }
+        assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), before + 10);
+        assert!(events.lock().unwrap().contains(&AuthEvent::RateLimited { action: "failedExchange" }));
+    }
+    // A person with that address is told so, and one with another address is not held up.
+    let mut person = world.browser();
+    person.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
+    let end = person.sign_in("/auth/signIn/bitbucket").await;
+    assert_eq!(
+        (end.shown_error().as_str(), end.headers["retry-after"].to_str().unwrap()),
+        ("RATE_LIMIT_EXCEEDED", "90")
+    );
+    person.headers[0].1 = "203.0.113.10".to_owned();
+    assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    // One comes back after a sixth of a quarter of an hour.
+    person.headers[0].1 = "203.0.113.9".to_owned();
+    world.clock.advance(90);
+    assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+}
+
+#[tokio::test]
+async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
+    let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(7, 60));
+    let (world, events) = behind_a_proxy(limits).await;
+    // A sign-in takes three calls; one that has begun is finished.
+    for _ in 0..3 {
+        assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    }
+    let asked = world.bitbucket.requests(StandInEndpoint::Token);
+    let mut browser = world.browser();
+    let end = browser.sign_in("/auth/signIn/bitbucket").await;
+    assert_eq!(
+        (end.shown_error().as_str(), end.headers["retry-after"].to_str().unwrap()),
+        ("OAUTH_PROVIDER_BUSY", "515")
+    );
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let answer = browser.get_json(&callback).await;
+    assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (503, "OAUTH_PROVIDER_BUSY"));
+    assert_eq!(answer.headers["retry-after"], "515");
+    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), asked);
+    let used_up = AuthEvent::ProviderBudgetUsedUp { provider: "bitbucket".to_owned() };
+    assert_eq!(events.lock().unwrap().iter().filter(|event| **event == used_up).count(), 2);
+    world.clock.advance(515);
+    assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+}
+
+/// Attack: rate limits evaded by walking through the larger networks that one person has, an IPv6 /56 or /48
+/// Standards: RFC 6177 2; ASVS 2.4.1
+#[tokio::test]
+async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
+    let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(3, 1));
+    let (world, _) = behind_a_proxy(limits).await;
+    let client = Addresses::of(&world);
+    let sign_in = format!("{}/auth/signIn/bitbucket", world.app);
+    // Each asks once, from a /64 of its own.
+    let mut allowed = [0; 2];
+    for (kind, shift) in [64, 72].into_iter().enumerate() {
+        for number in 1..100_u128 {
+            let network = 0x2001_0db8_0001_u128 + kind as u128;
+            let address = Ipv6Addr::from_bits(network << 80 | number << shift | 1);
+            let answer = client.get(address.into(), &sign_in, "").await;
+            allowed[kind] += u32::from(answer.status() == 302);
+        }
+    }
+    assert_eq!(allowed, [12, 48], "of a /56, of a /48");
+}
+
+/// Attack: a signed-in person evades the limit of their session by other addresses
+/// Standards: ASVS 2.4.1
+#[tokio::test]
+async fn a_session_s_limit_goes_with_it_to_every_address() {
+    let limits = RateLimits::none().limit(LimitedAction::UpdateSession, RateLimit::per_minutes(3, 1));
+    let (world, _) = behind_a_proxy(limits).await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let mut statuses = Vec::new();
+    for number in 0..6 {
+        let address = format!("203.0.113.{number}");
+        let headers = [JSON, ("x-csrf-token", &*token), ("x-forwarded-for", &*address)];
+        let answer = browser.send(reqwest::Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"X"}}"#).await;
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429, 429]);
 }

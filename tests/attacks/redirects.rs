@@ -1,6 +1,9 @@
 //! Where a browser may be sent: `redirectTo` as people, programs and attackers write it.
 
-use super::world::World;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::world::{World, parameter};
 
 /// Every one of these asks for a way out of the app, and none gets it.
 const ATTACKS: [&str; 77] = [
@@ -144,4 +147,45 @@ async fn a_sign_out_leads_no_further_out() {
         let answer = browser.post_form("/auth/signOut", &[("csrf_token", &token), ("redirectTo", wanted)]).await;
         assert_eq!(answer.location(), expected);
     }
+}
+
+/// Attack: open redirect by a sign-in that started while an origin was still trusted
+/// Standards: RFC 9700 4.11.1; ASVS 3.7.2
+#[tokio::test]
+async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
+    let trusted = Arc::new(AtomicBool::new(true));
+    let flag = Arc::clone(&trusted);
+    let world = World::configured(|builder| {
+        builder.trusted_origins_by(move |origin| origin == "https://partner.example" && flag.load(Ordering::Relaxed))
+    })
+    .await;
+    let start = "/auth/signIn/bitbucket?redirectTo=https://partner.example/welcome";
+    assert_eq!(world.browser().sign_in(start).await.location(), "https://partner.example/welcome");
+
+    // Each was started while the origin was trusted: one succeeds, one is refused, two are stale.
+    let mut succeeds = world.browser();
+    let success = succeeds.callback_url(start).await;
+    let mut refuses = world.browser();
+    let begun = refuses.get(start).await;
+    let refusal = refuses.decide(begun.location(), "ada", "deny").await;
+    let mut stale = world.browser();
+    let restart = stale.callback_url(start).await;
+    let mut old = world.browser();
+    let too_old = old.callback_url(start).await;
+
+    trusted.store(false, Ordering::Relaxed);
+    assert_eq!(succeeds.get(&success).await.location(), "/");
+    assert!(succeeds.session().await.is_some());
+    let refused = refuses.get(&refusal).await;
+    assert_eq!(parameter(refused.location(), "redirectTo").as_deref(), Some("/"));
+    world.clock.advance(600);
+    let begun = stale.get(&restart).await;
+    // What was decided at the restart stays, even if the origin is trusted again.
+    trusted.store(true, Ordering::Relaxed);
+    let callback = stale.decide(begun.location(), "ada", "approve").await;
+    assert_eq!(stale.get(&callback).await.location(), "/");
+    trusted.store(false, Ordering::Relaxed);
+    world.clock.advance(3000);
+    let expired = old.get(&too_old).await;
+    assert_eq!(parameter(expired.location(), "redirectTo").as_deref(), Some("/"));
 }

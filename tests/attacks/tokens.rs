@@ -1,10 +1,11 @@
 //! Tokens
 
-use aura_auth::AuthBuilder;
+use aura_auth::{AuthBuilder, SessionConfig, SessionMode};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
 
-use super::world::{SALT, World};
+use super::world::{ADA, SALT, World};
 
 async fn answer_to(world: &World, token: &str) -> String {
     let mut forger = world.browser();
@@ -90,5 +91,21 @@ async fn a_session_has_one_spelling() {
     assert!(others.len() > 4, "this token has bits that mean nothing");
     for other in others.into_iter().filter(|other| *other != token) {
         assert_eq!(answer_to(&world, &other).await, "SESSION_INVALID", "{other}");
+    }
+}
+
+/// Attack: a token that the app made for another purpose (an invitation, a link in an e-mail) is sent as a session
+/// Standards: RFC 8725 3.11, 3.12; ASVS 9.2.2, 11.2.2
+#[tokio::test]
+async fn nothing_that_the_app_s_jose_makes_is_a_session() {
+    let session = json!({
+        "sub": ADA, "name": "Mallory", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
+    });
+    for mode in [SessionMode::Sealed, SessionMode::Signed, SessionMode::Encrypted] {
+        let world = World::configured(|builder| builder.session(SessionConfig::default().mode(mode))).await;
+        let jose = world.auth.jose();
+        for token in [jose.sign_jws(&session), jose.encrypt_jwe(&session), jose.encode_jwt(&session)] {
+            assert_eq!(answer_to(&world, &token.unwrap()).await, "SESSION_INVALID", "{mode:?}");
+        }
     }
 }

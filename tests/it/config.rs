@@ -152,3 +152,15 @@ fn nothing_that_holds_a_secret_prints_it() {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
+
+#[test]
+fn the_calls_to_a_provider_are_a_number_and_what_the_app_sets_wins() {
+    for value in ["0", "-1", "many", "1.5", "99999999999"] {
+        let environment = complete().into_iter().chain([("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", value)]);
+        let error = Auth::builder().environment(environment).oauth(["bitbucket"]).build().unwrap_err();
+        assert_eq!(codes(&error), ["CONFIG_INVALID"], "{value}");
+        assert!(error.to_string().contains("AURA_AUTH_PROVIDER_CALLS_PER_HOUR"), "{error}");
+    }
+    let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(0, 60));
+    assert_eq!(codes(&configured().rate_limits(limits).build().unwrap_err()), ["CONFIG_INVALID"]);
+}

@@ -30,7 +30,10 @@ mod session_tokens;
 mod sign_in;
 mod sign_out;
 mod stand_in;
+#[path = "../support/typescript.rs"]
+mod typescript;
 mod update_session;
+mod user_refresh;
 mod vectors;
 mod workspaces;
 #[path = "../support/world.rs"]

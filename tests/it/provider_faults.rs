@@ -138,3 +138,19 @@ async fn a_provider_that_is_down_is_unreachable() {
     .await;
     assert_eq!(world.browser().sign_in("/auth/signIn/down").await.shown_error(), "NETWORK_REQUEST_FAILED");
 }
+
+#[tokio::test]
+async fn a_provider_s_own_fault_is_nobody_s_failed_exchange() {
+    let world = World::new().await;
+    let busy = Misbehavior::Status(503, r#"{"error":"invalid_grant"}"#.to_owned());
+    let wrong_secret = Misbehavior::Status(401, r#"{"error":"invalid_client"}"#.to_owned());
+    for misbehavior in [busy, wrong_secret, Misbehavior::ServerError, Misbehavior::Html, Misbehavior::Broken] {
+        world.bitbucket.misbehave(StandInEndpoint::Token, Some(misbehavior.clone()));
+        for _ in 0..12 {
+            let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+            assert_ne!(end.shown_error(), "RATE_LIMIT_EXCEEDED", "{misbehavior:?}");
+        }
+    }
+    world.bitbucket.misbehave(StandInEndpoint::Token, None);
+    assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
+}

@@ -7,7 +7,7 @@ use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimitFuture, RateLimitS
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::world::{JSON, World, parameter};
+use super::world::{Browser, JSON, World, listen, pages, parameter};
 
 fn limits(action: LimitedAction, requests: u32) -> RateLimits {
     RateLimits::none().limit(action, RateLimit::per_minutes(requests, 1))
@@ -85,10 +85,11 @@ async fn every_limited_action_has_its_limit() {
         (LimitedAction::RefreshUserInfo, Method::POST, "/auth/providers/bitbucket/user/refresh"),
         (LimitedAction::RevokeToken, Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
         (LimitedAction::RevokeToken, Method::DELETE, "/auth/providers/bitbucket"),
+        (LimitedAction::GetSession, Method::GET, "/auth/session"),
     ] {
-        // The sign-in and the token before it count where they are what is limited.
+        // What comes before it counts where it is what is limited: the sign-in, the token, a look at the session.
         let before = match action {
-            LimitedAction::Callback | LimitedAction::CsrfToken => 1,
+            LimitedAction::Callback | LimitedAction::CsrfToken | LimitedAction::GetSession => 1,
             _ => 0,
         };
         let world = World::configured(|builder| builder.rate_limits(limits(action, before + 2))).await;
@@ -193,5 +194,52 @@ async fn several_processes_count_together_in_a_store_that_they_share() {
             assert_eq!(answer.headers["retry-after"], "7");
         }
     }
-    assert!(store.0.lock().unwrap().iter().all(|key| key == "rl:signIn:127.0.0.1:"));
+    assert!(store.0.lock().unwrap().iter().all(|key| key == "rl:signIn:127.0.0.1"));
+}
+
+#[tokio::test]
+async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
+    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignOut, 2))).await;
+    let mut stranger = world.browser();
+    for number in 0..4 {
+        let answer = stranger.send(Method::POST, "/auth/signOut", &[JSON], "").await;
+        let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(limited, number >= 2, "{}", answer.body);
+    }
+    // Who is signed in at the same address can sign out, and what is forged does not count.
+    let mut browser = world.signed_in().await;
+    for _ in 0..4 {
+        let answer = browser.send(Method::POST, "/auth/signOut", &[JSON], "").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+    let copy = browser.clone();
+    assert_eq!(browser.send_with_csrf(Method::POST, "/auth/signOut", "").await.status, StatusCode::ACCEPTED);
+    drop(copy);
+}
+
+#[tokio::test]
+async fn a_page_never_meets_the_limits_of_sessions() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for _ in 0..2000 {
+        assert_eq!(browser.get_json("/auth/session").await.status, StatusCode::OK);
+    }
+}
+
+/// Attack: evasion of rate limits where the server does not say who asks
+/// Standards: ASVS 2.4.1, 16.5.3
+#[tokio::test]
+async fn requests_without_an_address_count_as_one() {
+    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 2))).await;
+    let (listener, origin) = listen().await;
+    // Without `into_make_service_with_connect_info`.
+    let app = pages(&world.auth);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(Browser::new(&origin).get_json("/auth/signIn/bitbucket").await.status.as_u16());
+    }
+    assert_eq!(statuses, [302, 302, 429, 429]);
+    // Others, of whom it is known where they come from, are not held up.
+    assert_eq!(world.browser().get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
 }

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use serde_json::{Value, json};
 
+use super::typescript;
 use super::world::{Browser, World, listen, serve};
 
 fn with_session_cookie(world: &World, token: &str) -> Browser {
@@ -65,7 +66,7 @@ async fn claims_are_what_the_wire_contract_wants() {
         for (name, value) in change.as_object().unwrap() {
             claims[name] = value.clone();
         }
-        world.auth.jose().encode_jwt(&claims).unwrap()
+        typescript::seal(&claims)
     };
     for accepted in [
         json!({}),

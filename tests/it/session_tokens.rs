@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::typescript;
 use super::world::{ADA, World};
 
 /// The key of RFC 8037, appendix A.
@@ -99,7 +100,7 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
     let signed_in = |config: SessionConfig| async move {
         let world = World::configured(session(config)).await;
         let browser = world.signed_in().await;
-        (world.auth.jose().decode_jwt(&browser.session_token()).unwrap(), browser.session_token())
+        (world.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap(), browser.session_token())
     };
     let (claims, token) = signed_in(ours()).await;
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://app.example"), &json!(["a", "b"])));
@@ -143,8 +144,8 @@ async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
     let expires = visitor.session().await.unwrap().expires;
     let new = visitor.session_token();
     assert_ne!(new, old, "it is sealed anew");
-    assert!(rotated.auth.jose().decode_jwt(&new).is_ok());
-    assert!(before.auth.jose().decode_jwt(&new).is_err());
+    assert!(rotated.auth.jose().compatible().decode_jwt(&new).is_ok());
+    assert!(before.auth.jose().compatible().decode_jwt(&new).is_err());
     assert_eq!(visitor.session().await.unwrap().expires, expires, "but not prolonged");
     assert_eq!(visitor.session_token(), new, "and only once");
     let answer =
@@ -297,11 +298,53 @@ async fn another_server_s_claims_are_the_user_s_whatever_they_are_called() {
         "sub": ADA, "provider": { "id": 7 }, "version": "two", "sid": 1, "roles": ["a"],
         "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
     });
-    let token = world.auth.jose().encode_jwt(&claims).unwrap();
+    let token = typescript::seal(&claims);
     let mut browser = world.browser();
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
     let user = browser.session().await.unwrap().user;
     assert_eq!(user.get::<Vec<String>>("roles").unwrap(), ["a"]);
     assert_eq!(user.get::<Value>("provider").unwrap()["id"], 7);
     assert_eq!(user.get::<String>("version").as_deref(), Some("two"));
+}
+
+/// The order of the curve P-256 (SEC 2, 2.4.2).
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7,
+    0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// An ES256 token whose signature (r, s) is spelled (r, n - s).
+fn with_other_s(token: &str) -> String {
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = 0;
+    for (byte, order) in signature[32..].iter_mut().zip(P256_ORDER).rev() {
+        let difference = i16::from(order) - i16::from(*byte) - borrow;
+        borrow = i16::from(difference < 0);
+        *byte = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Attack: signature malleability: the second valid ES256 signature of a session, made without the key
+/// Standards: RFC 7518 3.4; FIPS 186-5 6.4; ASVS 9.1.1, 11.6.1
+#[tokio::test]
+async fn an_es256_signature_has_one_spelling() {
+    let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(P256);
+    let world = World::configured(|builder| builder.session(config)).await;
+    let jwks = world.browser().get_json("/auth/.well-known/jwks.json").await.json();
+    let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(jwks["keys"][0].clone()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
+    validation.validate_exp = false;
+    // A signer that does not choose its s gets a high one every other time.
+    for _ in 0..16 {
+        let mut browser = world.signed_in().await;
+        assert!(browser.session().await.is_some());
+        let other = with_other_s(&browser.session_token());
+        assert!(jsonwebtoken::decode::<Value>(&other, &key, &validation).is_ok(), "it is a valid signature");
+        let mut forger = world.browser();
+        forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];
+        assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+    }
 }

@@ -41,7 +41,7 @@ async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
 }
 
 #[tokio::test]
-async fn whatever_is_no_clear_yes_is_a_no() {
+async fn whatever_is_no_clear_yes_signs_nobody_in() {
     let world = World::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")])
     })
@@ -52,10 +52,10 @@ async fn whatever_is_no_clear_yes_is_a_no() {
         (Misbehavior::Html, "OAUTH_INVALID_CONTENT_TYPE"),
         (Misbehavior::Huge, "NETWORK_REQUEST_FAILED"),
         (Misbehavior::Redirect("/2.0/user".to_owned()), "NETWORK_REQUEST_FAILED"),
-        (json("{}"), "AUTH_SIGN_IN_DENIED"),
-        (json(r#"{"permission":"god"}"#), "AUTH_SIGN_IN_DENIED"),
-        (json(r#"{"permission":null}"#), "AUTH_SIGN_IN_DENIED"),
-        (json("[]"), "AUTH_SIGN_IN_DENIED"),
+        (json("{}"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (json(r#"{"permission":"god"}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (json(r#"{"permission":null}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
+        (json("[]"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
     ] {
         world.bitbucket.misbehave(StandInEndpoint::Permission, Some(misbehavior.clone()));
         let mut browser = world.browser();

@@ -4,7 +4,7 @@ use aura_auth::leptos::server_functions::{
     CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
     RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
 };
-use aura_auth::{AuthError, ClaimType, SessionConfig};
+use aura_auth::{AuthError, ClaimType, LimitedAction, RateLimit, RateLimits, SessionConfig};
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::{Method, StatusCode};
@@ -394,4 +394,29 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
         }
     }
     assert!(browser.session().await.is_some());
+}
+
+#[tokio::test]
+async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_page() {
+    let limits = RateLimits::none().limit(LimitedAction::ServerFunction, RateLimit::per_minutes(3, 1));
+    let world = World::serving(router, |builder| builder.rate_limits(limits)).await;
+    let mut browser = world.signed_in().await;
+    for (number, url) in
+        [FetchSession::url(), CheckProviderConnection::url(), UpdateSession::url(), FetchSession::url()]
+            .into_iter()
+            .enumerate()
+    {
+        let answer = call(&mut browser, url, &[JSON, OWN], "provider=bitbucket").await;
+        assert_eq!(answer.status == StatusCode::TOO_MANY_REQUESTS, number == 3, "{url}: {}", answer.body);
+        if number == 3 {
+            assert_eq!(
+                (answer.body.as_str(), answer.headers["retry-after"].to_str().unwrap()),
+                ("\"RATE_LIMIT_EXCEEDED\"", "20")
+            );
+        }
+    }
+    let answer = browser.post_form(EndSession::url(), &[("from_page", "/private")]).await;
+    assert_eq!(form_error(&answer, EndSession::PATH), Some(AuthError::RateLimited));
+    // The pages themselves are not limited, and nobody was signed out.
+    assert!(browser.get("/").await.body.contains("Ada Lovelace"));
 }

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
 use aura_auth::oauth::{ProviderBuilder, bitbucket};
-use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision};
+use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision, SignInKind};
 use time::OffsetDateTime;
 
 use super::cli::Options;
@@ -10,9 +10,11 @@ use super::cli::Options;
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
     Auth::builder().error_page("/sign-in/failed").session(session).on_sign_in(async |sign_in| {
-        // The session's own times say when it was last prolonged.
-        let now = OffsetDateTime::now_utc().unix_timestamp();
-        SignInDecision::AllowAs(sign_in.user.with("signed_in_at", now))
+        // The session's own times say when it was last prolonged, and a refresh is no new sign-in.
+        let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
+        let before = before.and_then(|session| session.user.get::<i64>("signed_in_at"));
+        let signed_in_at = before.unwrap_or_else(|| OffsetDateTime::now_utc().unix_timestamp());
+        SignInDecision::AllowAs(sign_in.user.with("signed_in_at", signed_in_at))
     })
 }
 

@@ -105,9 +105,8 @@ fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
     let path = "a".repeat(20_000);
     for _ in 0..200 {
         let host = &server.address;
-        let request = format!(
-            "POST /{path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n"
-        );
+        let request =
+            format!("POST /{path} HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n");
         assert!(say(&server, request.as_bytes()).starts_with("HTTP/1.1 403"));
     }
     let log = server.log();

@@ -18,7 +18,7 @@ pub async fn provider_tokens(
     #[server(default)]
     provider: String,
 ) -> Result<TokenSet, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<FetchProviderTokens>(None).await?;
     let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<FetchProviderTokens, _>(None, reply, |_| None)
 }
@@ -36,7 +36,7 @@ pub async fn access_token(
     #[server(default)]
     provider: String,
 ) -> Result<String, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<FetchAccessToken>(None).await?;
     let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     let tokens = request.answer::<FetchAccessToken, _>(None, reply, |_| None)?;
     Ok(tokens.access_token)
@@ -60,7 +60,7 @@ pub async fn is_provider_connected(
     #[server(default)]
     provider: String,
 ) -> Result<bool, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<CheckProviderConnection>(None).await?;
     let reply = request.auth.api().is_provider_connected(&request.parts, &provider);
     let connection = request.answer::<CheckProviderConnection, _>(None, reply, |_| None)?;
     Ok(connection.connected)
@@ -79,7 +79,7 @@ pub async fn refresh_user_info(
     #[server(default)]
     provider: String,
 ) -> Result<Session, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<RefreshUserInfo>(None).await?;
     let reply = request.auth.api().refresh_user_info(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<RefreshUserInfo, _>(None, reply, |_| None)
 }
@@ -98,7 +98,7 @@ pub async fn revoke_token(
     #[server(default)]
     provider: String,
 ) -> Result<(), AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<RevokeToken>(None).await?;
     let reply = request.auth.api().revoke_token(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<RevokeToken, _>(None, reply, |_| None).map(|_| ())
 }
@@ -116,7 +116,7 @@ pub async fn disconnect_provider(
     #[server(default)]
     provider: String,
 ) -> Result<(), AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<DisconnectProvider>(None).await?;
     let reply = request.auth.api().disconnect_provider(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<DisconnectProvider, _>(None, reply, |_| None).map(|_| ())
 }

@@ -26,7 +26,7 @@ pub async fn sign_in(
     /// The path of the page that the form is on; without it, the `Referer`.
     from_page: Option<String>,
 ) -> Result<SignInStarted, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<StartSignIn>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
     let options = crate::SignInOptions { redirect_to, redirect: true };
     let reply = request.auth.api().sign_in(&request.parts, &provider, &options).await;
@@ -51,7 +51,7 @@ pub async fn sign_out(
     /// The path of the page that the form is on; without it, the `Referer`.
     from_page: Option<String>,
 ) -> Result<SignedOut, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.filter(|wanted| !wanted.is_empty()).or_else(|| Some("/".to_owned()));
     let options = crate::SignOutOptions { redirect_to, redirect: false, csrf: crate::CsrfProof::SameOrigin };
     let reply = request.auth.api().sign_out(&request.parts, &options).await;
@@ -69,7 +69,7 @@ pub async fn sign_out(
 /// [`ServerError`](AuthError::ServerError) where the app is not set up, which the log explains.
 #[server(name = FetchSession, prefix = "/api/aura-auth", endpoint = "get_session", client = PageClient)]
 pub async fn get_session() -> Result<Option<Session>, AuthError> {
-    Ok(super::super::request::Request::current()?.session())
+    Ok(super::super::request::Request::of_call::<FetchSession>(None).await?.session())
 }
 
 /// Changes what people may change of themselves; see
@@ -96,7 +96,7 @@ pub async fn update_session(
     #[server(flatten)]
     fields: BTreeMap<String, String>,
 ) -> Result<Session, AuthError> {
-    let request = super::super::request::Request::current()?;
+    let request = super::super::request::Request::of_call::<UpdateSession>(from_page.as_deref()).await?;
     let api = request.auth.api();
     let fields = fields.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let read = || api.update_of_fields(fields).map(crate::server::SessionChange::of);

@@ -5,14 +5,18 @@ use serde_json::{Value, json};
 
 use super::super::cookies::{Kind, MAX_PARTS};
 use super::super::events::AuthEvent;
-use super::super::hooks::{PendingSignIn, SignInDecision};
+use super::super::hooks::SignInKind;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::logged::logged;
-use super::super::oauth::{Exchange, Provider, ProviderTokens, State, exchange, open_flow, user_info};
+use super::super::oauth::{
+    Exchange, ExchangeFailure, Provider, ProviderClient, ProviderTokens, State, exchange, open_flow,
+};
 use super::super::rate_limit::LimitedAction;
 use super::super::redirect::RedirectTo;
-use super::super::session::{self, StoredSession, is_email};
+use super::super::session::{self, StoredSession};
+use super::account_check::Admission;
 use super::error_page::{show, wants_json};
+use super::rate_limit::Limited;
 use super::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
 use super::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::{AuthError, TokenSet, User};
@@ -46,17 +50,6 @@ fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bo
     before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
 }
 
-/// A user of the app's making, if a session can hold it.
-fn checked(user: User) -> Result<User, AuthError> {
-    if user.sub.is_empty() {
-        tracing::error!("`on_sign_in` allowed a user without `sub`");
-        return Err(AuthError::ServerError);
-    }
-    // The TypeScript release refuses a session whose address it can't read.
-    let email = user.email.filter(|email| is_email(email));
-    Ok(User { email, ..user })
-}
-
 /// Adds headers beside those that are there; `extend` would replace all of one name.
 fn append_all(headers: &mut HeaderMap, more: &HeaderMap) {
     for (name, value) in more {
@@ -80,7 +73,10 @@ impl Parameters {
 struct Known {
     /// The app's words, where it refused.
     reason: Option<String>,
-    redirect_to: Option<RedirectTo>,
+    /// Where the person wanted to go when the flow started: text, which is checked where it is used.
+    wanted: Option<String>,
+    /// Set where too many codes of the address were refused.
+    limited: Option<Limited>,
     /// Set where the flow's cookie alone is missing or too old: then it may start again.
     restart: bool,
 }
@@ -91,7 +87,8 @@ impl Api {
     ///
     /// However it fails, the flow's cookie is cleared, and a person is sent to the error page,
     /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
-    /// tab, Back) starts again by itself, once.
+    /// tab, Back) starts again by itself, once, within an hour. Later the person is told that it took too
+    /// long, and the error page has the way back.
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
     pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
@@ -116,10 +113,12 @@ impl Api {
             }
             Err(_) => Err(AuthError::CallbackMissingParameters),
         };
+        // The rules may have changed since the flow started, so they are applied again.
+        let redirect_to = known.wanted.map(|wanted| self.redirect_to(&incoming, &wanted));
         match finished {
-            Ok((redirect_to, sub)) => {
+            Ok(sub) => {
                 self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
-                let redirect_url = redirect_to.as_str().to_owned();
+                let redirect_url = redirect_to.unwrap_or_else(RedirectTo::home).as_str().to_owned();
                 let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
                 let mut reply = Reply::of(Ok(signed_in), headers);
                 reply.set_location(&redirect_url);
@@ -127,7 +126,7 @@ impl Api {
             }
             Err(error) if known.restart && !json => {
                 tracing::info!(code = error.code(), provider, "a stale flow is started again");
-                let redirect_to = known.redirect_to.unwrap_or_else(RedirectTo::home);
+                let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
                 let started = self.start_flow(&incoming, configured, &redirect_to, 1);
                 append_all(&mut headers, &started.headers);
                 let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
@@ -141,16 +140,21 @@ impl Api {
                     }
                     _ => AuthEvent::SignInFailed { provider, error },
                 });
-                let mut reply = Reply { reason: known.reason, ..Reply::of(Err(error), headers) };
+                if let Some(limited) = known.limited {
+                    append_all(&mut headers, &limited.headers());
+                }
+                let reply = Reply { reason: known.reason, limited: known.limited, ..Reply::of(Err(error), headers) };
+                let mut reply = self.with_retry_after(configured, reply);
                 if !json {
-                    let redirect_to = known.redirect_to.as_ref();
-                    show(&self.0, &mut reply, error, Some(&configured.id), redirect_to, StatusCode::FOUND);
+                    let provider = Some(configured.id.as_str());
+                    show(&self.0, &mut reply, error, provider, redirect_to.as_ref(), StatusCode::FOUND);
                 }
                 reply
             }
         }
     }
 
+    /// Who has signed in.
     async fn finish(
         &self,
         incoming: &Incoming,
@@ -159,7 +163,7 @@ impl Api {
         parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
-    ) -> Result<(RedirectTo, String), AuthError> {
+    ) -> Result<String, AuthError> {
         let auth = &self.0;
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
         let state = State::open(&auth.jose, state)?;
@@ -167,16 +171,17 @@ impl Api {
         if flow_cookie.is_some() {
             auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
         }
-        known.redirect_to = Some(state.redirect_to());
+        known.wanted = Some(state.wanted().to_owned());
         if state.provider != provider.id {
             return Err(AuthError::ProviderMismatch);
         }
+        state.check_age(auth.jose.now())?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
             // Who said no is not asked again.
             known.restart = state.attempt == 0 && refusal.is_none();
         })?;
-        known.redirect_to = Some(flow.redirect_to().clone());
+        known.wanted = Some(flow.wanted().to_owned());
         provider.check_issuer(parameters.get("iss")?)?;
         if let Some(refusal) = refusal {
             let denied = refusal == "access_denied";
@@ -184,51 +189,42 @@ impl Api {
             return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
-        let (tokens, redirect_to) = exchange(auth, provider, Exchange::new(flow, code)).await?;
-        let described = user_info(&auth.http_client, provider, &tokens.access_token).await?;
-        if let Some(workspace) = &provider.workspace
-            && !workspace.admits(&auth.http_client, provider, &tokens.access_token).await?
-        {
-            known.reason = Some(workspace.refusal());
-            return Err(AuthError::SignInDenied);
-        }
-        let before = incoming.session().ok();
-        let decision = match &auth.hooks.on_sign_in {
-            None => SignInDecision::Allow,
-            Some(on_sign_in) => {
-                let pending = PendingSignIn {
-                    provider: provider.id.clone(),
-                    profile: described.profile,
-                    tokens: tokens.clone(),
-                    user: described.user.clone(),
-                    session: before.map(|stored| stored.session.clone()),
-                    headers: request.clone(),
-                };
-                on_sign_in(pending).await
+        let attempt = self.begin_exchange(incoming).map_err(|limited| {
+            known.limited = Some(limited);
+            AuthError::RateLimited
+        })?;
+        let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
+        let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
+            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error),
+            Err(ExchangeFailure { error, .. }) => {
+                attempt.has_not_failed();
+                return Err(error);
+            }
+            Ok(tokens) => {
+                attempt.has_not_failed();
+                tokens
             }
         };
-        let user = match decision {
-            SignInDecision::Deny(reason) => {
-                known.reason = Some(reason).filter(|reason| !reason.is_empty());
+        let before = incoming.session().ok();
+        let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
+            Admission::Denied(reason) => {
+                known.reason = reason;
                 return Err(AuthError::SignInDenied);
             }
-            SignInDecision::Link => match before {
+            Admission::Linked(user) => match before {
                 Some(before) => {
                     append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
-                    return Ok((redirect_to, before.session.user.sub.clone()));
+                    return Ok(before.session.user.sub.clone());
                 }
-                None => described.user,
+                None => user,
             },
-            SignInDecision::Allow | SignInDecision::AllowAs(_) if is_second_provider(before, provider) => {
-                return Err(AuthError::AccountMismatch);
-            }
-            SignInDecision::Allow => described.user,
-            SignInDecision::AllowAs(user) => checked(user)?,
+            Admission::Allowed(_) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
+            Admission::Allowed(user) => user,
         };
         let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.
         append_all(headers, &self.session_cookies(incoming, provider, user, &tokens)?);
-        Ok((redirect_to, sub))
+        Ok(sub)
     }
 
     /// The cookies of a session that gets another provider's tokens.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::cookies::Kind;
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::{Provider, revoke};
+use super::super::oauth::{Provider, ProviderClient, revoke};
 use super::super::rate_limit::LimitedAction;
 use super::super::session::StoredSession;
 use super::session_cookies::{set_changed_session, set_session};
@@ -73,11 +73,11 @@ impl Api {
             Err(refused) => return *refused,
         };
         let result = match self.brought_tokens(&incoming, stored, provider) {
-            Ok(tokens) => revoke(&self.0.http_client, provider, &tokens).await,
+            Ok(tokens) => revoke(&ProviderClient::new(&self.0, provider), provider, &tokens).await,
             Err(error) => Err(error),
         };
         let result = result.and_then(|()| self.disconnect(&incoming, &mut headers, stored, provider));
-        Reply::of(result.map(|()| Done), headers)
+        self.with_retry_after(provider, Reply::of(result.map(|()| Done), headers))
     }
 
     /// Clears the tokens' cookies, and takes them out of the session.

@@ -1,11 +1,21 @@
 use http::header::HeaderMap;
 
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::rate_limit::LimitedAction;
 use super::session_cookies::clear_session;
 use super::{Api, Reply};
 use crate::{AuthError, Session};
 
 impl Api {
+    /// The endpoint's answer: [`get_session`](Self::get_session), unless it is asked for too often.
+    pub(crate) async fn get_session_of_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
+        let incoming = Incoming::of(&self.0, request);
+        match self.limit_anybody(&incoming, LimitedAction::GetSession).await {
+            Ok(()) => self.get_session(request),
+            Err(limited) => limited.reply(),
+        }
+    }
+
     /// Who is signed in.
     ///
     /// Fails with [`SessionNotFound`](AuthError::SessionNotFound),

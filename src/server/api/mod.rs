@@ -1,5 +1,6 @@
 //! The operations, one a file: each takes a request's head and answers with data and headers.
 
+mod account_check;
 mod callback;
 mod csrf_check;
 mod csrf_token;

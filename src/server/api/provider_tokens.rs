@@ -233,7 +233,7 @@ impl Api {
             }
             Err(error) => Err(error),
         };
-        Reply::of(result, headers)
+        self.with_retry_after(provider, Reply::of(result, headers))
     }
 
     /// Sets the cookies of a provider's tokens, unless the session has ended or the provider was

@@ -2,7 +2,10 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::super::events::AuthEvent;
 use super::super::incoming::Incoming;
-use super::super::rate_limit::{LimitedAction, RateLimit, RateLimitState};
+#[cfg(feature = "ssr")]
+use super::super::incoming::RequestHead;
+use super::super::oauth::{Attempt, Provider};
+use super::super::rate_limit::{Client, LimitedAction, RateLimit, RateLimitState};
 use super::super::session::Binding;
 use super::{Api, Reply};
 use crate::AuthError;
@@ -15,22 +18,54 @@ pub(crate) struct Limited {
 }
 
 impl Api {
-    /// Counts a request of an address, and of a session where one is needed for it. A request
-    /// without an address is code's of the app's own, or of a server that does not say: the layer
-    /// warns of that.
+    /// Counts a request: for the session alone where somebody is signed in, else for the address. A
+    /// request without an address is code's of the app's own, or of a server that does not say: the
+    /// layer warns of that.
     pub(super) async fn limit(
         &self,
         incoming: &Incoming,
         action: LimitedAction,
         session: Option<&Binding>,
     ) -> Result<(), Limited> {
-        let Some(address) = incoming.address() else { return Ok(()) };
         let session = session.map(Binding::text);
-        let counted = self.0.rate_limiter.count(action, address, session.as_deref(), self.0.jose.now());
-        counted.await.map_err(|(limit, state)| {
-            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, Some(address));
+        let client = session.as_deref().map_or(Client::Address(incoming.address()), Client::Session);
+        self.0.rate_limiter.count(action, client, self.0.jose.now()).await.map_err(|(limit, state)| {
+            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, incoming.address());
             Limited { limit, state }
         })
+    }
+}
+
+impl Api {
+    /// Counts a request for something that people without a session may ask for too.
+    pub(super) async fn limit_anybody(&self, incoming: &Incoming, action: LimitedAction) -> Result<(), Limited> {
+        self.limit(incoming, action, incoming.session().ok().map(|stored| &stored.binding)).await
+    }
+
+    /// Counts a call of a server function; a reply that says when to come back, if it comes too often.
+    #[cfg(feature = "ssr")]
+    pub(crate) async fn limit_server_function(&self, request: &(impl RequestHead + Sync)) -> Result<(), Reply<()>> {
+        let incoming = Incoming::of(&self.0, request);
+        self.limit_anybody(&incoming, LimitedAction::ServerFunction).await.map_err(Limited::reply)
+    }
+
+    /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
+    pub(super) fn begin_exchange(&self, incoming: &Incoming) -> Result<Attempt<'_>, Limited> {
+        self.0.failed_exchanges.begin(incoming.address(), self.0.jose.now()).map_err(|(limit, state)| {
+            self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
+            Limited { limit, state }
+        })
+    }
+
+    /// Says when a provider may be asked again whose budget is used up.
+    pub(super) fn with_retry_after<T>(&self, provider: &Provider, mut reply: Reply<T>) -> Reply<T> {
+        if matches!(reply.result, Err(AuthError::ProviderBusy)) {
+            let seconds = self.0.provider_budget.retry_after_seconds(&provider.id, self.0.jose.now());
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                reply.headers.insert(RETRY_AFTER, value);
+            }
+        }
+        reply
     }
 }
 
@@ -42,6 +77,10 @@ impl Limited {
 
     /// The answer (wire contract, 2.6).
     pub(super) fn reply<T>(self) -> Reply<T> {
+        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), self.headers()) }
+    }
+
+    pub(super) fn headers(self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             (RETRY_AFTER, self.retry_after_seconds().to_string()),
@@ -56,6 +95,6 @@ impl Limited {
                 headers.insert(name, value);
             }
         }
-        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), headers) }
+        headers
     }
 }

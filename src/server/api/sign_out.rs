@@ -7,6 +7,8 @@ use super::super::cookies::{Kind, MAX_PARTS};
 use super::super::events::AuthEvent;
 use super::super::incoming::{Incoming, RequestHead};
 use super::super::oauth::flow_ids;
+use super::super::rate_limit::LimitedAction;
+use super::rate_limit::Limited;
 use super::session_cookies::{clear_session, end_session};
 use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::{AuthError, SignedOut};
@@ -82,17 +84,15 @@ impl Api {
         let incoming = Incoming::of(&self.0, request);
         let by_form = matches!(csrf, CsrfProof::Field(_));
         let mut headers = HeaderMap::new();
-        let result = self.check_sign_out(&incoming, request, csrf).and_then(|()| {
-            let target = read()?;
-            self.clear_all(&incoming, &mut headers)?;
-            Ok(target)
-        });
+        let result = match self.checked_sign_out(&incoming, request, csrf).await {
+            Ok(()) => read()
+                .and_then(|target| self.clear_all(&incoming, &mut headers).map(|()| target))
+                .map_err(|error| Reply::of(Err(error), std::mem::take(&mut headers))),
+            Err(refused) => Err(refused),
+        };
         let SignOutTarget { redirect_to, redirect } = match result {
             Ok(target) => target,
-            Err(error) => {
-                let reply = Reply::of(Err(error), headers);
-                return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
-            }
+            Err(reply) => return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply },
         };
         if let Ok(stored) = incoming.session() {
             let sub = stored.session.user.sub.clone();
@@ -117,6 +117,25 @@ impl Api {
         reply
     }
 
+    /// Checks the request, and counts it: of whom nobody is signed in before anything else, so that the
+    /// check has an end too, and of somebody who is after it, so that a forged request does not count.
+    async fn checked_sign_out(
+        &self,
+        incoming: &Incoming,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+    ) -> Result<(), Reply<SignedOut>> {
+        let is_signed_in = incoming.session().is_ok();
+        if !is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        self.check_sign_out(incoming, request, csrf).map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
+        if is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        Ok(())
+    }
+
     fn check_sign_out(
         &self,
         incoming: &Incoming,
@@ -133,7 +152,8 @@ impl Api {
         self.check_csrf(incoming, request, session, csrf)
     }
 
-    fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
+    /// Ends the session, and clears every cookie of ours.
+    pub(super) fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
         let cookies = &self.0.cookies;
         let secure = incoming.is_secure();
         cookies.clear(headers, Kind::Csrf, secure, 0)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
@@ -103,8 +103,8 @@ async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query):
     }
 }
 
-async fn session(State(auth): State<Auth>, request: Request) -> Response {
-    auth.api().get_session(&request).into_response()
+async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
+    auth.api().get_session_of_endpoint(&parts).await.into_response()
 }
 
 async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {

@@ -158,7 +158,7 @@ fn peer(auth: &Shared, request: &Request) -> Option<IpAddr> {
     if peer.is_none() {
         auth.warned.no_peer.get_or_init(|| {
             tracing::warn!(
-                "nothing is rate-limited: the server does not say who asks; serve the app with \
+                "all people share one rate limit: the server does not say who asks; serve the app with \
                  `into_make_service_with_connect_info::<SocketAddr>()`"
             );
         });

@@ -30,6 +30,11 @@ pub enum JoseError {
     /// The payload to encode is not a JSON object, or is empty.
     #[error("the payload is not a JSON object with members")]
     Payload,
+    /// The payload has a `sub`, and the keys are those of sessions: the token would be a session.
+    #[error(
+        "the payload has a `sub`, so the token would be a session: make it with `Auth::jose()`, without `compatible()`"
+    )]
+    Subject,
     /// The token could not be made.
     #[error("the token could not be made")]
     Encoding,

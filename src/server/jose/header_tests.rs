@@ -21,14 +21,14 @@ fn jose() -> Jose {
 
 fn jws(jose: &Jose, header: &str, payload: &Value) -> String {
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
-    let signature = jose.keys().signing.sign(message.as_bytes()).unwrap();
+    let signature = jose.keys().compatible.signing.sign(message.as_bytes()).unwrap();
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn jwe(jose: &Jose, header: &str, plaintext: &str) -> String {
     let header = URL_SAFE_NO_PAD.encode(header);
     let mut buffer = plaintext.as_bytes().to_vec();
-    let tag = jose.keys().encryption.encrypt([7; 12], header.as_bytes(), &mut buffer).unwrap();
+    let tag = jose.keys().compatible.encryption.encrypt([7; 12], header.as_bytes(), &mut buffer).unwrap();
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     format!("{header}..{}.{}.{}", encode(&[7; 12]), encode(&buffer), encode(&tag))
 }

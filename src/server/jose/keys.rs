@@ -10,20 +10,36 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::super::secret::Secret;
-use super::JoseError;
+use super::{JoseError, low_s};
 
 /// The keys, derived once from secret and salt; the only place that has them.
 ///
 /// HKDF-SHA256 over the UTF-8 bytes of both strings as they stand (base64 is not decoded), with
-/// one `info` a purpose, so that a token of one purpose is nothing in another's place. The first
-/// two are the TypeScript release's.
+/// one `info` a purpose, so that a token of one purpose is nothing in another's place.
 pub(super) struct Keys {
-    pub(super) signing: SigningKey,
-    pub(super) encryption: EncryptionKey,
+    /// The TypeScript release's, which sessions and CSRF tokens are made with.
+    pub(super) compatible: TokenKeys,
+    /// For what the app makes itself.
+    app: TokenKeys,
     flow: EncryptionKey,
     state: EncryptionKey,
     provider_tokens: EncryptionKey,
     reason: EncryptionKey,
+}
+
+/// A key to sign with and one to encrypt with.
+pub(super) struct TokenKeys {
+    pub(super) signing: SigningKey,
+    pub(super) encryption: EncryptionKey,
+}
+
+/// Which keys a [`Jose`](super::Jose) makes and opens tokens with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeySet {
+    /// Those of sessions and CSRF tokens, which the TypeScript release has too.
+    Compatible,
+    /// The app's own.
+    App,
 }
 
 /// What is encrypted with a key of its own, so that it is nothing in another one's place.
@@ -47,14 +63,27 @@ impl Keys {
             hkdf.expand(info.as_bytes(), key.as_mut_slice()).map_err(|_| JoseError::Encoding)?;
             Ok(key)
         };
+        let pair = |signing: &str, encryption: &str| -> Result<TokenKeys, JoseError> {
+            Ok(TokenKeys {
+                signing: SigningKey::hmac(key(signing)?.as_slice())?,
+                encryption: EncryptionKey::new(&*key(encryption)?),
+            })
+        };
         Ok(Self {
-            signing: SigningKey::hmac(key("aura:signing")?.as_slice())?,
-            encryption: EncryptionKey::new(&*key("aura:encryption")?),
+            compatible: pair("aura:signing", "aura:encryption")?,
+            app: pair("aura:app:signing", "aura:app:encryption")?,
             flow: EncryptionKey::new(&*key("aura:flow")?),
             state: EncryptionKey::new(&*key("aura:state")?),
             provider_tokens: EncryptionKey::new(&*key("aura:provider-tokens")?),
             reason: EncryptionKey::new(&*key("aura:reason")?),
         })
+    }
+
+    pub(super) fn set(&self, set: KeySet) -> &TokenKeys {
+        match set {
+            KeySet::Compatible => &self.compatible,
+            KeySet::App => &self.app,
+        }
     }
 
     pub(super) fn of(&self, purpose: Purpose) -> &EncryptionKey {
@@ -154,11 +183,18 @@ impl SigningKey {
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         let signer =
             (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.encoding).map_err(|_| JoseError::Encoding)?;
-        signer.try_sign(message).map_err(|_| JoseError::Encoding)
+        let mut signature = signer.try_sign(message).map_err(|_| JoseError::Encoding)?;
+        if self.algorithm == Algorithm::ES256 {
+            low_s::lower(&mut signature);
+        }
+        Ok(signature)
     }
 
     /// Checks a signature; a MAC is compared in constant time. The trait of the verifier takes a `Vec`.
     pub(super) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), JoseError> {
+        if self.algorithm == Algorithm::ES256 && !low_s::is_low(signature) {
+            return Err(JoseError::Signature);
+        }
         let verifier =
             (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm, &self.decoding).map_err(|_| JoseError::Signature)?;
         verifier.verify(message, signature).map_err(|_| JoseError::Signature)

@@ -10,7 +10,10 @@ mod jwe;
 mod jws;
 mod key_pair;
 mod keys;
+mod low_s;
 mod tokens;
+#[cfg(test)]
+mod vector_tests;
 
 pub use self::error::JoseError;
 pub use self::tokens::Jose;

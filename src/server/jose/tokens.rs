@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::clock::Clock;
 use super::super::random::Random;
+use super::keys::{KeySet, Keys, TokenKeys};
 use super::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
 
 /// Room for most sessions' claims, in bytes.
@@ -13,7 +14,10 @@ const SESSION_ROOM: usize = 512;
 /// How far, in seconds, the clocks of an app's servers may be apart.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
-/// Makes and opens tokens with this app's keys; [`Auth::jose`](crate::Auth::jose) gives it.
+/// Makes and opens tokens of the app's own; [`Auth::jose`](crate::Auth::jose) gives it.
+///
+/// Its keys are derived from the app's secret for this purpose alone (HKDF, `aura:app:…`). So nothing
+/// that it makes is a session, whatever is in it, and it opens no session.
 ///
 /// Every token has `iat`, `nbf`, `exp` (15 days, unless the payload says otherwise) and `jti`;
 /// times are in seconds since 1970 and are checked without tolerance.
@@ -26,13 +30,15 @@ const CLOCK_SKEW_SECONDS: i64 = 60;
 /// use serde_json::json;
 ///
 /// let jose = auth.jose();
-/// let token = jose.encode_jwt(&json!({ "invited": "ada@example.org" }))?;
+/// let token = jose.encode_jwt(&json!({ "sub": "{a54f16da}", "invited": "ada@example.org" }))?;
 /// assert_eq!(jose.decode_jwt(&token)?["invited"], "ada@example.org");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Jose {
     keys: Arc<KeyRing>,
+    /// Which of the keys the public functions use.
+    set: KeySet,
     session: Arc<SessionFormat>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -52,11 +58,43 @@ pub(crate) enum SessionFormat {
 
 impl Jose {
     pub(crate) fn new(keys: KeyRing, session: SessionFormat, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { keys: Arc::new(keys), session: Arc::new(session), clock, random }
+        Self { keys: Arc::new(keys), set: KeySet::Compatible, session: Arc::new(session), clock, random }
+    }
+
+    /// The same with the keys for the app's own tokens.
+    pub(crate) fn for_app(&self) -> Self {
+        Self { set: KeySet::App, ..self.clone() }
+    }
+
+    /// The same with the keys of sessions and CSRF tokens. A server of the TypeScript release that has
+    /// the same secret and salt makes and opens tokens with these keys.
+    ///
+    /// A payload with a `sub` is refused with [`JoseError::Subject`]: the token would be a session, and
+    /// whoever got it could sign in with it. To open a session is allowed.
+    ///
+    /// ```
+    /// # let auth = aura_auth::Auth::builder()
+    /// #     .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+    /// #     .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+    /// #     .build()?;
+    /// use aura_auth::jose::JoseError;
+    /// use serde_json::json;
+    ///
+    /// let compatible = auth.jose().compatible();
+    /// let token = compatible.sign_jws(&json!({ "invited": "ada@example.org" }))?;
+    /// assert_eq!(compatible.verify_jws(&token)?["invited"], "ada@example.org");
+    /// assert_eq!(compatible.sign_jws(&json!({ "sub": "{a54f16da}" })), Err(JoseError::Subject));
+    /// // The app's own keys are others.
+    /// assert_eq!(auth.jose().verify_jws(&token), Err(JoseError::Signature));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn compatible(&self) -> Self {
+        Self { set: KeySet::Compatible, ..self.clone() }
     }
 
     #[cfg(test)]
-    pub(super) fn keys(&self) -> &super::keys::Keys {
+    pub(super) fn keys(&self) -> &Keys {
         &self.keys.current
     }
 
@@ -74,12 +112,12 @@ impl Jose {
         &*self.random
     }
 
-    /// Signs `payload` (JWS, HS256): anybody can read it, nobody can change it. In the session mode
-    /// [`Signed`](crate::SessionMode::Signed) sessions are made so: do not sign a `sub` for others.
+    /// Signs `payload` (JWS, HS256): anybody can read it, nobody can change it.
     ///
     /// # Errors
     ///
-    /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
+    /// [`JoseError::Payload`] when the payload is not a JSON object or is empty; [`JoseError::Subject`]
+    /// when it has a `sub` and the keys are the [compatible](Self::compatible) ones.
     pub fn sign_jws(&self, payload: &impl Serialize) -> Result<String, JoseError> {
         into_text(self.sign(payload)?)
     }
@@ -96,18 +134,16 @@ impl Jose {
 
     /// The claims of the same, as JSON whose times are not checked.
     pub(crate) fn open_jws(&self, token: &str) -> Result<Vec<u8>, JoseError> {
-        self.keys.open(|keys| jws::verify(token.as_bytes(), &keys.signing)).map(|(payload, _)| payload)
+        self.keys.open(|keys| jws::verify(token.as_bytes(), &keys.set(self.set).signing)).map(|(payload, _)| payload)
     }
 
-    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new. In the session
-    /// mode [`Encrypted`](crate::SessionMode::Encrypted) sessions are made so: do not hand out a
-    /// token with a `sub`.
+    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new.
     ///
     /// # Errors
     ///
-    /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
+    /// Those of [`sign_jws`](Self::sign_jws).
     pub fn encrypt_jwe(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jwe::encrypt(self.complete(payload, true)?, &self.keys.current.encryption, &*self.random)
+        jwe::encrypt(self.complete(payload, true)?, &self.current().encryption, &*self.random)
     }
 
     /// The claims of a token that [`encrypt_jwe`](Self::encrypt_jwe) made.
@@ -117,20 +153,17 @@ impl Jose {
     /// When the token is malformed, has another algorithm, is compressed, can't be decrypted, or
     /// is outside its times.
     pub fn decrypt_jwe(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        let (payload, _) = self.keys.open(|keys| jwe::decrypt(token, &keys.encryption))?;
+        let (payload, _) = self.keys.open(|keys| jwe::decrypt(token, &keys.set(self.set).encryption))?;
         claims::parse(&payload, self.now())
     }
 
     /// Seals `payload`: signs it, then encrypts the signed token.
     ///
-    /// Sessions are sealed so, with these keys: a token with a `sub` that you hand out is good for
-    /// a session cookie. Name your claims otherwise.
-    ///
     /// # Errors
     ///
-    /// [`JoseError::Payload`] when the payload is not a JSON object or is empty.
+    /// Those of [`sign_jws`](Self::sign_jws).
     pub fn encode_jwt(&self, payload: &impl Serialize) -> Result<String, JoseError> {
-        jwe::encrypt(self.sign(payload)?, &self.keys.current.encryption, &*self.random)
+        jwe::encrypt(self.sign(payload)?, &self.current().encryption, &*self.random)
     }
 
     /// The claims of a token that [`encode_jwt`](Self::encode_jwt) made: one decryption, one
@@ -140,7 +173,7 @@ impl Jose {
     ///
     /// Those of [`decrypt_jwe`](Self::decrypt_jwe) and [`verify_jws`](Self::verify_jws).
     pub fn decode_jwt(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        let (payload, _) = self.keys.open(|keys| unseal(token, keys))?;
+        let (payload, _) = self.keys.open(|keys| unseal(token, keys.set(self.set)))?;
         claims::parse(&payload, self.now())
     }
 
@@ -156,7 +189,7 @@ impl Jose {
     pub(crate) fn encode_session(&self, claims: &impl Serialize) -> Result<String, JoseError> {
         let mut json = Vec::with_capacity(SESSION_ROOM);
         serde_json::to_writer(&mut json, claims).map_err(|_| JoseError::Encoding)?;
-        let keys = &self.keys.current;
+        let keys = &self.keys.current.compatible;
         match &*self.session {
             SessionFormat::Sealed => jwe::encrypt(jws::sign(&json, &keys.signing)?, &keys.encryption, &*self.random),
             SessionFormat::Signed => into_text(jws::sign(&json, &keys.signing)?),
@@ -168,20 +201,27 @@ impl Jose {
     /// The claims in a session's token, as JSON whose times are not checked, and whether an earlier secret
     /// made it.
     pub(crate) fn decode_session(&self, token: &str) -> Result<(Vec<u8>, bool), JoseError> {
-        self.keys.open(|keys| match &*self.session {
-            SessionFormat::Sealed => unseal(token, keys),
-            SessionFormat::Signed => jws::verify(token.as_bytes(), &keys.signing),
+        self.keys.open(|Keys { compatible, .. }| match &*self.session {
+            SessionFormat::Sealed => unseal(token, compatible),
+            SessionFormat::Signed => jws::verify(token.as_bytes(), &compatible.signing),
             SessionFormat::SignedWith(pair) => jws::verify(token.as_bytes(), &pair.signing),
-            SessionFormat::Encrypted => jwe::decrypt(token, &keys.encryption),
+            SessionFormat::Encrypted => jwe::decrypt(token, &compatible.encryption),
         })
     }
 
     fn sign(&self, payload: &impl Serialize) -> Result<Vec<u8>, JoseError> {
-        jws::sign(&self.complete(payload, false)?, &self.keys.current.signing)
+        jws::sign(&self.complete(payload, false)?, &self.current().signing)
+    }
+
+    fn current(&self) -> &TokenKeys {
+        self.keys.current.set(self.set)
     }
 
     fn complete(&self, payload: &impl Serialize, fresh: bool) -> Result<Vec<u8>, JoseError> {
         let claims = claims::complete(payload, self.now(), &*self.random, fresh)?;
+        if self.set == KeySet::Compatible && claims.contains_key("sub") {
+            return Err(JoseError::Subject);
+        }
         serde_json::to_vec(&claims).map_err(|_| JoseError::Encoding)
     }
 
@@ -211,7 +251,7 @@ fn into_text(token: Vec<u8>) -> Result<String, JoseError> {
 }
 
 /// The payload of a signed token inside an encrypted one.
-fn unseal(token: &str, keys: &super::keys::Keys) -> Result<Vec<u8>, JoseError> {
+fn unseal(token: &str, keys: &TokenKeys) -> Result<Vec<u8>, JoseError> {
     jws::verify(&jwe::decrypt(token, &keys.encryption)?, &keys.signing)
 }
 

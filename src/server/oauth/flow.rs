@@ -1,4 +1,6 @@
-use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+};
 use oauth2::{
     AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
@@ -14,6 +16,7 @@ use super::super::random::random_token;
 use super::super::redirect::RedirectTo;
 use super::http_client::HttpError;
 use super::provider::{AuthMethod, Provider};
+use super::provider_client::ProviderClient;
 use super::state::State;
 use super::tokens::TokenAnswer;
 use crate::{AuthError, TokenSet};
@@ -33,7 +36,8 @@ pub(crate) struct Flow {
     provider: String,
     code_verifier: String,
     redirect_uri: String,
-    redirect_to: RedirectTo,
+    /// Text, which must be checked before anybody is sent there.
+    redirect_to: String,
     issued_at: i64,
     expires_at: i64,
 }
@@ -67,7 +71,8 @@ impl Exchange {
 }
 
 impl Flow {
-    pub(crate) fn redirect_to(&self) -> &RedirectTo {
+    /// Where the person wanted to go. It was allowed when the flow started and may not be any more.
+    pub(crate) fn wanted(&self) -> &str {
         &self.redirect_to
     }
 }
@@ -112,7 +117,8 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
     let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(|error| failed(&error))?);
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
-    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to);
+    let issued_at = auth.jose.now();
+    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
     let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
     let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
@@ -124,13 +130,12 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
     }
     let (url, _) = url.url();
 
-    let issued_at = auth.jose.now();
     let flow = Flow {
         id,
         provider: provider.id.clone(),
         code_verifier: verifier.into_secret(),
         redirect_uri,
-        redirect_to: request.redirect_to.clone(),
+        redirect_to: request.redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
     };
@@ -185,27 +190,49 @@ pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> R
     if auth.used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
 }
 
+/// Why a code was not exchanged.
+pub(crate) struct ExchangeFailure {
+    pub(crate) error: AuthError,
+    /// Whether the provider said that the code is not good, and not that it can't tell or does not know
+    /// this app.
+    pub(crate) code_was_refused: bool,
+}
+
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
 pub(crate) async fn exchange(
     auth: &Shared,
+    http: &ProviderClient<'_>,
     provider: &Provider,
     exchange: Exchange,
-) -> Result<(TokenSet, RedirectTo), AuthError> {
+) -> Result<TokenSet, ExchangeFailure> {
+    let failure = |error| ExchangeFailure { error, code_was_refused: false };
     let Exchange { code, flow } = exchange;
-    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| AuthError::ServerError)?;
+    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| failure(AuthError::ServerError))?;
     let answer = client(provider)
         .set_redirect_uri(redirect_uri)
         .exchange_code(code)
         .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
-        .request_async(&auth.http_client)
+        .request_async(http)
         .await
-        .map_err(|error| refused(provider, &error))?;
-    let tokens = TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
+        .map_err(|error| ExchangeFailure {
+            error: refused(provider, &error),
+            code_was_refused: is_about_the_code(&error),
+        })?;
+    TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
-        AuthError::TokenMalformed
-    })?;
-    Ok((tokens, flow.redirect_to))
+        failure(AuthError::TokenMalformed)
+    })
+}
+
+fn is_about_the_code(error: &RequestTokenError<HttpError, BasicErrorResponse>) -> bool {
+    use BasicErrorResponseType::{InvalidClient, UnauthorizedClient};
+    match error {
+        RequestTokenError::ServerResponse(answer) => !matches!(answer.error(), InvalidClient | UnauthorizedClient),
+        // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
+        RequestTokenError::Request(HttpError::Refused(status)) => *status == 400,
+        _ => false,
+    }
 }
 
 /// What a client learns of a token request that failed; the log has the cause.

@@ -1,10 +1,8 @@
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use oauth2::{HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 use url::{Url, form_urlencoded};
 
@@ -28,6 +26,8 @@ pub(crate) enum HttpError {
     Refused(u16),
     #[error("the answer is not JSON (status {0})")]
     ContentType(u16),
+    #[error("the provider's budget of calls is used up")]
+    BudgetUsedUp,
 }
 
 impl HttpError {
@@ -37,6 +37,7 @@ impl HttpError {
             Self::Transport(_) | Self::TooLarge | Self::Redirect(_) => AuthError::ProviderUnreachable,
             Self::Refused(_) => AuthError::TokenRefused,
             Self::ContentType(_) => AuthError::ProviderContentType,
+            Self::BudgetUsedUp => AuthError::ProviderBusy,
         }
     }
 }
@@ -89,25 +90,19 @@ impl HttpClient {
         request.send().await.map(|answer| answer.status()).map_err(HttpError::Transport)
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// Sends a request of the `oauth2` crate.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
         let answer = self.0.execute(request).await.map_err(HttpError::Transport)?;
         let (status, has_reason) = (answer.status(), is_json(&answer));
         if status.is_client_error() || status.is_server_error() {
-            // An error page is no error answer (RFC 6749, 5.2), but its status still counts.
+            // An error page is no error answer (RFC 6749, 5.2), but its status still counts. A provider
+            // that is down or busy says nothing about a code or a token, whatever its body says.
+            let says_nothing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+            let has_reason = has_reason && !says_nothing;
             return if has_reason { read(answer).await } else { Err(HttpError::Refused(status.as_u16())) };
         }
         read(answer).await
-    }
-}
-
-/// The `oauth2` crate's requests go the same way.
-impl<'c> AsyncHttpClient<'c> for HttpClient {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
     }
 }
 

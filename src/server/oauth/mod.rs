@@ -1,10 +1,13 @@
 //! OAuth 2.0: providers, and the authorization code flow with PKCE (RFC 6749, 7636, 9700).
 
 mod bitbucket;
+mod budget;
 mod builder;
+mod failed_exchanges;
 mod flow;
 mod http_client;
 mod provider;
+mod provider_client;
 mod refresh;
 mod refreshes;
 mod revoke;
@@ -19,9 +22,14 @@ pub use self::builder::{IntoProvider, ProviderBuilder};
 pub use self::provider::{AuthMethod, ProviderTokens};
 pub use self::workspaces::WorkspaceRole;
 
-pub(crate) use self::flow::{Exchange, FlowRequest, authorize, exchange, flow_ids, oldest_flows, open_flow};
+pub(crate) use self::budget::ProviderBudget;
+pub(crate) use self::failed_exchanges::{Attempt, FailedExchanges};
+pub(crate) use self::flow::{
+    Exchange, ExchangeFailure, FlowRequest, authorize, exchange, flow_ids, oldest_flows, open_flow,
+};
 pub(crate) use self::http_client::HttpClient;
 pub(crate) use self::provider::Provider;
+pub(crate) use self::provider_client::ProviderClient;
 pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};
 pub(crate) use self::revoke::revoke;
 pub(crate) use self::state::State;

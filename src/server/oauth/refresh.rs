@@ -3,14 +3,15 @@ use oauth2::{RefreshToken, RequestTokenError};
 
 use super::super::logged::logged;
 use super::flow::{client, refused};
-use super::http_client::{HttpClient, HttpError};
+use super::http_client::HttpError;
 use super::provider::Provider;
+use super::provider_client::ProviderClient;
 use crate::{AuthError, TokenSet};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that
 /// rotates refresh tokens takes a second use for theft.
 pub(super) async fn refresh(
-    client_of: &HttpClient,
+    client_of: &ProviderClient<'_>,
     provider: &Provider,
     tokens: &TokenSet,
     now: i64,

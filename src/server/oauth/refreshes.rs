@@ -7,6 +7,7 @@ use super::super::events::AuthEvent;
 use super::super::recent::Recent;
 use super::super::session::Binding;
 use super::provider::Provider;
+use super::provider_client::ProviderClient;
 use super::refresh::refresh;
 use crate::{AuthError, TokenSet};
 
@@ -125,7 +126,8 @@ fn start(
     let id = provider.id.clone();
     tokio::spawn(async move {
         let Some(provider) = auth.provider(&id) else { return };
-        let outcome = refresh(&auth.http_client, provider, &tokens, auth.jose.now()).await.map(Arc::new);
+        let outcome =
+            refresh(&ProviderClient::new(&auth, provider), provider, &tokens, auth.jose.now()).await.map(Arc::new);
         auth.events.emit(&match &outcome {
             Ok(_) => AuthEvent::TokensRefreshed { provider: id },
             Err(error) => AuthEvent::RefreshFailed { provider: id, error: *error },

@@ -4,6 +4,9 @@ use super::super::jose::{Jose, JoseError, Purpose};
 use super::super::redirect::RedirectTo;
 use crate::AuthError;
 
+/// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
+/// stale one may start again. After that the address is an old bookmark or somebody's log.
+const LIFETIME_SECONDS: i64 = 60 * 60;
 /// A `redirectTo` longer than this, in bytes, is not carried in `state`: providers limit URLs.
 const LONGEST_REDIRECT_TO: usize = 512;
 
@@ -15,18 +18,21 @@ pub(crate) struct State {
     pub(crate) provider: String,
     /// How often this sign-in was started again by itself.
     pub(crate) attempt: u8,
+    issued_at: i64,
+    /// Where the person wanted to go: text, which must be checked before anybody is sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    redirect_to: Option<RedirectTo>,
+    redirect_to: Option<String>,
 }
 
 impl State {
-    pub(super) fn new(flow: &str, provider: &str, attempt: u8, redirect_to: &RedirectTo) -> Self {
-        let fits = redirect_to.as_str().len() <= LONGEST_REDIRECT_TO;
+    pub(super) fn new(flow: &str, provider: &str, attempt: u8, redirect_to: &RedirectTo, now: i64) -> Self {
+        let redirect_to = redirect_to.as_str();
         Self {
             flow: flow.to_owned(),
             provider: provider.to_owned(),
             attempt,
-            redirect_to: fits.then(|| redirect_to.clone()),
+            issued_at: now,
+            redirect_to: (redirect_to.len() <= LONGEST_REDIRECT_TO).then(|| redirect_to.to_owned()),
         }
     }
 
@@ -34,13 +40,18 @@ impl State {
         jose.encrypt_json(Purpose::State, self)
     }
 
-    /// The state that this server sealed.
+    /// The state that this server sealed, however old it is.
     pub(crate) fn open(jose: &Jose, state: &str) -> Result<Self, AuthError> {
         jose.decrypt_json(Purpose::State, state).map_err(|_| AuthError::CallbackStateInvalid)
     }
 
-    /// Where the person wanted to go.
-    pub(crate) fn redirect_to(&self) -> RedirectTo {
-        self.redirect_to.clone().unwrap_or_else(RedirectTo::home)
+    /// Refuses a state that is older than an hour.
+    pub(crate) fn check_age(&self, now: i64) -> Result<(), AuthError> {
+        if now.saturating_sub(self.issued_at) < LIFETIME_SECONDS { Ok(()) } else { Err(AuthError::FlowExpired) }
+    }
+
+    /// Where the person wanted to go. It was allowed when the state was made and may not be any more.
+    pub(crate) fn wanted(&self) -> &str {
+        self.redirect_to.as_deref().unwrap_or("/")
     }
 }

@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::session::is_email;
-use super::http_client::HttpClient;
 use super::provider::Provider;
+use super::provider_client::ProviderClient;
 use super::workspaces::workspaces;
 use crate::{AuthError, User};
 
@@ -30,7 +30,11 @@ pub(crate) struct Described {
 }
 
 /// Asks the provider who the person is.
-pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &str) -> Result<Described, AuthError> {
+pub(crate) async fn user_info(
+    client: &ProviderClient<'_>,
+    provider: &Provider,
+    token: &str,
+) -> Result<Described, AuthError> {
     let answer = client.get(&provider.user_info_url, token).await.map_err(|error| {
         tracing::warn!(provider = provider.id, cause = ?error, "the user information could not be fetched");
         error.public()
@@ -63,7 +67,7 @@ pub(crate) async fn user_info(client: &HttpClient, provider: &Provider, token: &
 }
 
 /// The primary address, if it is confirmed: an unconfirmed one is anybody's.
-async fn email(client: &HttpClient, provider: &Provider, token: &str) -> Result<Option<String>, AuthError> {
+async fn email(client: &ProviderClient<'_>, provider: &Provider, token: &str) -> Result<Option<String>, AuthError> {
     let Some(url) = &provider.emails_url else { return Ok(None) };
     let answer = client.get(url, token).await.map_err(|error| {
         tracing::warn!(provider = provider.id, cause = ?error, "the e-mail addresses could not be fetched");

@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::http_client::HttpClient;
 use super::provider::Provider;
+use super::provider_client::ProviderClient;
 use crate::AuthError;
 
 /// The most pages of workspaces that are asked for; each has a hundred.
@@ -51,12 +51,13 @@ impl Workspace {
         format!("This app is for {role} of the Bitbucket workspace {}.", self.name)
     }
 
-    /// Whether the person has the role. Whatever is not a clear yes is an error or a no.
+    /// Whether the person has the role. Only the provider's word that they are no member is a no; whatever
+    /// else is not a clear yes is an error.
     ///
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
     pub(crate) async fn admits(
         &self,
-        client: &HttpClient,
+        client: &ProviderClient<'_>,
         provider: &Provider,
         access_token: &str,
     ) -> Result<bool, AuthError> {
@@ -73,14 +74,18 @@ impl Workspace {
                 return Err(AuthError::UserInfoRefused);
             }
         }
-        let role = serde_json::from_slice(answer.body()).map(|Permission { permission }| permission);
-        Ok(role.is_ok_and(|role| role >= self.least))
+        // An answer that can't be read says nothing about the person: it neither admits nor refuses.
+        let Permission { permission } = serde_json::from_slice(answer.body()).map_err(|_| {
+            tracing::warn!(provider = provider.id, "the workspace's permission can't be read");
+            AuthError::UserInfoMalformed
+        })?;
+        Ok(permission >= self.least)
     }
 }
 
 /// All workspaces of the person, page after page.
 pub(super) async fn workspaces(
-    client: &HttpClient,
+    client: &ProviderClient<'_>,
     provider: &Provider,
     access_token: &str,
 ) -> Result<Vec<Value>, AuthError> {

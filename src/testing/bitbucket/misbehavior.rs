@@ -46,6 +46,8 @@ pub enum Misbehavior {
     Redirect(String),
     /// Answers with this JSON, and 200.
     Json(String),
+    /// Answers with this status, and this JSON.
+    Status(u16, String),
     /// The authorization endpoint gives out a code that was used already.
     ReusedCode,
 }
@@ -101,6 +103,9 @@ pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: Sta
         Misbehavior::Truncated => answer(StatusCode::OK, "application/json", BEGINNING.into()),
         Misbehavior::Broken => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(true))),
         Misbehavior::Stalled => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(false))),
+        Misbehavior::Status(status, json) => {
+            answer(StatusCode::from_u16(status).ok()?, "application/json", json.into())
+        }
         Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json.into()),
         Misbehavior::Redirect(location) => {
             let mut response = answer(StatusCode::TEMPORARY_REDIRECT, "application/json", "{}".into())?;

@@ -13,6 +13,9 @@ use aura_auth_load::{App, Ending, Person, Result, http_client, resident};
 /// How many sign in, or read, at once.
 const AT_ONCE: u64 = 32;
 
+/// How many sessions are read in turn, so that none meets the limit of a session.
+const READERS: u64 = 100;
+
 /// What became of one kind of work.
 struct Outcome {
     done: u64,
@@ -33,6 +36,7 @@ async fn main() -> Result {
             .args(["--port", "0", "--demo"])
             // Everybody has an address of their own, so that nobody meets a rate limit.
             .env("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true")
+            .env("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "3600000")
             .env("RUST_LOG", "error"),
     )?;
     let url = app.url.clone();
@@ -49,10 +53,15 @@ async fn main() -> Result {
     let sign_ins = sign_ins.await;
     let after_sign_ins = resident(app.id())?;
 
-    let reader = sign_in(Person::new(&http, &url, 0)).await?;
+    let mut readers = Vec::new();
+    for number in 0..READERS {
+        readers.push(sign_in(Person::new(&http, &url, number)).await?);
+    }
+    let turn = AtomicU64::new(0);
     let reads = repeat(lasts, || {
-        let reader = reader.clone();
-        async move { reader.read().await }
+        let turn = turn.fetch_add(1, Ordering::Relaxed) % READERS;
+        let reader = usize::try_from(turn).ok().and_then(|turn| readers.get(turn).cloned());
+        async move { reader.ok_or("nobody reads")?.read().await }
     });
     let reads = reads.await;
     let after_reads = resident(app.id())?;

@@ -52,6 +52,7 @@ impl World {
                 ("AURA_AUTH_BASE_URL", &self.url()),
                 // Everybody has an address of their own, so that nobody meets a rate limit.
                 ("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true"),
+                ("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "3600000"),
             ])
             .envs(environment.iter().copied());
         App::start(&mut shell)

@@ -1,0 +1,60 @@
+//! The TypeScript release's tokens, made again byte for byte as sessions are made.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value};
+
+use super::super::clock::Clock;
+use super::super::random::{Random, RandomError};
+use super::super::secret::Secret;
+use super::{Jose, KeyRing, SessionFormat, claims};
+
+/// Gives out the draws that a vector was made with.
+struct Draws(Mutex<VecDeque<Vec<u8>>>);
+
+impl Random for Draws {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        let draw = self.0.lock().unwrap().pop_front().ok_or(RandomError)?;
+        bytes.copy_from_slice(&draw);
+        Ok(())
+    }
+}
+
+struct Fixed(i64);
+
+impl Clock for Fixed {
+    fn unix_seconds(&self) -> i64 {
+        self.0
+    }
+}
+
+fn unhex(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn every_token_of_the_typescript_release_is_made_again_byte_for_byte() {
+    let file: Value = serde_json::from_str(include_str!("../../../tests/vectors.json")).unwrap();
+    let secret = |name: &str| Secret::new(file[name].as_str().unwrap().to_owned());
+    for vector in file["vectors"].as_array().unwrap() {
+        let (kind, format) = match vector["kind"].as_str().unwrap() {
+            "sealed" => ("sealed", SessionFormat::Sealed),
+            "signed" => ("signed", SessionFormat::Signed),
+            "encrypted" => ("encrypted", SessionFormat::Encrypted),
+            other => panic!("{other}"),
+        };
+        let draws = vector["draws"].as_array().unwrap().iter().map(|draw| unhex(draw["hex"].as_str().unwrap()));
+        let random = Arc::new(Draws(Mutex::new(draws.collect())));
+        let expected: &Map<String, Value> = vector["claims"].as_object().unwrap();
+        let mut payload = expected.clone();
+        for claim in ["iat", "nbf", "exp", "jti"] {
+            payload.remove(claim);
+        }
+        let now = expected["iat"].as_i64().unwrap();
+        let claims = claims::complete(&payload, now, &*random, kind == "encrypted").unwrap();
+        let keys = KeyRing::derive(&secret("secret"), &[], &secret("salt")).unwrap();
+        let jose = Jose::new(keys, format, Arc::new(Fixed(now)), random);
+        assert_eq!(jose.encode_session(&claims).unwrap(), vector["token"], "{}", vector["name"]);
+    }
+}

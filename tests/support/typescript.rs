@@ -1,0 +1,33 @@
+//! A server of the TypeScript release that has the same secret and salt, made without the library's
+//! code: what it seals is a session here.
+
+use aes_gcm::aead::AeadInOut as _;
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::Value;
+use sha2::Sha256;
+
+use super::world::{SALT, SECRET};
+
+/// Seals claims, all of them, as a session (wire contract, 5).
+pub(crate) fn seal(claims: &Value) -> String {
+    let key = |info: &str| {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::new(Some(SALT.as_bytes()), SECRET.as_bytes()).expand(info.as_bytes(), &mut key).unwrap();
+        key
+    };
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let message = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"HS256"}"#), encode(claims.to_string().as_bytes()));
+    let signing = EncodingKey::from_secret(&key("aura:signing"));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, Algorithm::HS256).unwrap();
+
+    let header = encode(br#"{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}"#);
+    let (nonce, mut text) = ([7; 12], format!("{message}.{signature}").into_bytes());
+    let tag = Aes256Gcm::new(&key("aura:encryption").into())
+        .encrypt_inout_detached(&nonce.into(), header.as_bytes(), text.as_mut_slice().into())
+        .unwrap();
+    format!("{header}..{}.{}.{}", encode(&nonce), encode(&text), encode(&tag))
+}
