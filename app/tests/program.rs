@@ -205,3 +205,27 @@ fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
     assert!(ids[0].len() == 16 && ids[0] != ids[1], "{ids:?}");
     assert!(!log.contains("the-secret"), "{log}");
 }
+
+const COMPLETE: [(&str, &str); 5] = [
+    ("AURA_AUTH_SECRET", SECRET),
+    ("AURA_AUTH_SALT", SALT),
+    ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+    ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+    ("AURA_AUTH_BASE_URL", "https://app.example"),
+];
+
+#[test]
+fn check_warns_of_forwarding_headers_that_are_believed_of_every_peer_on_a_public_address() {
+    let trusting = ("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true");
+    for (extra, host, is_warned) in [
+        (&[trusting][..], "0.0.0.0", true),
+        (&[trusting], "127.0.0.1", false),
+        (&[trusting, ("AURA_AUTH_TRUSTED_PROXIES", "10.0.0.1")], "0.0.0.0", false),
+        (&[], "0.0.0.0", false),
+    ] {
+        let output = run(&["check", "--host", host], &[&COMPLETE, extra].concat());
+        assert!(output.status.success(), "{output:?}");
+        let is_told = String::from_utf8_lossy(&output.stderr).contains("list the addresses of your proxies");
+        assert_eq!(is_told, is_warned, "{extra:?} {host}: {output:?}");
+    }
+}

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::api::Api;
 use super::config::AuthBuilder;
-use super::config_error::{ConfigError, ConfigProblem};
+use super::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 use super::cookies::Cookies;
 use super::events::Events;
 use super::hooks::Hooks;
@@ -12,6 +12,7 @@ use super::oauth::{HttpClient, Provider, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
 use super::rate_limit::RateLimiter;
 use super::session::{SessionChanges, SessionRules};
+use super::trusted_proxies::TrustedProxies;
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///
@@ -131,11 +132,22 @@ impl Auth {
     /// [`ConfigProblem::PublicAddress`] when it is not.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ConfigError> {
         let origins = &self.0.origins;
-        let known = origins.base_url.is_some() || origins.trust_proxy;
+        let known = origins.base_url.is_some() || origins.proxies.any();
         if known || address.ip().is_loopback() {
             return Ok(());
         }
         Err(ConfigError::of(ConfigProblem::PublicAddress { address }))
+    }
+
+    /// What is less safe than it could be in this configuration, served on `address`.
+    #[must_use]
+    pub fn config_warnings(&self, address: SocketAddr) -> Vec<ConfigWarning> {
+        let origins = &self.0.origins;
+        let mut warnings = Vec::new();
+        if matches!(origins.proxies, TrustedProxies::Hops(_)) && !address.ip().is_loopback() {
+            warnings.push(ConfigWarning::EveryPeerTrusted { address });
+        }
+        warnings
     }
 }
 

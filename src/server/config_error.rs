@@ -112,7 +112,7 @@ pub enum ConfigProblem {
     },
     /// Forwarded headers are trusted, but it isn't said which origins they may name.
     #[error(
-        "AURA_AUTH_TRUSTED_PROXY_HEADERS is on, but AURA_AUTH_TRUSTED_ORIGINS is empty: list the app's own origins there"
+        "proxies are trusted (AURA_AUTH_TRUSTED_PROXIES or AURA_AUTH_TRUSTED_PROXY_HEADERS), but neither AURA_AUTH_BASE_URL nor AURA_AUTH_TRUSTED_ORIGINS is set: set the app's own origin in one of them"
     )]
     ProxyWithoutOrigins,
     /// The server would answer on a public address without knowing its own origin.
@@ -165,6 +165,31 @@ impl ConfigProblem {
             Self::SlidingThreshold { .. } => "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
             Self::SigningKey { .. } => "INVALID_PEM_KEY_PAIR_MODE_MISMATCH",
             Self::Invalid { .. } => "CONFIG_INVALID",
+        }
+    }
+}
+
+/// Something in the configuration that works and is less safe than it could be. Its text says how to
+/// mend it and never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigWarning {
+    /// Forwarding headers are believed of every peer, on an address that others than the proxy may reach.
+    #[error(
+        "{address} is not a loopback address and AURA_AUTH_TRUSTED_PROXY_HEADERS believes the forwarding headers of every peer: list the addresses of your proxies in AURA_AUTH_TRUSTED_PROXIES"
+    )]
+    EveryPeerTrusted {
+        /// The address to listen on.
+        address: SocketAddr,
+    },
+}
+
+impl ConfigWarning {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EveryPeerTrusted { .. } => "EVERY_PEER_TRUSTED",
         }
     }
 }

@@ -135,13 +135,8 @@ mod tests {
     #[test]
     fn the_guard_refuses_foreign_pages_and_same_origin_needs_evidence() {
         let own = Origin::parse("https://app.example").unwrap();
-        let origins = Origins {
-            base_url: None,
-            trusted: vec![OriginPattern::parse("https://trusted.example").unwrap()],
-            trusted_by: None,
-            trust_proxy: false,
-            proxy_hops: 1,
-        };
+        let origins =
+            Origins { trusted: vec![OriginPattern::parse("https://trusted.example").unwrap()], ..Origins::default() };
         type Headers = &'static [(&'static str, &'static str)];
         // Method, headers, whether the guard lets it pass, whether it is evidence of our own origin.
         let cases: [(&str, Headers, bool, bool); 20] = [

@@ -122,7 +122,7 @@ impl Incoming {
 
     fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
-        let forwarded = auth.origins.forwarded(head.headers());
+        let forwarded = auth.origins.forwarded(head.headers(), peer);
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
             origin: auth.origins.own(head.headers(), authority, forwarded.as_ref()),

@@ -10,6 +10,7 @@ mod csrf;
 mod env;
 mod events;
 mod forwarded;
+mod forwarded_syntax;
 mod hooks;
 mod http;
 mod incoming;
@@ -26,6 +27,7 @@ mod remedy;
 mod secret;
 mod session;
 mod settings;
+mod trusted_proxies;
 
 pub use self::api::{
     AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
@@ -34,7 +36,7 @@ pub use self::api::{
 pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
 pub use self::config::AuthBuilder;
-pub use self::config_error::{ConfigError, ConfigProblem};
+pub use self::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 pub use self::events::AuthEvent;
 pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};

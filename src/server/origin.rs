@@ -1,9 +1,11 @@
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use http::header::{HOST, HeaderMap, HeaderName};
 use url::{Host, Url};
 
-use super::forwarded::{Contradiction, Forwarded};
+use super::forwarded::{Forwarded, ForwardedError, is_forwarded};
+use super::trusted_proxies::TrustedProxies;
 use crate::AuthError;
 
 /// An `http` or `https` origin (RFC 6454).
@@ -115,17 +117,26 @@ impl OriginPattern {
 }
 
 /// How the app learns its own origin, and which others it trusts.
+#[derive(Default)]
 pub(crate) struct Origins {
     pub(crate) base_url: Option<Origin>,
     pub(crate) trusted: Vec<OriginPattern>,
     pub(crate) trusted_by: Option<TrustedBy>,
-    pub(crate) trust_proxy: bool,
-    /// How many proxies of our own stand in front.
-    pub(crate) proxy_hops: usize,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) warned: Warned,
 }
 
 /// The app's own word on an origin.
 pub(crate) type TrustedBy = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What was logged once; at every request it would bury the rest of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Warned {
+    /// Forwarding headers came from a peer that is not listed.
+    unlisted_peer: OnceLock<()>,
+    /// Forwarding headers can't be believed.
+    forwarded: OnceLock<()>,
+}
 
 impl Origins {
     pub(crate) fn trusts(&self, origin: &Origin) -> bool {
@@ -140,8 +151,9 @@ impl Origins {
         &self,
         headers: &HeaderMap,
         authority: Option<&str>,
-        forwarded: Option<&Result<Forwarded, Contradiction>>,
+        forwarded: Option<&Result<Forwarded, ForwardedError>>,
     ) -> Result<Origin, AuthError> {
+        let forwarded = forwarded.map(Result::as_ref).transpose().map_err(|error| self.refuse(error))?;
         if let Some(base_url) = &self.base_url {
             return Ok(base_url.clone());
         }
@@ -153,25 +165,49 @@ impl Origins {
             (host, authority) => host.or(authority),
         };
         if let Some(forwarded) = forwarded {
-            return self.named(forwarded.as_ref(), host);
+            return self.named(forwarded, host);
         }
         let host = host.ok_or(AuthError::OriginUnknown)?;
         let origin = Origin::parse(&format!("http://{host}")).ok_or(AuthError::MisdirectedRequest)?;
         if origin.is_loopback() { Ok(origin) } else { Err(AuthError::MisdirectedRequest) }
     }
 
-    /// What the app's own proxies say of a request, where they are trusted.
-    pub(crate) fn forwarded(&self, headers: &HeaderMap) -> Option<Result<Forwarded, Contradiction>> {
-        self.trust_proxy.then(|| Forwarded::read(headers, self.proxy_hops))
+    /// What trusted proxies say of a request; none where its peer is not one of them.
+    pub(crate) fn forwarded(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Option<Result<Forwarded, ForwardedError>> {
+        if self.proxies.believe(peer) {
+            return Some(Forwarded::read(headers, &self.proxies));
+        }
+        if self.proxies.any() && is_forwarded(headers) {
+            self.warned.unlisted_peer.get_or_init(|| {
+                let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
+                tracing::warn!(
+                    peer,
+                    "forwarding headers came from a peer that is not in AURA_AUTH_TRUSTED_PROXIES and were ignored: \
+                     if it is a proxy of yours, add its address"
+                );
+            });
+        }
+        None
     }
 
-    fn named(&self, forwarded: Result<&Forwarded, &Contradiction>, host: Option<&str>) -> Result<Origin, AuthError> {
-        let forwarded = forwarded.map_err(|_| {
+    fn refuse(&self, error: &ForwardedError) -> AuthError {
+        self.warned.forwarded.get_or_init(|| {
             tracing::warn!(
-                "Forwarded and X-Forwarded-* contradict each other: the proxy must drop the one it does not write"
+                "a request was refused: {error}; the proxy must write its own forwarding headers and remove those that \
+                 it does not write"
             );
-            AuthError::InvalidTrustedOrigin
-        })?;
+        });
+        match error {
+            ForwardedError::Malformed(_) => AuthError::MalformedForwardedHeader,
+            ForwardedError::Conflict => AuthError::InvalidTrustedOrigin,
+        }
+    }
+
+    fn named(&self, forwarded: &Forwarded, host: Option<&str>) -> Result<Origin, AuthError> {
         let scheme = forwarded.scheme.as_deref().unwrap_or("http");
         let host = forwarded.host.as_deref().or(host).ok_or(AuthError::OriginUnknown)?;
         Origin::parse(&format!("{scheme}://{host}"))
@@ -198,14 +234,13 @@ mod tests {
         Origins {
             base_url: base_url.map(|url| Origin::parse(url).unwrap()),
             trusted: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
-            trusted_by: None,
-            trust_proxy,
-            proxy_hops: 1,
+            proxies: if trust_proxy { TrustedProxies::Hops(1) } else { TrustedProxies::Nobody },
+            ..Origins::default()
         }
     }
 
     fn own(origins: &Origins, headers: &HeaderMap) -> Result<Origin, AuthError> {
-        origins.own(headers, None, origins.forwarded(headers).as_ref())
+        origins.own(headers, None, origins.forwarded(headers, None).as_ref())
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -88,13 +88,8 @@ mod tests {
 
     fn parse(wanted: &str) -> Option<String> {
         let own = Origin::parse("http://localhost:3000").unwrap();
-        let origins = Origins {
-            base_url: None,
-            trusted: vec![OriginPattern::parse("https://docs.example.com").unwrap()],
-            trusted_by: None,
-            trust_proxy: false,
-            proxy_hops: 1,
-        };
+        let origins =
+            Origins { trusted: vec![OriginPattern::parse("https://docs.example.com").unwrap()], ..Origins::default() };
         RedirectTo::parse(wanted, &own, &origins, "/auth").map(|to| to.0)
     }
 

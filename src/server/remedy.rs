@@ -77,7 +77,7 @@ impl AuthError {
                 "Somebody is signed in with another provider or account. Sign out first, or link accounts by `SignInDecision::Link`."
             }
             Self::RateLimited => {
-                "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXY_HEADERS`, or all people are one address."
+                "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXIES`, or all people are one address."
             }
             Self::SessionNotFound => "The request has no session cookie. Sign in.",
             Self::SessionExpired => {
@@ -112,6 +112,9 @@ impl AuthError {
             }
             Self::InvalidTrustedOrigin => {
                 "What the proxy says of the origin is not in `AURA_AUTH_TRUSTED_ORIGINS`, or `Forwarded` and `X-Forwarded-*` contradict each other. Correct the list, or have the proxy drop the header that it does not write."
+            }
+            Self::MalformedForwardedHeader => {
+                "`Forwarded` does not follow RFC 7239, or `X-Forwarded-For`, `-Host` or `-Proto` is not a list of addresses, hosts or schemes; the log names the header. The client sent it like this, or a proxy writes it wrong. Have the outermost proxy replace what clients send."
             }
             Self::MisdirectedRequest => {
                 "The `Host` is not one that this server answers for. Without `AURA_AUTH_BASE_URL` only localhost is."

@@ -9,6 +9,7 @@ use super::oauth::{Provider, ProviderBuilder};
 use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
 use super::secret::Secret;
 use super::session::{SessionConfig, SessionMode};
+use super::trusted_proxies::TrustedProxies;
 
 pub(super) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
     ConfigProblem::Invalid { setting, reason: reason.to_owned() }
@@ -139,12 +140,13 @@ pub(super) struct OriginSettings {
     pub(super) base_url: Option<String>,
     pub(super) trusted: Option<Vec<String>>,
     pub(super) trusted_by: Option<TrustedBy>,
+    pub(super) proxies: Option<Vec<String>>,
     pub(super) trust_proxy: Option<bool>,
     pub(super) proxy_hops: Option<usize>,
 }
 
 pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> Origins {
-    let proxy_hops = proxy_hops(set.proxy_hops, env, problems);
+    let proxies = proxies(&set, env, problems);
     let base_url = set.base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
         let origin = Origin::parse(&url);
         if origin.is_none() {
@@ -173,18 +175,46 @@ pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
             pattern
         })
         .collect::<Vec<_>>();
-    let trust_proxy = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
-        Some(Ok(trusted)) => trusted,
-        Some(Err(_)) => {
-            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
-            false
-        }
-        None => false,
-    };
-    if trust_proxy && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
+    if proxies.any() && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
         problems.push(ConfigProblem::ProxyWithoutOrigins);
     }
-    Origins { base_url, trusted, trusted_by: set.trusted_by, trust_proxy, proxy_hops }
+    Origins { base_url, trusted, trusted_by: set.trusted_by, proxies, ..Origins::default() }
+}
+
+/// A list says which peers are trusted, whatever else is set; without one `TRUSTED_PROXY_HEADERS` trusts all.
+fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> TrustedProxies {
+    let hops = proxy_hops(set.proxy_hops, env, problems);
+    let trust_all = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
+        Some(Err(_)) => {
+            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
+            None
+        }
+        trust_all => trust_all.and_then(Result::ok),
+    };
+    let listed = set.proxies.clone().or_else(|| env.list("TRUSTED_PROXIES")).unwrap_or_default();
+    if listed.is_empty() {
+        return if trust_all == Some(true) { TrustedProxies::Hops(hops) } else { TrustedProxies::Nobody };
+    }
+    if trust_all == Some(false) {
+        problems.push(invalid(
+            "AURA_AUTH_TRUSTED_PROXIES",
+            "lists proxies, but AURA_AUTH_TRUSTED_PROXY_HEADERS is false: remove one of the two",
+        ));
+    }
+    let mut networks = Vec::new();
+    for text in listed {
+        match TrustedProxies::parse_network(&text) {
+            Some(network) => networks.push(network),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_TRUSTED_PROXIES",
+                reason: format!(
+                    "has `{text}`, which is not an address like 10.0.0.1 or a range like 10.0.0.0/8 (and not all \
+                     addresses: that is AURA_AUTH_TRUSTED_PROXY_HEADERS)"
+                ),
+            }),
+        }
+    }
+    TrustedProxies::Listed(networks)
 }
 
 fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {

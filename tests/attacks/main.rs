@@ -17,6 +17,7 @@ mod cookies;
 mod cross_site;
 mod disclosure;
 mod limits;
+mod proxies;
 mod redirects;
 mod requests;
 mod sessions;

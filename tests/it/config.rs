@@ -86,6 +86,14 @@ fn each_wrong_setting_has_its_code() {
         (configured().oauth([provider("https://user:pw@x.example/")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
         (configured().oauth([provider("authorize")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
         (configured().trusted_proxy_headers(true), "AUTH_INVALID_PROXY_HEADERS_CONFIG"),
+        (configured().trusted_proxies(["10.0.0.0/8"]), "AUTH_INVALID_PROXY_HEADERS_CONFIG"),
+        (configured().base_url("https://app.example").trusted_proxies(["10.0.0.0/40"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").trusted_proxies(["0.0.0.0/0"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").trusted_proxies(["proxy.internal"]), "CONFIG_INVALID"),
+        (
+            configured().base_url("https://app.example").trusted_proxies(["10.0.0.0/8"]).trusted_proxy_headers(false),
+            "CONFIG_INVALID",
+        ),
         (configured().trusted_origins(["*"]), "CONFIG_INVALID"),
         (configured().base_url("app.example"), "CONFIG_INVALID"),
         (configured().base_url("https://app.example/auth"), "CONFIG_INVALID"),
@@ -141,6 +149,19 @@ fn a_public_address_needs_to_know_its_own_origin() {
     assert_eq!(codes(&error), ["CONFIG_BASE_URL_MISSING"]);
     assert!(error.to_string().contains("AURA_AUTH_BASE_URL"));
     configured().base_url("https://app.example").build().unwrap().check_address(public).unwrap();
+}
+
+#[test]
+fn proxies_are_listed_in_the_environment_too() {
+    let listed = |list: &'static str| {
+        let environment = complete()
+            .into_iter()
+            .chain([("AURA_AUTH_TRUSTED_PROXIES", list), ("AURA_AUTH_BASE_URL", "https://app.example")]);
+        Auth::builder().environment(environment).oauth(["bitbucket"]).build()
+    };
+    listed("10.0.0.0/8, 192.0.2.1;2001:db8::/32").unwrap();
+    let error = listed("10.0.0.0/8, 10.0.0.300").unwrap_err().to_string();
+    assert!(error.contains("AURA_AUTH_TRUSTED_PROXIES has `10.0.0.300`"), "{error}");
 }
 
 /// Standards: ASVS 16.2.5

@@ -1,3 +1,5 @@
+#![allow(clippy::print_stderr, reason = "warnings are for the person at the command line")]
+
 use std::net::SocketAddr;
 
 use aura_auth::oauth::{ProviderBuilder, bitbucket};
@@ -22,6 +24,16 @@ pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> Provide
         Some(workspace) => bitbucket.require_workspace(workspace),
         None => bitbucket,
     }
+}
+
+/// Names all that is wrong with the configuration, and prints what is less safe than it could be.
+pub(super) fn check(options: &Options) -> Result<(), String> {
+    let address = options.address();
+    let auth = configure(address, options).map_err(|error| format!("The configuration is not complete:\n{error}"))?;
+    for warning in auth.config_warnings(address) {
+        eprintln!("Warning: {warning} [{}]", warning.code());
+    }
+    Ok(())
 }
 
 /// The real configuration, if all of it is right for this address.

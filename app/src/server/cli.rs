@@ -139,9 +139,7 @@ pub fn run() -> ExitCode {
     let Cli { command, options } = Cli::parse();
     let done = match command {
         Some(Command::Secret) => secret(),
-        Some(Command::Check) => check::configure(options.address(), &options)
-            .map(|_| println!("The configuration is complete."))
-            .map_err(|error| format!("The configuration is not complete:\n{error}")),
+        Some(Command::Check) => check::check(&options).map(|()| println!("The configuration is complete.")),
         None => {
             log::start(options.log);
             serve::serve(&options).map_err(|error| error.to_string())

@@ -23,6 +23,8 @@ mod cross_site;
 mod disclosure;
 #[path = "../../../tests/attacks/limits.rs"]
 mod limits;
+#[path = "../../../tests/attacks/proxies.rs"]
+mod proxies;
 #[path = "../../../tests/attacks/redirects.rs"]
 mod redirects;
 #[path = "../../../tests/attacks/requests.rs"]

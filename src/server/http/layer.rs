@@ -125,11 +125,12 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
 
 /// Whom the connection is with, if the server says so.
 fn peer(auth: &Shared, request: &Request) -> Option<IpAddr> {
-    if !auth.origins.trust_proxy && is_forwarded(request.headers()) {
+    if !auth.origins.proxies.any() && is_forwarded(request.headers()) {
         auth.warned.forwarded.get_or_init(|| {
             tracing::warn!(
-                "a request says that it came through a proxy: if that is yours, set AURA_AUTH_TRUSTED_PROXY_HEADERS, \
-                 or all people behind it share one rate limit"
+                "a request came with forwarding headers, which are ignored: if the proxy is yours, set \
+                 AURA_AUTH_TRUSTED_PROXIES to its address, or AURA_AUTH_TRUSTED_PROXY_HEADERS where nothing but the \
+                 proxy reaches this server; until then all people behind it share one rate limit"
             );
         });
     }
