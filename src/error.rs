@@ -291,7 +291,7 @@ impl AuthError {
             Self::MalformedForwardedHeader => Details("MALFORMED_FORWARDED_HEADER", 400, Caller,
                 "What a proxy says of this request can't be read."),
             Self::MisdirectedRequest => Details("MISDIRECTED_REQUEST", 421, Caller,
-                "This server does not answer for that host."),
+                "This server does not answer for that host. If it is the app's own, set AURA_AUTH_BASE_URL to it, or add it to AURA_AUTH_ALLOWED_HOSTS."),
             Self::OriginUnknown => Details("INVALID_AUTH_CONFIGURATION", 500, Server,
                 "The app's own address is not known. Set base_url (AURA_AUTH_BASE_URL) or pass the request."),
             Self::NotFound => Details("NOT_FOUND", 404, Caller,

@@ -91,10 +91,35 @@ fn health_is_told_to_any_host_and_pages_to_our_own() {
 }
 
 #[test]
+fn the_demo_is_this_machine_s_whatever_hosts_the_environment_allows() {
+    let server = Server::start(&["--port", "0", "--demo"], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal")]);
+    assert!(server.get("/", "app.internal").starts_with("HTTP/1.1 421"));
+    assert!(server.get("/", "localhost").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn with_a_base_url_the_program_answers_its_own_hosts_and_any_health_check() {
+    let environment = [&COMPLETE[..], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal, *.preview.example")]].concat();
+    let server = Server::start(&["--port", "0"], &environment);
+    for (path, host, status) in [
+        ("/", "app.example", "200"),
+        ("/", "app.internal", "200"),
+        ("/", "a.preview.example", "200"),
+        ("/", "evil.example", "421"),
+        ("/healthz", "evil.example", "200"),
+    ] {
+        let answer = server.get(path, host);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{host}{path}: {answer}");
+    }
+}
+
+#[test]
 fn odd_requests_are_answered_and_the_next_one_too() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let connect = format!("CONNECT {}", server.address);
     for (line, status) in [
-        ("CONNECT a:1", "405"),
+        (&*connect, "405"),
+        ("CONNECT a:1", "421"),
         ("OPTIONS *", "405"),
         ("POST /nowhere", "405"),
         ("GET //evil.example/x", "404"),

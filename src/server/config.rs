@@ -67,8 +67,11 @@ impl AuthBuilder {
     }
 
     /// The app's own origin, as browsers see it, like `https://app.example.com`
-    /// (`AURA_AUTH_BASE_URL`). Without it only loopback hosts are served, unless a proxy is
-    /// [trusted](Self::trusted_proxy_headers).
+    /// (`AURA_AUTH_BASE_URL`). Redirects, cookies and the providers' `redirect_uri` are this origin's, whatever
+    /// host a request names. Requests that name another host are refused (421), but for loopback ones and
+    /// those that are [allowed](Self::allowed_hosts).
+    ///
+    /// Without it only loopback hosts are served, unless a proxy is [trusted](Self::trusted_proxies).
     pub fn base_url(mut self, url: &str) -> Self {
         self.origins.base_url = Some(url.to_owned());
         self
@@ -129,6 +132,14 @@ impl AuthBuilder {
     /// How often an address may ask for what.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
+        self
+    }
+
+    /// Other hosts that requests may name, beside the one of [`base_url`](Self::base_url)
+    /// (`AURA_AUTH_ALLOWED_HOSTS`, separated by commas; none by default): `app.internal`, on any port, or
+    /// `*.example.com` for one label. Behind a trusted proxy the forwarded host is what counts.
+    pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
+        self.origins.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 

@@ -12,6 +12,7 @@ mod events;
 mod forwarded;
 mod forwarded_syntax;
 mod hooks;
+mod host_pattern;
 mod http;
 mod incoming;
 mod jar;

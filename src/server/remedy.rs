@@ -117,7 +117,7 @@ impl AuthError {
                 "`Forwarded` does not follow RFC 7239, or `X-Forwarded-For`, `-Host` or `-Proto` is not a list of addresses, hosts or schemes; the log names the header. The client sent it like this, or a proxy writes it wrong. Have the outermost proxy replace what clients send."
             }
             Self::MisdirectedRequest => {
-                "The `Host` is not one that this server answers for. Without `AURA_AUTH_BASE_URL` only localhost is."
+                "The `Host` is not one that this server answers for: it answers for the one of `AURA_AUTH_BASE_URL`, those of `AURA_AUTH_ALLOWED_HOSTS`, and loopback; without `AURA_AUTH_BASE_URL` for loopback alone. The log names the host. Add it, or have the proxy pass the host on that browsers ask for."
             }
             Self::OriginUnknown => {
                 "Code on the server asked for an address of the app, and neither configuration nor request says what it is. Set `AURA_AUTH_BASE_URL`, or pass the request."

@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::config_error::ConfigProblem;
 use super::env::Env;
+use super::host_pattern::HostPattern;
 use super::jose::{KeyPair, PemProblem, SessionFormat};
 use super::oauth::{Provider, ProviderBuilder};
 use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
@@ -140,6 +141,7 @@ pub(super) struct OriginSettings {
     pub(super) base_url: Option<String>,
     pub(super) trusted: Option<Vec<String>>,
     pub(super) trusted_by: Option<TrustedBy>,
+    pub(super) allowed_hosts: Option<Vec<String>>,
     pub(super) proxies: Option<Vec<String>>,
     pub(super) trust_proxy: Option<bool>,
     pub(super) proxy_hops: Option<usize>,
@@ -178,7 +180,28 @@ pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
     if proxies.any() && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
         problems.push(ConfigProblem::ProxyWithoutOrigins);
     }
-    Origins { base_url, trusted, trusted_by: set.trusted_by, proxies, ..Origins::default() }
+    let allowed_hosts = allowed_hosts(set.allowed_hosts, env, problems);
+    if !allowed_hosts.is_empty() && base_url.is_none() {
+        problems.push(invalid(
+            "AURA_AUTH_ALLOWED_HOSTS",
+            "is set without AURA_AUTH_BASE_URL: set that too, since it is where redirects lead",
+        ));
+    }
+    Origins { base_url, trusted, trusted_by: set.trusted_by, allowed_hosts, proxies, ..Origins::default() }
+}
+
+fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<HostPattern> {
+    let mut hosts = Vec::new();
+    for text in set.or_else(|| env.list("ALLOWED_HOSTS")).unwrap_or_default() {
+        match HostPattern::parse(&text) {
+            Some(host) => hosts.push(host),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_ALLOWED_HOSTS",
+                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port"),
+            }),
+        }
+    }
+    hosts
 }
 
 /// A list says which peers are trusted, whatever else is set; without one `TRUSTED_PROXY_HEADERS` trusts all.

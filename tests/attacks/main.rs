@@ -16,6 +16,7 @@ mod callback;
 mod cookies;
 mod cross_site;
 mod disclosure;
+mod hosts;
 mod limits;
 mod proxies;
 mod redirects;

@@ -21,6 +21,8 @@ mod cookies;
 mod cross_site;
 #[path = "../../../tests/attacks/disclosure.rs"]
 mod disclosure;
+#[path = "../../../tests/attacks/hosts.rs"]
+mod hosts;
 #[path = "../../../tests/attacks/limits.rs"]
 mod limits;
 #[path = "../../../tests/attacks/proxies.rs"]

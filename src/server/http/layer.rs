@@ -7,17 +7,18 @@ use std::task::{Context, Poll, ready};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::super::api::{save_page_token, save_session};
+use super::super::api::{save_page_token, save_session, wants_html};
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::events::AuthEvent;
 use super::super::forwarded::is_forwarded;
 use super::super::incoming::Incoming;
+use super::page::misdirected_page;
 use super::refusal::refusal;
 use crate::AuthError;
 
@@ -64,16 +65,19 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let incoming = Incoming::in_layer(&self.auth, &request, peer(&self.auth, &request));
-        // Whoever names no host is not asking for one of ours.
-        let own = incoming.origin().map_err(|error| match error {
-            AuthError::OriginUnknown => AuthError::MisdirectedRequest,
-            error => error,
-        });
+        let peer = peer(&self.auth, &request);
+        let incoming = Incoming::in_layer(&self.auth, &request, peer);
+        // A request without a host asks for none of the app's own.
+        let has_host = request.headers().contains_key(HOST) || request.uri().authority().is_some();
+        let own = match incoming.origin() {
+            Ok(_) if !has_host => Err(AuthError::MisdirectedRequest),
+            Err(AuthError::OriginUnknown) => Err(AuthError::MisdirectedRequest),
+            own => own,
+        };
         let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
             self.auth.events.emit(&AuthEvent::RequestRefused { error });
-            return AuthFuture::Refused { error };
+            return AuthFuture::Refused { answer: std::future::ready(Ok(refuse(&self.auth, &request, peer, error))) };
         }
         request.extensions_mut().insert(incoming.clone());
         if self.auth.hooks.on_session.is_none() {
@@ -94,7 +98,10 @@ pin_project! {
     /// The response of an [`AuthService`].
     #[project = Projected]
     pub enum AuthFuture<F> {
-        Refused { error: AuthError },
+        Refused {
+            #[pin]
+            answer: std::future::Ready<Result<Response, Infallible>>,
+        },
         Answered {
             #[pin]
             answer: F,
@@ -110,7 +117,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            Projected::Refused { error } => Poll::Ready(Ok(refusal(*error))),
+            Projected::Refused { answer } => answer.poll(context),
             Projected::Answered { answer, incoming } => {
                 let mut response = ready!(answer.poll(context))?;
                 save_session(incoming, response.headers_mut());
@@ -121,6 +128,15 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
             Projected::Asked { asked } => asked.as_mut().poll(context),
         }
     }
+}
+
+/// The answer to a request that goes no further. A person who came by another host is told which.
+fn refuse(auth: &Shared, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
+    if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
+        return refusal(error);
+    }
+    let authority = request.uri().authority().map(http::uri::Authority::as_str);
+    misdirected_page(auth.origins.shown_host(request.headers(), authority, peer).as_deref())
 }
 
 /// Whom the connection is with, if the server says so.
