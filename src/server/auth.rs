@@ -54,7 +54,7 @@ pub(crate) struct Shared {
     pub(crate) used_flows: UsedFlows,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
-    /// Whether pages of trusted origins may read the session endpoints.
+    /// Whether pages of the request origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
     pub(crate) events: Events,

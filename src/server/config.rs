@@ -32,7 +32,6 @@ pub struct AuthBuilder {
     salt: Option<Secret>,
     previous_secrets: Option<Vec<Secret>>,
     rate_limits: RateLimits,
-    cors: bool,
     session: SessionConfig,
     provider_tokens: ProviderTokens,
     reveal_refresh_tokens: bool,
@@ -98,17 +97,24 @@ impl AuthBuilder {
         self
     }
 
-    /// Other origins that people may be sent to and whose pages may send requests
-    /// (`AURA_AUTH_TRUSTED_ORIGINS`, separated by commas): `https://docs.example.com`,
-    /// `https://*.example.com` for one label, `http://localhost:*` for any port. Behind a trusted
-    /// proxy also the app's own.
-    pub fn trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.origins.trusted = Some(origins.into_iter().map(Into::into).collect());
+    /// Other origins that people may be sent to, after signing in or out (`AURA_AUTH_TRUSTED_ORIGINS`,
+    /// separated by commas): `https://docs.example.com`, `https://*.example.com` for one label,
+    /// `http://localhost:*` for any port. Behind a trusted proxy and without a
+    /// [`base_url`](Self::base_url) also the app's own, which the proxy names.
+    ///
+    /// Their pages may not send requests: those are the [`request_origins`](Self::request_origins).
+    pub fn redirect_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.origins.redirect_origins = Some(origins.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Trusts what this function says yes to, beside the [list](Self::trusted_origins). It is given
-    /// an origin as browsers write it, like `https://docs.example.com`, and may be asked at every
+    /// The same as [`redirect_origins`](Self::redirect_origins), by its name in the environment.
+    pub fn trusted_origins<S: Into<String>>(self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.redirect_origins(origins)
+    }
+
+    /// Sends people also to what this function says yes to, beside the [list](Self::redirect_origins). It is
+    /// given an origin as browsers write it, like `https://docs.example.com`, and may be asked at every
     /// request, so it had better look into memory only.
     ///
     /// ```
@@ -117,15 +123,26 @@ impl AuthBuilder {
     /// let auth = Auth::builder().trusted_origins_by(move |origin| tenants.contains(&origin));
     /// ```
     pub fn trusted_origins_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.origins.trusted_by = Some(Arc::new(trusts));
+        self.origins.redirect_origins_by = Some(Arc::new(trusts));
         self
     }
 
-    /// Lets pages of trusted origins read and use the session endpoints (`/session`, `/csrfToken`,
-    /// `/signOut`) by `fetch` with credentials (CORS). Cookies are `SameSite`, so that works for
-    /// origins of the same site, like `https://docs.example.com` and `https://app.example.com`.
+    /// Other origins whose pages may send requests that change something, without the layer refusing them
+    /// as cross-site requests (`AURA_AUTH_REQUEST_ORIGINS`, separated by commas, as
+    /// [`redirect_origins`](Self::redirect_origins); none by default). List only origins all of whose pages
+    /// may act for the person. The session endpoints want a CSRF token of them too, and this crate's server
+    /// functions refuse them: those want a page of the app's own.
+    pub fn request_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.origins.request_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Lets pages of the [request origins](Self::request_origins) read and use the session endpoints
+    /// (`/session`, `/csrfToken`, `/signOut`) by `fetch` with credentials (CORS). Cookies are `SameSite`, so
+    /// that works for origins of the same site, like `https://docs.example.com` and
+    /// `https://app.example.com`.
     pub fn cors(mut self) -> Self {
-        self.cors = true;
+        self.origins.cors = true;
         self
     }
 
@@ -323,6 +340,7 @@ impl AuthBuilder {
         let previous = settings::previous_secrets(self.previous_secrets, &env, &mut problems);
         let providers = settings::providers(self.providers, &env, &mut problems);
         let base_path = settings::base_path(self.base_path, &mut problems);
+        let cors = self.origins.cors;
         let origins = settings::origins(self.origins, &env, &mut problems);
         if !self.rate_limits.is_sound() {
             problems.push(settings::invalid(
@@ -370,7 +388,7 @@ impl AuthBuilder {
             used_flows: UsedFlows::default(),
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
-            cors: self.cors,
+            cors,
             hooks: self.hooks,
             events: self.events,
             provider_tokens: self.provider_tokens,

@@ -120,8 +120,11 @@ impl OriginPattern {
 #[derive(Default)]
 pub(crate) struct Origins {
     pub(crate) base_url: Option<Origin>,
-    pub(crate) trusted: Vec<OriginPattern>,
-    pub(crate) trusted_by: Option<TrustedBy>,
+    /// Where people may be sent, and what a trusted proxy may say that the app's own origin is.
+    pub(crate) redirect_origins: Vec<OriginPattern>,
+    pub(crate) redirect_origins_by: Option<OriginPredicate>,
+    /// Whose pages may send requests that change something, and read answers by CORS.
+    pub(crate) request_origins: Vec<OriginPattern>,
     /// Hosts that are answered beside those of `base_url` and of this machine.
     pub(crate) allowed_hosts: Vec<HostPattern>,
     pub(crate) proxies: TrustedProxies,
@@ -129,7 +132,7 @@ pub(crate) struct Origins {
 }
 
 /// The app's own word on an origin.
-pub(crate) type TrustedBy = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What was logged once; at every request it would bury the rest of the log.
 #[derive(Debug, Default)]
@@ -141,14 +144,20 @@ pub(crate) struct Warned {
 }
 
 impl Origins {
-    pub(crate) fn trusts(&self, origin: &Origin) -> bool {
-        self.trusted.iter().any(|pattern| pattern.matches(origin))
-            || self.trusted_by.as_ref().is_some_and(|trusted_by| trusted_by(origin.as_str()))
+    /// Whether people may be sent to this origin.
+    pub(crate) fn allow_redirects_to(&self, origin: &Origin) -> bool {
+        self.redirect_origins.iter().any(|pattern| pattern.matches(origin))
+            || self.redirect_origins_by.as_ref().is_some_and(|allow| allow(origin.as_str()))
+    }
+
+    /// Whether pages of this origin may send requests that change something.
+    pub(crate) fn allow_requests_from(&self, origin: &Origin) -> bool {
+        self.request_origins.iter().any(|pattern| pattern.matches(origin))
     }
 
     /// The app's own origin, as a request may be answered for it. With a `base_url` it is that, if the host
-    /// is one of `base_url`, of this machine or allowed; else what a trusted proxy says, if it is a trusted
-    /// origin; else a loopback host, and no other. So no `Host` steers a redirect_uri, a `Location` or a
+    /// is one of `base_url`, of this machine or allowed; else what a trusted proxy says, if it is one of
+    /// the redirect origins; else a loopback host, and no other. So no `Host` steers a redirect_uri, a `Location` or a
     /// cookie.
     pub(crate) fn own(
         &self,
@@ -241,7 +250,9 @@ impl Origins {
     fn named(&self, forwarded: &Forwarded, host: Option<&str>) -> Result<Origin, AuthError> {
         let scheme = forwarded.scheme.as_deref().unwrap_or("http");
         let host = forwarded.host.as_deref().or(host).ok_or(AuthError::OriginUnknown)?;
-        Origin::of_host(scheme, host).filter(|origin| self.trusts(origin)).ok_or(AuthError::InvalidTrustedOrigin)
+        Origin::of_host(scheme, host)
+            .filter(|origin| self.allow_redirects_to(origin))
+            .ok_or(AuthError::InvalidTrustedOrigin)
     }
 }
 
@@ -271,7 +282,7 @@ mod tests {
     fn origins(base_url: Option<&str>, trusted: &[&str], trust_proxy: bool) -> Origins {
         Origins {
             base_url: base_url.map(|url| Origin::parse(url).unwrap()),
-            trusted: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
+            redirect_origins: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
             proxies: if trust_proxy { TrustedProxies::Hops(1) } else { TrustedProxies::Nobody },
             ..Origins::default()
         }
@@ -398,7 +409,7 @@ mod tests {
     fn patterns_match_one_label_and_any_port() {
         let origins =
             origins(None, &["https://*.example.com", "http://localhost:*", "https://exact.example:8443/"], false);
-        let trusts = |text: &str| origins.trusts(&Origin::parse(text).unwrap());
+        let trusts = |text: &str| origins.allow_redirects_to(&Origin::parse(text).unwrap());
         for origin in
             ["https://a.example.com", "https://a.example.com:443", "http://localhost:1", "https://exact.example:8443"]
         {

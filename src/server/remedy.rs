@@ -108,7 +108,7 @@ impl AuthError {
                 "The CSRF token is forged, too old, or of another session, such as from before the sign-in. Ask for a new one, or reload the page."
             }
             Self::CsrfOriginRejected => {
-                "Another site's page sent the request. If that site is yours, list it in `AURA_AUTH_TRUSTED_ORIGINS`."
+                "Another site's page sent the request. If all of that site's pages may act for the person, list it in `AURA_AUTH_REQUEST_ORIGINS`; this crate's server functions refuse it even then."
             }
             Self::InvalidTrustedOrigin => {
                 "What the proxy says of the origin is not in `AURA_AUTH_TRUSTED_ORIGINS`, or `Forwarded` and `X-Forwarded-*` contradict each other. Correct the list, or have the proxy drop the header that it does not write."

@@ -7,7 +7,7 @@ use super::env::Env;
 use super::host_pattern::HostPattern;
 use super::jose::{KeyPair, PemProblem, SessionFormat};
 use super::oauth::{Provider, ProviderBuilder};
-use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
+use super::origin::{Origin, OriginPattern, OriginPredicate, Origins};
 use super::secret::Secret;
 use super::session::{SessionConfig, SessionMode};
 use super::trusted_proxies::TrustedProxies;
@@ -139,8 +139,11 @@ pub(super) fn cookie_prefix(set: Option<String>, problems: &mut Vec<ConfigProble
 #[derive(Default)]
 pub(super) struct OriginSettings {
     pub(super) base_url: Option<String>,
-    pub(super) trusted: Option<Vec<String>>,
-    pub(super) trusted_by: Option<TrustedBy>,
+    pub(super) redirect_origins: Option<Vec<String>>,
+    pub(super) redirect_origins_by: Option<OriginPredicate>,
+    pub(super) request_origins: Option<Vec<String>>,
+    /// Whether pages of the request origins may read the session endpoints.
+    pub(super) cors: bool,
     pub(super) allowed_hosts: Option<Vec<String>>,
     pub(super) proxies: Option<Vec<String>>,
     pub(super) trust_proxy: Option<bool>,
@@ -159,25 +162,18 @@ pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
         }
         origin
     });
-    let trusted = set
-        .trusted
-        .or_else(|| env.list("TRUSTED_ORIGINS"))
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|text| {
-            let pattern = OriginPattern::parse(text);
-            if pattern.is_none() {
-                problems.push(ConfigProblem::Invalid {
-                    setting: "AURA_AUTH_TRUSTED_ORIGINS",
-                    reason: format!(
-                        "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
-                    ),
-                });
-            }
-            pattern
-        })
-        .collect::<Vec<_>>();
-    if proxies.any() && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
+    let redirect_origins =
+        origin_list(set.redirect_origins, env, ("TRUSTED_ORIGINS", "AURA_AUTH_TRUSTED_ORIGINS"), problems);
+    let request_origins =
+        origin_list(set.request_origins, env, ("REQUEST_ORIGINS", "AURA_AUTH_REQUEST_ORIGINS"), problems);
+    if set.cors && request_origins.is_empty() {
+        problems.push(invalid(
+            "cors",
+            "is on, but AURA_AUTH_REQUEST_ORIGINS is empty: list the origins whose pages may read the session there, or \
+             in request_origins(…)",
+        ));
+    }
+    if proxies.any() && redirect_origins.is_empty() && set.redirect_origins_by.is_none() && base_url.is_none() {
         problems.push(ConfigProblem::ProxyWithoutOrigins);
     }
     let allowed_hosts = allowed_hosts(set.allowed_hosts, env, problems);
@@ -187,7 +183,37 @@ pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
             "is set without AURA_AUTH_BASE_URL: set that too, since it is where redirects lead",
         ));
     }
-    Origins { base_url, trusted, trusted_by: set.trusted_by, allowed_hosts, proxies, ..Origins::default() }
+    Origins {
+        base_url,
+        redirect_origins,
+        redirect_origins_by: set.redirect_origins_by,
+        request_origins,
+        allowed_hosts,
+        proxies,
+        ..Origins::default()
+    }
+}
+
+/// A list of origins, of the builder or of the environment, under its key and its whole name.
+fn origin_list(
+    set: Option<Vec<String>>,
+    env: &Env,
+    (key, setting): (&str, &'static str),
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<OriginPattern> {
+    let mut origins = Vec::new();
+    for text in set.or_else(|| env.list(key)).unwrap_or_default() {
+        match OriginPattern::parse(&text) {
+            Some(pattern) => origins.push(pattern),
+            None => problems.push(ConfigProblem::Invalid {
+                setting,
+                reason: format!(
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
+                ),
+            }),
+        }
+    }
+    origins
 }
 
 fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<HostPattern> {
