@@ -31,8 +31,9 @@ impl HostPattern {
     pub(crate) fn of(origin: &Origin, any_label: bool) -> Option<Self> {
         let host = origin.url().host_str()?.to_owned();
         let is_name = matches!(origin.url().host(), Some(Host::Domain(_)));
-        // `*.com` would be everybody's domains, and `*` is never part of a host.
-        if host.contains('*') || (any_label && !(is_name && host.contains('.'))) {
+        // `*.co.uk` would be everybody's domains, and `*` is never part of a host.
+        let may_have_labels = is_name && host.contains('.') && !is_public_suffix(&host);
+        if host.contains('*') || (any_label && !may_have_labels) {
             return None;
         }
         Some(Self { host, any_label })
@@ -48,9 +49,27 @@ impl HostPattern {
     }
 }
 
+/// Whether anybody can register a name under this one (the Public Suffix List).
+fn is_public_suffix(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wildcard_is_not_on_a_public_suffix() {
+        for suffix in ["co.uk", "com.au", "github.io", "herokuapp.com", "co.uk.", "CO.UK", "a.kobe.jp"] {
+            assert_eq!(HostPattern::parse(&format!("*.{suffix}")), None, "{suffix}");
+        }
+        for domain in ["example.co.uk", "me.github.io", "corp.internal", "intranet.lan", "a.b.kobe.jp"] {
+            assert!(HostPattern::parse(&format!("*.{domain}")).is_some(), "{domain}");
+        }
+        // Without a wildcard it is one host.
+        assert!(HostPattern::parse("github.io").is_some());
+    }
 
     #[test]
     fn a_host_is_exact_or_one_label_more() {
