@@ -254,3 +254,77 @@ fn check_warns_of_forwarding_headers_that_are_believed_of_every_peer_on_a_public
         assert_eq!(is_told, is_warned, "{extra:?} {host}: {output:?}");
     }
 }
+
+#[test]
+fn check_warns_of_a_plain_http_base_url_and_refuses_it_if_it_is_strict() {
+    for (url, arguments, is_fine, is_warned) in [
+        ("http://intranet.example", &["check"][..], true, true),
+        ("http://intranet.example", &["check", "--strict"], false, true),
+        ("https://app.example", &["check", "--strict"], true, false),
+        ("http://localhost:3000", &["check", "--strict"], true, false),
+    ] {
+        let output = run(arguments, &[&COMPLETE[..4], &[("AURA_AUTH_BASE_URL", url)]].concat());
+        assert_eq!(output.status.success(), is_fine, "{url} {arguments:?}: {output:?}");
+        let is_told = String::from_utf8_lossy(&output.stderr).contains("AURA_AUTH_BASE_URL is http://");
+        assert_eq!(is_told, is_warned, "{url} {arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn check_names_a_quoted_workspace() {
+    let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "\"acme\"")]].concat());
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("without quotes"), "{output:?}");
+    let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}")]].concat());
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// What lies in a folder above is somebody else's.
+#[test]
+fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone() {
+    let folder = scratch("env");
+    let inner = folder.join("inner");
+    std::fs::create_dir_all(&inner).unwrap();
+    let lines: String = COMPLETE.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+    std::fs::write(folder.join(".env"), lines).unwrap();
+    let check = |directory: &PathBuf, arguments: &[&str]| {
+        program(&[&["check"], arguments].concat(), &[]).current_dir(directory).output().unwrap()
+    };
+    assert!(check(&folder, &[]).status.success());
+    let above = check(&inner, &[]);
+    assert!(!above.status.success(), "{above:?}");
+    for arguments in [&["--env-file", "../.env"][..], &["--strict", "--env-file=../.env", "--port", "0"]] {
+        let output = check(&inner, arguments);
+        assert!(output.status.success(), "{output:?}");
+    }
+    let absent = check(&inner, &["--env-file", "none.env"]);
+    assert!(String::from_utf8_lossy(&absent.stderr).contains("none.env can't be read"), "{absent:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Standards: RFC 6797 7.2; ASVS 3.4.1
+#[test]
+fn browsers_are_told_to_keep_to_https_where_the_request_s_origin_is_https() {
+    let proxied = [
+        &COMPLETE[..4],
+        &[
+            ("AURA_AUTH_TRUSTED_PROXIES", "127.0.0.1"),
+            ("AURA_AUTH_TRUSTED_ORIGINS", "https://app.example, http://app.example"),
+        ],
+    ]
+    .concat();
+    let https = "app.example\r\nX-Forwarded-Proto: https";
+    let http = "app.example\r\nX-Forwarded-Proto: http";
+    for (environment, host, is_told) in [
+        (&proxied[..], https, true),
+        (&proxied, http, false),
+        (&COMPLETE, "app.example", true),
+        (&COMPLETE, "evil.example", false),
+    ] {
+        let server = Server::start(&["--port", "0"], environment);
+        for path in ["/", "/nowhere", "/auth/session"] {
+            let answer = server.get(path, host);
+            assert_eq!(answer.contains("strict-transport-security: max-age=31536000"), is_told, "{host}: {answer}");
+        }
+    }
+}

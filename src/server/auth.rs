@@ -113,12 +113,6 @@ impl Auth {
         &self.0.base_path
     }
 
-    /// Whether `base_url` is an https one: then browsers may be told to keep to it (RFC 6797).
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.origins.base_url.as_ref().is_some_and(super::origin::Origin::is_https)
-    }
-
     /// Ids and names of the providers, in the order in which they were configured.
     pub fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str()))
@@ -146,6 +140,9 @@ impl Auth {
         let mut warnings = Vec::new();
         if matches!(origins.proxies, TrustedProxies::Hops(_)) && !address.ip().is_loopback() {
             warnings.push(ConfigWarning::EveryPeerTrusted { address });
+        }
+        if let Some(base_url) = origins.base_url.as_ref().filter(|url| !url.is_https() && !url.is_loopback()) {
+            warnings.push(ConfigWarning::PlainHttp { base_url: base_url.as_str().to_owned() });
         }
         warnings
     }

@@ -334,8 +334,8 @@ impl AuthBuilder {
         let mut problems = Vec::new();
         let env = self.env;
 
-        let secret = settings::secret_or(self.secret, &env, "SECRET");
-        let salt = settings::secret_or(self.salt, &env, "SALT");
+        let secret = settings::secret_or(self.secret, &env, "SECRET", &mut problems);
+        let salt = settings::secret_or(self.salt, &env, "SALT", &mut problems);
         settings::check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
         let previous = settings::previous_secrets(self.previous_secrets, &env, &mut problems);
         let providers = settings::providers(self.providers, &env, &mut problems);

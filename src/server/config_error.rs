@@ -88,6 +88,14 @@ pub enum ConfigProblem {
         /// What the provider calls it.
         what: &'static str,
     },
+    /// A variable of the environment has something in it that belongs to the file it was written in.
+    #[error("{setting} {reason}")]
+    Environment {
+        /// The name of the environment variable.
+        setting: String,
+        /// What is wrong and what would be right.
+        reason: &'static str,
+    },
     /// A provider's URL is not one that secrets may be sent to.
     #[error("the {which} URL of provider `{id}` is not https (or http to a loopback address): correct it")]
     ProviderUrl {
@@ -157,7 +165,7 @@ impl ConfigProblem {
             Self::Weak { .. } | Self::SecretIsSalt => "INVALID_SALT_SECRET_VALUE",
             Self::UnknownProvider { .. } => "UNSUPPORTED_OAUTH_CONFIGURATION",
             Self::DuplicateProvider { .. } => "DUPLICATED_OAUTH_PROVIDER_ID",
-            Self::CredentialMissing { .. } => "INVALID_ENVIRONMENT_CONFIGURATION",
+            Self::CredentialMissing { .. } | Self::Environment { .. } => "INVALID_ENVIRONMENT_CONFIGURATION",
             Self::ProviderUrl { .. } => "INVALID_OAUTH_PROVIDER_URL_CONFIG",
             Self::ProviderId { .. } | Self::ReservedParameter { .. } => "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG",
             Self::ProxyWithoutOrigins => "AUTH_INVALID_PROXY_HEADERS_CONFIG",
@@ -182,6 +190,14 @@ pub enum ConfigWarning {
         /// The address to listen on.
         address: SocketAddr,
     },
+    /// The app's own origin is an http one, so cookies and codes travel unencrypted.
+    #[error(
+        "AURA_AUTH_BASE_URL is {base_url}: sessions and sign-ins can be read and taken over by anybody on the way; use https"
+    )]
+    PlainHttp {
+        /// The origin.
+        base_url: String,
+    },
 }
 
 impl ConfigWarning {
@@ -190,6 +206,7 @@ impl ConfigWarning {
     pub fn code(&self) -> &'static str {
         match self {
             Self::EveryPeerTrusted { .. } => "EVERY_PEER_TRUSTED",
+            Self::PlainHttp { .. } => "BASE_URL_NOT_HTTPS",
         }
     }
 }

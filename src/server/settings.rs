@@ -16,8 +16,13 @@ pub(super) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
     ConfigProblem::Invalid { setting, reason: reason.to_owned() }
 }
 
-pub(super) fn secret_or(set: Option<Secret>, env: &Env, key: &str) -> Option<Secret> {
-    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.get(key).map(Secret::new))
+pub(super) fn secret_or(
+    set: Option<Secret>,
+    env: &Env,
+    key: &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Secret> {
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.word(key, problems).map(Secret::new))
 }
 
 pub(super) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
@@ -39,8 +44,9 @@ pub(super) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, prob
 }
 
 pub(super) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
-    let listed = || env.list("SECRET_PREVIOUS").map(|secrets| secrets.into_iter().map(Secret::new).collect());
-    let secrets: Vec<Secret> = set.or_else(listed).unwrap_or_default();
+    let secrets = set.unwrap_or_else(|| {
+        env.list("SECRET_PREVIOUS", problems).unwrap_or_default().into_iter().map(Secret::new).collect()
+    });
     for weakness in secrets.iter().filter_map(Secret::weakness) {
         problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
     }
@@ -152,16 +158,17 @@ pub(super) struct OriginSettings {
 
 pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> Origins {
     let proxies = proxies(&set, env, problems);
-    let base_url = set.base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
-        let origin = Origin::parse(&url);
-        if origin.is_none() {
-            problems.push(invalid(
+    let base_url =
+        set.base_url.filter(|url| !url.is_empty()).or_else(|| env.word("BASE_URL", problems)).and_then(|url| {
+            let origin = Origin::parse(&url);
+            if origin.is_none() {
+                problems.push(invalid(
                 "AURA_AUTH_BASE_URL",
                 "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
             ));
-        }
-        origin
-    });
+            }
+            origin
+        });
     let redirect_origins =
         origin_list(set.redirect_origins, env, ("TRUSTED_ORIGINS", "AURA_AUTH_TRUSTED_ORIGINS"), problems);
     let request_origins =
@@ -202,13 +209,14 @@ fn origin_list(
     problems: &mut Vec<ConfigProblem>,
 ) -> Vec<OriginPattern> {
     let mut origins = Vec::new();
-    for text in set.or_else(|| env.list(key)).unwrap_or_default() {
+    for text in set.or_else(|| env.list(key, problems)).unwrap_or_default() {
         match OriginPattern::parse(&text) {
             Some(pattern) => origins.push(pattern),
             None => problems.push(ConfigProblem::Invalid {
                 setting,
                 reason: format!(
-                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com (a wildcard can't be on \
+                     a domain that everybody has names under, like co.uk or github.io)"
                 ),
             }),
         }
@@ -218,12 +226,12 @@ fn origin_list(
 
 fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<HostPattern> {
     let mut hosts = Vec::new();
-    for text in set.or_else(|| env.list("ALLOWED_HOSTS")).unwrap_or_default() {
+    for text in set.or_else(|| env.list("ALLOWED_HOSTS", problems)).unwrap_or_default() {
         match HostPattern::parse(&text) {
             Some(host) => hosts.push(host),
             None => problems.push(ConfigProblem::Invalid {
                 setting: "AURA_AUTH_ALLOWED_HOSTS",
-                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port"),
+                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port (a wildcard can't be on a domain that everybody has names under, like co.uk or github.io)"),
             }),
         }
     }
@@ -240,7 +248,7 @@ fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -
         }
         trust_all => trust_all.and_then(Result::ok),
     };
-    let listed = set.proxies.clone().or_else(|| env.list("TRUSTED_PROXIES")).unwrap_or_default();
+    let listed = set.proxies.clone().or_else(|| env.list("TRUSTED_PROXIES", problems)).unwrap_or_default();
     if listed.is_empty() {
         return if trust_all == Some(true) { TrustedProxies::Hops(hops) } else { TrustedProxies::Nobody };
     }

@@ -26,12 +26,17 @@ pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> Provide
     }
 }
 
-/// Names all that is wrong with the configuration, and prints what is less safe than it could be.
-pub(super) fn check(options: &Options) -> Result<(), String> {
+/// Names all that is wrong with the configuration, and prints what is less safe than it could be; where that
+/// is strict, it is wrong too.
+pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
     let address = options.address();
     let auth = configure(address, options).map_err(|error| format!("The configuration is not complete:\n{error}"))?;
-    for warning in auth.config_warnings(address) {
+    let warnings = auth.config_warnings(address);
+    for warning in &warnings {
         eprintln!("Warning: {warning} [{}]", warning.code());
+    }
+    if is_strict && !warnings.is_empty() {
+        return Err("The configuration is not safe enough for --strict.".to_owned());
     }
     Ok(())
 }

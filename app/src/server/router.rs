@@ -2,10 +2,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use aura_auth::testing::BitbucketStandIn;
-use aura_auth::{Auth, Random, SystemRandom};
+use aura_auth::{Api, Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -57,14 +58,15 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
     if let Some(bitbucket) = bitbucket {
         app = app.nest(demo::PATH, bitbucket.router());
     }
-    let is_https = auth.is_https();
-    app.layer(auth.layer())
+    let api = auth.api();
+    app.layer(middleware::from_fn(move |request: Request, next: Next| keep_to_https(api.clone(), request, next)))
+        .layer(auth.layer())
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"))
-        .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))
+        .layer(middleware::map_response(async |response: Response| secure(response)))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
             let id = request_id();
@@ -81,7 +83,7 @@ fn request_id() -> String {
     format!("{:016x}", u64::from_be_bytes(bytes))
 }
 
-fn secure(mut response: Response, is_https: bool) -> Response {
+fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -97,9 +99,16 @@ fn secure(mut response: Response, is_https: bool) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    response
+}
+
+/// Has browsers keep to https for a year, where the request's own origin is an https one; over http they
+/// ignore it (RFC 6797, 8.1).
+async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
+    let is_https = api.is_https(&request);
+    let mut response = next.run(request).await;
     if is_https {
-        // Browsers keep to https for a year; over http they pay no heed to it (RFC 6797, 8.1).
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }
