@@ -98,6 +98,8 @@ pub enum AuthError {
     CsrfOriginRejected,
     /// The forwarded origin is not among the trusted ones.
     InvalidTrustedOrigin,
+    /// A forwarding header of a trusted proxy can't be parsed (RFC 7239, section 4).
+    MalformedForwardedHeader,
     /// The `Host` is not one that this server answers for (RFC 9110, 15.5.20).
     MisdirectedRequest,
     /// The app's own origin is not known: no `base_url`, no request.
@@ -137,7 +139,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -177,6 +179,7 @@ impl AuthError {
         Self::InvalidCsrfToken,
         Self::CsrfOriginRejected,
         Self::InvalidTrustedOrigin,
+        Self::MalformedForwardedHeader,
         Self::MisdirectedRequest,
         Self::OriginUnknown,
         Self::InvalidRequestTarget,
@@ -301,8 +304,10 @@ impl AuthError {
                 "The request came from another site, so it was not carried out."),
             Self::InvalidTrustedOrigin => Details("INVALID_TRUSTED_ORIGIN", 400, Caller,
                 "This address is not one of the app's own."),
+            Self::MalformedForwardedHeader => Details("MALFORMED_FORWARDED_HEADER", 400, Caller,
+                "What a proxy says of this request can't be read."),
             Self::MisdirectedRequest => Details("MISDIRECTED_REQUEST", 421, Caller,
-                "This server does not answer for that host."),
+                "This server does not answer for that host. If it is the app's own, set AURA_AUTH_BASE_URL to it, or add it to AURA_AUTH_ALLOWED_HOSTS."),
             Self::OriginUnknown => Details("INVALID_AUTH_CONFIGURATION", 500, Server,
                 "The app's own address is not known. Set base_url (AURA_AUTH_BASE_URL) or pass the request."),
             Self::InvalidRequestTarget => Details("INVALID_REQUEST_TARGET", 400, Caller,

@@ -46,7 +46,7 @@ pub use self::operation::{
 #[cfg(feature = "server")]
 pub use self::server::{
     AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
-    ConfigProblem, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
+    ConfigProblem, ConfigWarning, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
     ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
     RateLimitStore, RateLimits, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection,
     SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,

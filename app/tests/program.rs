@@ -91,10 +91,35 @@ fn health_is_told_to_any_host_and_pages_to_our_own() {
 }
 
 #[test]
+fn the_demo_is_this_machine_s_whatever_hosts_the_environment_allows() {
+    let server = Server::start(&["--port", "0", "--demo"], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal")]);
+    assert!(server.get("/", "app.internal").starts_with("HTTP/1.1 421"));
+    assert!(server.get("/", "localhost").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn with_a_base_url_the_program_answers_its_own_hosts_and_any_health_check() {
+    let environment = [&COMPLETE[..], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal, *.preview.example")]].concat();
+    let server = Server::start(&["--port", "0"], &environment);
+    for (path, host, status) in [
+        ("/", "app.example", "200"),
+        ("/", "app.internal", "200"),
+        ("/", "a.preview.example", "200"),
+        ("/", "evil.example", "421"),
+        ("/healthz", "evil.example", "200"),
+    ] {
+        let answer = server.get(path, host);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{host}{path}: {answer}");
+    }
+}
+
+#[test]
 fn odd_requests_are_answered_and_the_next_one_too() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let connect = format!("CONNECT {}", server.address);
     for (line, status) in [
-        ("CONNECT a:1", "405"),
+        (&*connect, "405"),
+        ("CONNECT a:1", "421"),
         ("OPTIONS *", "405"),
         ("POST /nowhere", "405"),
         ("GET //evil.example/x", "404"),
@@ -204,4 +229,102 @@ fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
     assert_eq!(ids.len(), 2, "{log}");
     assert!(ids[0].len() == 16 && ids[0] != ids[1], "{ids:?}");
     assert!(!log.contains("the-secret"), "{log}");
+}
+
+const COMPLETE: [(&str, &str); 5] = [
+    ("AURA_AUTH_SECRET", SECRET),
+    ("AURA_AUTH_SALT", SALT),
+    ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+    ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+    ("AURA_AUTH_BASE_URL", "https://app.example"),
+];
+
+#[test]
+fn check_warns_of_forwarding_headers_that_are_believed_of_every_peer_on_a_public_address() {
+    let trusting = ("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true");
+    for (extra, host, is_warned) in [
+        (&[trusting][..], "0.0.0.0", true),
+        (&[trusting], "127.0.0.1", false),
+        (&[trusting, ("AURA_AUTH_TRUSTED_PROXIES", "10.0.0.1")], "0.0.0.0", false),
+        (&[], "0.0.0.0", false),
+    ] {
+        let output = run(&["check", "--host", host], &[&COMPLETE, extra].concat());
+        assert!(output.status.success(), "{output:?}");
+        let is_told = String::from_utf8_lossy(&output.stderr).contains("list the addresses of your proxies");
+        assert_eq!(is_told, is_warned, "{extra:?} {host}: {output:?}");
+    }
+}
+
+#[test]
+fn check_warns_of_a_plain_http_base_url_and_refuses_it_if_it_is_strict() {
+    for (url, arguments, is_fine, is_warned) in [
+        ("http://intranet.example", &["check"][..], true, true),
+        ("http://intranet.example", &["check", "--strict"], false, true),
+        ("https://app.example", &["check", "--strict"], true, false),
+        ("http://localhost:3000", &["check", "--strict"], true, false),
+    ] {
+        let output = run(arguments, &[&COMPLETE[..4], &[("AURA_AUTH_BASE_URL", url)]].concat());
+        assert_eq!(output.status.success(), is_fine, "{url} {arguments:?}: {output:?}");
+        let is_told = String::from_utf8_lossy(&output.stderr).contains("AURA_AUTH_BASE_URL is http://");
+        assert_eq!(is_told, is_warned, "{url} {arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn check_names_a_quoted_workspace() {
+    let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "\"acme\"")]].concat());
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("without quotes"), "{output:?}");
+    let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}")]].concat());
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// What lies in a folder above is somebody else's.
+#[test]
+fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone() {
+    let folder = scratch("env");
+    let inner = folder.join("inner");
+    std::fs::create_dir_all(&inner).unwrap();
+    let lines: String = COMPLETE.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+    std::fs::write(folder.join(".env"), lines).unwrap();
+    let check = |directory: &PathBuf, arguments: &[&str]| {
+        program(&[&["check"], arguments].concat(), &[]).current_dir(directory).output().unwrap()
+    };
+    assert!(check(&folder, &[]).status.success());
+    let above = check(&inner, &[]);
+    assert!(!above.status.success(), "{above:?}");
+    for arguments in [&["--env-file", "../.env"][..], &["--strict", "--env-file=../.env", "--port", "0"]] {
+        let output = check(&inner, arguments);
+        assert!(output.status.success(), "{output:?}");
+    }
+    let absent = check(&inner, &["--env-file", "none.env"]);
+    assert!(String::from_utf8_lossy(&absent.stderr).contains("none.env can't be read"), "{absent:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Standards: RFC 6797 7.2; ASVS 3.4.1
+#[test]
+fn browsers_are_told_to_keep_to_https_where_the_request_s_origin_is_https() {
+    let proxied = [
+        &COMPLETE[..4],
+        &[
+            ("AURA_AUTH_TRUSTED_PROXIES", "127.0.0.1"),
+            ("AURA_AUTH_TRUSTED_ORIGINS", "https://app.example, http://app.example"),
+        ],
+    ]
+    .concat();
+    let https = "app.example\r\nX-Forwarded-Proto: https";
+    let http = "app.example\r\nX-Forwarded-Proto: http";
+    for (environment, host, is_told) in [
+        (&proxied[..], https, true),
+        (&proxied, http, false),
+        (&COMPLETE, "app.example", true),
+        (&COMPLETE, "evil.example", false),
+    ] {
+        let server = Server::start(&["--port", "0"], environment);
+        for path in ["/", "/nowhere", "/auth/session"] {
+            let answer = server.get(path, host);
+            assert_eq!(answer.contains("strict-transport-security: max-age=31536000"), is_told, "{host}: {answer}");
+        }
+    }
 }

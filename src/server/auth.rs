@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::api::Api;
 use super::config::AuthBuilder;
-use super::config_error::{ConfigError, ConfigProblem};
+use super::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 use super::cookies::Cookies;
 use super::events::Events;
 use super::hooks::Hooks;
@@ -12,6 +12,7 @@ use super::oauth::{FailedExchanges, HttpClient, Provider, ProviderBudget, Provid
 use super::origin::Origins;
 use super::rate_limit::RateLimiter;
 use super::session::{SessionChanges, SessionRules};
+use super::trusted_proxies::TrustedProxies;
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///
@@ -59,7 +60,7 @@ pub(crate) struct Shared {
     pub(crate) provider_budget: ProviderBudget,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
-    /// Whether pages of trusted origins may read the session endpoints.
+    /// Whether pages of the request origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
     pub(crate) events: Events,
@@ -120,12 +121,6 @@ impl Auth {
         &self.0.base_path
     }
 
-    /// Whether `base_url` is an https one: then browsers may be told to keep to it (RFC 6797).
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.origins.base_url.as_ref().is_some_and(super::origin::Origin::is_https)
-    }
-
     /// Ids and names of the providers, in the order in which they were configured.
     pub fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str()))
@@ -139,11 +134,25 @@ impl Auth {
     /// [`ConfigProblem::PublicAddress`] when it is not.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ConfigError> {
         let origins = &self.0.origins;
-        let known = origins.base_url.is_some() || origins.trust_proxy;
+        let known = origins.base_url.is_some() || origins.proxies.any();
         if known || address.ip().is_loopback() {
             return Ok(());
         }
         Err(ConfigError::of(ConfigProblem::PublicAddress { address }))
+    }
+
+    /// What is less safe than it could be in this configuration, served on `address`.
+    #[must_use]
+    pub fn config_warnings(&self, address: SocketAddr) -> Vec<ConfigWarning> {
+        let origins = &self.0.origins;
+        let mut warnings = Vec::new();
+        if matches!(origins.proxies, TrustedProxies::Hops(_)) && !address.ip().is_loopback() {
+            warnings.push(ConfigWarning::EveryPeerTrusted { address });
+        }
+        if let Some(base_url) = origins.base_url.as_ref().filter(|url| !url.is_https() && !url.is_loopback()) {
+            warnings.push(ConfigWarning::PlainHttp { base_url: base_url.as_str().to_owned() });
+        }
+        warnings
     }
 }
 
@@ -158,7 +167,7 @@ impl Auth {
         let session = session::create(&auth.jose, &auth.session, user, None);
         let sealed = session.and_then(|session| Ok((session.seal(&auth.jose, &auth.session)?, session.binding)));
         let (token, binding) = sealed.map_err(|_| crate::AuthError::SealFailed)?;
-        let secure = self.is_https();
+        let secure = auth.origins.base_url.as_ref().is_some_and(super::origin::Origin::is_https);
         let cookie = format!("{}={token}", auth.cookies.name(Kind::Session, secure));
         Ok(if secure {
             format!("{cookie}; {}={}", auth.cookies.name(Kind::SessionPin, secure), binding.text())

@@ -34,7 +34,6 @@ pub struct AuthBuilder {
     salt: Option<Secret>,
     previous_secrets: Option<Vec<Secret>>,
     rate_limits: RateLimits,
-    cors: bool,
     session: SessionConfig,
     provider_tokens: ProviderTokens,
     reveal_refresh_tokens: bool,
@@ -70,8 +69,11 @@ impl AuthBuilder {
     }
 
     /// The app's own origin, as browsers see it, like `https://app.example.com`
-    /// (`AURA_AUTH_BASE_URL`). Without it only loopback hosts are served, unless a proxy is
-    /// [trusted](Self::trusted_proxy_headers).
+    /// (`AURA_AUTH_BASE_URL`). Redirects, cookies and the providers' `redirect_uri` are this origin's, whatever
+    /// host a request names. Requests that name another host are refused (421), but for loopback ones and
+    /// those that are [allowed](Self::allowed_hosts).
+    ///
+    /// Without it only loopback hosts are served, unless a proxy is [trusted](Self::trusted_proxies).
     pub fn base_url(mut self, url: &str) -> Self {
         self.origins.base_url = Some(url.to_owned());
         self
@@ -98,17 +100,24 @@ impl AuthBuilder {
         self
     }
 
-    /// Other origins that people may be sent to and whose pages may send requests
-    /// (`AURA_AUTH_TRUSTED_ORIGINS`, separated by commas): `https://docs.example.com`,
-    /// `https://*.example.com` for one label, `http://localhost:*` for any port. Behind a trusted
-    /// proxy also the app's own.
-    pub fn trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.origins.trusted = Some(origins.into_iter().map(Into::into).collect());
+    /// Other origins that people may be sent to, after signing in or out (`AURA_AUTH_TRUSTED_ORIGINS`,
+    /// separated by commas): `https://docs.example.com`, `https://*.example.com` for one label,
+    /// `http://localhost:*` for any port. Behind a trusted proxy and without a
+    /// [`base_url`](Self::base_url) also the app's own, which the proxy names.
+    ///
+    /// Their pages may not send requests: those are the [`request_origins`](Self::request_origins).
+    pub fn redirect_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.origins.redirect_origins = Some(origins.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Trusts what this function says yes to, beside the [list](Self::trusted_origins). It is given
-    /// an origin as browsers write it, like `https://docs.example.com`, and may be asked at every
+    /// The same as [`redirect_origins`](Self::redirect_origins), by its name in the environment.
+    pub fn trusted_origins<S: Into<String>>(self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.redirect_origins(origins)
+    }
+
+    /// Sends people also to what this function says yes to, beside the [list](Self::redirect_origins). It is
+    /// given an origin as browsers write it, like `https://docs.example.com`, and may be asked at every
     /// request, so it had better look into memory only.
     ///
     /// ```
@@ -117,15 +126,26 @@ impl AuthBuilder {
     /// let auth = Auth::builder().trusted_origins_by(move |origin| tenants.contains(&origin));
     /// ```
     pub fn trusted_origins_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.origins.trusted_by = Some(Arc::new(trusts));
+        self.origins.redirect_origins_by = Some(Arc::new(trusts));
         self
     }
 
-    /// Lets pages of trusted origins read and use the session endpoints (`/session`, `/csrfToken`,
-    /// `/signOut`) by `fetch` with credentials (CORS). Cookies are `SameSite`, so that works for
-    /// origins of the same site, like `https://docs.example.com` and `https://app.example.com`.
+    /// Other origins whose pages may send requests that change something, without the layer refusing them
+    /// as cross-site requests (`AURA_AUTH_REQUEST_ORIGINS`, separated by commas, as
+    /// [`redirect_origins`](Self::redirect_origins); none by default). List only origins all of whose pages
+    /// may act for the person. The session endpoints want a CSRF token of them too, and this crate's server
+    /// functions refuse them: those want a page of the app's own.
+    pub fn request_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.origins.request_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Lets pages of the [request origins](Self::request_origins) read and use the session endpoints
+    /// (`/session`, `/csrfToken`, `/signOut`) by `fetch` with credentials (CORS). Cookies are `SameSite`, so
+    /// that works for origins of the same site, like `https://docs.example.com` and
+    /// `https://app.example.com`.
     pub fn cors(mut self) -> Self {
-        self.cors = true;
+        self.origins.cors = true;
         self
     }
 
@@ -135,18 +155,39 @@ impl AuthBuilder {
         self
     }
 
-    /// How many proxies of your own stand in front, one by default
-    /// (`AURA_AUTH_TRUSTED_PROXY_HOPS`): each adds its word to the forwarded headers at the right,
-    /// and what stands to the left of them is anybody's.
-    pub fn trusted_proxy_hops(mut self, hops: usize) -> Self {
-        self.origins.proxy_hops = Some(hops);
+    /// Other hosts that requests may name, beside the one of [`base_url`](Self::base_url)
+    /// (`AURA_AUTH_ALLOWED_HOSTS`, separated by commas; none by default): `app.internal`, on any port, or
+    /// `*.example.com` for one label. Behind a trusted proxy the forwarded host is what counts.
+    pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
+        self.origins.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether `Forwarded` and `X-Forwarded-*` say what the app's own origin is
-    /// (`AURA_AUTH_TRUSTED_PROXY_HEADERS`). Only for a server that nothing but the proxy reaches.
+    /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are believed: addresses and ranges like
+    /// `10.0.0.0/8` (`AURA_AUTH_TRUSTED_PROXIES`, separated by commas). The headers of any other peer are
+    /// ignored. The chain of addresses in the headers is followed from the right while they are in this list;
+    /// the first one that is not is the client, and the entry that names it says what the app's origin is.
+    ///
+    /// List the proxies alone and no network that clients are in. The server must say who its peers are
+    /// (`into_make_service_with_connect_info`).
+    pub fn trusted_proxies<S: Into<String>>(mut self, proxies: impl IntoIterator<Item = S>) -> Self {
+        self.origins.proxies = Some(proxies.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Believes the `Forwarded` and `X-Forwarded-*` headers of every peer
+    /// (`AURA_AUTH_TRUSTED_PROXY_HEADERS`). Only for a server that nothing but the proxy reaches;
+    /// [`trusted_proxies`](Self::trusted_proxies) names the proxies instead, and wins where both are set.
     pub fn trusted_proxy_headers(mut self, trusted: bool) -> Self {
         self.origins.trust_proxy = Some(trusted);
+        self
+    }
+
+    /// How many proxies stand in a row where the headers of [every peer](Self::trusted_proxy_headers) are
+    /// believed, one by default (`AURA_AUTH_TRUSTED_PROXY_HOPS`). Each proxy appends an entry on the right;
+    /// entries left of those are controlled by the client and ignored.
+    pub fn trusted_proxy_hops(mut self, hops: usize) -> Self {
+        self.origins.proxy_hops = Some(hops);
         self
     }
 
@@ -307,12 +348,13 @@ impl AuthBuilder {
         let mut problems = Vec::new();
         let env = self.env;
 
-        let secret = settings::secret_or(self.secret, &env, "SECRET");
-        let salt = settings::secret_or(self.salt, &env, "SALT");
+        let secret = settings::secret_or(self.secret, &env, "SECRET", &mut problems);
+        let salt = settings::secret_or(self.salt, &env, "SALT", &mut problems);
         settings::check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
         let previous = settings::previous_secrets(self.previous_secrets, &env, &mut problems);
         let providers = settings::providers(self.providers, &env, &mut problems);
         let base_path = settings::base_path(self.base_path, &mut problems);
+        let cors = self.origins.cors;
         let origins = settings::origins(self.origins, &env, &mut problems);
         if !self.rate_limits.is_sound() {
             problems.push(settings::invalid(
@@ -375,7 +417,7 @@ impl AuthBuilder {
             provider_budget: ProviderBudget::new(provider_calls),
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
-            cors: self.cors,
+            cors,
             hooks: self.hooks,
             events: self.events,
             provider_tokens: self.provider_tokens,

@@ -88,6 +88,14 @@ pub enum ConfigProblem {
         /// What the provider calls it.
         what: &'static str,
     },
+    /// A variable of the environment has something in it that belongs to the file it was written in.
+    #[error("{setting} {reason}")]
+    Environment {
+        /// The name of the environment variable.
+        setting: String,
+        /// What is wrong and what would be right.
+        reason: &'static str,
+    },
     /// A provider's URL is not one that secrets may be sent to.
     #[error("the {which} URL of provider `{id}` is not https (or http to a loopback address): correct it")]
     ProviderUrl {
@@ -112,7 +120,7 @@ pub enum ConfigProblem {
     },
     /// Forwarded headers are trusted, but it isn't said which origins they may name.
     #[error(
-        "AURA_AUTH_TRUSTED_PROXY_HEADERS is on, but AURA_AUTH_TRUSTED_ORIGINS is empty: list the app's own origins there"
+        "proxies are trusted (AURA_AUTH_TRUSTED_PROXIES or AURA_AUTH_TRUSTED_PROXY_HEADERS), but neither AURA_AUTH_BASE_URL nor AURA_AUTH_TRUSTED_ORIGINS is set: set the app's own origin in one of them"
     )]
     ProxyWithoutOrigins,
     /// The server would answer on a public address without knowing its own origin.
@@ -157,7 +165,7 @@ impl ConfigProblem {
             Self::Weak { .. } | Self::SecretIsSalt => "INVALID_SALT_SECRET_VALUE",
             Self::UnknownProvider { .. } => "UNSUPPORTED_OAUTH_CONFIGURATION",
             Self::DuplicateProvider { .. } => "DUPLICATED_OAUTH_PROVIDER_ID",
-            Self::CredentialMissing { .. } => "INVALID_ENVIRONMENT_CONFIGURATION",
+            Self::CredentialMissing { .. } | Self::Environment { .. } => "INVALID_ENVIRONMENT_CONFIGURATION",
             Self::ProviderUrl { .. } => "INVALID_OAUTH_PROVIDER_URL_CONFIG",
             Self::ProviderId { .. } | Self::ReservedParameter { .. } => "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG",
             Self::ProxyWithoutOrigins => "AUTH_INVALID_PROXY_HEADERS_CONFIG",
@@ -165,6 +173,40 @@ impl ConfigProblem {
             Self::SlidingThreshold { .. } => "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
             Self::SigningKey { .. } => "INVALID_PEM_KEY_PAIR_MODE_MISMATCH",
             Self::Invalid { .. } => "CONFIG_INVALID",
+        }
+    }
+}
+
+/// Something in the configuration that works and is less safe than it could be. Its text says how to
+/// mend it and never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigWarning {
+    /// Forwarding headers are believed of every peer, on an address that others than the proxy may reach.
+    #[error(
+        "{address} is not a loopback address and AURA_AUTH_TRUSTED_PROXY_HEADERS believes the forwarding headers of every peer: list the addresses of your proxies in AURA_AUTH_TRUSTED_PROXIES"
+    )]
+    EveryPeerTrusted {
+        /// The address to listen on.
+        address: SocketAddr,
+    },
+    /// The app's own origin is an http one, so cookies and codes travel unencrypted.
+    #[error(
+        "AURA_AUTH_BASE_URL is {base_url}: sessions and sign-ins can be read and taken over by anybody on the way; use https"
+    )]
+    PlainHttp {
+        /// The origin.
+        base_url: String,
+    },
+}
+
+impl ConfigWarning {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EveryPeerTrusted { .. } => "EVERY_PEER_TRUSTED",
+            Self::PlainHttp { .. } => "BASE_URL_NOT_HTTPS",
         }
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 enum Sender {
     /// A page of the app's own origin, or the person through the browser itself (`none`).
     SameOrigin,
-    /// A page of a trusted origin.
+    /// A page of one of the request origins.
     Trusted,
     /// Any other page.
     Foreign,
@@ -103,7 +103,7 @@ impl Sender {
         };
         match origin {
             _ if same_origin => Self::SameOrigin,
-            Some(Some(origin)) if origins.trusts(&origin) => Self::Trusted,
+            Some(Some(origin)) if origins.allow_requests_from(&origin) => Self::Trusted,
             _ => Self::Foreign,
         }
     }
@@ -136,15 +136,13 @@ mod tests {
     fn the_guard_refuses_foreign_pages_and_same_origin_needs_evidence() {
         let own = Origin::parse("https://app.example").unwrap();
         let origins = Origins {
-            base_url: None,
-            trusted: vec![OriginPattern::parse("https://trusted.example").unwrap()],
-            trusted_by: None,
-            trust_proxy: false,
-            proxy_hops: 1,
+            redirect_origins: vec![OriginPattern::parse("https://redirect.example").unwrap()],
+            request_origins: vec![OriginPattern::parse("https://trusted.example").unwrap()],
+            ..Origins::default()
         };
         type Headers = &'static [(&'static str, &'static str)];
         // Method, headers, whether the guard lets it pass, whether it is evidence of our own origin.
-        let cases: [(&str, Headers, bool, bool); 20] = [
+        let cases: [(&str, Headers, bool, bool); 22] = [
             ("GET", &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], true, false),
             ("HEAD", &[("sec-fetch-site", "cross-site")], true, false),
             ("POST", &[], true, false),
@@ -164,6 +162,8 @@ mod tests {
             ("POST", &[("origin", "")], false, false),
             ("POST", &[("origin", "https://app.example"), ("origin", "https://evil.example")], false, false),
             ("POST", &[("sec-fetch-site", "cross-site"), ("origin", "https://trusted.example")], true, false),
+            ("POST", &[("sec-fetch-site", "cross-site"), ("origin", "https://redirect.example")], false, false),
+            ("POST", &[("origin", "https://redirect.example")], false, false),
             (
                 "POST",
                 &[("sec-fetch-site", "cross-site"), ("origin", "https://trusted.example"), ("origin", "x")],

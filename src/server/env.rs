@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use super::config_error::ConfigProblem;
+
 /// The prefixes of a key, in the order in which they are asked for (wire contract, 1.2).
 const PREFIXES: [&str; 4] = ["AURA_AUTH_", "AURA_", "AUTH_", ""];
 
@@ -38,11 +40,46 @@ impl Env {
         })
     }
 
-    /// A list, separated by commas, semicolons or line ends.
-    pub(crate) fn list(&self, key: &str) -> Option<Vec<String>> {
+    /// As [`get`](Self::get), for a value that is one word. What a file's reader left in it is a problem.
+    pub(crate) fn word(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<String> {
         let value = self.get(key)?;
-        Some(value.split([',', ';', '\n']).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+        Some(without_leftover(key, &value, problems).to_owned())
     }
+
+    /// A list of words, separated by commas, semicolons or line ends.
+    pub(crate) fn list(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<Vec<String>> {
+        let value = self.get(key)?;
+        let value = match in_quotes(&value) {
+            Some(_) => without_leftover(key, &value, problems),
+            None => &value,
+        };
+        let items = value.split([',', ';', '\n']).map(str::trim).filter(|item| !item.is_empty());
+        Some(items.map(|item| without_leftover(key, item, problems).to_owned()).collect())
+    }
+}
+
+/// A value without the quotes or the comment that it had in a file whose reader passes them on, as
+/// `docker run --env-file` does. It is checked further, so that all problems are named at once.
+fn without_leftover<'a>(key: &str, value: &'a str, problems: &mut Vec<ConfigProblem>) -> &'a str {
+    let mut wrong =
+        |reason| problems.push(ConfigProblem::Environment { setting: format!("{}{key}", PREFIXES[0]), reason });
+    if let Some(inner) = in_quotes(value) {
+        wrong("is in quotes, which are part of the value here (`docker run --env-file` keeps them): remove them");
+        return inner;
+    }
+    let comment = value.char_indices().find(|&(at, char)| char == '#' && value[..at].ends_with(char::is_whitespace));
+    if let Some((at, _)) = comment {
+        wrong("has a comment after the value, which is part of the value here: put it on a line of its own");
+        return value[..at].trim_end();
+    }
+    if value.contains(char::is_whitespace) {
+        wrong("has white space in it: remove it");
+    }
+    value
+}
+
+fn in_quotes(value: &str) -> Option<&str> {
+    ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
 }
 
 #[cfg(test)]
@@ -73,7 +110,7 @@ mod tests {
             ("ON", "Yes"),
             ("ODD", "maybe"),
         ]);
-        assert_eq!(env.list("TRUSTED_ORIGINS").unwrap().len(), 3);
+        assert_eq!(env.list("TRUSTED_ORIGINS", &mut Vec::new()).unwrap().len(), 3);
         assert_eq!(env.boolean("ON"), Some(Ok(true)));
         assert_eq!(env.boolean("ODD"), Some(Err("maybe".into())));
         assert_eq!(env.boolean("NONE"), None);

@@ -119,7 +119,7 @@ impl Incoming {
 
     fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
-        let forwarded = auth.origins.forwarded(head.headers());
+        let forwarded = auth.origins.forwarded(head.headers(), peer);
         Self(Arc::new(Inner {
             auth: Arc::clone(auth),
             origin: auth.origins.own(head.headers(), authority, forwarded.as_ref()),
@@ -139,9 +139,10 @@ impl Incoming {
         self.0.origin.as_ref().map_err(|&error| error)
     }
 
-    /// Whether cookies are `Secure` and have the names that go with it.
+    /// Whether cookies are `Secure` and have the names that go with it. They are where the origin is not known
+    /// too: a neighbour or a page over http can set a cookie without a prefix, so its name is not believed.
     pub(crate) fn is_secure(&self) -> bool {
-        self.0.origin.as_ref().is_ok_and(Origin::is_https)
+        self.0.origin.as_ref().ok().is_none_or(Origin::is_https)
     }
 
     pub(crate) fn jar(&self) -> &Jar {

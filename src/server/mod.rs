@@ -10,7 +10,9 @@ mod csrf;
 mod env;
 mod events;
 mod forwarded;
+mod forwarded_syntax;
 mod hooks;
+mod host_pattern;
 mod http;
 mod incoming;
 mod jar;
@@ -28,6 +30,7 @@ mod remedy;
 mod secret;
 mod session;
 mod settings;
+mod trusted_proxies;
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::api::SessionChange;
@@ -38,7 +41,7 @@ pub use self::api::{
 pub use self::auth::Auth;
 pub use self::clock::{Clock, SystemClock};
 pub use self::config::AuthBuilder;
-pub use self::config_error::{ConfigError, ConfigProblem};
+pub use self::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 pub use self::events::AuthEvent;
 pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision, SignInKind};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};

@@ -1,10 +1,18 @@
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use http::header::{HOST, HeaderMap, HeaderName};
 use url::{Host, Url};
 
-use super::forwarded::{Contradiction, Forwarded};
+use super::forwarded::{Forwarded, ForwardedError, is_forwarded};
+use super::forwarded_syntax::authority;
+use super::host_pattern::HostPattern;
+use super::logged::logged;
+use super::trusted_proxies::TrustedProxies;
 use crate::AuthError;
+
+/// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
+const MAX_SHOWN_HOST: usize = 253 + 6;
 
 /// An `http` or `https` origin (RFC 6454).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +31,12 @@ impl Origin {
         let url = Url::parse(text).ok()?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         bare.then(|| Self::of(url)).flatten()
+    }
+
+    /// The origin of a scheme and of a `Host` header's value. The URL parser alone would drop a tab or a slash.
+    pub(crate) fn of_host(scheme: &str, host: &str) -> Option<Self> {
+        let host = authority(host)?;
+        Self::parse(&format!("{scheme}://{host}"))
     }
 
     /// The origin of `url`, which must be `http` or `https` and have no user or password.
@@ -77,8 +91,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OriginPattern {
     scheme: String,
-    host: String,
-    any_label: bool,
+    host: HostPattern,
     /// `None` is any.
     port: Option<u16>,
 }
@@ -91,92 +104,164 @@ impl OriginPattern {
         };
         let any_label = plain.contains("://*.");
         let origin = Origin::parse(&plain.replacen("://*.", "://", 1))?;
-        let host = origin.url().host_str()?.to_owned();
-        // `https://*.com` would trust everybody's domains, and `*` is never part of a host.
-        if host.contains('*') || (any_label && !host.contains('.')) {
-            return None;
-        }
+        let host = HostPattern::of(&origin, any_label)?;
         let port = if any_port { None } else { origin.url().port_or_known_default() };
-        Some(Self { scheme: origin.url().scheme().to_owned(), host, any_label, port })
+        Some(Self { scheme: origin.url().scheme().to_owned(), host, port })
     }
 
     fn matches(&self, origin: &Origin) -> bool {
-        let url = origin.url();
-        let host = url.host_str().unwrap_or_default();
-        let host_matches = if self.any_label {
-            host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == self.host)
-        } else {
-            host == self.host
-        };
-        host_matches
-            && url.scheme() == self.scheme
-            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+        self.host.matches(origin)
+            && origin.url().scheme() == self.scheme
+            && self.port.is_none_or(|port| origin.url().port_or_known_default() == Some(port))
     }
 }
 
 /// How the app learns its own origin, and which others it trusts.
+#[derive(Default)]
 pub(crate) struct Origins {
     pub(crate) base_url: Option<Origin>,
-    pub(crate) trusted: Vec<OriginPattern>,
-    pub(crate) trusted_by: Option<TrustedBy>,
-    pub(crate) trust_proxy: bool,
-    /// How many proxies of our own stand in front.
-    pub(crate) proxy_hops: usize,
+    /// Where people may be sent, and what a trusted proxy may say that the app's own origin is.
+    pub(crate) redirect_origins: Vec<OriginPattern>,
+    pub(crate) redirect_origins_by: Option<OriginPredicate>,
+    /// Whose pages may send requests that change something, and read answers by CORS.
+    pub(crate) request_origins: Vec<OriginPattern>,
+    /// Hosts that are answered beside those of `base_url` and of this machine.
+    pub(crate) allowed_hosts: Vec<HostPattern>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) warned: Warned,
 }
 
 /// The app's own word on an origin.
-pub(crate) type TrustedBy = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What was logged once; at every request it would bury the rest of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Warned {
+    /// Forwarding headers came from a peer that is not listed.
+    unlisted_peer: OnceLock<()>,
+    /// Forwarding headers can't be believed.
+    forwarded: OnceLock<()>,
+}
 
 impl Origins {
-    pub(crate) fn trusts(&self, origin: &Origin) -> bool {
-        self.trusted.iter().any(|pattern| pattern.matches(origin))
-            || self.trusted_by.as_ref().is_some_and(|trusted_by| trusted_by(origin.as_str()))
+    /// Whether people may be sent to this origin.
+    pub(crate) fn allow_redirects_to(&self, origin: &Origin) -> bool {
+        self.redirect_origins.iter().any(|pattern| pattern.matches(origin))
+            || self.redirect_origins_by.as_ref().is_some_and(|allow| allow(origin.as_str()))
     }
 
-    /// The app's own origin, as a request may be answered for it: `base_url`; else what a trusted
-    /// proxy says, if it is a trusted origin; else a loopback host, and no other, so that no
-    /// `Host` steers a redirect_uri, a `Location` or a cookie.
+    /// Whether pages of this origin may send requests that change something.
+    pub(crate) fn allow_requests_from(&self, origin: &Origin) -> bool {
+        self.request_origins.iter().any(|pattern| pattern.matches(origin))
+    }
+
+    /// The app's own origin, as a request may be answered for it. With a `base_url` it is that, if the host
+    /// is one of `base_url`, of this machine or allowed; else what a trusted proxy says, if it is one of
+    /// the redirect origins; else a loopback host, and no other. So no `Host` steers a redirect_uri, a `Location` or a
+    /// cookie.
     pub(crate) fn own(
         &self,
         headers: &HeaderMap,
         authority: Option<&str>,
-        forwarded: Option<&Result<Forwarded, Contradiction>>,
+        forwarded: Option<&Result<Forwarded, ForwardedError>>,
     ) -> Result<Origin, AuthError> {
+        let forwarded = forwarded.map(Result::as_ref).transpose().map_err(|error| self.refuse(error))?;
+        let host = requested_host(headers, authority)?;
         if let Some(base_url) = &self.base_url {
-            return Ok(base_url.clone());
+            let host = forwarded.and_then(|forwarded| forwarded.host.as_deref()).or(host);
+            return match host {
+                // Code on the server asks without a request; the layer refuses a request without a host.
+                None => Ok(base_url.clone()),
+                Some(host) if self.is_answered(base_url, host) => Ok(base_url.clone()),
+                Some(host) => Err(self.misdirected(host)),
+            };
         }
-        let host = match (single(headers, &HOST).transpose()?, authority) {
-            // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
-            (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
-                return Err(AuthError::MisdirectedRequest);
-            }
-            (host, authority) => host.or(authority),
-        };
         if let Some(forwarded) = forwarded {
-            return self.named(forwarded.as_ref(), host);
+            return self.named(forwarded, host);
         }
         let host = host.ok_or(AuthError::OriginUnknown)?;
-        let origin = Origin::parse(&format!("http://{host}")).ok_or(AuthError::MisdirectedRequest)?;
-        if origin.is_loopback() { Ok(origin) } else { Err(AuthError::MisdirectedRequest) }
+        Origin::of_host("http", host).filter(Origin::is_loopback).ok_or_else(|| self.misdirected(host))
     }
 
-    /// What the app's own proxies say of a request, where they are trusted.
-    pub(crate) fn forwarded(&self, headers: &HeaderMap) -> Option<Result<Forwarded, Contradiction>> {
-        self.trust_proxy.then(|| Forwarded::read(headers, self.proxy_hops))
+    /// Whether requests to this host are answered in the name of `base_url`. A default port is as none.
+    fn is_answered(&self, base_url: &Origin, host: &str) -> bool {
+        let Some(asked) = Origin::of_host(base_url.url().scheme(), host) else { return false };
+        asked == *base_url || asked.is_loopback() || self.allowed_hosts.iter().any(|allowed| allowed.matches(&asked))
     }
 
-    fn named(&self, forwarded: Result<&Forwarded, &Contradiction>, host: Option<&str>) -> Result<Origin, AuthError> {
-        let forwarded = forwarded.map_err(|_| {
+    fn misdirected(&self, host: &str) -> AuthError {
+        let setting = if self.base_url.is_some() { "AURA_AUTH_ALLOWED_HOSTS" } else { "AURA_AUTH_BASE_URL" };
+        tracing::warn!(
+            host = logged(host),
+            "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
+             set it in {setting}"
+        );
+        AuthError::MisdirectedRequest
+    }
+
+    /// The host that a request names, where it is plain enough to be shown.
+    pub(crate) fn shown_host(
+        &self,
+        headers: &HeaderMap,
+        authority: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Option<String> {
+        let forwarded = self.forwarded(headers, peer).and_then(|forwarded| forwarded.ok()?.host);
+        let host = forwarded.or_else(|| requested_host(headers, authority).ok().flatten().map(str::to_owned))?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        (host.len() <= MAX_SHOWN_HOST && host.bytes().all(is_plain)).then_some(host)
+    }
+
+    /// What trusted proxies say of a request; none where its peer is not one of them.
+    pub(crate) fn forwarded(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Option<Result<Forwarded, ForwardedError>> {
+        if self.proxies.believe(peer) {
+            return Some(Forwarded::read(headers, &self.proxies));
+        }
+        if self.proxies.any() && is_forwarded(headers) {
+            self.warned.unlisted_peer.get_or_init(|| {
+                let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
+                tracing::warn!(
+                    peer,
+                    "forwarding headers came from a peer that is not in AURA_AUTH_TRUSTED_PROXIES and were ignored: \
+                     if it is a proxy of yours, add its address"
+                );
+            });
+        }
+        None
+    }
+
+    fn refuse(&self, error: &ForwardedError) -> AuthError {
+        self.warned.forwarded.get_or_init(|| {
             tracing::warn!(
-                "Forwarded and X-Forwarded-* contradict each other: the proxy must drop the one it does not write"
+                "a request was refused: {error}; the proxy must write its own forwarding headers and remove those that \
+                 it does not write"
             );
-            AuthError::InvalidTrustedOrigin
-        })?;
+        });
+        match error {
+            ForwardedError::Malformed(_) => AuthError::MalformedForwardedHeader,
+            ForwardedError::Conflict => AuthError::InvalidTrustedOrigin,
+        }
+    }
+
+    fn named(&self, forwarded: &Forwarded, host: Option<&str>) -> Result<Origin, AuthError> {
         let scheme = forwarded.scheme.as_deref().unwrap_or("http");
         let host = forwarded.host.as_deref().or(host).ok_or(AuthError::OriginUnknown)?;
-        Origin::parse(&format!("{scheme}://{host}"))
-            .filter(|origin| self.trusts(origin))
+        Origin::of_host(scheme, host)
+            .filter(|origin| self.allow_redirects_to(origin))
             .ok_or(AuthError::InvalidTrustedOrigin)
+    }
+}
+
+/// The host of the target (HTTP/2's `:authority`) or of `Host`.
+fn requested_host<'a>(headers: &'a HeaderMap, authority: Option<&'a str>) -> Result<Option<&'a str>, AuthError> {
+    match (single(headers, &HOST).transpose()?, authority) {
+        // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
+        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => Err(AuthError::MisdirectedRequest),
+        (host, authority) => Ok(host.or(authority)),
     }
 }
 
@@ -197,15 +282,14 @@ mod tests {
     fn origins(base_url: Option<&str>, trusted: &[&str], trust_proxy: bool) -> Origins {
         Origins {
             base_url: base_url.map(|url| Origin::parse(url).unwrap()),
-            trusted: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
-            trusted_by: None,
-            trust_proxy,
-            proxy_hops: 1,
+            redirect_origins: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
+            proxies: if trust_proxy { TrustedProxies::Hops(1) } else { TrustedProxies::Nobody },
+            ..Origins::default()
         }
     }
 
     fn own(origins: &Origins, headers: &HeaderMap) -> Result<Origin, AuthError> {
-        origins.own(headers, None, origins.forwarded(headers).as_ref())
+        origins.own(headers, None, origins.forwarded(headers, None).as_ref())
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -228,6 +312,8 @@ mod tests {
             "",
             "a b",
             "localhost/x",
+            "localhost/",
+            "local\thost",
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, host.parse().unwrap());
@@ -266,18 +352,64 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_outranks_every_header() {
-        let origins = origins(Some("https://app.example"), &["https://evil.example"], true);
-        let headers =
-            headers(&[("host", "evil.example"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")]);
-        assert_eq!(own(&origins, &headers).unwrap().as_str(), "https://app.example");
+    fn with_a_base_url_its_own_hosts_are_answered_and_no_header_changes_the_origin() {
+        let origins = Origins {
+            allowed_hosts: ["other.example", "*.example.org"].map(|text| HostPattern::parse(text).unwrap()).to_vec(),
+            ..origins(Some("https://app.example"), &["https://evil.example"], false)
+        };
+        for host in [
+            "app.example",
+            "APP.example",
+            "app.example:443",
+            "localhost",
+            "127.0.0.1:3000",
+            "[::1]:3000",
+            "other.example",
+            "other.example:8080",
+            "a.example.org",
+        ] {
+            let mut headers = headers(&[("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "http")]);
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers).unwrap().as_str(), "https://app.example", "{host}");
+            assert_eq!(origins.own(&HeaderMap::new(), Some(host), None).unwrap().as_str(), "https://app.example");
+        }
+        for host in [
+            "evil.example",
+            "app.example:8443",
+            "app.example:80",
+            "app.example.",
+            "app.example.evil.example",
+            "x.app.example",
+            "example.org",
+            "a.b.example.org",
+            "app.example@evil.example",
+            "app.example/",
+            "",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers), Err(AuthError::MisdirectedRequest), "{host}");
+        }
+    }
+
+    #[test]
+    fn behind_a_trusted_proxy_the_forwarded_host_is_what_must_be_answered() {
+        let origins = origins(Some("https://app.example"), &[], true);
+        for (host, forwarded, expected) in [
+            ("upstream:3000", "app.example", Ok("https://app.example")),
+            ("upstream:3000", "app.example:443", Ok("https://app.example")),
+            ("app.example", "evil.example", Err(AuthError::MisdirectedRequest)),
+        ] {
+            let headers = headers(&[("host", host), ("x-forwarded-host", forwarded)]);
+            assert_eq!(own(&origins, &headers).as_ref().map(Origin::as_str), expected.as_ref().copied(), "{host}");
+        }
     }
 
     #[test]
     fn patterns_match_one_label_and_any_port() {
         let origins =
             origins(None, &["https://*.example.com", "http://localhost:*", "https://exact.example:8443/"], false);
-        let trusts = |text: &str| origins.trusts(&Origin::parse(text).unwrap());
+        let trusts = |text: &str| origins.allow_redirects_to(&Origin::parse(text).unwrap());
         for origin in
             ["https://a.example.com", "https://a.example.com:443", "http://localhost:1", "https://exact.example:8443"]
         {

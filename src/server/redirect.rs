@@ -30,7 +30,7 @@ impl RedirectTo {
             return Self::of_path(&url, base_path);
         }
         // A path that leaves the app is an attempt, even to a trusted origin.
-        let trusted = !wanted.starts_with('/') && origins.trusts(&origin) && url.as_str().len() <= LONGEST;
+        let trusted = !wanted.starts_with('/') && origins.allow_redirects_to(&origin) && url.as_str().len() <= LONGEST;
         trusted.then(|| Self(url.into()))
     }
 
@@ -90,11 +90,8 @@ mod tests {
     fn parse(wanted: &str) -> Option<String> {
         let own = Origin::parse("http://localhost:3000").unwrap();
         let origins = Origins {
-            base_url: None,
-            trusted: vec![OriginPattern::parse("https://docs.example.com").unwrap()],
-            trusted_by: None,
-            trust_proxy: false,
-            proxy_hops: 1,
+            redirect_origins: vec![OriginPattern::parse("https://docs.example.com").unwrap()],
+            ..Origins::default()
         };
         RedirectTo::parse(wanted, &own, &origins, "/auth").map(|to| to.0)
     }

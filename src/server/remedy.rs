@@ -77,7 +77,7 @@ impl AuthError {
                 "Somebody is signed in with another provider or account. Sign out first, or link accounts by `SignInDecision::Link`."
             }
             Self::RateLimited => {
-                "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXY_HEADERS`, or all people are one address."
+                "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXIES`, or all people are one address."
             }
             Self::ProviderBusy => {
                 "The calls that the provider gets in an hour are used up: by codes that somebody makes up (look for `sign_in.failed` and `failedExchange` in the log), or by more people than they are enough for. `Retry-After` says when there are some again; raise them by `RateLimits::provider_calls(…)` if the provider allows more."
@@ -114,13 +114,16 @@ impl AuthError {
                 "The CSRF token is forged, too old, or of another session, such as from before the sign-in. Ask for a new one, or reload the page."
             }
             Self::CsrfOriginRejected => {
-                "Another site's page sent the request. If that site is yours, list it in `AURA_AUTH_TRUSTED_ORIGINS`."
+                "Another site's page sent the request. If all of that site's pages may act for the person, list it in `AURA_AUTH_REQUEST_ORIGINS`; this crate's server functions refuse it even then."
             }
             Self::InvalidTrustedOrigin => {
                 "What the proxy says of the origin is not in `AURA_AUTH_TRUSTED_ORIGINS`, or `Forwarded` and `X-Forwarded-*` contradict each other. Correct the list, or have the proxy drop the header that it does not write."
             }
+            Self::MalformedForwardedHeader => {
+                "`Forwarded` does not follow RFC 7239, or `X-Forwarded-For`, `-Host` or `-Proto` is not a list of addresses, hosts or schemes; the log names the header. The client sent it like this, or a proxy writes it wrong. Have the outermost proxy replace what clients send."
+            }
             Self::MisdirectedRequest => {
-                "The `Host` is not one that this server answers for. Without `AURA_AUTH_BASE_URL` only localhost is."
+                "The `Host` is not one that this server answers for: it answers for the one of `AURA_AUTH_BASE_URL`, those of `AURA_AUTH_ALLOWED_HOSTS`, and loopback; without `AURA_AUTH_BASE_URL` for loopback alone. The log names the host. Add it, or have the proxy pass the host on that browsers ask for."
             }
             Self::OriginUnknown => {
                 "Code on the server asked for an address of the app, and neither configuration nor request says what it is. Set `AURA_AUTH_BASE_URL`, or pass the request."

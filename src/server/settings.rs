@@ -4,18 +4,25 @@ use zeroize::Zeroizing;
 
 use super::config_error::ConfigProblem;
 use super::env::Env;
+use super::host_pattern::HostPattern;
 use super::jose::{KeyPair, PemProblem, SessionFormat};
 use super::oauth::{Provider, ProviderBuilder};
-use super::origin::{Origin, OriginPattern, Origins, TrustedBy};
+use super::origin::{Origin, OriginPattern, OriginPredicate, Origins};
 use super::secret::Secret;
 use super::session::{SessionConfig, SessionMode};
+use super::trusted_proxies::TrustedProxies;
 
 pub(super) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
     ConfigProblem::Invalid { setting, reason: reason.to_owned() }
 }
 
-pub(super) fn secret_or(set: Option<Secret>, env: &Env, key: &str) -> Option<Secret> {
-    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.get(key).map(Secret::new))
+pub(super) fn secret_or(
+    set: Option<Secret>,
+    env: &Env,
+    key: &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Secret> {
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.word(key, problems).map(Secret::new))
 }
 
 pub(super) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
@@ -37,8 +44,9 @@ pub(super) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, prob
 }
 
 pub(super) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
-    let listed = || env.list("SECRET_PREVIOUS").map(|secrets| secrets.into_iter().map(Secret::new).collect());
-    let secrets: Vec<Secret> = set.or_else(listed).unwrap_or_default();
+    let secrets = set.unwrap_or_else(|| {
+        env.list("SECRET_PREVIOUS", problems).unwrap_or_default().into_iter().map(Secret::new).collect()
+    });
     for weakness in secrets.iter().filter_map(Secret::weakness) {
         problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
     }
@@ -138,54 +146,133 @@ pub(super) fn cookie_prefix(set: Option<String>, env: &Env, problems: &mut Vec<C
 #[derive(Default)]
 pub(super) struct OriginSettings {
     pub(super) base_url: Option<String>,
-    pub(super) trusted: Option<Vec<String>>,
-    pub(super) trusted_by: Option<TrustedBy>,
+    pub(super) redirect_origins: Option<Vec<String>>,
+    pub(super) redirect_origins_by: Option<OriginPredicate>,
+    pub(super) request_origins: Option<Vec<String>>,
+    /// Whether pages of the request origins may read the session endpoints.
+    pub(super) cors: bool,
+    pub(super) allowed_hosts: Option<Vec<String>>,
+    pub(super) proxies: Option<Vec<String>>,
     pub(super) trust_proxy: Option<bool>,
     pub(super) proxy_hops: Option<usize>,
 }
 
 pub(super) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> Origins {
-    let proxy_hops = proxy_hops(set.proxy_hops, env, problems);
-    let base_url = set.base_url.filter(|url| !url.is_empty()).or_else(|| env.get("BASE_URL")).and_then(|url| {
-        let origin = Origin::parse(&url);
-        if origin.is_none() {
-            problems.push(invalid(
+    let proxies = proxies(&set, env, problems);
+    let base_url =
+        set.base_url.filter(|url| !url.is_empty()).or_else(|| env.word("BASE_URL", problems)).and_then(|url| {
+            let origin = Origin::parse(&url);
+            if origin.is_none() {
+                problems.push(invalid(
                 "AURA_AUTH_BASE_URL",
                 "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
             ));
-        }
-        origin
-    });
-    let trusted = set
-        .trusted
-        .or_else(|| env.list("TRUSTED_ORIGINS"))
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|text| {
-            let pattern = OriginPattern::parse(text);
-            if pattern.is_none() {
-                problems.push(ConfigProblem::Invalid {
-                    setting: "AURA_AUTH_TRUSTED_ORIGINS",
-                    reason: format!(
-                        "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com"
-                    ),
-                });
             }
-            pattern
-        })
-        .collect::<Vec<_>>();
-    let trust_proxy = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
-        Some(Ok(trusted)) => trusted,
-        Some(Err(_)) => {
-            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
-            false
-        }
-        None => false,
-    };
-    if trust_proxy && trusted.is_empty() && set.trusted_by.is_none() && base_url.is_none() {
+            origin
+        });
+    let redirect_origins =
+        origin_list(set.redirect_origins, env, ("TRUSTED_ORIGINS", "AURA_AUTH_TRUSTED_ORIGINS"), problems);
+    let request_origins =
+        origin_list(set.request_origins, env, ("REQUEST_ORIGINS", "AURA_AUTH_REQUEST_ORIGINS"), problems);
+    if set.cors && request_origins.is_empty() {
+        problems.push(invalid(
+            "cors",
+            "is on, but AURA_AUTH_REQUEST_ORIGINS is empty: list the origins whose pages may read the session there, or \
+             in request_origins(…)",
+        ));
+    }
+    if proxies.any() && redirect_origins.is_empty() && set.redirect_origins_by.is_none() && base_url.is_none() {
         problems.push(ConfigProblem::ProxyWithoutOrigins);
     }
-    Origins { base_url, trusted, trusted_by: set.trusted_by, trust_proxy, proxy_hops }
+    let allowed_hosts = allowed_hosts(set.allowed_hosts, env, problems);
+    if !allowed_hosts.is_empty() && base_url.is_none() {
+        problems.push(invalid(
+            "AURA_AUTH_ALLOWED_HOSTS",
+            "is set without AURA_AUTH_BASE_URL: set that too, since it is where redirects lead",
+        ));
+    }
+    Origins {
+        base_url,
+        redirect_origins,
+        redirect_origins_by: set.redirect_origins_by,
+        request_origins,
+        allowed_hosts,
+        proxies,
+        ..Origins::default()
+    }
+}
+
+/// A list of origins, of the builder or of the environment, under its key and its whole name.
+fn origin_list(
+    set: Option<Vec<String>>,
+    env: &Env,
+    (key, setting): (&str, &'static str),
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<OriginPattern> {
+    let mut origins = Vec::new();
+    for text in set.or_else(|| env.list(key, problems)).unwrap_or_default() {
+        match OriginPattern::parse(&text) {
+            Some(pattern) => origins.push(pattern),
+            None => problems.push(ConfigProblem::Invalid {
+                setting,
+                reason: format!(
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com (a wildcard can't be on \
+                     a domain that everybody has names under, like co.uk or github.io)"
+                ),
+            }),
+        }
+    }
+    origins
+}
+
+fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<HostPattern> {
+    let mut hosts = Vec::new();
+    for text in set.or_else(|| env.list("ALLOWED_HOSTS", problems)).unwrap_or_default() {
+        match HostPattern::parse(&text) {
+            Some(host) => hosts.push(host),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_ALLOWED_HOSTS",
+                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port (a wildcard can't be on a domain that everybody has names under, like co.uk or github.io)"),
+            }),
+        }
+    }
+    hosts
+}
+
+/// A list says which peers are trusted, whatever else is set; without one `TRUSTED_PROXY_HEADERS` trusts all.
+fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> TrustedProxies {
+    let hops = proxy_hops(set.proxy_hops, env, problems);
+    let trust_all = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
+        Some(Err(_)) => {
+            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
+            None
+        }
+        trust_all => trust_all.and_then(Result::ok),
+    };
+    let listed = set.proxies.clone().or_else(|| env.list("TRUSTED_PROXIES", problems)).unwrap_or_default();
+    if listed.is_empty() {
+        return if trust_all == Some(true) { TrustedProxies::Hops(hops) } else { TrustedProxies::Nobody };
+    }
+    if trust_all == Some(false) {
+        problems.push(invalid(
+            "AURA_AUTH_TRUSTED_PROXIES",
+            "lists proxies, but AURA_AUTH_TRUSTED_PROXY_HEADERS is false: remove one of the two",
+        ));
+    }
+    let mut networks = Vec::new();
+    for text in listed {
+        match TrustedProxies::parse_network(&text) {
+            Some(network) => networks.push(network),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_TRUSTED_PROXIES",
+                reason: format!(
+                    "has `{text}`, which is not an address like 10.0.0.1 or a range like 10.0.0.0/8 (and not all \
+                     addresses: that is AURA_AUTH_TRUSTED_PROXY_HEADERS)"
+                ),
+            }),
+        }
+    }
+    TrustedProxies::Listed(networks)
 }
 
 /// How many calls a provider gets in an hour, if the environment says it.

@@ -43,6 +43,34 @@ async fn no_endpoint_does_what_another_site_s_page_sends() {
     assert_eq!(tokens.status, 200);
 }
 
+/// Attack: a page of an origin that people may only be sent to changes something
+/// Standards: ASVS 3.5.1, 3.4.2
+#[tokio::test]
+async fn an_origin_that_people_are_sent_to_may_not_send_requests() {
+    let docs = "https://docs.example.com";
+    let world = World::configured(|builder| builder.trusted_origins([docs]).trusted_origins_by(|_| true)).await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    for (method, path) in [(Method::PATCH, "/auth/session"), (Method::POST, "/auth/signOut"), (Method::POST, "/")] {
+        for sender in [&[("origin", docs)][..], &[("origin", docs), ("sec-fetch-site", "same-site")]] {
+            let headers = [&[JSON, ("x-csrf-token", &*token)], sender].concat();
+            let answer = browser.send(method.clone(), path, &headers, r#"{"user":{"name":"X"}}"#).await;
+            assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED", "{method} {path} {sender:?}");
+        }
+    }
+    let end = browser.sign_in(&format!("/auth/signIn/bitbucket?redirectTo={docs}/start")).await;
+    assert_eq!(end.location(), format!("{docs}/start"));
+}
+
+/// Attack: an open redirect to an origin whose pages may only send requests
+/// Standards: RFC 9700 4.11.1; ASVS 3.7.2
+#[tokio::test]
+async fn an_origin_that_may_send_requests_is_not_one_that_people_are_sent_to() {
+    let world = World::configured(|builder| builder.request_origins(["https://docs.example.com"])).await;
+    let end = world.browser().sign_in("/auth/signIn/bitbucket?redirectTo=https://docs.example.com/start").await;
+    assert_eq!(end.location(), "/");
+}
+
 /// Attack: clickjacking, embedding and sniffing of every endpoint's answer
 /// Standards: ASVS 3.2.1, 3.4.3, 3.4.4, 3.4.6, 3.5.8; RFC 9700 4.16
 #[tokio::test]

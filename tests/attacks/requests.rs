@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::world::World;
 
 /// All that the server says to these bytes, until it closes the connection or is silent.
-async fn say(world: &World, bytes: &[u8]) -> String {
+pub(crate) async fn say(world: &World, bytes: &[u8]) -> String {
     let address = world.app.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;

@@ -86,7 +86,26 @@ fn each_wrong_setting_has_its_code() {
         (configured().oauth([provider("https://user:pw@x.example/")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
         (configured().oauth([provider("authorize")]), "INVALID_OAUTH_PROVIDER_URL_CONFIG"),
         (configured().trusted_proxy_headers(true), "AUTH_INVALID_PROXY_HEADERS_CONFIG"),
+        (configured().trusted_proxies(["10.0.0.0/8"]), "AUTH_INVALID_PROXY_HEADERS_CONFIG"),
+        (configured().base_url("https://app.example").trusted_proxies(["10.0.0.0/40"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").trusted_proxies(["0.0.0.0/0"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").trusted_proxies(["proxy.internal"]), "CONFIG_INVALID"),
+        (
+            configured().base_url("https://app.example").trusted_proxies(["10.0.0.0/8"]).trusted_proxy_headers(false),
+            "CONFIG_INVALID",
+        ),
+        (configured().allowed_hosts(["app.internal"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").allowed_hosts(["*"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").allowed_hosts(["https://app.internal"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").allowed_hosts(["app.internal:80"]), "CONFIG_INVALID"),
         (configured().trusted_origins(["*"]), "CONFIG_INVALID"),
+        (configured().redirect_origins(["*"]), "CONFIG_INVALID"),
+        (configured().redirect_origins(["https://*.co.uk"]), "CONFIG_INVALID"),
+        (configured().request_origins(["https://*.github.io"]), "CONFIG_INVALID"),
+        (configured().base_url("https://app.example").allowed_hosts(["*.herokuapp.com"]), "CONFIG_INVALID"),
+        (configured().request_origins(["*"]), "CONFIG_INVALID"),
+        (configured().cors(), "CONFIG_INVALID"),
+        (configured().redirect_origins(["https://docs.example.com"]).cors(), "CONFIG_INVALID"),
         (configured().base_url("app.example"), "CONFIG_INVALID"),
         (configured().base_url("https://app.example/auth"), "CONFIG_INVALID"),
         (configured().base_path("auth"), "CONFIG_INVALID"),
@@ -141,6 +160,64 @@ fn a_public_address_needs_to_know_its_own_origin() {
     assert_eq!(codes(&error), ["CONFIG_BASE_URL_MISSING"]);
     assert!(error.to_string().contains("AURA_AUTH_BASE_URL"));
     configured().base_url("https://app.example").build().unwrap().check_address(public).unwrap();
+}
+
+/// `docker run --env-file` keeps quotes and comments.
+#[test]
+fn quotes_comments_and_white_space_in_a_value_are_named_with_their_variable() {
+    let quoted_secret = format!("\"{SECRET}\"");
+    let commented_salt = format!("{SALT} # made today");
+    for (name, value, reason) in [
+        ("AURA_AUTH_SECRET", &*quoted_secret, "is in quotes"),
+        ("AURA_AUTH_SALT", &*commented_salt, "has a comment"),
+        ("AURA_AUTH_BITBUCKET_CLIENT_ID", "'key'", "is in quotes"),
+        ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "se cret", "has white space"),
+        ("AURA_AUTH_BASE_URL", "\"https://app.example\"", "is in quotes"),
+        ("AURA_AUTH_BASE_URL", "https://app.example # ours", "has a comment"),
+        ("AURA_AUTH_BITBUCKET_URL", "\"https://bitbucket.example\"", "is in quotes"),
+        ("AURA_AUTH_TRUSTED_ORIGINS", "\"https://a.example, https://b.example\"", "is in quotes"),
+        ("AURA_AUTH_TRUSTED_ORIGINS", "https://a.example, https://b.example # ours", "has a comment"),
+        ("AURA_AUTH_REQUEST_ORIGINS", "https://a.example https://b.example", "has white space"),
+    ] {
+        let kept = complete().into_iter().filter(|&(other, _)| other != name);
+        let error = Auth::builder().environment(kept.chain([(name, value)])).oauth(["bitbucket"]).build().unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(&format!("{name} {reason}")), "{name}={value}: {text}");
+        assert!(codes(&error).contains(&"INVALID_ENVIRONMENT_CONFIGURATION"), "{text}");
+        assert!(!text.contains(SECRET) && !text.contains(SALT) && !text.contains("se cret"), "{text}");
+    }
+    // A `#` without white space before it is part of a value, and so are spaces around a list's items.
+    let fine = [("AURA_AUTH_TRUSTED_ORIGINS", " https://a.example , https://b.example ")];
+    let environment = complete().map(|(name, value)| if value == "secret" { (name, "a#b") } else { (name, value) });
+    Auth::builder().environment(environment.into_iter().chain(fine)).oauth(["bitbucket"]).build().unwrap();
+}
+
+#[test]
+fn a_plain_http_base_url_is_warned_of_and_on_this_machine_is_not() {
+    let warned = |url: &str| {
+        let auth = configured().base_url(url).build().unwrap();
+        auth.config_warnings(([127, 0, 0, 1], 3000).into())
+            .iter()
+            .map(aura_auth::ConfigWarning::code)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(warned("http://intranet.example"), ["BASE_URL_NOT_HTTPS"]);
+    for url in ["https://app.example", "http://localhost:3000", "http://127.0.0.1", "http://[::1]:3000"] {
+        assert!(warned(url).is_empty(), "{url}");
+    }
+}
+
+#[test]
+fn proxies_are_listed_in_the_environment_too() {
+    let listed = |list: &'static str| {
+        let environment = complete()
+            .into_iter()
+            .chain([("AURA_AUTH_TRUSTED_PROXIES", list), ("AURA_AUTH_BASE_URL", "https://app.example")]);
+        Auth::builder().environment(environment).oauth(["bitbucket"]).build()
+    };
+    listed("10.0.0.0/8, 192.0.2.1;2001:db8::/32").unwrap();
+    let error = listed("10.0.0.0/8, 10.0.0.300").unwrap_err().to_string();
+    assert!(error.contains("AURA_AUTH_TRUSTED_PROXIES has `10.0.0.300`"), "{error}");
 }
 
 /// Standards: ASVS 16.2.5

@@ -1,5 +1,6 @@
 //! Cookies over http and behind a trusted https proxy, and whose word counts for which it is.
 
+use aura_auth::AuthError;
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 
@@ -83,6 +84,23 @@ async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignore
     assert!(!begun.set_cookies()[0].contains("Secure"));
 }
 
+/// Attack: a cookie without a prefix, which a neighbour can set, where the app's own origin is not known
+/// Standards: ASVS 3.3.1, 3.3.3
+#[tokio::test]
+async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());
+    let read = |headers: &HeaderMap| world.auth.api().get_session(headers).into_result();
+    assert_eq!(read(&headers).unwrap_err(), AuthError::SessionNotFound);
+    headers.insert("host", "evil.example".parse().unwrap());
+    assert_eq!(read(&headers).unwrap_err(), AuthError::SessionNotFound);
+    headers.insert("host", "localhost".parse().unwrap());
+    assert!(read(&headers).is_ok());
+    assert!(browser.session().await.is_some());
+}
+
 /// Attack: Host poisoning
 /// Standards: RFC 9110 7.4; ASVS 4.1.3
 #[tokio::test]
@@ -105,7 +123,7 @@ async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
 async fn with_a_base_url_no_header_moves_the_redirect_uri() {
     let world = World::configured(|builder| builder.base_url("https://app.example")).await;
     for (name, value) in
-        [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
+        [("host", "localhost:3000"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
     {
         let begun = world.browser().send(Method::GET, "/auth/signIn/bitbucket", &[(name, value)], "").await;
         let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();

@@ -1,4 +1,4 @@
-//! Pages of trusted origins, and all others.
+//! Pages of the request origins, and all others.
 
 use reqwest::{Method, StatusCode};
 
@@ -8,7 +8,7 @@ const DOCS: &str = "https://docs.example.com";
 
 async fn world(cors: bool) -> World {
     World::configured(|builder| {
-        let builder = builder.trusted_origins(["https://*.example.com"]);
+        let builder = builder.request_origins(["https://*.example.com"]);
         if cors { builder.cors() } else { builder }
     })
     .await
@@ -26,7 +26,7 @@ async fn without_opting_in_nobody_s_page_may_read() {
 }
 
 #[tokio::test]
-async fn a_trusted_origin_may_read_the_session_endpoints_and_no_others() {
+async fn a_request_origin_may_read_the_session_endpoints_and_no_others() {
     let world = world(true).await;
     for (origin, path, allowed) in [
         (DOCS, "/auth/session", true),
@@ -63,7 +63,7 @@ async fn a_trusted_origin_may_read_the_session_endpoints_and_no_others() {
 /// Attack: another origin's page changes the session where CORS is on
 /// Standards: ASVS 3.4.2, 3.5.1
 #[tokio::test]
-async fn a_trusted_page_s_change_is_carried_out_and_another_s_is_not() {
+async fn a_request_origin_s_change_is_carried_out_and_another_s_is_not() {
     let world = world(true).await;
     let mut browser = world.signed_in().await;
     let token = browser.csrf_token().await;

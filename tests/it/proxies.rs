@@ -1,8 +1,10 @@
 //! What a proxy says, and what somebody says who pretends to be one.
 
-use reqwest::StatusCode;
+use aura_auth::{LimitedAction, RateLimit, RateLimits};
+use reqwest::{Method, StatusCode};
 
-use super::world::{World, parameter};
+use super::log::Log;
+use super::world::{JSON, World, parameter};
 
 async fn behind(hops: usize) -> World {
     World::configured(|builder| {
@@ -48,8 +50,8 @@ async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
     for headers in [
         vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")],
         vec![("x-forwarded-proto", "javascript"), ("x-forwarded-host", "app.example")],
-        vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example@evil.example")],
-        vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example/evil")],
+        vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example:evil")],
+        vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example%2fevil")],
         // A proxy that writes X-Forwarded-* hands on the client's own Forwarded.
         vec![
             ("x-forwarded-proto", "https"),
@@ -64,4 +66,100 @@ async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
         assert_eq!(answer.error_code(), "INVALID_TRUSTED_ORIGIN", "{headers:?}");
         assert!(!format!("{answer:?}").contains("evil"), "{answer:?}");
     }
+}
+
+/// With a list of proxies, and one sign-in a minute for each address.
+async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> World {
+    let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1));
+    World::configured(|builder| {
+        let builder = builder.rate_limits(limits).trusted_origins(["https://app.example", "https://other.example"]);
+        let builder = builder.trusted_proxies(proxies.iter().copied());
+        trust_all.into_iter().fold(builder, aura_auth::AuthBuilder::trusted_proxy_headers)
+    })
+    .await
+}
+
+/// Attack: a client that writes a chain of proxies to hide its address or to choose the app's origin
+/// Standards: RFC 7239 8.1; ASVS 2.4.1, 4.1.3
+#[tokio::test]
+async fn the_chain_of_listed_proxies_ends_at_the_client() {
+    let world = with_list(&["127.0.0.1", "10.0.0.0/8"], None).await;
+    let mut browser = world.browser();
+    for (name, value, host, status) in [
+        ("x-forwarded-for", "203.0.113.1", None, 302),
+        ("x-forwarded-for", "6.6.6.1, 203.0.113.1", None, 429),
+        ("x-forwarded-for", "6.6.6.2, 203.0.113.1, 10.0.0.7", None, 429),
+        ("x-forwarded-for", "6.6.6.3, 203.0.113.1, 10.1.0.7, 10.0.0.7:4711", None, 429),
+        ("x-forwarded-for", "10.0.0.7, 203.0.113.1", None, 429),
+        (
+            "forwarded",
+            "for=6.6.6.4;host=other.example;proto=https, for=203.0.113.2;host=app.example;proto=https",
+            Some("app.example"),
+            302,
+        ),
+        (
+            "forwarded",
+            "for=6.6.6.5;host=other.example, for=203.0.113.3;host=app.example;proto=https, for=10.0.0.7;host=inner",
+            Some("app.example"),
+            302,
+        ),
+    ] {
+        let mut headers = vec![JSON, (name, value)];
+        if host.is_none() {
+            headers.extend([("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example")]);
+        }
+        let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await;
+        assert_eq!(answer.status.as_u16(), status, "{value}: {}", answer.body);
+        if status == 302 {
+            let redirect_uri = parameter(answer.location(), "redirect_uri").unwrap();
+            assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket", "{value}");
+        }
+    }
+}
+
+/// Attack: forwarding headers from a peer that is no proxy of the app's own
+/// Standards: RFC 7239 8.1; ASVS 2.4.1, 4.1.3
+#[tokio::test]
+async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
+    let (log, _guard) = Log::of_this_thread();
+    for trust_all in [None, Some(true)] {
+        let world = with_list(&["192.0.2.1", "10.0.0.0/8"], trust_all).await;
+        let mut browser = world.browser();
+        for (index, (name, value)) in [
+            ("x-forwarded-for", "203.0.113.1"),
+            ("x-forwarded-for", "10.0.0.7"),
+            ("forwarded", "for=203.0.113.2;proto=https;host=other.example"),
+            ("forwarded", "this does not parse"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let headers = [JSON, (name, value), ("x-forwarded-host", "app.example"), ("x-forwarded-proto", "https")];
+            let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await;
+            if index == 0 {
+                let redirect_uri = parameter(answer.location(), "redirect_uri").unwrap();
+                assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", world.app));
+            } else {
+                assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{value}");
+            }
+        }
+    }
+    let ours = log.ours();
+    let warnings = ours.lines().filter(|line| line.contains("not in AURA_AUTH_TRUSTED_PROXIES"));
+    assert_eq!(warnings.clone().count(), 2, "one for each server: {ours}");
+    assert!(warnings.into_iter().all(|line| line.contains("127.0.0.1")), "{ours}");
+}
+
+#[tokio::test]
+async fn a_header_that_does_not_parse_is_logged_once_by_its_name_alone() {
+    let (log, _guard) = Log::of_this_thread();
+    let world = behind(1).await;
+    for _ in 0..3 {
+        let headers = [JSON, ("forwarded", "for=evil")];
+        let answer = world.browser().send(Method::GET, "/auth/session", &headers, "").await;
+        assert_eq!(answer.error_code(), "MALFORMED_FORWARDED_HEADER");
+    }
+    let ours = log.ours();
+    assert_eq!(ours.lines().filter(|line| line.contains("`forwarded` can't be parsed")).count(), 1, "{ours}");
+    assert!(!ours.contains("evil"), "{ours}");
 }

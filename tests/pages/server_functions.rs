@@ -171,6 +171,32 @@ async fn server_functions_take_post_only() {
     }
 }
 
+/// Attack: a page of an origin that is listed for requests calls a server function, which has no token
+/// Standards: ASVS 3.5.1
+#[tokio::test]
+async fn server_functions_that_change_something_refuse_every_listed_origin() {
+    let docs = "https://docs.example.com";
+    let world = World::serving(router, |builder| builder.trusted_origins([docs]).request_origins([docs])).await;
+    let mut browser = world.signed_in().await;
+    for url in [
+        EndSession::url(),
+        UpdateSession::url(),
+        DisconnectProvider::url(),
+        FetchProviderTokens::url(),
+        FetchAccessToken::url(),
+        RefreshUserInfo::url(),
+        RevokeToken::url(),
+    ] {
+        for sender in [&[("origin", docs)][..], &[("origin", docs), ("sec-fetch-site", "same-site")]] {
+            let headers = [&[JSON], sender].concat();
+            let answer = call(&mut browser, url, &headers, "provider=bitbucket&name=X").await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{url} {sender:?}: {answer:?}");
+            assert!(answer.body.contains("CSRF_ORIGIN_REJECTED"), "{url}: {answer:?}");
+        }
+    }
+    assert!(browser.session().await.is_some());
+}
+
 #[tokio::test]
 async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
     let (auth, mut browser) = app().await;

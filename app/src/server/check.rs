@@ -1,3 +1,5 @@
+#![allow(clippy::print_stderr, reason = "warnings are for the person at the command line")]
+
 use std::net::SocketAddr;
 
 use aura_auth::oauth::{ProviderBuilder, bitbucket};
@@ -24,6 +26,21 @@ pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> Provide
         Some(workspace) => bitbucket.require_workspace(workspace),
         None => bitbucket,
     }
+}
+
+/// Names all that is wrong with the configuration, and prints what is less safe than it could be; where that
+/// is strict, it is wrong too.
+pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
+    let address = options.address();
+    let auth = configure(address, options).map_err(|error| format!("The configuration is not complete:\n{error}"))?;
+    let warnings = auth.config_warnings(address);
+    for warning in &warnings {
+        eprintln!("Warning: {warning} [{}]", warning.code());
+    }
+    if is_strict && !warnings.is_empty() {
+        return Err("The configuration is not safe enough for --strict.".to_owned());
+    }
+    Ok(())
 }
 
 /// The real configuration, if all of it is right for this address.

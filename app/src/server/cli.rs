@@ -1,18 +1,19 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aura_auth::{SessionMode, SystemRandom, generate_secret};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::log::LogFormat;
 use super::{check, log, serve};
 
 /// A Leptos application that signs people in with Bitbucket.
 ///
-/// It is configured by the environment and a file `.env`; `.env.example` explains each value.
+/// It is configured by the environment and by the file that --env-file names; a debug build reads `.env` in
+/// the working directory without it. `.env.example` explains each value.
 #[derive(Parser)]
 #[command(name = "aura-auth-app", version)]
 struct Cli {
@@ -27,11 +28,18 @@ enum Command {
     /// Prints a fresh secret and salt, ready for `.env`
     Secret,
     /// Names every missing or weak value of the configuration with its fix, and stops
-    Check,
+    Check {
+        /// Take warnings for errors
+        #[arg(long)]
+        strict: bool,
+    },
 }
 
 #[derive(clap::Args)]
 pub(super) struct Options {
+    /// Read variables from this file; those of the environment win
+    #[arg(long, global = true, value_name = "FILE")]
+    env_file: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, global = true, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
@@ -48,7 +56,7 @@ pub(super) struct Options {
     #[arg(long, env = "SESSION_MODE", default_value_t, value_enum)]
     pub(super) session_mode: Mode,
     /// Let in members of this Bitbucket workspace only: its slug, or its UUID in braces
-    #[arg(long, env = "WORKSPACE")]
+    #[arg(long, env = "WORKSPACE", value_parser = workspace)]
     pub(super) workspace: Option<String>,
     /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
@@ -129,19 +137,16 @@ impl Options {
 /// The program: reads the command line and does what it says.
 #[must_use]
 pub fn run() -> ExitCode {
-    // No file is no fault; one that can't be read is.
-    if let Err(error) = dotenvy::dotenv()
-        && !error.not_found()
-    {
-        eprintln!(".env can't be read: {error}");
+    if let Err(error) = read_env_file() {
+        eprintln!("{error}");
         return ExitCode::FAILURE;
     }
     let Cli { command, options } = Cli::parse();
     let done = match command {
         Some(Command::Secret) => secret(),
-        Some(Command::Check) => check::configure(options.address(), &options)
-            .map(|_| println!("The configuration is complete."))
-            .map_err(|error| format!("The configuration is not complete:\n{error}")),
+        Some(Command::Check { strict }) => {
+            check::check(&options, strict).map(|()| println!("The configuration is complete."))
+        }
         None => {
             log::start(options.log);
             serve::serve(&options).map_err(|error| error.to_string())
@@ -156,6 +161,30 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Reads the file of variables, before the command line takes its values from the environment.
+fn read_env_file() -> Result<(), String> {
+    // What is wrong with the command line is said when it is parsed for good.
+    let matches = Cli::command().ignore_errors(true).try_get_matches().ok();
+    let asked = matches.and_then(|matches| matches.try_get_one::<PathBuf>("env_file").ok().flatten().cloned());
+    let Some(file) = env_file(asked, cfg!(debug_assertions), Path::new(".env").is_file()) else { return Ok(()) };
+    dotenvy::from_path(&file).map_err(|error| format!("{} can't be read: {error}", file.display()))
+}
+
+/// The file that was asked for; without one a debug build takes the `.env` of the working directory, if it is
+/// there. A release does not, nor does either look into folders above: what lies around must not configure it.
+fn env_file(asked: Option<PathBuf>, is_debug: bool, is_there: bool) -> Option<PathBuf> {
+    asked.or_else(|| (is_debug && is_there).then(|| PathBuf::from(".env")))
+}
+
+/// A workspace's slug or UUID: quotes and comments of a file of variables are in neither.
+fn workspace(text: &str) -> Result<String, String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.{}".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_allowed) {
+        return Ok(text.to_owned());
+    }
+    Err("it is made of letters, digits, `-`, `_` and `.`, without quotes, white space or a comment".to_owned())
+}
+
 fn secret() -> Result<(), String> {
     let new = || generate_secret(&SystemRandom).map_err(|error| error.to_string());
     print!("{}", env_lines(&new()?, &new()?));
@@ -165,4 +194,19 @@ fn secret() -> Result<(), String> {
 /// Lines for `.env`.
 pub(super) fn env_lines(secret: &str, salt: &str) -> String {
     format!("AURA_AUTH_SECRET=\"{secret}\"\nAURA_AUTH_SALT=\"{salt}\"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_reads_no_file_of_variables_but_the_one_that_is_asked_for() {
+        let asked = || Some(PathBuf::from("production.env"));
+        for (is_debug, is_there) in [(true, true), (true, false), (false, true), (false, false)] {
+            assert_eq!(env_file(asked(), is_debug, is_there), asked());
+            let found = (is_debug && is_there).then(|| PathBuf::from(".env"));
+            assert_eq!(env_file(None, is_debug, is_there), found);
+        }
+    }
 }

@@ -2,10 +2,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use aura_auth::testing::BitbucketStandIn;
-use aura_auth::{Auth, Random, SystemRandom};
+use aura_auth::{Api, Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
@@ -61,22 +62,23 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
     if let Some(bitbucket) = bitbucket {
         app = app.nest(demo::PATH, bitbucket.router());
     }
+    let api = auth.api();
     let app = app
+        .layer(middleware::from_fn(move |request: Request, next: Next| keep_to_https(api.clone(), request, next)))
         .layer(auth.layer())
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"));
-    observed(app, auth.is_https()).with_state(options)
+    observed(app).with_state(options)
 }
 
 /// What is around every answer: headers, a panic's end, and the log.
-fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>, is_https: bool) -> Router<S> {
-    app
-        // The log has the panic already, by its hook.
-        .layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
-        .layer(middleware::map_response(move |response: Response| std::future::ready(secure(response, is_https))))
+fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>) -> Router<S> {
+    // The log has a panic already, by its hook.
+    app.layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        .layer(middleware::map_response(async |response: Response| secure(response)))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
             let id = request_id();
@@ -94,7 +96,7 @@ fn request_id() -> String {
     format!("{:016x}", u64::from_be_bytes(bytes))
 }
 
-fn secure(mut response: Response, is_https: bool) -> Response {
+fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -110,9 +112,16 @@ fn secure(mut response: Response, is_https: bool) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    response
+}
+
+/// Has browsers keep to https for a year, where the request's own origin is an https one; over http they
+/// ignore it (RFC 6797, 8.1).
+async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
+    let is_https = api.is_https(&request);
+    let mut response = next.run(request).await;
     if is_https {
-        // Browsers keep to https for a year; over http they pay no heed to it (RFC 6797, 8.1).
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }
@@ -131,7 +140,7 @@ mod tests {
         let app = Router::new().route("/", get(async || "fine")).route("/panics", get(panics));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { serve(listener, observed(app, false)).await });
+        tokio::spawn(async move { serve(listener, observed(app)).await });
         let answer = reqwest::get(format!("{origin}/panics")).await.unwrap();
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");

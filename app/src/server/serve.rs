@@ -42,6 +42,9 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             let auth = configured.map_err(|error| {
                 format!("The configuration is not complete (--demo signs in without one):\n{error}")
             })?;
+            for warning in auth.config_warnings(address) {
+                tracing::warn!(code = warning.code(), "{warning}");
+            }
             router::router(&auth, None, &options.site)
         }
         _ => {

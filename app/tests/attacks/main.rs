@@ -23,8 +23,12 @@ mod cost;
 mod cross_site;
 #[path = "../../../tests/attacks/disclosure.rs"]
 mod disclosure;
+#[path = "../../../tests/attacks/hosts.rs"]
+mod hosts;
 #[path = "../../../tests/attacks/limits.rs"]
 mod limits;
+#[path = "../../../tests/attacks/proxies.rs"]
+mod proxies;
 #[path = "../../../tests/attacks/redirects.rs"]
 mod redirects;
 #[path = "../../../tests/attacks/requests.rs"]

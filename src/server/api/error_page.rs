@@ -17,7 +17,7 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the request is a browser's that loads a page.
-pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     accepts(headers, "text/html")
 }
 

@@ -33,6 +33,7 @@ pub use self::reply::{Endpoint, Reply};
 pub use self::sign_out::SignOutOptions;
 pub use self::update_session::UpdateSessionOptions;
 
+pub(crate) use self::error_page::wants_html;
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
 pub(crate) use self::session_cookies::{save_page_token, save_session};

@@ -4,6 +4,7 @@ use http::request::Parts;
 use super::super::cookies::Kind;
 use super::super::csrf;
 use super::super::incoming::{Incoming, RequestHead};
+use super::super::origin::Origin;
 use super::super::redirect::RedirectTo;
 use super::Api;
 use crate::AuthError;
@@ -26,6 +27,13 @@ impl Api {
             Some(token) => Ok(token.into_owned()),
             None => incoming.page_token(|| self.new_csrf_token(session)),
         }
+    }
+
+    /// Whether browsers reach the app over https, as `base_url` or a trusted proxy says: then they may be told
+    /// to keep to it (RFC 6797).
+    #[must_use]
+    pub fn is_https(&self, request: &impl RequestHead) -> bool {
+        Incoming::of(&self.0, request).origin().is_ok_and(Origin::is_https)
     }
 
     /// The ids of the providers whose tokens the session has; whether they are still good only the

@@ -57,11 +57,11 @@ impl Auth {
 /// Which pages may read the session endpoints, with the person's cookies (the Fetch standard, 3.3).
 fn cors(auth: &Arc<Shared>) -> CorsLayer {
     let auth = Arc::clone(auth);
-    let trusted = move |origin: &HeaderValue, _: &Parts| {
-        origin.to_str().ok().and_then(Origin::parse).is_some_and(|origin| auth.origins.trusts(&origin))
+    let allowed = move |origin: &HeaderValue, _: &Parts| {
+        origin.to_str().ok().and_then(Origin::parse).is_some_and(|origin| auth.origins.allow_requests_from(&origin))
     };
     CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(trusted))
+        .allow_origin(AllowOrigin::predicate(allowed))
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::PATCH, Method::POST])
         .allow_headers([CONTENT_TYPE, HeaderName::from_static("x-csrf-token")])

@@ -7,19 +7,20 @@ use std::task::{Context, Poll, ready};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
 use http::{Method, Uri};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::super::api::{save_page_token, save_session};
+use super::super::api::{save_page_token, save_session, wants_html};
 use super::super::auth::{Auth, Shared};
 use super::super::csrf::guard;
 use super::super::events::AuthEvent;
 use super::super::forwarded::is_forwarded;
 use super::super::incoming::Incoming;
 use super::body_limit::{bounded, is_server_function};
+use super::page::misdirected_page;
 use super::refusal::refusal;
 use crate::AuthError;
 
@@ -66,17 +67,20 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let incoming = Incoming::in_layer(&self.auth, &request, peer(&self.auth, &request));
-        // Whoever names no host is not asking for one of ours.
-        let own = incoming.origin().map_err(|error| match error {
-            AuthError::OriginUnknown => AuthError::MisdirectedRequest,
-            error => error,
-        });
+        let peer = peer(&self.auth, &request);
+        let incoming = Incoming::in_layer(&self.auth, &request, peer);
+        // A request without a host asks for none of the app's own.
+        let has_host = request.headers().contains_key(HOST) || request.uri().authority().is_some();
+        let own = match incoming.origin() {
+            Ok(_) if !has_host => Err(AuthError::MisdirectedRequest),
+            Err(AuthError::OriginUnknown) => Err(AuthError::MisdirectedRequest),
+            own => own,
+        };
         let own = check_target(request.method(), request.uri()).and(own);
         let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
         if let Err(error) = checked {
             self.auth.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address());
-            return AuthFuture::Refused { error };
+            return AuthFuture::Refused { answer: std::future::ready(Ok(refuse(&self.auth, &request, peer, error))) };
         }
         request.extensions_mut().insert(incoming.clone());
         let is_server_function = is_server_function(&request);
@@ -104,7 +108,10 @@ pin_project! {
     /// The response of an [`AuthService`].
     #[project = Projected]
     pub enum AuthFuture<F> {
-        Refused { error: AuthError },
+        Refused {
+            #[pin]
+            answer: std::future::Ready<Result<Response, Infallible>>,
+        },
         Answered {
             #[pin]
             answer: F,
@@ -120,7 +127,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            Projected::Refused { error } => Poll::Ready(Ok(refusal(*error))),
+            Projected::Refused { answer } => answer.poll(context),
             Projected::Answered { answer, incoming } => {
                 let mut response = ready!(answer.poll(context))?;
                 save_session(incoming, response.headers_mut());
@@ -144,13 +151,23 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
     Ok(())
 }
 
+/// The answer to a request that goes no further. A person who came by another host is told which.
+fn refuse(auth: &Shared, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
+    if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
+        return refusal(error);
+    }
+    let authority = request.uri().authority().map(http::uri::Authority::as_str);
+    misdirected_page(auth.origins.shown_host(request.headers(), authority, peer).as_deref())
+}
+
 /// Whom the connection is with, if the server says so.
 fn peer(auth: &Shared, request: &Request) -> Option<IpAddr> {
-    if !auth.origins.trust_proxy && is_forwarded(request.headers()) {
+    if !auth.origins.proxies.any() && is_forwarded(request.headers()) {
         auth.warned.forwarded.get_or_init(|| {
             tracing::warn!(
-                "a request says that it came through a proxy: if that is yours, set AURA_AUTH_TRUSTED_PROXY_HEADERS, \
-                 or all people behind it share one rate limit"
+                "a request came with forwarding headers, which are ignored: if the proxy is yours, set \
+                 AURA_AUTH_TRUSTED_PROXIES to its address, or AURA_AUTH_TRUSTED_PROXY_HEADERS where nothing but the \
+                 proxy reaches this server; until then all people behind it share one rate limit"
             );
         });
     }

@@ -21,6 +21,22 @@ impl<T: Endpoint> IntoResponse for Reply<T> {
     }
 }
 
+/// What a person sees of a request to a host that is not the app's own.
+pub(super) fn misdirected_page(host: Option<&str>) -> Response {
+    let error = AuthError::MisdirectedRequest;
+    let (message, code) = (error.message(), error.code());
+    let host = host.map(|host| format!("<p>Host: {host}</p>")).unwrap_or_default();
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Wrong address</title>\
+         <h1>Wrong address</h1><p>{message}</p>{host}<p>Code for support: {code}</p></html>"
+    );
+    let mut response = refusal(error);
+    *response.body_mut() = Body::from(html);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
 /// What a person sees of a failed sign-in in an app that has no page for it.
 pub(super) fn bare_page(
     error: AuthError,

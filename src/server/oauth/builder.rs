@@ -233,7 +233,7 @@ impl ProviderBuilder {
         let key = id.replace('-', "_").to_ascii_uppercase();
         let mut credential = |set: Option<String>, name: &str, what| {
             let name = format!("{key}_{name}");
-            let value = set.filter(|value| !value.is_empty()).or_else(|| env.get(&name));
+            let value = set.filter(|value| !value.is_empty()).or_else(|| env.word(&name, problems));
             if value.is_none() {
                 problems.push(ConfigProblem::CredentialMissing { setting: format!("AURA_AUTH_{name}"), what });
             }
@@ -245,7 +245,7 @@ impl ProviderBuilder {
         let hosts: Vec<(&str, String)> = self
             .hosts
             .iter()
-            .filter_map(|&(name, default)| Some((default, env.get(name)?.trim_end_matches('/').to_owned())))
+            .filter_map(|&(name, default)| Some((default, env.word(name, problems)?.trim_end_matches('/').to_owned())))
             .collect();
         let mut url = |text: &str, which| {
             let moved = hosts.iter().find_map(|(default, host)| Some(format!("{host}{}", text.strip_prefix(default)?)));
