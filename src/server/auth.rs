@@ -7,6 +7,7 @@ use super::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 use super::cookies::Cookies;
 use super::events::Events;
 use super::hooks::Hooks;
+use super::isolation::Isolation;
 use super::jose::Jose;
 use super::oauth::{FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows};
 use super::origin::Origins;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) used_flows: UsedFlows,
     pub(crate) failed_exchanges: FailedExchanges,
     pub(crate) provider_budget: ProviderBudget,
+    pub(crate) isolation: Isolation,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
     /// Whether pages of the request origins may read the session endpoints.

@@ -8,6 +8,7 @@ use super::cookies::Cookies;
 use super::env::Env;
 use super::events::{AuthEvent, Events};
 use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
+use super::isolation::Isolation;
 use super::jose::{Jose, KeyRing};
 use super::oauth::{
     FailedExchanges, HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows,
@@ -39,6 +40,7 @@ pub struct AuthBuilder {
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
     typescript_sessions: bool,
+    isolation: Isolation,
     error_page: Option<String>,
     sign_in_page: Option<String>,
     hooks: Hooks,
@@ -207,6 +209,19 @@ impl AuthBuilder {
     /// the person long after they have signed out; code on the server never needs this.
     pub fn reveal_refresh_tokens(mut self) -> Self {
         self.reveal_refresh_tokens = true;
+        self
+    }
+
+    /// Lets other sites' pages navigate to the app's pages, and load nothing of them as an image, a script or by
+    /// `fetch` (Fetch Metadata: `Sec-Fetch-Site`, `Sec-Fetch-Mode`). For the endpoints and the library's server
+    /// functions that is always so. Paths below the exempt ones stay open: the site's assets, say.
+    ///
+    /// ```
+    /// # use aura_auth::Auth;
+    /// let auth = Auth::builder().fetch_metadata_isolation(["/pkg"]);
+    /// ```
+    pub fn fetch_metadata_isolation<S: Into<String>>(mut self, exempt: impl IntoIterator<Item = S>) -> Self {
+        self.isolation.app = Some(exempt.into_iter().map(Into::into).collect());
         self
     }
 
@@ -415,6 +430,7 @@ impl AuthBuilder {
             used_flows: UsedFlows::default(),
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
             provider_budget: ProviderBudget::new(provider_calls),
+            isolation: self.isolation,
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors,

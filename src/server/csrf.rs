@@ -1,5 +1,5 @@
 use http::Method;
-use http::header::{HeaderMap, HeaderName, ORIGIN};
+use http::header::{HeaderMap, HeaderName, ORIGIN, UPGRADE};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
@@ -113,10 +113,18 @@ impl Sender {
 /// `http.CrossOriginProtection`. A request without `Sec-Fetch-Site` and `Origin` passes: no browser
 /// sent it, and cross-site request forgery needs one.
 pub(crate) fn guard(method: &Method, headers: &HeaderMap, own: &Origin, origins: &Origins) -> Result<(), AuthError> {
+    // A WebSocket's handshake is a `GET` with `Upgrade` (RFC 6455, 4.1) or a `CONNECT` (RFC 8441), and browsers
+    // let every page begin one.
+    let is_unsafe = !is_safe(method) || headers.contains_key(UPGRADE);
     match Sender::of(headers, own, origins) {
-        Sender::Foreign if !is_safe(method) => Err(AuthError::CsrfOriginRejected),
+        Sender::Foreign if is_unsafe => Err(AuthError::CsrfOriginRejected),
         _ => Ok(()),
     }
+}
+
+/// Whether a page of one of the request origins sent it.
+pub(crate) fn is_of_request_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> bool {
+    Sender::of(headers, own, origins) == Sender::Trusted
 }
 
 /// Refuses every request that does not show by its headers that a page of the app's own origin sent it.

@@ -15,6 +15,7 @@ mod hooks;
 mod host_pattern;
 mod http;
 mod incoming;
+mod isolation;
 mod jar;
 pub mod jose;
 mod logged;

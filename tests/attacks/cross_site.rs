@@ -105,3 +105,61 @@ async fn no_answer_is_a_script() {
         assert!(answer.body.starts_with('{') && !answer.body.contains("steal"));
     }
 }
+
+/// Attack: another site's page opens a WebSocket with the person's cookies
+/// Standards: RFC 6455 4.1, 10.2; ASVS 3.5.1, 4.4.2
+#[tokio::test]
+async fn another_site_s_page_begins_no_websocket() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
+    for (sender, is_refused) in [
+        (vec![("origin", "https://evil.example")], true),
+        (vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "websocket")], true),
+        (vec![("origin", &*world.app)], false),
+        (vec![("sec-fetch-site", "same-origin")], false),
+        (vec![], false),
+    ] {
+        let headers = [&[JSON], &upgrade[..], &sender].concat();
+        let answer = browser.send(Method::GET, "/", &headers, "").await;
+        assert_eq!(answer.status == 403, is_refused, "{sender:?}");
+    }
+}
+
+/// Attack: another site's page loads an endpoint as an image, a script or by `fetch`, and measures the answer
+/// Standards: ASVS 3.5.6, 3.5.8
+#[tokio::test]
+async fn another_site_s_page_only_navigates_to_endpoints() {
+    let world = World::configured(|builder| builder.fetch_metadata_isolation(["/static"])).await;
+    let plain = World::new().await;
+    for (world, is_app_isolated) in [(&world, true), (&plain, false)] {
+        let mut browser = world.signed_in().await;
+        for (path, is_isolated) in [
+            ("/auth/session", true),
+            ("/auth/csrfToken", true),
+            ("/auth/signIn/bitbucket", true),
+            ("/auth/nothing", true),
+            ("/api/aura-auth/get_session", true),
+            ("/auth/.well-known/jwks.json", false),
+            ("/authors", is_app_isolated),
+            ("/", is_app_isolated),
+            ("/static", false),
+        ] {
+            for (site, mode, destination, is_refused) in [
+                ("cross-site", "no-cors", "image", is_isolated),
+                ("same-site", "cors", "empty", is_isolated),
+                ("cross-site", "navigate", "object", is_isolated),
+                ("cross-site", "navigate", "document", false),
+                ("same-origin", "cors", "empty", false),
+                ("none", "navigate", "document", false),
+            ] {
+                let headers =
+                    [HTML, ("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", destination)];
+                let answer = browser.send(Method::GET, path, &headers, "").await;
+                assert_eq!(answer.status == 403, is_refused, "{path} {site} {mode} {destination}");
+            }
+            // A program and an old browser say nothing.
+            assert_ne!(browser.send(Method::GET, path, &[HTML], "").await.status, 403, "{path}");
+        }
+    }
+}

@@ -11,7 +11,8 @@ use super::cli::Options;
 /// The app's own settings; the rest is the environment's.
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
-    Auth::builder().error_page("/sign-in/failed").session(session).on_sign_in(async |sign_in| {
+    let builder = Auth::builder().error_page("/sign-in/failed").session(session).fetch_metadata_isolation(["/pkg"]);
+    builder.on_sign_in(async |sign_in| {
         // The session's own times say when it was last prolonged, and a refresh is no new sign-in.
         let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
         let before = before.and_then(|session| session.user.get::<i64>("signed_in_at"));

@@ -15,10 +15,11 @@ use tower_service::Service;
 
 use super::super::api::{save_page_token, save_session, wants_html};
 use super::super::auth::{Auth, Shared};
-use super::super::csrf::guard;
+use super::super::csrf::{guard, is_of_request_origin};
 use super::super::events::AuthEvent;
 use super::super::forwarded::is_forwarded;
 use super::super::incoming::Incoming;
+use super::super::origin::Origin;
 use super::body_limit::{bounded, is_server_function};
 use super::page::misdirected_page;
 use super::refusal::refusal;
@@ -77,7 +78,10 @@ where
             own => own,
         };
         let own = check_target(request.method(), request.uri()).and(own);
-        let checked = own.and_then(|own| guard(request.method(), request.headers(), own, &self.auth.origins));
+        let checked = own.and_then(|own| {
+            guard(request.method(), request.headers(), own, &self.auth.origins)?;
+            isolate(&self.auth, &request, own)
+        });
         if let Err(error) = checked {
             self.auth.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address());
             return AuthFuture::Refused { answer: std::future::ready(Ok(refuse(&self.auth, &request, peer, error))) };
@@ -147,6 +151,16 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
     let is_asterisk = target.path() == "*";
     if (is_authority && method != Method::CONNECT) || (is_asterisk && method != Method::OPTIONS) {
         return Err(AuthError::InvalidRequestTarget);
+    }
+    Ok(())
+}
+
+/// Refuses what another site's page loads without navigating there, unless CORS allows it.
+fn isolate(auth: &Shared, request: &Request, own: &Origin) -> Result<(), AuthError> {
+    let headers = request.headers();
+    let is_refused = auth.isolation.refuses(request.method(), request.uri().path(), headers, &auth.base_path);
+    if is_refused && !(auth.cors && is_of_request_origin(headers, own, &auth.origins)) {
+        return Err(AuthError::CsrfOriginRejected);
     }
     Ok(())
 }
