@@ -85,6 +85,8 @@ test("the first HTML of every mode has the name, and hydration asks for nothing"
 
 test("a static page is nobody's, and the browser asks once", async ({ page, context, said }) => {
   await signIn(page);
+  // The page before has asked for all that it wants.
+  await expect(page.locator("#token")).toHaveText("2500");
   const html = await (await context.request.get("/static")).text();
   expect(html).toContain('<p id="status">pending');
   expect(html).not.toContain("Ada");

@@ -69,7 +69,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
     AURA_AUTH_BITBUCKET_URL: bitbucket.url,
     AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
     AURA_AUTH_BASE_URL: origin,
-    AURA_AUTH_TRUSTED_PROXY_HEADERS: "true",
+    AURA_AUTH_TRUSTED_PROXIES: "127.0.0.1",
   });
   const proxy = await nginx(port, server.url);
   const context = await browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
@@ -98,6 +98,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
     const names = cookies.map(({ name }) => name).sort();
     expect(names).toEqual([
       "__Host-aura-auth.csrf_token",
+      "__Host-aura-auth.session_pin",
       "__Secure-aura-auth.access_token.bitbucket.0",
       "__Secure-aura-auth.access_token.bitbucket.1",
       "__Secure-aura-auth.session_token",
