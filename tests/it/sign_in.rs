@@ -6,7 +6,7 @@ use aura_auth::oauth::{AuthMethod, bitbucket};
 use aura_auth::testing::StandInEndpoint;
 use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
 use axum::http::HeaderMap;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use super::world::{ADA, HTML, JSON, SALT, SECRET, World, parameter, with_parameter};
 
@@ -321,4 +321,28 @@ async fn iss_is_checked_when_it_is_sent() {
     let right = with_parameter(&callback, "iss", Some(&world.bitbucket_origin));
     assert_eq!(browser.get(&right).await.location(), "/");
     assert!(browser.session().await.is_some());
+}
+
+/// Attack: a page that frames the sign-in starts flows in the person's browser
+/// Standards: ASVS 3.5.8; RFC 9700 4.16
+#[tokio::test]
+async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let url = "/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E";
+    for destination in ["iframe", "frame", "embed", "object"] {
+        let answer = browser.send(Method::GET, url, &[HTML, ("sec-fetch-dest", destination)], "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{destination}");
+        assert!(answer.set_cookies().is_empty());
+        assert!(
+            answer.body.contains(r#"href="/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E" target="_blank""#)
+        );
+        assert!(!answer.headers.contains_key("x-frame-options"));
+    }
+    let nobody = browser.send(Method::GET, "/auth/signIn/x", &[HTML, ("sec-fetch-dest", "iframe")], "").await;
+    assert_eq!(nobody.error_code(), "UNPROCESSABLE_ENTITY");
+    for destination in ["document", "empty"] {
+        let answer = browser.send(Method::GET, url, &[HTML, ("sec-fetch-dest", destination)], "").await;
+        assert_eq!(answer.status, StatusCode::FOUND, "{destination}");
+    }
 }

@@ -19,7 +19,7 @@ use super::super::auth::{Auth, Shared};
 use super::super::origin::Origin;
 use super::body_limit::{MAX_BODY_BYTES, body_error};
 use super::form::Form;
-use super::page::bare_page;
+use super::page::{bare_page, frame_page};
 use super::refusal::refusal;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
 
@@ -81,10 +81,23 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
         })
     };
     match (provider, options()) {
+        (Ok(Path(provider)), Ok(options)) if options.redirect && is_in_frame(&parts.headers) => {
+            match auth.providers().find(|(id, _)| *id == provider) {
+                Some((id, name)) => frame_page(auth.base_path(), id, name, options.redirect_to.as_deref()),
+                None => refusal(AuthError::InvalidParameters),
+            }
+        }
         (Ok(Path(provider)), Ok(options)) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
         (Err(_), _) => refusal(AuthError::InvalidParameters),
         (_, Err(error)) => refusal(error),
     }
+}
+
+/// Whether the browser asks for what it shows inside another page (Fetch Metadata, 2.1). Providers do not let
+/// themselves be framed, and browsers keep cookies from frames of other sites.
+fn is_in_frame(headers: &HeaderMap) -> bool {
+    let destination = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+    matches!(destination, Some(b"iframe" | b"frame" | b"fencedframe" | b"embed" | b"object"))
 }
 
 async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {

@@ -1,6 +1,6 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
 
 use super::super::api::{Endpoint, Reply, add_secure_headers};
 use super::refusal::refusal;
@@ -34,6 +34,30 @@ pub(super) fn misdirected_page(host: Option<&str>) -> Response {
     let mut response = refusal(error);
     *response.body_mut() = Body::from(html);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// What a frame shows in place of a sign-in: a link that begins it in a tab of its own. It says nothing of
+/// anybody, so any page may frame it.
+pub(super) fn frame_page(base_path: &str, provider: &str, name: &str, redirect_to: Option<&str>) -> Response {
+    let query = redirect_to.map(|redirect_to| {
+        let mut query = url::form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
+        query.append_pair("redirectTo", redirect_to).finish()
+    });
+    let query = query.unwrap_or_default();
+    let name = name.replace('&', "&amp;").replace('<', "&lt;");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Sign in</title>\
+         <p><a href=\"{base_path}/signIn/{provider}{query}\" target=\"_blank\" rel=\"noopener\">Sign in with {name} in a new \
+         tab</a></p></html>"
+    );
+    let mut response = Response::new(Body::from(html));
+    let headers = response.headers_mut();
+    add_secure_headers(headers);
+    headers.remove(X_FRAME_OPTIONS);
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; base-uri 'none'"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
 
