@@ -1,0 +1,146 @@
+// Two hosts of one site over https: the app's, and a sibling that somebody else controls. What the sibling
+// does to the browser's cookies must not make anybody signed in as somebody else.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { type Server, createServer } from "node:https";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, expect, test } from "@playwright/test";
+import { signIn } from "./app";
+import { type Running, anywhere, app, start, stop, testServer } from "./processes";
+
+const APP = "app.example.test";
+const SIBLING = "evil.example.test";
+const SESSION = "__Secure-aura-auth.session_token";
+const PIN = "__Host-aura-auth.session_pin";
+
+/** A certificate for both hosts. */
+function certificate(): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), "aura-auth-siblings-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const names = ["-subj", "/CN=example.test", "-addext", "subjectAltName=DNS:*.example.test"];
+  const files = ["-keyout", key, "-out", cert];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...files], {
+    stdio: "ignore",
+  });
+  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+  return pair;
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+/** TLS for both hosts: the app's requests go to the app, the sibling sets the cookies that it is asked to. */
+async function serve(port: number, upstream: string, planted: () => string[]): Promise<Server> {
+  const server = createServer(certificate(), (incoming, outgoing) => {
+    const host = incoming.headers.host ?? "";
+    if (host.startsWith(SIBLING)) {
+      outgoing.writeHead(200, { "content-type": "text/html", "set-cookie": planted() }).end("<title>Sibling</title>");
+      return;
+    }
+    const headers = { ...incoming.headers, "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
+    const { hostname, port } = new URL(upstream);
+    const asked = request(
+      { hostname, port, method: incoming.method, path: incoming.url, headers: { ...headers, "x-forwarded-host": host } },
+      (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers)),
+    );
+    incoming.pipe(asked.on("error", () => outgoing.destroy()));
+  });
+  await new Promise<void>((ready) => server.listen(port, "127.0.0.1", ready));
+  return server;
+}
+
+/** Both people signed in, each in a browser of their own; what the sibling sets is Mallory's to say. */
+async function withSiblings(
+  work: (site: { origin: string; sibling: string; browser: Browser; plant: (cookies: string[]) => void }) => Promise<void>,
+) {
+  const port = await freePort();
+  const origin = `https://${APP}:${port}`;
+  const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
+  const server: Running = await start(app, anywhere, {
+    AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",
+    AURA_AUTH_SALT: "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=",
+    AURA_AUTH_BITBUCKET_CLIENT_ID: "key",
+    AURA_AUTH_BITBUCKET_CLIENT_SECRET: "secret",
+    AURA_AUTH_BITBUCKET_URL: bitbucket.url,
+    AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
+    AURA_AUTH_BASE_URL: origin,
+    AURA_AUTH_TRUSTED_PROXIES: "127.0.0.1",
+  });
+  let cookies: string[] = [];
+  const tls = await serve(port, server.url, () => cookies);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP *.example.test 127.0.0.1"],
+  });
+  try {
+    const plant = (planted: string[]) => {
+      cookies = planted;
+    };
+    await work({ origin, sibling: `https://${SIBLING}:${port}/`, browser, plant });
+  } finally {
+    await browser.close();
+    tls.closeAllConnections();
+    await new Promise((closed) => tls.close(closed));
+    for (const running of [server, bitbucket]) await stop(running);
+  }
+}
+
+const person = (browser: Browser, origin: string) => browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
+
+test("a sibling's session does not take the place of one's own", async () => {
+  await withSiblings(async ({ origin, sibling, browser, plant }) => {
+    const mallory = await person(browser, origin);
+    await signIn(await mallory.newPage(), "Grace Hopper");
+    const theirs = (await mallory.cookies()).find(({ name }) => name === SESSION)?.value;
+    const ada = await person(browser, origin);
+    const page = await ada.newPage();
+    await signIn(page);
+    const paths = ["/dashboard", "/auth", "/auth/session", "/api"];
+    plant(paths.map((path) => `${SESSION}=${theirs}; Domain=example.test; Path=${path}; Secure; HttpOnly`));
+    await page.goto(sibling);
+    const planted = (await ada.cookies()).filter(({ name, value }) => name === SESSION && value === theirs);
+    expect(planted).toHaveLength(4);
+    await page.goto("/dashboard");
+    await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+    const session = await page.evaluate(async () => (await fetch("/auth/session")).json());
+    expect(session.session.user.name).toBe("Ada Lovelace");
+  });
+});
+
+test("a sibling that evicts one's cookies makes nobody else signed in", async () => {
+  await withSiblings(async ({ origin, sibling, browser, plant }) => {
+    const mallory = await person(browser, origin);
+    await signIn(await mallory.newPage(), "Grace Hopper");
+    const theirs = (await mallory.cookies()).find(({ name }) => name === SESSION)?.value;
+    const ada = await person(browser, origin);
+    const page = await ada.newPage();
+    await signIn(page);
+    plant([
+      ...Array.from({ length: 250 }, (_, number) => `junk${number}=x; Domain=example.test; Path=/; Secure`),
+      `${SESSION}=${theirs}; Domain=example.test; Path=/; Secure; HttpOnly`,
+    ]);
+    await page.goto(sibling);
+    const left = (await ada.cookies()).map(({ name }) => name);
+    expect(left).toContain(SESSION);
+    expect(left).not.toContain(PIN);
+    await page.goto("/dashboard");
+    await expect(page).toHaveURL(/\/sign-in\?redirectTo=%2Fdashboard&error=SESSION_NOT_PINNED/);
+    await expect(page.getByRole("alert").filter({ hasText: "Another site may have interfered" })).toBeVisible();
+    expect(await page.content()).not.toContain("Grace");
+    plant([]);
+    await page.getByRole("main").getByRole("button", { name: "Continue with Bitbucket" }).click();
+    await page.getByLabel("Ada Lovelace").check();
+    await page.getByRole("button", { name: "Grant access" }).click();
+    await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+  });
+});
