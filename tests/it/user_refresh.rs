@@ -56,7 +56,7 @@ async fn the_app_is_asked_and_told_that_it_is_a_refresh() {
     );
 }
 
-/// Attack: somebody whom the app no longer admits keeps their session by refreshing it
+/// Attack: a person that the app no longer admits keeps the session by refreshing it
 /// Standards: ASVS 7.4.2, 8.3.2
 #[tokio::test]
 async fn a_refusal_by_the_app_ends_the_session() {
