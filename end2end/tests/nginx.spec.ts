@@ -3,27 +3,17 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { approve, hydrated } from "./app";
-import { type Running, anywhere, app, root, start, stop, testServer } from "./processes";
+import { type Running, anywhere, app, behindProxy, freePort, root, start, stop, testServer } from "./processes";
 import { Secrets } from "./secrets";
 
 /** The `server` block that the README tells people to use. */
 function documented(): string {
   const readme = readFileSync(resolve(root, "README.md"), "utf8");
   return readme.match(/```nginx\n([^]*?)```/)?.[1] ?? "";
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 /** nginx on a port, in front of the app; what stops it. */
@@ -61,16 +51,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
   const port = await freePort();
   const origin = `https://localhost:${port}`;
   const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
-  const server = await start(app, anywhere, {
-    AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",
-    AURA_AUTH_SALT: "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=",
-    AURA_AUTH_BITBUCKET_CLIENT_ID: "key",
-    AURA_AUTH_BITBUCKET_CLIENT_SECRET: "secret",
-    AURA_AUTH_BITBUCKET_URL: bitbucket.url,
-    AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
-    AURA_AUTH_BASE_URL: origin,
-    AURA_AUTH_TRUSTED_PROXIES: "127.0.0.1",
-  });
+  const server = await start(app, anywhere, behindProxy(origin, bitbucket));
   const proxy = await nginx(port, server.url);
   const context = await browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
   try {

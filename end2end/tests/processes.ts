@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { expect } from "@playwright/test";
 import { Secrets } from "./secrets";
@@ -57,4 +58,27 @@ export async function stop({ process: child, log, secrets }: Running) {
   const ended = new Promise((end) => child.once("close", end));
   if (child.kill("SIGTERM")) await ended;
   expect(secrets.linesOf(log.join(""))).toEqual([]);
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+/** The app's environment behind a proxy on this machine that ends TLS for `origin`. */
+export function behindProxy(origin: string, bitbucket: Running): Record<string, string> {
+  return {
+    AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",
+    AURA_AUTH_SALT: "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=",
+    AURA_AUTH_BITBUCKET_CLIENT_ID: "key",
+    AURA_AUTH_BITBUCKET_CLIENT_SECRET: "secret",
+    AURA_AUTH_BITBUCKET_URL: bitbucket.url,
+    AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
+    AURA_AUTH_BASE_URL: origin,
+    AURA_AUTH_TRUSTED_PROXIES: "127.0.0.1",
+  };
 }

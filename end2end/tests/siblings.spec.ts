@@ -5,12 +5,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { type Server, createServer } from "node:https";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, expect, test } from "@playwright/test";
 import { signIn } from "./app";
-import { type Running, anywhere, app, start, stop, testServer } from "./processes";
+import { anywhere, app, behindProxy, freePort, start, stop, testServer } from "./processes";
 
 const APP = "app.example.test";
 const SIBLING = "evil.example.test";
@@ -29,14 +28,6 @@ function certificate(): { key: Buffer; cert: Buffer } {
   const pair = { key: readFileSync(key), cert: readFileSync(cert) };
   rmSync(folder, { recursive: true });
   return pair;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 /** TLS for both hosts: the app's requests go to the app, the sibling sets the cookies that it is asked to. */
@@ -59,23 +50,14 @@ async function serve(port: number, upstream: string, planted: () => string[]): P
   return server;
 }
 
-/** Both people signed in, each in a browser of their own; what the sibling sets is Mallory's to say. */
+/** The app and its sibling, with a browser; `plant` says what the sibling sets. */
 async function withSiblings(
   work: (site: { origin: string; sibling: string; browser: Browser; plant: (cookies: string[]) => void }) => Promise<void>,
 ) {
   const port = await freePort();
   const origin = `https://${APP}:${port}`;
   const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
-  const server: Running = await start(app, anywhere, {
-    AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",
-    AURA_AUTH_SALT: "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=",
-    AURA_AUTH_BITBUCKET_CLIENT_ID: "key",
-    AURA_AUTH_BITBUCKET_CLIENT_SECRET: "secret",
-    AURA_AUTH_BITBUCKET_URL: bitbucket.url,
-    AURA_AUTH_BITBUCKET_API_URL: bitbucket.url,
-    AURA_AUTH_BASE_URL: origin,
-    AURA_AUTH_TRUSTED_PROXIES: "127.0.0.1",
-  });
+  const server = await start(app, anywhere, behindProxy(origin, bitbucket));
   let cookies: string[] = [];
   const tls = await serve(port, server.url, () => cookies);
   const browser = await chromium.launch({
@@ -95,16 +77,21 @@ async function withSiblings(
   }
 }
 
-const person = (browser: Browser, origin: string) => browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
+/** Mallory's session, as Grace, and Ada's browser and page. */
+async function bothSignedIn(browser: Browser, origin: string) {
+  const person = () => browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
+  const mallory = await person();
+  await signIn(await mallory.newPage(), "Grace Hopper");
+  const theirs = (await mallory.cookies()).find(({ name }) => name === SESSION)?.value;
+  const ada = await person();
+  const page = await ada.newPage();
+  await signIn(page);
+  return { theirs, ada, page };
+}
 
 test("a sibling's session does not take the place of one's own", async () => {
   await withSiblings(async ({ origin, sibling, browser, plant }) => {
-    const mallory = await person(browser, origin);
-    await signIn(await mallory.newPage(), "Grace Hopper");
-    const theirs = (await mallory.cookies()).find(({ name }) => name === SESSION)?.value;
-    const ada = await person(browser, origin);
-    const page = await ada.newPage();
-    await signIn(page);
+    const { theirs, ada, page } = await bothSignedIn(browser, origin);
     const paths = ["/dashboard", "/auth", "/auth/session", "/api"];
     plant(paths.map((path) => `${SESSION}=${theirs}; Domain=example.test; Path=${path}; Secure; HttpOnly`));
     await page.goto(sibling);
@@ -119,12 +106,7 @@ test("a sibling's session does not take the place of one's own", async () => {
 
 test("a sibling that evicts one's cookies makes nobody else signed in", async () => {
   await withSiblings(async ({ origin, sibling, browser, plant }) => {
-    const mallory = await person(browser, origin);
-    await signIn(await mallory.newPage(), "Grace Hopper");
-    const theirs = (await mallory.cookies()).find(({ name }) => name === SESSION)?.value;
-    const ada = await person(browser, origin);
-    const page = await ada.newPage();
-    await signIn(page);
+    const { theirs, ada, page } = await bothSignedIn(browser, origin);
     plant([
       ...Array.from({ length: 250 }, (_, number) => `junk${number}=x; Domain=example.test; Path=/; Secure`),
       `${SESSION}=${theirs}; Domain=example.test; Path=/; Secure; HttpOnly`,
