@@ -13,10 +13,10 @@ fn page() -> String {
     );
     for error in AuthError::ALL {
         let mender = match error.fault() {
-            Fault::Caller => "whoever sent the request",
+            Fault::Caller => "the sender of the request",
             Fault::Person => "the person",
             Fault::Provider => "the provider, or who configured it",
-            Fault::Server => "whoever runs the server",
+            Fault::Server => "the operator of the server",
         };
         write!(
             page,
