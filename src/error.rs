@@ -311,7 +311,7 @@ impl AuthError {
             Self::OriginUnknown => Details("INVALID_AUTH_CONFIGURATION", 500, Server,
                 "The app's own address is not known. Set base_url (AURA_AUTH_BASE_URL) or pass the request."),
             Self::InvalidRequestTarget => Details("INVALID_REQUEST_TARGET", 400, Caller,
-                "This is not an address."),
+                "This is no address that the server takes."),
             Self::NotFound => Details("NOT_FOUND", 404, Caller,
                 "There is nothing at this address."),
             Self::MethodNotAllowed => Details("METHOD_NOT_ALLOWED", 405, Caller,

@@ -129,7 +129,7 @@ impl AuthError {
                 "Code on the server asked for an address of the app, and neither configuration nor request says what it is. Set `AURA_AUTH_BASE_URL`, or pass the request."
             }
             Self::InvalidRequestTarget => {
-                "The first line of the request names a host or `*` in place of a path (RFC 9112, 3.2.3 and 3.2.4), and the method is not `CONNECT` or `OPTIONS`. No browser sends that; look for a scanner or a broken proxy."
+                "The first line of the request names a host or `*` in place of a path (RFC 9112, 3.2.3 and 3.2.4), and the method is not `CONNECT` or `OPTIONS`. No browser sends that; look for a scanner or a broken proxy. Or its query has more than 1,000 parameters, which Leptos would take seconds to read: send them in a body."
             }
             Self::NotFound => "No endpoint has this path. Paths have no slash at their end.",
             Self::MethodNotAllowed => "The endpoint takes another method; the header `Allow` says which.",

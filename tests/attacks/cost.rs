@@ -84,12 +84,15 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
 async fn a_target_that_is_no_path_is_refused() {
     let world = World::new().await;
     let host = world.app.strip_prefix("http://").unwrap();
+    // `fields` ends with a separator, so there is one parameter more, without a name.
     for (line, status) in [
         ("GET a HTTP/1.1".to_owned(), "400"),
         ("POST a:80 HTTP/1.1".to_owned(), "400"),
         ("GET * HTTP/1.1".to_owned(), "400"),
         (format!("GET http://{host}/ HTTP/1.1"), "200"),
         (format!("GET http://{host} HTTP/1.1"), "200"),
+        (format!("GET /?{} HTTP/1.1", fields(999)), "200"),
+        (format!("GET /?{} HTTP/1.1", fields(1_000)), "400"),
     ] {
         let mut stream = TcpStream::connect(host).await.unwrap();
         let request =

@@ -9,6 +9,7 @@ mod log;
 #[path = "../support/world.rs"]
 mod world;
 
+mod cost;
 mod routes;
 mod server_functions;
 mod server_side;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::dist;
 use crate::plot::{self, Bar};
 use crate::run::{Result, command, output, root, run, step};
-use crate::toolchain::apt_install;
+use crate::toolchain::install;
 
 /// How often each server is measured, in turn with the others.
 const ROUNDS: usize = 3;
@@ -21,11 +21,8 @@ const GROWTH: [(&str, &str); 3] =
 
 /// Compares the library with what it can't do without, with nothing, and with its peers.
 pub(crate) fn bench(seconds: u64) -> Result {
-    for tool in ["wrk", "valgrind"] {
-        if output(&mut command(&format!("which {tool}"))).is_none() {
-            step(tool, || apt_install(tool))?;
-        }
-    }
+    install("wrk")?;
+    install("valgrind")?;
     let app = dist::dist()?;
     let peers = root().join("benches/peers");
     step("peers", || {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::run::{Result, command, output, root, run, step, succeeds};
-use crate::toolchain::{Toolchain, apt_install};
+use crate::toolchain::{Toolchain, apt_install, install};
 use crate::{dev, wasm};
 
 /// The package that compiles the README's examples for both sides.
@@ -31,6 +31,8 @@ pub(crate) fn test() -> Result {
         let mut doc = command("cargo doc --quiet --no-deps --package aura-auth --features ssr,testing");
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    // A test counts instructions with it.
+    install("valgrind")?;
     let rust = step("tests", || {
         count.run(&mut command(
             "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
@@ -50,7 +52,7 @@ pub(crate) fn test() -> Result {
         count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
     });
     let browser = browser_tests(&mut count, &[]);
-    let size = crate::size::size();
+    let size = crate::size::check();
     println!("{} passed, {} failed", count.passed, count.failed);
     rust.and(backends).and(benches).and(docs).and(browser).and(size)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::run::{Result, command, output, root, run, succeeds, succeeds_within};
+use crate::run::{Result, command, output, root, run, step, succeeds, succeeds_within};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// What Debian's compiler is called in rustup.
@@ -103,6 +103,14 @@ fn build_std() -> Result {
         }
     }
     Ok(())
+}
+
+/// Installs a program by Debian's package of its name, unless it is there.
+pub(crate) fn install(program: &str) -> Result {
+    if output(&mut command(&format!("which {program}"))).is_some() {
+        return Ok(());
+    }
+    step(program, || apt_install(program))
 }
 
 /// Installs Debian packages.

@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
 use http::{Method, Uri};
+use memchr::memchr_iter;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -144,12 +145,20 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> 
     }
 }
 
+/// The most parameters of a query. `leptos_router` looks for each among all before it, so that tens of thousands
+/// would cost seconds.
+const MAX_PARAMETERS: usize = 1000;
+
 /// A server answers only for targets that have a path (RFC 9112, 3.2): routers and renderers below take that
 /// for granted. The authority form is `CONNECT`'s alone, and the asterisk form `OPTIONS`'.
 fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
     let is_authority = target.scheme().is_none() && target.authority().is_some();
     let is_asterisk = target.path() == "*";
-    if (is_authority && method != Method::CONNECT) || (is_asterisk && method != Method::OPTIONS) {
+    let parameters = target.query().map_or(0, |query| memchr_iter(b'&', query.as_bytes()).count() + 1);
+    if (is_authority && method != Method::CONNECT)
+        || (is_asterisk && method != Method::OPTIONS)
+        || parameters > MAX_PARAMETERS
+    {
         return Err(AuthError::InvalidRequestTarget);
     }
     Ok(())
