@@ -418,7 +418,17 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
             let answer = call(&mut browser, function, &[FORM, OWN], &body).await;
             assert_eq!(answer.error_code(), code, "{function}");
         }
+        // The layer's refusals are objects, and the functions' are the code alone.
+        let hundred = call(&mut world.browser(), function, &[JSON, OWN], fields(100).trim_end_matches('&')).await;
+        assert!(!hundred.body.contains("\"error\""), "{function}: {hundred:?}");
+        let one_more = call(&mut browser, function, &[JSON, OWN], fields(101).trim_end_matches('&')).await;
+        assert_eq!(one_more.error_code(), "UNPROCESSABLE_ENTITY", "{function}");
     }
+    let name = |length: usize| format!("name={}", "x".repeat(length - "name=".len()));
+    let whole = call(&mut browser, UpdateSession::url(), &[JSON, OWN], &name(16 * 1024)).await;
+    assert_eq!(whole.body, "\"UPDATE_SESSION_INVALID\"");
+    let longer = call(&mut browser, UpdateSession::url(), &[JSON, OWN], &name(16 * 1024 + 1)).await;
+    assert_eq!(longer.error_code(), "CONTENT_TOO_LARGE");
     assert!(browser.session().await.is_some());
 }
 
