@@ -204,4 +204,9 @@ async fn planted_flows_and_parts_are_nobody_s() {
     let begun = victim.get("/auth/signIn/bitbucket").await;
     let kept = begun.set_cookies().iter().filter(|line| line.contains(".flow.") && !line.contains("Max-Age=0")).count();
     assert_eq!(kept, 1);
+    // What can't be a flow's name does not push one's own flow out of sight.
+    let flow = victim.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().name.clone();
+    let token = victim.csrf_token().await;
+    let signed_out = victim.send(reqwest::Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &token)], "").await;
+    assert!(signed_out.set_cookies().iter().any(|line| line.starts_with(&format!("{flow}=; "))), "{signed_out:?}");
 }

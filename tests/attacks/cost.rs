@@ -85,6 +85,9 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
         let answer = browser.send(method, path, &[HTML, FORM], body).await;
         let size: usize = answer.set_cookies().iter().map(String::len).sum();
         assert!(size < 8 * 1024, "{path}: {size} bytes of Set-Cookie");
+        // Five flows at a time, and as many that have ended.
+        let flows = answer.set_cookies().iter().filter(|line| line.contains(".flow.000")).count();
+        assert_eq!(flows, 10, "{path}");
     }
 }
 
