@@ -225,11 +225,17 @@ async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
     let theirs: Vec<&str> = theirs.split("; ").filter(|pair| pair.contains(".access_token.")).collect();
     assert!(!theirs.is_empty());
     let own = browser.cookie_header(path).unwrap();
+    let access_token = async |browser: &mut Browser| {
+        let answer = browser.send(reqwest::Method::GET, path, &[JSON, ("x-csrf-token", &token)], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["tokens"]["accessToken"].clone()
+    };
+    let before = access_token(&mut browser).await;
     browser.cookies.clear();
     browser.headers.push(("cookie".to_owned(), format!("{}; {own}", theirs.join("; "))));
-    let answer = browser.send(reqwest::Method::GET, path, &[JSON, ("x-csrf-token", &token)], "").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(attacker.session().await.is_some());
+    assert_eq!(access_token(&mut browser).await, before);
+    let theirs = attacker.send_with_csrf(reqwest::Method::GET, path, "").await;
+    assert_ne!(theirs.json()["tokens"]["accessToken"], before);
 }
 
 /// Attack: cookie tossing: a sibling host plants a CSRF token that it knows, to use it from its page
