@@ -451,6 +451,21 @@ async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_pag
             );
         }
     }
+    for url in [
+        StartSignIn::url(),
+        EndSession::url(),
+        FetchSession::url(),
+        UpdateSession::url(),
+        DisconnectProvider::url(),
+        FetchProviderTokens::url(),
+        FetchAccessToken::url(),
+        CheckProviderConnection::url(),
+        RefreshUserInfo::url(),
+        RevokeToken::url(),
+    ] {
+        let answer = call(&mut browser, url, &[JSON, OWN], "provider=bitbucket").await;
+        assert_eq!(answer.body, "\"RATE_LIMIT_EXCEEDED\"", "{url}");
+    }
     let answer = browser.post_form(EndSession::url(), &[("from_page", "/private")]).await;
     assert_eq!(form_error(&answer, EndSession::PATH), Some(AuthError::RateLimited));
     // The pages themselves are not limited, and nobody was signed out.
