@@ -101,7 +101,7 @@ fn the_program_reads_32_kilobytes_of_headers() {
 /// Standards: ASVS 16.4.1
 #[test]
 fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
-    let mut server = Server::logging(&["--port", "0", "--demo"]);
+    let mut server = Server::logging(&["--port", "0", "--demo"], &[]);
     let path = "a".repeat(20_000);
     for _ in 0..200 {
         let host = &server.address;
