@@ -271,6 +271,13 @@ fn check_warns_of_a_plain_http_base_url_and_refuses_it_if_it_is_strict() {
 }
 
 #[test]
+fn the_program_warns_at_its_start_of_what_check_warns_of() {
+    let environment = [&COMPLETE[..4], &[("AURA_AUTH_BASE_URL", "http://intranet.example")]].concat();
+    let log = Server::logging(&["--port", "0"], &environment).log();
+    assert!(log.contains("BASE_URL_NOT_HTTPS"), "{log}");
+}
+
+#[test]
 fn check_names_a_quoted_workspace() {
     let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "\"acme\"")]].concat());
     assert!(!output.status.success());
@@ -297,6 +304,10 @@ fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone()
         let output = check(&inner, arguments);
         assert!(output.status.success(), "{output:?}");
     }
+    // The environment wins, whatever file is named.
+    let mut weak = program(&["check", "--env-file", "../.env"], &[("AURA_AUTH_SALT", "short")]);
+    let weak = weak.current_dir(&inner).output().unwrap();
+    assert!(String::from_utf8_lossy(&weak.stderr).contains("AURA_AUTH_SALT"), "{weak:?}");
     let absent = check(&inner, &["--env-file", "none.env"]);
     assert!(String::from_utf8_lossy(&absent.stderr).contains("none.env can't be read"), "{absent:?}");
     std::fs::remove_dir_all(folder).unwrap();

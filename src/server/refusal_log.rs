@@ -73,4 +73,15 @@ mod tests {
         assert_eq!(log.count_at("A", one, 1), Some(2));
         assert_eq!(log.count_at("A", one, 2), Some(0));
     }
+
+    /// Attack: memory growth under refusals of a flood of addresses
+    /// Standards: ASVS 13.1.3, 16.4.1
+    #[test]
+    fn a_flood_of_networks_takes_no_more_memory_than_is_set_aside() {
+        let log = RefusalLog::default();
+        for number in 0..10_000_u32 {
+            assert_eq!(log.count_at("A", Some(std::net::Ipv4Addr::from_bits(number).into()), 0), Some(0));
+        }
+        assert!(log.suppressed.lock().unwrap().len() <= MAX_ENTRIES);
+    }
 }

@@ -1,9 +1,10 @@
 //! Cookies that somebody else set
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{AuthBuilder, Expiration, SessionConfig, User};
+use aura_auth::{AuthBuilder, AuthError, Expiration, SessionConfig, User};
+use axum::http::header::{HeaderMap, HeaderName, SET_COOKIE};
 
-use super::world::{Browser, JSON, World};
+use super::world::{Answer, Browser, JSON, World};
 
 /// The browser's own cookies, behind those that a neighbour planted with a longer path.
 fn planted(browser: &Browser, cookies: &str) -> Browser {
@@ -54,6 +55,25 @@ async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
 }
 
+/// Attack: cookie tossing on http, where no cookie is this host's alone: the CSRF token's says whose session it is
+/// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3, 3.5.4
+#[tokio::test]
+async fn without_tls_a_planted_session_counts_for_nothing_beside_one_s_own() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let ada = browser.session().await.unwrap().user.sub;
+    let name = "aura-auth.session_token";
+    for count in 1..8 {
+        let mut victim = planted(&browser, &of_mallory(&world, name, count));
+        assert_eq!(victim.session().await.unwrap().user.sub, ada, "{count} planted");
+    }
+    browser.cookies.retain(|cookie| !cookie.name.contains("csrf_token"));
+    let mut victim = planted(&browser, &of_mallory(&world, name, 1));
+    let answer = victim.get_json("/auth/session").await;
+    assert_eq!(answer.error_code(), "SESSION_NOT_PINNED");
+    assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{name}=; "))), "{answer:?}");
+}
+
 /// Attack: a sibling host fills the browser's cookies until one's own session is gone, and only the planted one counts
 /// Standards: RFC 6265 6.1, 8.6; RFC 6265bis 4.1.3.2; ASVS 3.3.3
 #[tokio::test]
@@ -70,6 +90,16 @@ async fn a_session_without_its_pin_is_nobody_s() {
         for name in [SESSION, PIN] {
             assert!(cleared.iter().any(|line| line.starts_with(&format!("{name}=; "))), "{cleared:?}");
         }
+        // Code on the server that has the headers alone gets the same cookies.
+        let cookies = left.cookie_header("/").into_iter().chain([of_mallory(&world, SESSION, 1)]);
+        let headers = [("cookie", cookies.collect::<Vec<_>>().join("; ")), ("x-forwarded-proto", "https".to_owned())]
+            .into_iter()
+            .chain([("x-forwarded-host", "app.example".to_owned())])
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect::<HeaderMap>();
+        let reply = world.auth.api().get_session(&headers);
+        assert_eq!(reply.as_result(), Err(AuthError::SessionNotPinned));
+        assert!(reply.headers().get_all(SET_COOKIE).iter().any(|line| line.as_bytes().starts_with(SESSION.as_bytes())));
         let page = victim.get("/").await;
         assert!(!page.body.contains("Ada Lovelace") && !page.body.contains("mallory"), "{}", page.body);
         assert!(page.set_cookies().iter().any(|line| line.starts_with(&format!("{SESSION}=; "))));
@@ -101,19 +131,33 @@ async fn among_more_than_eight_sessions_none_counts() {
     assert!(victim.session().await.is_some());
 }
 
+/// For how long an answer sets this cookie.
+fn life(answer: &Answer, name: &str) -> Option<String> {
+    let line = answer.set_cookies().into_iter().find(|line| line.starts_with(&format!("{name}=")))?;
+    line.split("; ").find_map(|part| part.strip_prefix("Max-Age=")).map(str::to_owned)
+}
+
 /// Standards: RFC 6265bis 4.1.3.2; ASVS 7.4.1
 #[tokio::test]
 async fn session_and_pin_come_and_go_together() {
     let rolling = SessionConfig::default().expiration(Expiration::Rolling);
-    let (world, browser) = World::behind_https_with(|builder| builder.session(rolling)).await;
-    let (mut browser, _) = signed_in_over_https(&world, browser).await;
+    let (world, mut browser) = World::behind_https_with(|builder| builder.session(rolling)).await;
+    let begun = browser.get("/auth/signIn/bitbucket").await;
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    let signed_in = browser.get(&callback.replace("https://app.example", &world.app)).await;
     let pin = browser.cookie(PIN).unwrap().to_owned();
     world.clock.advance(2 * 24 * 3600);
-    let renewed = browser.get("/").await.set_cookies();
-    for name in [SESSION, PIN] {
-        assert!(renewed.iter().any(|line| line.starts_with(&format!("{name}="))), "{renewed:?}");
+    let renewed = browser.get("/").await;
+    world.clock.advance(3600);
+    let body = r#"{"user":{"name":"Countess"}}"#;
+    let updated = browser.send_with_csrf(reqwest::Method::PATCH, "/auth/session", body).await;
+    assert_eq!(updated.status, 200, "{}", updated.body);
+    for answer in [&signed_in, &renewed, &updated] {
+        assert!(life(answer, SESSION).is_some_and(|seconds| seconds != "0"), "{answer:?}");
+        assert_eq!(life(answer, PIN), life(answer, SESSION), "{answer:?}");
     }
     assert_eq!(browser.cookie(PIN), Some(&*pin));
+    assert!(browser.get("/").await.body.contains("Countess"));
     let mut other = browser.clone();
     assert_eq!(browser.send_with_csrf(reqwest::Method::POST, "/auth/signOut", "").await.status, 202);
     assert_eq!((browser.cookie(SESSION), browser.cookie(PIN)), (None, None));
@@ -131,6 +175,10 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     assert_eq!(typescript.clone().session().await.unwrap().user.sub, "mallory");
     let answer = typescript.get("/").await;
     assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
+    // Of two sessions, without a pin and without the CSRF token of either, none counts.
+    let mut two = browser.clone();
+    two.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 2)));
+    assert_eq!(two.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
     // A pin that is there decides all the same.
     let (browser, ada) = signed_in_over_https(&world, browser).await;
     let mut victim = planted(&browser, &of_mallory(&world, SESSION, 2));
@@ -139,6 +187,13 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     left.cookies.retain(|cookie| cookie.name != SESSION);
     let mut victim = planted(&left, &of_mallory(&world, SESSION, 1));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
+    // They can be named in the environment too.
+    for (value, counts) in [("true", true), ("false", false)] {
+        let environment = [("AURA_AUTH_TYPESCRIPT_SESSIONS", value)];
+        let (world, mut browser) = World::behind_https_with(|builder| builder.environment(environment)).await;
+        browser.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 1)));
+        assert_eq!(browser.session().await.is_some(), counts, "{value}");
+    }
 }
 
 /// Attack: two apps on one host and two ports: looking at the one signs out of the other
@@ -170,11 +225,17 @@ async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
     let theirs: Vec<&str> = theirs.split("; ").filter(|pair| pair.contains(".access_token.")).collect();
     assert!(!theirs.is_empty());
     let own = browser.cookie_header(path).unwrap();
+    let access_token = async |browser: &mut Browser| {
+        let answer = browser.send(reqwest::Method::GET, path, &[JSON, ("x-csrf-token", &token)], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["tokens"]["accessToken"].clone()
+    };
+    let before = access_token(&mut browser).await;
     browser.cookies.clear();
     browser.headers.push(("cookie".to_owned(), format!("{}; {own}", theirs.join("; "))));
-    let answer = browser.send(reqwest::Method::GET, path, &[JSON, ("x-csrf-token", &token)], "").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(attacker.session().await.is_some());
+    assert_eq!(access_token(&mut browser).await, before);
+    let theirs = attacker.send_with_csrf(reqwest::Method::GET, path, "").await;
+    assert_ne!(theirs.json()["tokens"]["accessToken"], before);
 }
 
 /// Attack: cookie tossing: a sibling host plants a CSRF token that it knows, to use it from its page
@@ -204,4 +265,9 @@ async fn planted_flows_and_parts_are_nobody_s() {
     let begun = victim.get("/auth/signIn/bitbucket").await;
     let kept = begun.set_cookies().iter().filter(|line| line.contains(".flow.") && !line.contains("Max-Age=0")).count();
     assert_eq!(kept, 1);
+    // What can't be a flow's name does not push one's own flow out of sight.
+    let flow = victim.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().name.clone();
+    let token = victim.csrf_token().await;
+    let signed_out = victim.send(reqwest::Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &token)], "").await;
+    assert!(signed_out.set_cookies().iter().any(|line| line.starts_with(&format!("{flow}=; "))), "{signed_out:?}");
 }

@@ -41,10 +41,15 @@ async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
             }
         }
     }
+    let hundred = world.browser().send(Method::POST, "/auth/session", &[JSON, FORM], &fields(100)).await;
+    assert_eq!(hundred.error_code(), "SESSION_NOT_FOUND");
     let mut browser = world.signed_in().await;
-    let json = format!(r#"{{"user":{{"name":"{}"}}}}"#, "x".repeat(17_000));
-    let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", &json).await;
-    assert_eq!(answer.error_code(), "CONTENT_TOO_LARGE");
+    let [before, after] = [r#"{"user":{"name":""#, r#""}}"#];
+    for (length, code) in [(16 * 1024, "UPDATE_SESSION_INVALID"), (16 * 1024 + 1, "CONTENT_TOO_LARGE")] {
+        let json = format!("{before}{}{after}", "x".repeat(length - before.len() - after.len()));
+        let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", &json).await;
+        assert_eq!(answer.error_code(), code, "{length} bytes");
+    }
 }
 
 /// Attack: a query with thousands of parameters
@@ -55,8 +60,13 @@ async fn a_query_has_at_most_a_hundred_parameters() {
     let mut browser = world.signed_in().await;
     let query = fields(101);
     assert_eq!(browser.get_json(&format!("/auth/signIn/bitbucket?{query}")).await.error_code(), "UNPROCESSABLE_ENTITY");
-    let callback = browser.get_json(&format!("/auth/callback/bitbucket?{query}")).await;
-    assert_eq!(callback.error_code(), "AUTH_CALLBACK_MISSING_PARAMETERS");
+    let update = browser.send_with_csrf(Method::PATCH, &format!("/auth/session?{query}"), "{}").await;
+    assert_eq!(update.error_code(), "UNPROCESSABLE_ENTITY");
+    // With `code` and `state` these are 101, and 100.
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    let many = browser.get_json(&format!("{callback}&{}", fields(99))).await;
+    assert_eq!(many.error_code(), "AUTH_CALLBACK_MISSING_PARAMETERS");
+    assert_eq!(browser.get(&format!("{callback}&{}", fields(98))).await.location(), "/");
     let sign_out = browser.send_with_csrf(Method::POST, &format!("/auth/signOut?{query}"), "").await;
     assert_eq!(sign_out.error_code(), "UNPROCESSABLE_ENTITY");
 }
@@ -75,6 +85,9 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
         let answer = browser.send(method, path, &[HTML, FORM], body).await;
         let size: usize = answer.set_cookies().iter().map(String::len).sum();
         assert!(size < 8 * 1024, "{path}: {size} bytes of Set-Cookie");
+        // Five flows at a time, and as many that have ended.
+        let flows = answer.set_cookies().iter().filter(|line| line.contains(".flow.000")).count();
+        assert_eq!(flows, 10, "{path}");
     }
 }
 

@@ -144,11 +144,13 @@ async fn another_site_s_page_only_navigates_to_endpoints() {
             ("/authors", is_app_isolated),
             ("/", is_app_isolated),
             ("/static", false),
+            ("/statics", is_app_isolated),
         ] {
             for (site, mode, destination, is_refused) in [
                 ("cross-site", "no-cors", "image", is_isolated),
                 ("same-site", "cors", "empty", is_isolated),
                 ("cross-site", "navigate", "object", is_isolated),
+                ("cross-site", "navigate", "embed", is_isolated),
                 ("cross-site", "navigate", "document", false),
                 ("same-origin", "cors", "empty", false),
                 ("none", "navigate", "document", false),
@@ -158,8 +160,55 @@ async fn another_site_s_page_only_navigates_to_endpoints() {
                 let answer = browser.send(Method::GET, path, &headers, "").await;
                 assert_eq!(answer.status == 403, is_refused, "{path} {site} {mode} {destination}");
             }
+            let doubled = [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")];
+            let headers = [&[HTML, ("sec-fetch-mode", "no-cors")], &doubled[..]].concat();
+            assert_eq!(browser.send(Method::GET, path, &headers, "").await.status == 403, is_isolated, "{path}");
+            let bare = browser.send(Method::GET, path, &[HTML, ("sec-fetch-site", "cross-site")], "").await;
+            assert_eq!(bare.status == 403, is_isolated, "{path}: without its mode it is no navigation");
+            // CORS asks before it sends.
+            let preflight = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")];
+            assert_ne!(browser.send(Method::OPTIONS, path, &preflight, "").await.status, 403, "{path}");
             // A program and an old browser say nothing.
             assert_ne!(browser.send(Method::GET, path, &[HTML], "").await.status, 403, "{path}");
         }
+    }
+}
+
+/// Attack: another site's page calls the server functions that reveal tokens, where the endpoints are elsewhere
+/// Standards: ASVS 3.5.6, 3.5.8
+#[tokio::test]
+async fn server_functions_are_isolated_whatever_the_base_path() {
+    let world = World::configured(|builder| builder.base_path("/login")).await;
+    let sender = [HTML, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+    for (path, is_isolated) in [
+        ("/login/session", true),
+        ("/auth/providers/access_token", true),
+        ("/api/aura-auth/get_session", true),
+        ("/auth/session", false),
+    ] {
+        let answer = world.browser().send(Method::GET, path, &sender, "").await;
+        assert_eq!(answer.status == 403, is_isolated, "{path}");
+    }
+}
+
+/// Attack: a page of an origin that may send requests to the app sends them to the endpoints, without CORS
+/// Standards: ASVS 3.5.1, 3.5.8
+#[tokio::test]
+async fn without_cors_a_request_origin_s_page_only_navigates_to_endpoints() {
+    let docs = "https://docs.example.com";
+    let world = World::configured(|builder| builder.request_origins([docs])).await;
+    let mut browser = world.signed_in().await;
+    for (mode, destination) in [("cors", "empty"), ("no-cors", "empty"), ("navigate", "document")] {
+        let headers = [
+            JSON,
+            ("origin", docs),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", mode),
+            ("sec-fetch-dest", destination),
+        ];
+        let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
+        assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED", "{mode}");
+        // The app's own routes are what it is listed for.
+        assert_ne!(browser.send(Method::POST, "/", &headers, "").await.status, 403, "{mode}");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::StandInEndpoint;
 use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimits};
+use reqwest::Method;
 use serde_json::json;
 
 use super::world::{JSON, World, parameter};
@@ -21,7 +22,7 @@ async fn an_ipv6_network_of_64_bits_is_one_client() {
     let mut browser = world.browser();
     let mut ask = async |address: String| {
         let headers = [JSON, ("x-forwarded-for", &*address)];
-        browser.send(reqwest::Method::GET, "/auth/signIn/bitbucket", &headers, "").await.status.as_u16()
+        browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await.status.as_u16()
     };
     let mut statuses = Vec::new();
     for host in 0..12_u64 {
@@ -203,16 +204,32 @@ async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
 /// Standards: ASVS 2.4.1
 #[tokio::test]
 async fn a_session_s_limit_goes_with_it_to_every_address() {
-    let limits = RateLimits::none().limit(LimitedAction::UpdateSession, RateLimit::per_minutes(3, 1));
+    use LimitedAction::{GetProviderTokens, GetSession, RefreshUserInfo, RevokeToken, UpdateSession};
+    let actions = [UpdateSession, GetProviderTokens, GetSession, RefreshUserInfo, RevokeToken];
+    let limits = actions
+        .into_iter()
+        .fold(RateLimits::none(), |limits, action| limits.limit(action, RateLimit::per_minutes(3, 1)));
     let (world, _) = behind_a_proxy(limits).await;
     let mut browser = world.signed_in().await;
     let token = browser.csrf_token().await;
-    let mut statuses = Vec::new();
-    for number in 0..6 {
-        let address = format!("203.0.113.{number}");
-        let headers = [JSON, ("x-csrf-token", &*token), ("x-forwarded-for", &*address)];
-        let answer = browser.send(reqwest::Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"X"}}"#).await;
-        statuses.push(answer.status.as_u16());
+    world.clock.advance(60);
+    for (method, path, body) in [
+        (Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#),
+        (Method::GET, "/auth/providers/bitbucket/tokens", ""),
+        (Method::GET, "/auth/session", ""),
+        (Method::POST, "/auth/providers/bitbucket/user/refresh", ""),
+        (Method::POST, "/auth/providers/bitbucket/tokens/revoke", ""),
+    ] {
+        let mut are_limited = Vec::new();
+        for number in 0..6 {
+            let address = format!("203.0.113.{number}");
+            let headers = [JSON, ("x-csrf-token", &*token), ("x-forwarded-for", &*address)];
+            let answer = browser.send(method.clone(), path, &headers, body).await;
+            are_limited.push(answer.status == 429);
+        }
+        assert_eq!(are_limited, [false, false, false, true, true, true], "{method} {path}");
     }
-    assert_eq!(statuses, [200, 200, 200, 429, 429, 429]);
+    // Another session has a limit of its own.
+    let answer = world.signed_in().await.send_with_csrf(Method::PATCH, "/auth/session", "{}").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }

@@ -1,9 +1,13 @@
 //! What the log holds, and what it never does.
 
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aura_auth::{AuthError, AuthEvent};
 
 use super::log::{Log, Secrets};
-use super::world::{SALT, SECRET, World, parameter};
+use super::world::{JSON, SALT, SECRET, World, parameter};
 
 /// Attack: secrets read from the log
 /// Standards: ASVS 16.2.5
@@ -37,6 +41,31 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     for secret in secrets {
         assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");
     }
+}
+
+/// Attack: what should be counted hides behind a log that has one line of it
+/// Standards: ASVS 16.3.3, 16.4.1
+#[tokio::test]
+async fn of_many_refusals_the_log_has_a_line_and_the_app_is_told_of_each() {
+    let (log, _guard) = Log::of_this_thread();
+    let refusals = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refusals);
+    let world = World::configured(|builder| {
+        builder.on_event(move |event: &AuthEvent| {
+            let is_refusal = *event == AuthEvent::RequestRefused { error: AuthError::CsrfOriginRejected };
+            count.fetch_add(usize::from(is_refusal), Ordering::Relaxed);
+        })
+    })
+    .await;
+    let mut browser = world.browser();
+    for _ in 0..40 {
+        let headers = [JSON, ("sec-fetch-site", "cross-site")];
+        browser.send(reqwest::Method::POST, "/auth/signOut", &headers, "").await;
+    }
+    assert_eq!(refusals.load(Ordering::Relaxed), 40);
+    let ours = log.ours();
+    let lines = ours.lines().filter(|line| line.contains("CSRF_ORIGIN_REJECTED")).count();
+    assert!((1..20).contains(&lines), "{ours}");
 }
 
 /// Every test looks through the log for the secrets that it has seen; this one leaks what it calls one.

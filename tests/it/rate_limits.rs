@@ -120,6 +120,16 @@ async fn an_office_behind_one_address_never_meets_the_defaults() {
     }
 }
 
+#[tokio::test]
+async fn what_is_asked_for_is_read_only_within_the_limit() {
+    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
+    let mut browser = world.signed_in().await;
+    for code in ["UNPROCESSABLE_BODY_ENTITY", "RATE_LIMIT_EXCEEDED"] {
+        let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", "{").await;
+        assert!(answer.body.contains(code), "{answer:?}");
+    }
+}
+
 /// Attack: a forged request uses up the victim's limit
 /// Standards: ASVS 2.4.1
 #[tokio::test]

@@ -330,14 +330,20 @@ async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
     let world = World::new().await;
     let mut browser = world.browser();
     let url = "/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E";
-    for destination in ["iframe", "frame", "embed", "object"] {
+    for destination in ["iframe", "frame", "fencedframe", "embed", "object"] {
         let answer = browser.send(Method::GET, url, &[HTML, ("sec-fetch-dest", destination)], "").await;
         assert_eq!(answer.status, StatusCode::OK, "{destination}");
         assert!(answer.set_cookies().is_empty());
         assert!(
             answer.body.contains(r#"href="/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E" target="_blank""#)
         );
+        // Any page may show it, and nothing in it runs.
         assert!(!answer.headers.contains_key("x-frame-options"));
+        assert_eq!(answer.headers["content-security-policy"], "default-src 'none'; base-uri 'none'");
+        // A program that only asks where a sign-in begins shows nothing.
+        let asked = format!("{url}&redirect=false");
+        let answer = browser.send(Method::GET, &asked, &[JSON, ("sec-fetch-dest", destination)], "").await;
+        assert!(answer.json()["signInURL"].is_string(), "{destination}: {answer:?}");
     }
     let nobody = browser.send(Method::GET, "/auth/signIn/x", &[HTML, ("sec-fetch-dest", "iframe")], "").await;
     assert_eq!(nobody.error_code(), "UNPROCESSABLE_ENTITY");

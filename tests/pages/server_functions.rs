@@ -418,7 +418,17 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
             let answer = call(&mut browser, function, &[FORM, OWN], &body).await;
             assert_eq!(answer.error_code(), code, "{function}");
         }
+        // The layer's refusals are objects, and the functions' are the code alone.
+        let hundred = call(&mut world.browser(), function, &[JSON, OWN], fields(100).trim_end_matches('&')).await;
+        assert!(!hundred.body.contains("\"error\""), "{function}: {hundred:?}");
+        let one_more = call(&mut browser, function, &[JSON, OWN], fields(101).trim_end_matches('&')).await;
+        assert_eq!(one_more.error_code(), "UNPROCESSABLE_ENTITY", "{function}");
     }
+    let name = |length: usize| format!("name={}", "x".repeat(length - "name=".len()));
+    let whole = call(&mut browser, UpdateSession::url(), &[JSON, OWN], &name(16 * 1024)).await;
+    assert_eq!(whole.body, "\"UPDATE_SESSION_INVALID\"");
+    let longer = call(&mut browser, UpdateSession::url(), &[JSON, OWN], &name(16 * 1024 + 1)).await;
+    assert_eq!(longer.error_code(), "CONTENT_TOO_LARGE");
     assert!(browser.session().await.is_some());
 }
 
@@ -440,6 +450,21 @@ async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_pag
                 ("\"RATE_LIMIT_EXCEEDED\"", "20")
             );
         }
+    }
+    for url in [
+        StartSignIn::url(),
+        EndSession::url(),
+        FetchSession::url(),
+        UpdateSession::url(),
+        DisconnectProvider::url(),
+        FetchProviderTokens::url(),
+        FetchAccessToken::url(),
+        CheckProviderConnection::url(),
+        RefreshUserInfo::url(),
+        RevokeToken::url(),
+    ] {
+        let answer = call(&mut browser, url, &[JSON, OWN], "provider=bitbucket").await;
+        assert_eq!(answer.body, "\"RATE_LIMIT_EXCEEDED\"", "{url}");
     }
     let answer = browser.post_form(EndSession::url(), &[("from_page", "/private")]).await;
     assert_eq!(form_error(&answer, EndSession::PATH), Some(AuthError::RateLimited));

@@ -101,7 +101,7 @@ fn the_program_reads_32_kilobytes_of_headers() {
 /// Standards: ASVS 16.4.1
 #[test]
 fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
-    let mut server = Server::logging(&["--port", "0", "--demo"]);
+    let mut server = Server::logging(&["--port", "0", "--demo"], &[]);
     let path = "a".repeat(20_000);
     for _ in 0..200 {
         let host = &server.address;
@@ -113,4 +113,23 @@ fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
     assert!(log.contains("CSRF_ORIGIN_REJECTED"), "{log}");
     assert!(log.lines().all(|line| line.len() < 2_000), "a long line");
     assert!(log.lines().filter(|line| line.contains("CSRF_ORIGIN_REJECTED")).count() < 50, "{log}");
+}
+
+/// Attack: another site's page loads the program's pages as images or by `fetch`, and measures the answers
+/// Standards: ASVS 3.5.6, 3.5.8
+#[test]
+fn another_site_s_page_loads_none_of_the_program_s_pages() {
+    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let sender = |mode: &str| format!("{}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: {mode}", server.address);
+    for (path, mode, is_refused) in [
+        ("/", "no-cors", true),
+        ("/dashboard", "no-cors", true),
+        ("/pkgs", "no-cors", true),
+        ("/auth/session", "no-cors", true),
+        ("/pkg/none.css", "no-cors", false),
+        ("/", "navigate", false),
+    ] {
+        let answer = server.get(path, &sender(mode));
+        assert_eq!(answer.starts_with("HTTP/1.1 403"), is_refused, "{path} {mode}: {answer}");
+    }
 }

@@ -33,8 +33,8 @@ impl Server {
     }
 
     /// Keeps its log, for [`log`](Self::log).
-    pub(crate) fn logging(arguments: &[&str]) -> Self {
-        Self::spawn_with(&mut program(arguments, &[]), Stdio::piped())
+    pub(crate) fn logging(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::spawn_with(&mut program(arguments, environment), Stdio::piped())
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
