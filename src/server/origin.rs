@@ -8,6 +8,7 @@ use super::forwarded::{Forwarded, ForwardedError, is_forwarded};
 use super::forwarded_syntax::authority;
 use super::host_pattern::HostPattern;
 use super::logged::logged;
+use super::refusal_log::RefusalLog;
 use super::trusted_proxies::TrustedProxies;
 use crate::AuthError;
 
@@ -134,13 +135,15 @@ pub(crate) struct Origins {
 /// The app's own word on an origin.
 pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// What was logged once; at every request it would bury the rest of the log.
+/// What was logged already; at every request it would bury the rest of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Warned {
     /// Forwarding headers came from a peer that is not listed.
     unlisted_peer: OnceLock<()>,
     /// Forwarding headers can't be believed.
     forwarded: OnceLock<()>,
+    /// Requests named hosts that are not answered.
+    misdirected: RefusalLog,
 }
 
 impl Origins {
@@ -191,12 +194,15 @@ impl Origins {
 
     fn misdirected(&self, host: &str) -> AuthError {
         let setting = if self.base_url.is_some() { "AURA_AUTH_ALLOWED_HOSTS" } else { "AURA_AUTH_BASE_URL" };
+        let error = AuthError::MisdirectedRequest;
+        let Some(suppressed) = self.warned.misdirected.count(error.code(), None) else { return error };
         tracing::warn!(
             host = logged(host),
+            suppressed,
             "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
              set it in {setting}"
         );
-        AuthError::MisdirectedRequest
+        error
     }
 
     /// The host that a request names, where it is plain enough to be shown.

@@ -23,6 +23,9 @@ use super::demo::{self, Demo};
 use super::shell::shell;
 use crate::app::App;
 
+/// The most bytes of a request's target and headers. What is larger is answered with 431.
+pub(super) const MAX_HEAD_BYTES: usize = 32 * 1024;
+
 /// The largest body that a request may have, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
 
@@ -66,12 +69,22 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
     let app = app
         .layer(middleware::from_fn(move |request: Request, next: Next| keep_to_https(api.clone(), request, next)))
         .layer(auth.layer())
+        .layer(middleware::from_fn(async |request: Request, next: Next| {
+            let is_too_large = head_bytes(&request) > MAX_HEAD_BYTES;
+            if is_too_large { Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) } else { Ok(next.run(request).await) }
+        }))
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"));
     observed(app).with_state(options)
+}
+
+/// How long a request's target and headers are, in bytes, with what separates headers in HTTP/1.1.
+fn head_bytes(request: &Request) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    target + request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
 }
 
 /// What is around every answer: headers, a panic's end, and the log.

@@ -17,10 +17,6 @@ use super::{check, demo, metrics, router};
 /// the connection busy, and not an answer.
 const REQUEST_HEAD: Duration = Duration::from_secs(10);
 
-/// The largest line and headers of a request, in bytes. What is larger is answered with 431. (What arrives in one
-/// piece may be up to twice as large: hyper fills the buffer that it has.)
-const MAX_HEAD_BYTES: usize = 32 * 1024;
-
 /// How many connections the system keeps until they are taken; it may allow fewer.
 const WAITING: u32 = 4096;
 
@@ -78,7 +74,8 @@ async fn serve_connections(connections: Connections, listener: TcpListener, app:
         .first_request_timeout(REQUEST_HEAD)
         // The proxy in front speaks HTTP/2 to browsers. Here its connections would need limits of their own.
         .http1_only();
-    server.http_builder().http1().header_read_timeout(REQUEST_HEAD).max_buf_size(MAX_HEAD_BYTES);
+    // hyper takes up to twice as much that arrives in one piece; the router refuses it then.
+    server.http_builder().http1().header_read_timeout(REQUEST_HEAD).max_buf_size(router::MAX_HEAD_BYTES);
     server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
