@@ -1,8 +1,8 @@
 // An app for the members of one workspace.
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { approve, expect, hydrated, test as base } from "./app";
-import { anywhere, app as program, start, stop } from "./processes";
+import { approve, expect, hydrated, settled, signIn, test as base } from "./app";
+import { anywhere, app as program, behindProxy, freePort, start, stop, testServer } from "./processes";
 
 const test = base.extend<object, { app: string }>({
   app: [
@@ -39,4 +39,35 @@ test("an address cannot put words into the app's mouth", async ({ page }) => {
   await hydrated(page);
   await expect(page.getByText("This app does not admit your account.")).toBeVisible();
   await expect(page.getByText("0800")).toHaveCount(0);
+});
+
+test("who is a member no longer is signed out in every tab by reading the profile again", async ({ browser }) => {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
+  const there = ["--port", String(port), ...anywhere.slice(2)];
+  const env = behindProxy(origin, bitbucket);
+  let server = await start(program, there, env);
+  const context = await browser.newContext({ baseURL: origin });
+  try {
+    const page = await context.newPage();
+    await signIn(page);
+    const other = await context.newPage();
+    await other.goto("/dashboard");
+    await settled(other);
+    await stop(server);
+    server = await start(program, [...there, "--workspace", "compilers"], env);
+    await page.bringToFront();
+    await hydrated(page);
+    await page.getByRole("button", { name: "Read from Bitbucket again" }).click();
+    // The page says that the session has ended; signing in says why.
+    const ended = "/sign-in?redirectTo=%2Fdashboard&error=SESSION_EXPIRED";
+    await expect(page).toHaveURL(ended);
+    await expect(other).toHaveURL(ended);
+    expect((await context.cookies()).filter(({ name }) => name.includes("session"))).toEqual([]);
+  } finally {
+    await context.close();
+    await stop(server);
+    await stop(bitbucket);
+  }
 });
