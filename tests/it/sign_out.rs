@@ -38,6 +38,18 @@ async fn a_target_is_followed_or_named() {
 }
 
 #[tokio::test]
+async fn a_browser_remembers_four_of_the_sessions_that_it_has_ended() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    for signed_out in 1..=6 {
+        browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+        let ended = browser.cookie("aura-auth.signed_out").unwrap().split('.').count();
+        assert_eq!(ended, signed_out.min(4));
+        browser.sign_in("/auth/signIn/bitbucket").await;
+    }
+}
+
+#[tokio::test]
 async fn a_plain_form_signs_out_and_goes_on() {
     let world = World::new().await;
     let mut browser = world.signed_in().await;
