@@ -13,6 +13,7 @@ use aura_auth::{Auth, User};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
+use futures::FutureExt as _;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Map, Value};
@@ -86,7 +87,7 @@ fn floor(criterion: &mut Criterion) {
     });
     let headers = request(Some(&cookie));
     let api = auth.api();
-    group.bench_function("session", |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+    group.bench_function("session", |bencher| bencher.iter(|| api.get_session(black_box(&headers)).now_or_never()));
     group.finish();
 
     let mut group = criterion.benchmark_group("seal");
@@ -118,7 +119,9 @@ fn growth(criterion: &mut Criterion) {
         let auth = auth(count);
         let headers = request(Some(&session_cookie(&auth, ada()).unwrap()));
         let api = auth.api();
-        group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+        group.bench_function(count.to_string(), |bencher| {
+            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never())
+        });
     }
     group.finish();
     let auth = auth(1);
@@ -127,7 +130,9 @@ fn growth(criterion: &mut Criterion) {
     for count in COUNTS {
         let others: String = (0..count).map(|number| format!("other{number}=12345678; ")).collect();
         let headers = request(Some(&format!("{others}{}", session_cookie(&auth, ada()).unwrap())));
-        group.bench_function(count.to_string(), |bencher| bencher.iter(|| api.get_session(black_box(&headers))));
+        group.bench_function(count.to_string(), |bencher| {
+            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never())
+        });
     }
     group.finish();
     let mut group = criterion.benchmark_group("sessions");
@@ -136,7 +141,7 @@ fn growth(criterion: &mut Criterion) {
             (0..count).map(|number| request(Some(&session_cookie(&auth, user(number)).unwrap()))).collect();
         let mut turn = requests.iter().cycle();
         group.bench_function(count.to_string(), |bencher| {
-            bencher.iter(|| api.get_session(black_box(turn.next().unwrap())));
+            bencher.iter(|| api.get_session(black_box(turn.next().unwrap())).now_or_never());
         });
     }
     group.finish();

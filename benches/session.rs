@@ -8,6 +8,7 @@ use std::hint::black_box;
 use aura_auth::testing::session_cookie;
 use aura_auth::{Auth, SessionConfig, SessionMode, SignInOptions};
 use criterion::{Criterion, criterion_group, criterion_main};
+use futures::FutureExt as _;
 use support::{ada, builder, request};
 
 fn auth(mode: SessionMode) -> Auth {
@@ -20,7 +21,7 @@ fn sessions(criterion: &mut Criterion) {
         let auth = auth(mode);
         let headers = request(Some(&session_cookie(&auth, user.clone()).unwrap()));
         criterion.bench_function(&format!("get_session: {mode:?}"), |bencher| {
-            bencher.iter(|| auth.api().get_session(black_box(&headers)));
+            bencher.iter(|| auth.api().get_session(black_box(&headers)).now_or_never());
         });
     }
     let auth = auth(SessionMode::Sealed);
@@ -34,7 +35,7 @@ fn sessions(criterion: &mut Criterion) {
         ("no session", request(None)),
     ] {
         criterion.bench_function(&format!("get_session: {name}"), |bencher| {
-            bencher.iter(|| api.get_session(black_box(&headers)));
+            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never());
         });
     }
     let headers = request(None);

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use aura_auth::oauth::BitbucketProfile;
 use aura_auth::{Auth, testing};
+use futures::FutureExt as _;
 use http::HeaderMap;
 use libfuzzer_sys::fuzz_target;
 
@@ -17,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let mut headers = HeaderMap::new();
     headers.insert("host", "localhost".parse().unwrap());
     headers.insert("cookie", cookie.parse().unwrap());
-    if let Some(session) = auth.api().get_session(&headers).session() {
+    if let Some(session) = auth.api().get_session(&headers).now_or_never().unwrap().session() {
         assert_eq!(session.user, user);
     }
 });

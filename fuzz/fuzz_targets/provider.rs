@@ -57,7 +57,7 @@ fuzz_target!(|data: (u8, &str)| {
         headers.insert(COOKIE, cookies(begun.headers()));
         let reply = api.callback(&headers, "bitbucket", &format!("code=c&state={state}")).await;
         headers.insert(COOKIE, cookies(reply.headers()));
-        let session = api.get_session(&headers).into_result();
+        let session = api.get_session(&headers).await.into_result();
         assert_eq!(session.is_ok(), reply.as_result().is_ok(), "{answer}");
         let Ok(session) = session else { return };
         assert!(!session.user.sub.is_empty());

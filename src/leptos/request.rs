@@ -72,8 +72,8 @@ impl Request {
         Ok(request)
     }
 
-    pub(super) fn session(&self) -> Option<Session> {
-        self.auth.api().get_session(&self.parts).into_result().ok()
+    pub(super) async fn session(&self) -> Option<Session> {
+        self.auth.api().get_session(&self.parts).await.into_result().ok()
     }
 
     /// What the page must know beside the session. A page that is rendered for nobody may be kept as a
@@ -86,7 +86,7 @@ impl Request {
             base_path: self.auth.base_path().to_owned(),
             sign_in_page: api.sign_in_page().to_owned(),
             now: api.now(),
-            connected: if known { api.connected_providers(&self.parts) } else { Vec::new() },
+            connected: if known { api.connected_providers_of_page(&self.parts) } else { Vec::new() },
         }
     }
 
@@ -205,13 +205,12 @@ pub fn auth_context() -> Result<Auth, AuthError> {
 ///
 /// #[server]
 /// async fn greeting() -> Result<String, AuthError> {
-///     let session = aura_auth::leptos::session();
+///     let session = aura_auth::leptos::session().await;
 ///     Ok(session.and_then(|session| session.user.name).unwrap_or_else(|| "stranger".to_owned()))
 /// }
 /// ```
-#[must_use]
-pub fn session() -> Option<Session> {
-    Request::find()?.session()
+pub async fn session() -> Option<Session> {
+    Request::find()?.session().await
 }
 
 /// The session, **inside a server function or while a page is rendered**; nobody without one gets
@@ -225,7 +224,7 @@ pub fn session() -> Option<Session> {
 ///
 /// #[server]
 /// async fn save(text: String) -> Result<(), AuthError> {
-///     let session = aura_auth::leptos::require_session()?;
+///     let session = aura_auth::leptos::require_session().await?;
 ///     println!("{} says {text}", session.user.sub);
 ///     Ok(())
 /// }
@@ -235,9 +234,9 @@ pub fn session() -> Option<Session> {
 ///
 /// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired) or
 /// [`SessionInvalid`](AuthError::SessionInvalid).
-pub fn require_session() -> Result<Session, AuthError> {
+pub async fn require_session() -> Result<Session, AuthError> {
     let request = Request::current()?;
-    let error = match request.auth.api().get_session(&request.parts).into_result() {
+    let error = match request.auth.api().get_session(&request.parts).await.into_result() {
         Ok(session) => return Ok(session),
         Err(error) => error,
     };

@@ -6,8 +6,7 @@ use crate::{AuthError, Session};
 
 /// Who is signed in, inside a server function. In the browser it is always none: use
 /// [`use_session`](super::use_session).
-#[must_use]
-pub fn session() -> Option<Session> {
+pub async fn session() -> Option<Session> {
     leptos::logging::error!("session() is for server functions: call use_session() in a component");
     None
 }
@@ -17,7 +16,7 @@ pub fn session() -> Option<Session> {
 /// # Errors
 ///
 /// In the browser always [`ServerError`](AuthError::ServerError): use [`use_session`](super::use_session).
-pub fn require_session() -> Result<Session, AuthError> {
+pub async fn require_session() -> Result<Session, AuthError> {
     leptos::logging::error!("require_session() is for server functions: call use_session() in a component");
     Err(AuthError::ServerError)
 }

@@ -1,9 +1,11 @@
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::header::{COOKIE, HeaderMap};
 use http::request::Parts;
 use http::{Extensions, Method, Request, Uri};
+use tokio::sync::OnceCell;
 
 use super::auth::Shared;
 use super::cookies::Kind;
@@ -95,9 +97,11 @@ struct Inner {
     /// Whether browsers send the cookies of provider tokens with requests to this path.
     gets_provider_cookies: bool,
     jar: Jar,
-    /// What the app's `on_session` made of the session.
-    decided: OnceLock<Result<StoredSession, AuthError>>,
-    session: OnceLock<Result<StoredSession, AuthError>>,
+    /// The headers, where the app's `on_session` wants them.
+    headers: Option<HeaderMap>,
+    session: OnceCell<Result<StoredSession, AuthError>>,
+    /// Whether the answer depends on the session: the layer looks at it before anybody asks.
+    is_asked_for: AtomicBool,
     /// The CSRF token that was made for the page.
     page_token: OnceLock<String>,
 }
@@ -128,8 +132,9 @@ impl Incoming {
             // A nested router's handlers see a shorter path, so without the layer it is not known.
             gets_provider_cookies: !renews || head.uri().is_some_and(|uri| auth.is_under_providers(uri.path())),
             jar: auth.cookies.jar(head.headers().get_all(COOKIE).iter().cloned().collect()),
-            decided: OnceLock::new(),
-            session: OnceLock::new(),
+            headers: auth.hooks.on_session.is_some().then(|| head.headers().clone()),
+            session: OnceCell::new(),
+            is_asked_for: AtomicBool::new(false),
             page_token: OnceLock::new(),
         }))
     }
@@ -154,48 +159,63 @@ impl Incoming {
         self.jar().get(&self.0.auth.cookies.name(kind, self.is_secure()))
     }
 
-    pub(crate) fn session(&self) -> Result<&StoredSession, AuthError> {
-        self.0.session.get_or_init(|| self.resolve_now()).as_ref().map_err(|&error| error)
-    }
-
-    /// Lets the app's `on_session` decide about the session, so that all who ask for it later get
-    /// what was decided.
-    pub(crate) async fn ask_on_session(&self, headers: &HeaderMap) {
-        let auth = &self.0.auth;
-        let Some(on_session) = &auth.hooks.on_session else { return };
-        let resolved = self.resolve();
-        let decided = match resolved {
-            Ok(stored) => {
-                let seen = SessionSeen { session: stored.session.clone(), headers: headers.clone() };
-                match on_session(seen).await {
-                    SessionDecision::Keep => Ok(stored),
-                    SessionDecision::End => {
-                        auth.changes.ended(&stored.binding, auth.jose.now());
-                        auth.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub });
-                        Err(AuthError::SessionExpired)
-                    }
-                }
-            }
-            Err(error) => Err(error),
-        };
-        // Nobody else has the request yet.
-        let _ = self.0.decided.set(decided);
-    }
-
-    fn resolve_now(&self) -> Result<StoredSession, AuthError> {
-        if self.0.auth.hooks.on_session.is_none() {
-            return self.resolve();
+    /// Who is signed in. It is found out once for a request, however many ask.
+    pub(crate) async fn session(&self) -> Result<&StoredSession, AuthError> {
+        if let Some(session) = self.session_now() {
+            return session;
         }
-        self.0.decided.get().cloned().unwrap_or_else(|| {
-            tracing::error!(
-                "a session is asked for where `auth.layer()` was not, so `on_session` can't decide about it: pass the \
-                 request or its parts, and not its headers alone"
-            );
-            Err(AuthError::ServerError)
-        })
+        self.resolve().await;
+        self.session_now().unwrap_or(Err(AuthError::ServerError))
     }
 
-    fn resolve(&self) -> Result<StoredSession, AuthError> {
+    /// Who is signed in, for code that can't wait; none where the app's `on_session` has not decided yet.
+    pub(crate) fn session_now(&self) -> Option<Result<&StoredSession, AuthError>> {
+        self.0.is_asked_for.store(true, Ordering::Relaxed);
+        if self.0.headers.is_none() && !self.0.session.initialized() {
+            // Another thread can only have found the same.
+            let _ = self.0.session.set(self.read());
+        }
+        self.found()
+    }
+
+    /// The session, if anything has asked for it.
+    pub(crate) fn session_if_asked(&self) -> Option<Result<&StoredSession, AuthError>> {
+        if self.0.is_asked_for.load(Ordering::Relaxed) { self.found() } else { None }
+    }
+
+    fn found(&self) -> Option<Result<&StoredSession, AuthError>> {
+        self.0.session.get().map(|session| session.as_ref().map_err(|&error| error))
+    }
+
+    /// Whether finding the session out takes time, and there may be one.
+    pub(crate) fn waits_for_session(&self) -> bool {
+        let name = self.0.auth.cookies.name(Kind::Session, self.is_secure());
+        self.0.headers.is_some() && self.jar().starting_with(&name).next().is_some()
+    }
+
+    /// Finds the session out, so that who asks later need not wait.
+    pub(crate) async fn resolve(&self) {
+        self.0.session.get_or_init(|| self.decide()).await;
+    }
+
+    /// Lets the app's `on_session` decide about the session.
+    async fn decide(&self) -> Result<StoredSession, AuthError> {
+        let auth = &self.0.auth;
+        let stored = self.read()?;
+        let (Some(on_session), Some(headers)) = (&auth.hooks.on_session, &self.0.headers) else { return Ok(stored) };
+        let seen = SessionSeen { session: stored.session.clone(), headers: headers.clone() };
+        match on_session(seen).await {
+            SessionDecision::Keep => Ok(stored),
+            SessionDecision::End => {
+                auth.changes.ended(&stored.binding, auth.jose.now());
+                auth.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub });
+                Err(AuthError::SessionExpired)
+            }
+        }
+    }
+
+    /// The session of the request's cookies, unless it has ended.
+    fn read(&self) -> Result<StoredSession, AuthError> {
         let auth = &self.0.auth;
         let now = auth.jose.now();
         let mut stored = self.open(now)?;
@@ -311,10 +331,5 @@ impl Incoming {
 
     pub(crate) fn auth(&self) -> &Arc<Shared> {
         &self.0.auth
-    }
-
-    /// The session, if anything has asked for it.
-    pub(crate) fn session_if_asked(&self) -> Option<Result<&StoredSession, AuthError>> {
-        self.0.session.get().map(|session| session.as_ref().map_err(|&error| error))
     }
 }

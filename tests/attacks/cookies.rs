@@ -97,7 +97,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
             .chain([("x-forwarded-host", "app.example".to_owned())])
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect::<HeaderMap>();
-        let reply = world.auth.api().get_session(&headers);
+        let reply = world.auth.api().get_session(&headers).await;
         assert_eq!(reply.as_result(), Err(AuthError::SessionNotPinned));
         assert!(reply.headers().get_all(SET_COOKIE).iter().any(|line| line.as_bytes().starts_with(SESSION.as_bytes())));
         let page = victim.get("/").await;

@@ -92,12 +92,12 @@ async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
     let mut browser = world.signed_in().await;
     let mut headers = HeaderMap::new();
     headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());
-    let read = |headers: &HeaderMap| world.auth.api().get_session(headers).into_result();
-    assert_eq!(read(&headers).unwrap_err(), AuthError::SessionNotFound);
+    let read = async |headers: &HeaderMap| world.auth.api().get_session(headers).await.into_result();
+    assert_eq!(read(&headers).await.unwrap_err(), AuthError::SessionNotFound);
     headers.insert("host", "evil.example".parse().unwrap());
-    assert_eq!(read(&headers).unwrap_err(), AuthError::SessionNotFound);
+    assert_eq!(read(&headers).await.unwrap_err(), AuthError::SessionNotFound);
     headers.insert("host", "localhost".parse().unwrap());
-    assert!(read(&headers).is_ok());
+    assert!(read(&headers).await.is_ok());
     assert!(browser.session().await.is_some());
 }
 

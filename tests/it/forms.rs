@@ -152,7 +152,7 @@ async fn a_form_changes_no_more_than_a_patch_may() {
 async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
     let router = |auth: &aura_auth::Auth| {
         let page = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
-            auth.api().page_csrf_token(&request).unwrap_or_default()
+            auth.api().page_csrf_token(&request).await.unwrap_or_default()
         };
         Router::new()
             .route("/page", get(page))

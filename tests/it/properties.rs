@@ -8,6 +8,7 @@ use aura_auth::{Auth, Expiration, SessionConfig, SystemRandom, User, generate_se
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderMap;
+use futures::FutureExt as _;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use reqwest::Method;
@@ -323,7 +324,7 @@ proptest! {
         let mut headers = HeaderMap::new();
         headers.insert("host", "localhost:3000".parse().unwrap());
         headers.insert("cookie", session_cookie(&auth, user.clone()).unwrap().parse().unwrap());
-        let found = auth.api().get_session(&headers);
+        let found = auth.api().get_session(&headers).now_or_never().unwrap();
         prop_assert_eq!(&found.session().unwrap().user, &user);
     }
 }

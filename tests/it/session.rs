@@ -135,9 +135,9 @@ async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
         [b"city=Z\xc3\xbcrich; raw=\xff\xfe; empty; =; ", cookie.as_bytes(), b"; aura-auth.flow.\xff=x"].concat();
     headers.insert("cookie", axum::http::HeaderValue::from_bytes(&line).unwrap());
     headers.insert("host", "localhost".parse().unwrap());
-    let session = world.auth.api().get_session(&headers).into_result().unwrap();
+    let session = world.auth.api().get_session(&headers).await.into_result().unwrap();
     assert_eq!(session.user.sub, "x");
-    let token = world.auth.api().form_csrf_token(&headers).unwrap();
+    let token = world.auth.api().form_csrf_token(&headers).await.unwrap();
     let options = aura_auth::SignOutOptions { csrf: aura_auth::CsrfProof::Field(token), ..Default::default() };
     assert!(world.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
 }

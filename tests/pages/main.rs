@@ -14,23 +14,26 @@ mod routes;
 mod server_functions;
 mod server_side;
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
-use aura_auth::Auth;
 use aura_auth::leptos::server_functions::{EndSession, FetchSession};
 use aura_auth::leptos::{
     Protected, SignIn, SignOut, SignedIn, SignedOut, access_token, provide_session, use_redirect_to, use_session,
 };
 use aura_auth::testing::session_cookie;
+use aura_auth::{Auth, SessionDecision};
 use axum::Router;
+use axum::routing::get;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use leptos_router::components::{Route, Router as Pages, Routes};
 use leptos_router::path;
 use reqwest::{Method, StatusCode};
 
-use self::world::{Browser, HTML, JSON, SALT, SECRET, listen, parameter, serve};
+use self::world::{Browser, HTML, JSON, SALT, SECRET, World, listen, parameter, serve};
 
 #[component]
 fn App() -> impl IntoView {
@@ -135,6 +138,60 @@ fn sign_in(auth: &Auth, browser: &mut Browser) {
 fn field(html: &str, name: &str) -> String {
     let start = html.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {html}"));
     html[start..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// An app whose decision about a session takes 50 ms, with files and a page for what is not found; how often it
+/// has decided.
+async fn slow_app() -> (World, Arc<AtomicUsize>) {
+    let decided = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&decided);
+    let pages = |auth: &Auth| {
+        let options = LeptosOptions::builder().output_name("pages").site_root("tests/pages").build();
+        Router::new()
+            .leptos_routes_with_context(&options, ROUTE_LISTS.front.clone(), auth.context(), shell)
+            .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(auth.context(), |_| shell()))
+            .nest("/auth", auth.handlers())
+            .layer(auth.layer())
+            .route("/healthz", get(async || "ok"))
+            .with_state(options)
+    };
+    let world = World::serving(pages, |builder| {
+        builder.on_session(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                SessionDecision::Keep
+            }
+        })
+    })
+    .await;
+    (world, decided)
+}
+
+#[tokio::test]
+async fn a_page_is_rendered_when_it_is_known_who_is_signed_in() {
+    let (world, decided) = slow_app().await;
+    let mut browser = world.signed_in().await;
+    for (path, headers, status, count) in [
+        ("/", vec![HTML], StatusCode::OK, 1),
+        ("/", vec![JSON], StatusCode::OK, 1),
+        ("/private", vec![("accept", "*/*")], StatusCode::OK, 1),
+        ("/nowhere", vec![HTML], StatusCode::NOT_FOUND, 1),
+        ("/main.rs", vec![("accept", "*/*")], StatusCode::OK, 0),
+        ("/healthz", vec![HTML], StatusCode::OK, 0),
+    ] {
+        decided.store(0, Ordering::Relaxed);
+        let answer = browser.send(Method::GET, path, &headers, "").await;
+        assert_eq!((answer.status, decided.load(Ordering::Relaxed)), (status, count), "{path}");
+        let is_page = answer.headers.get("cache-control").is_some_and(|value| value == "no-store");
+        assert_eq!(is_page && answer.body.contains(">leave<"), count == 1, "{path}: {}", answer.body);
+        if path == "/" {
+            assert!(answer.body.contains("<p id=\"plain\">Ada Lovelace"), "{}", answer.body);
+        }
+    }
+    decided.store(0, Ordering::Relaxed);
+    assert!(!world.browser().get("/").await.body.contains(">leave<"));
+    assert_eq!(decided.load(Ordering::Relaxed), 0, "nobody is signed in");
 }
 
 #[tokio::test]

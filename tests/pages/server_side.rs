@@ -16,13 +16,13 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 
 #[server]
 async fn note(text: String) -> Result<String, AuthError> {
-    let session = require_session()?;
+    let session = require_session().await?;
     Ok(format!("{} says {text}", session.user.name.unwrap_or_default()))
 }
 
 #[server]
 async fn greeting() -> Result<String, ServerFnError> {
-    let name = session().and_then(|session| session.user.name);
+    let name = session().await.and_then(|session| session.user.name);
     let providers = auth_context()?.providers().count();
     Ok(format!("{} of {providers}", name.unwrap_or_else(|| "nobody".to_owned())))
 }
@@ -30,10 +30,13 @@ async fn greeting() -> Result<String, ServerFnError> {
 /// A page that needs somebody, without a route that says so.
 #[component]
 fn Notes() -> impl IntoView {
-    match require_session() {
-        Ok(session) => format!("notes of {}", session.user.name.unwrap_or_default()),
-        Err(_) => String::new(),
-    }
+    let session = Resource::new_blocking(|| (), |()| require_session());
+    let notes = move || {
+        Suspend::new(async move {
+            session.await.ok().map(|session| format!("notes of {}", session.user.name.unwrap_or_default()))
+        })
+    };
+    view! { <Suspense>{notes}</Suspense> }
 }
 
 #[component]

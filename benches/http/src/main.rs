@@ -31,8 +31,8 @@ async fn main() -> Result {
     let auth = auth(&origin)?;
     let cookie = session_cookie(&auth, ada())?;
     let (router, path, cookie) = match what.as_str() {
-        "bare" => (bare(&auth, &cookie, false)?, "/auth/session", cookie),
-        "bare-headers" => (bare(&auth, &cookie, true)?, "/auth/session", cookie),
+        "bare" => (bare(&auth, &cookie, false).await?, "/auth/session", cookie),
+        "bare-headers" => (bare(&auth, &cookie, true).await?, "/auth/session", cookie),
         "session" => (with(&auth, Router::new()), "/auth/session", cookie),
         "plain-page" => (pages::plain(), "/", with_page_token(&auth, cookie).await?),
         "page" => (with(&auth, pages::with_session(&auth)), "/", with_page_token(&auth, cookie).await?),
@@ -95,10 +95,10 @@ fn with(auth: &Auth, pages: Router) -> Router {
 }
 
 /// The session's own body, and its headers if they are wanted, from a handler that looks at nothing.
-fn bare(auth: &Auth, cookie: &str, with_headers: bool) -> Result<Router> {
+async fn bare(auth: &Auth, cookie: &str, with_headers: bool) -> Result<Router> {
     let mut request = HeaderMap::new();
     request.insert(COOKIE, cookie.parse()?);
-    let reply = auth.api().get_session(&request);
+    let reply = auth.api().get_session(&request).await;
     reply.session().ok_or("no session")?;
     let body = reply.body()?;
     let mut headers = HeaderMap::new();

@@ -30,7 +30,7 @@ pub fn App() -> impl IntoView {
 /// For members; its error is the app's own kind, and none of the library's.
 #[server]
 async fn note() -> Result<(), ServerFnError> {
-    aura_auth::leptos::require_session()?;
+    aura_auth::leptos::require_session().await?;
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub async fn is_provider_connected(
     provider: String,
 ) -> Result<bool, AuthError> {
     let request = super::super::request::Request::of_call::<CheckProviderConnection>(None).await?;
-    let reply = request.auth.api().is_provider_connected(&request.parts, &provider);
+    let reply = request.auth.api().is_provider_connected(&request.parts, &provider).await;
     let connection = request.answer::<CheckProviderConnection, _>(None, reply, |_| None)?;
     Ok(connection.connected)
 }

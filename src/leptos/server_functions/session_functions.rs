@@ -69,7 +69,7 @@ pub async fn sign_out(
 /// [`ServerError`](AuthError::ServerError) where the app is not set up, which the log explains.
 #[server(name = FetchSession, prefix = "/api/aura-auth", endpoint = "get_session", client = PageClient)]
 pub async fn get_session() -> Result<Option<Session>, AuthError> {
-    Ok(super::super::request::Request::of_call::<FetchSession>(None).await?.session())
+    Ok(super::super::request::Request::of_call::<FetchSession>(None).await?.session().await)
 }
 
 /// Changes what people may change of themselves; see

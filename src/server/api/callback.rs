@@ -205,7 +205,7 @@ impl Api {
                 tokens
             }
         };
-        let before = incoming.session().ok();
+        let before = incoming.session().await.ok();
         let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
             Admission::Denied(reason) => {
                 known.reason = reason;
@@ -223,7 +223,7 @@ impl Api {
         };
         let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.
-        append_all(headers, &self.session_cookies(incoming, provider, user, &tokens)?);
+        append_all(headers, &self.session_cookies(incoming, provider, before, user, &tokens)?);
         Ok(sub)
     }
 
@@ -252,6 +252,7 @@ impl Api {
         &self,
         incoming: &Incoming,
         provider: &Provider,
+        before: Option<&StoredSession>,
         user: User,
         tokens: &TokenSet,
     ) -> Result<HeaderMap, AuthError> {
@@ -260,7 +261,6 @@ impl Api {
         let secure = incoming.is_secure();
         let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
         let binding = session.binding;
-        let before = incoming.session().ok();
         if let Some(before) = before {
             end_session(incoming, &mut headers, &before.binding)?;
         }

@@ -1,3 +1,4 @@
+use http::header::HeaderMap;
 use url::form_urlencoded;
 
 use super::super::cookies::Kind;
@@ -36,19 +37,22 @@ impl std::fmt::Debug for CsrfProof {
 }
 
 impl Api {
-    pub(super) fn check_csrf(
+    pub(super) async fn check_csrf(
         &self,
         incoming: &Incoming,
-        request: &impl RequestHead,
+        request: &(impl RequestHead + Sync),
         session: Option<&Binding>,
         proof: &CsrfProof,
     ) -> Result<(), AuthError> {
         let checked = match proof {
             CsrfProof::SameOrigin if request.method().is_some_and(csrf::is_safe) => Err(AuthError::CsrfOriginRejected),
-            CsrfProof::SameOrigin => incoming
-                .origin()
-                .and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins))
-                .and_then(|()| check_subject(incoming, request)),
+            CsrfProof::SameOrigin => {
+                let own = incoming.origin();
+                match own.and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins)) {
+                    Ok(()) => check_subject(incoming, request.headers()).await,
+                    Err(error) => Err(error),
+                }
+            }
             CsrfProof::Field(token) if token.is_empty() => Err(AuthError::CsrfTokenMissing),
             CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session).map(|_| ()),
             CsrfProof::Header => {
@@ -67,12 +71,12 @@ impl Api {
 
 /// A page names the person it shows. If somebody else has signed in in this browser meanwhile, the
 /// request was not meant for them.
-fn check_subject(incoming: &Incoming, request: &impl RequestHead) -> Result<(), AuthError> {
-    let Some(header) = request.headers().get(SUBJECT_HEADER) else { return Ok(()) };
+async fn check_subject(incoming: &Incoming, headers: &HeaderMap) -> Result<(), AuthError> {
+    let Some(header) = headers.get(SUBJECT_HEADER) else { return Ok(()) };
     let shown = header.to_str().ok().and_then(|value| {
         form_urlencoded::parse(value.replace('+', "%2B").as_bytes()).next().map(|(subject, _)| subject.into_owned())
     });
-    let is_same = match incoming.session() {
+    let is_same = match incoming.session().await {
         Ok(stored) => shown.as_deref() == Some(&*stored.session.user.sub),
         // A session error says more.
         Err(_) => true,

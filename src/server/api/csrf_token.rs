@@ -31,7 +31,7 @@ impl Api {
         if let Err(limited) = self.limit(&incoming, LimitedAction::CsrfToken, None).await {
             return limited.reply();
         }
-        let session = match incoming.session() {
+        let session = match incoming.session().await {
             Ok(stored) => Some(&stored.binding),
             // On http this token's cookie decides which session counts, so none is set while that is open.
             Err(error @ AuthError::SessionNotPinned) => return Reply::of(Err(error), HeaderMap::new()),
@@ -56,9 +56,12 @@ impl Api {
     /// # Errors
     ///
     /// [`ServerError`](AuthError::ServerError) when the system has no randomness to give.
-    pub fn form_csrf_token(&self, request: &impl RequestHead) -> Result<String, AuthError> {
-        let incoming = Incoming::of(&self.0, request);
-        self.new_csrf_token(incoming.session().ok().map(|stored| &stored.binding))
+    pub fn form_csrf_token<R: RequestHead>(
+        &self,
+        request: &R,
+    ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
+        let (api, incoming) = (self.clone(), Incoming::of(&self.0, request));
+        async move { api.new_csrf_token(incoming.session().await.ok().map(|stored| &stored.binding)) }
     }
 
     pub(super) fn new_csrf_token(&self, session: Option<&Binding>) -> Result<String, AuthError> {

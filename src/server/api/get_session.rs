@@ -11,7 +11,7 @@ impl Api {
     pub(crate) async fn get_session_of_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
         let incoming = Incoming::of(&self.0, request);
         match self.limit_anybody(&incoming, LimitedAction::GetSession).await {
-            Ok(()) => self.get_session(request),
+            Ok(()) => self.get_session(request).await,
             Err(limited) => limited.reply(),
         }
     }
@@ -27,23 +27,25 @@ impl Api {
     /// ```
     /// # use aura_auth::Auth;
     /// # use axum::http::HeaderMap;
-    /// fn greeting(auth: &Auth, headers: &HeaderMap) -> String {
-    ///     let reply = auth.api().get_session(headers);
+    /// async fn greeting(auth: &Auth, headers: &HeaderMap) -> String {
+    ///     let reply = auth.api().get_session(headers).await;
     ///     match reply.session() {
     ///         Some(session) => format!("Hello {}", session.user.sub),
     ///         None => "Hello stranger".to_owned(),
     ///     }
     /// }
     /// ```
-    pub fn get_session(&self, request: &impl RequestHead) -> Reply<Session> {
+    pub fn get_session<R: RequestHead>(&self, request: &R) -> impl Future<Output = Reply<Session>> + Send + use<R> {
         let incoming = Incoming::of(&self.0, request);
-        let result = incoming.session().map(|stored| stored.session.clone());
-        let mut headers = HeaderMap::new();
-        // A cookie that can't be opened may be that of another app on this host, with another secret.
-        let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionNotPinned));
-        if is_over && let Err(error) = clear_session(&incoming, &mut headers) {
-            return Reply::of(Err(error), headers);
+        async move {
+            let result = incoming.session().await.map(|stored| stored.session.clone());
+            let mut headers = HeaderMap::new();
+            // A cookie that can't be opened may be that of another app on this host, with another secret.
+            let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionNotPinned));
+            if is_over && let Err(error) = clear_session(&incoming, &mut headers) {
+                return Reply::of(Err(error), headers);
+            }
+            Reply::of(result, headers)
         }
-        Reply::of(result, headers)
     }
 }

@@ -19,13 +19,18 @@ impl Api {
     /// # Errors
     ///
     /// A session error where nobody is signed in.
-    pub fn page_csrf_token(&self, request: &impl RequestHead) -> Result<String, AuthError> {
-        let incoming = Incoming::of(&self.0, request);
-        let session = Some(&incoming.session()?.binding);
-        let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
-        match kept {
-            Some(token) => Ok(token.into_owned()),
-            None => incoming.page_token(|| self.new_csrf_token(session)),
+    pub fn page_csrf_token<R: RequestHead>(
+        &self,
+        request: &R,
+    ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
+        let (api, incoming) = (self.clone(), Incoming::of(&self.0, request));
+        async move {
+            let session = Some(&incoming.session().await?.binding);
+            let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
+            match kept {
+                Some(token) => Ok(token.into_owned()),
+                None => incoming.page_token(|| api.new_csrf_token(session)),
+            }
         }
     }
 
@@ -38,10 +43,22 @@ impl Api {
 
     /// The ids of the providers whose tokens the session has; whether they are still good only the
     /// providers know.
-    #[must_use]
-    pub fn connected_providers(&self, request: &impl RequestHead) -> Vec<String> {
+    pub fn connected_providers<R: RequestHead>(
+        &self,
+        request: &R,
+    ) -> impl Future<Output = Vec<String>> + Send + use<R> {
         let incoming = Incoming::of(&self.0, request);
-        incoming.session().map(|stored| stored.provider_tokens.keys().cloned().collect()).unwrap_or_default()
+        async move {
+            let _ = incoming.session().await;
+            connected(&incoming)
+        }
+    }
+
+    /// As [`connected_providers`](Self::connected_providers), while a page is rendered, which can't wait: the
+    /// layer knows the session then.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn connected_providers_of_page(&self, request: &impl RequestHead) -> Vec<String> {
+        connected(&Incoming::of(&self.0, request))
     }
 
     /// The path of the sign-in page.
@@ -88,6 +105,11 @@ impl Api {
     /// What a sign-in page should say of why somebody is sent there, if there is something to say.
     pub(crate) fn sign_in_reason(&self, request: &impl RequestHead) -> Option<AuthError> {
         let incoming = Incoming::of(&self.0, request);
-        incoming.session().err().filter(|error| *error == AuthError::SessionNotPinned)
+        incoming.session_now()?.err().filter(|error| *error == AuthError::SessionNotPinned)
     }
+}
+
+fn connected(incoming: &Incoming) -> Vec<String> {
+    let Some(Ok(stored)) = incoming.session_now() else { return Vec::new() };
+    stored.provider_tokens.keys().cloned().collect()
 }

@@ -62,9 +62,13 @@ impl Api {
     ///
     /// Fails with a session error where nobody is signed in, and with
     /// [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not configured.
-    pub fn is_provider_connected(&self, request: &impl RequestHead, provider: &str) -> Reply<ProviderConnection> {
+    pub async fn is_provider_connected(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+    ) -> Reply<ProviderConnection> {
         let incoming = Incoming::of(&self.0, request);
-        let connected = self.connection(&incoming, provider).map(|(stored, provider)| ProviderConnection {
+        let connected = self.connection(&incoming, provider).await.map(|(stored, provider)| ProviderConnection {
             connected: self.brought_tokens(&incoming, stored, provider).is_ok(),
         });
         Reply::of(connected, HeaderMap::new())
@@ -140,7 +144,7 @@ impl Api {
     /// Fails as [`get_provider_tokens`](Self::get_provider_tokens) does, but for CSRF.
     pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<AccessToken> {
         let incoming = Incoming::of(&self.0, request);
-        let connection = self.connection(&incoming, provider);
+        let connection = self.connection(&incoming, provider).await;
         let reply = self.fresh(&incoming, connection).await;
         Reply::of(reply.result.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token))), reply.headers)
     }
@@ -155,10 +159,9 @@ impl Api {
         csrf: &CsrfProof,
         action: LimitedAction,
     ) -> Result<(&'a StoredSession, &'a Provider), Box<Reply<T>>> {
-        let checked = self.connection(incoming, provider).and_then(|(stored, provider)| {
-            self.check_csrf(incoming, request, Some(&stored.binding), csrf).map(|()| (stored, provider))
-        });
-        let (stored, provider) = checked.map_err(|error| Box::new(Reply::of(Err(error), HeaderMap::new())))?;
+        let refused = |error| Box::new(Reply::of(Err(error), HeaderMap::new()));
+        let (stored, provider) = self.connection(incoming, provider).await.map_err(refused)?;
+        self.check_csrf(incoming, request, Some(&stored.binding), csrf).await.map_err(refused)?;
         match self.limit(incoming, action, Some(&stored.binding)).await {
             Ok(()) => Ok((stored, provider)),
             Err(limited) => Err(Box::new(limited.reply())),
@@ -166,13 +169,13 @@ impl Api {
     }
 
     /// The session, and the provider of that name.
-    pub(super) fn connection<'a>(
+    pub(super) async fn connection<'a>(
         &'a self,
         incoming: &'a Incoming,
         provider: &str,
     ) -> Result<(&'a StoredSession, &'a Provider), AuthError> {
         let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
-        Ok((incoming.session()?, provider))
+        Ok((incoming.session().await?, provider))
     }
 
     /// The tokens in the request's cookies, if they are this session's.

@@ -39,7 +39,7 @@ impl Api {
 impl Api {
     /// Counts a request for something that people without a session may ask for too.
     pub(super) async fn limit_anybody(&self, incoming: &Incoming, action: LimitedAction) -> Result<(), Limited> {
-        self.limit(incoming, action, incoming.session().ok().map(|stored| &stored.binding)).await
+        self.limit(incoming, action, incoming.session().await.ok().map(|stored| &stored.binding)).await
     }
 
     /// Counts a call of a server function; a reply that says when to come back, if it comes too often.

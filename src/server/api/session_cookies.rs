@@ -90,7 +90,7 @@ pub(super) fn end_session(incoming: &Incoming, headers: &mut HeaderMap, session:
 pub(crate) fn save_page_token(incoming: &Incoming, headers: &mut HeaderMap) {
     let auth = incoming.auth();
     let Some(token) = incoming.new_page_token() else { return };
-    let Ok(stored) = incoming.session() else { return };
+    let Some(Ok(stored)) = incoming.session_if_asked() else { return };
     if auth.changes.has_ended(&stored.binding, auth.jose.now()) {
         return;
     }

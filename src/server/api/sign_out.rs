@@ -94,7 +94,7 @@ impl Api {
             Ok(target) => target,
             Err(reply) => return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply },
         };
-        if let Ok(stored) = incoming.session() {
+        if let Ok(stored) = incoming.session().await {
             let sub = stored.session.user.sub.clone();
             self.0.events.emit(&AuthEvent::SignedOut { sub });
             if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
@@ -125,31 +125,31 @@ impl Api {
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
     ) -> Result<(), Reply<SignedOut>> {
-        let is_signed_in = incoming.session().is_ok();
+        let is_signed_in = incoming.session().await.is_ok();
         if !is_signed_in {
             self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
         }
-        self.check_sign_out(incoming, request, csrf).map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
+        self.check_sign_out(incoming, request, csrf).await.map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
         if is_signed_in {
             self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
         }
         Ok(())
     }
 
-    fn check_sign_out(
+    async fn check_sign_out(
         &self,
         incoming: &Incoming,
-        request: &impl RequestHead,
+        request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
     ) -> Result<(), AuthError> {
-        let session = match incoming.session() {
+        let session = match incoming.session().await {
             Ok(stored) => Some(&stored.binding),
             // Signed out already, in another tab: there is nothing to protect, and the person
             // wants to be where signing out leads to.
             Err(_) if *csrf != CsrfProof::Header => return Ok(()),
             Err(error) => return Err(error),
         };
-        self.check_csrf(incoming, request, session, csrf)
+        self.check_csrf(incoming, request, session, csrf).await
     }
 
     /// Ends the session, and clears every cookie of ours.
@@ -161,7 +161,7 @@ impl Api {
         for flow in flow_ids(&self.0, incoming.jar(), secure) {
             cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
         }
-        if let Ok(stored) = incoming.session() {
+        if let Some(Ok(stored)) = incoming.session_if_asked() {
             end_session(incoming, headers, &stored.binding)?;
         }
         // A page does not see their cookies, and what the session says of them may be out of date.

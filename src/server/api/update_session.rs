@@ -126,13 +126,13 @@ impl Api {
     ) -> Reply<SessionUpdated> {
         let incoming = Incoming::of(&self.0, request);
         let mut headers = HeaderMap::new();
-        let checked = incoming
-            .session()
-            .and_then(|stored| self.check_csrf(&incoming, request, Some(&stored.binding), csrf).map(|()| stored));
-        let stored = match checked {
+        let stored = match incoming.session().await {
             Ok(stored) => stored,
             Err(error) => return Reply::of(Err(error), headers),
         };
+        if let Err(error) = self.check_csrf(&incoming, request, Some(&stored.binding), csrf).await {
+            return Reply::of(Err(error), headers);
+        }
         if let Err(limited) = self.limit(&incoming, LimitedAction::UpdateSession, Some(&stored.binding)).await {
             return limited.reply();
         }

@@ -45,7 +45,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
-        incoming(parts)?.session().map(|stored| stored.session.clone()).map_err(SessionRejection)
+        incoming(parts)?.session().await.map(|stored| stored.session.clone()).map_err(SessionRejection)
     }
 }
 
@@ -54,6 +54,6 @@ impl<S: Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, SessionRejection> {
-        Ok(incoming(parts)?.session().ok().map(|stored| stored.session.clone()))
+        Ok(incoming(parts)?.session().await.ok().map(|stored| stored.session.clone()))
     }
 }

@@ -144,7 +144,7 @@ fn named<T: Endpoint>(provider: Provider) -> Result<String, Box<Response>> {
 
 async fn is_provider_connected(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
     match named::<ProviderConnection>(provider) {
-        Ok(provider) => auth.api().is_provider_connected(&parts, &provider).into_response(),
+        Ok(provider) => auth.api().is_provider_connected(&parts, &provider).await.into_response(),
         Err(failed) => *failed,
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
 use http::{Method, Uri};
@@ -89,7 +89,8 @@ where
         }
         request.extensions_mut().insert(incoming.clone());
         let is_server_function = is_server_function(&request);
-        if self.auth.hooks.on_session.is_none() && !is_server_function {
+        let resolves = renders_page(&request) && incoming.waits_for_session();
+        if !resolves && !is_server_function {
             return AuthFuture::Answered { answer: self.inner.call(request), incoming };
         }
         // The service that was asked whether it is ready is the one that must be called.
@@ -102,7 +103,9 @@ where
                     Err(error) => return Ok(refusal(error)),
                 };
             }
-            incoming.ask_on_session(request.headers()).await;
+            if resolves {
+                incoming.resolve().await;
+            }
             AuthFuture::Answered { answer: inner.call(request), incoming }.await
         };
         AuthFuture::Asked { asked: Box::pin(asked) }
@@ -122,7 +125,7 @@ pin_project! {
             answer: F,
             incoming: Incoming,
         },
-        /// The app's `on_session` has a say first.
+        /// A body is read first, or the session is found out.
         Asked { asked: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>> },
     }
 }
@@ -162,6 +165,12 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
         return Err(AuthError::InvalidRequestTarget);
     }
     Ok(())
+}
+
+/// Whether somebody may render a page for this request, which can't wait for the session then: where a route
+/// is there, or where the fallback answers a browser that loads a page. What else the fallback answers is assets.
+fn renders_page(request: &Request) -> bool {
+    request.extensions().get::<MatchedPath>().is_some() || wants_html(request.headers())
 }
 
 /// Refuses what another site's page loads without navigating there, unless CORS allows it.
