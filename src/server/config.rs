@@ -283,10 +283,10 @@ impl AuthBuilder {
         self
     }
 
-    /// Decides about every session that a request brings, once a request, in
-    /// [`Auth::layer`](crate::Auth::layer): whether its person was suspended since, for example.
-    /// Every request of a signed-in person waits for it, so it had better be quick. Code that
-    /// asks for a session where the layer was not gets none.
+    /// Decides about the session that a request brings, once a request: whether its person was suspended
+    /// since, for example. [`Auth::layer`](crate::Auth::layer) asks before a page is rendered, that is, where a
+    /// route is there or a browser loads a page; else whoever asks for the session first waits for it. A
+    /// request for an asset is not held up.
     ///
     /// ```
     /// use aura_auth::{Auth, SessionDecision};
