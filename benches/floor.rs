@@ -120,7 +120,7 @@ fn growth(criterion: &mut Criterion) {
         let headers = request(Some(&session_cookie(&auth, ada()).unwrap()));
         let api = auth.api();
         group.bench_function(count.to_string(), |bencher| {
-            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never())
+            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never());
         });
     }
     group.finish();
@@ -131,7 +131,7 @@ fn growth(criterion: &mut Criterion) {
         let others: String = (0..count).map(|number| format!("other{number}=12345678; ")).collect();
         let headers = request(Some(&format!("{others}{}", session_cookie(&auth, ada()).unwrap())));
         group.bench_function(count.to_string(), |bencher| {
-            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never())
+            bencher.iter(|| api.get_session(black_box(&headers)).now_or_never());
         });
     }
     group.finish();
