@@ -62,7 +62,7 @@ fuzz_target!(|data: (u8, &str)| {
         let Ok(session) = session else { return };
         assert!(!session.user.sub.is_empty());
         // What it got is read again by who asks for it.
-        assert!(api.is_provider_connected(&headers, "bitbucket").as_result().is_ok(), "{answer}");
+        assert!(api.is_provider_connected(&headers, "bitbucket").await.as_result().is_ok(), "{answer}");
         let csrf = api.csrf_token(&headers).await;
         let mut line = headers[COOKIE].to_str().unwrap().to_owned();
         line.push_str("; ");
