@@ -285,8 +285,8 @@ impl AuthBuilder {
 
     /// Decides about the session that a request brings, once a request: whether its person was suspended
     /// since, for example. [`Auth::layer`](crate::Auth::layer) asks before a page is rendered, that is, where a
-    /// route is there or a browser loads a page; else whoever asks for the session first waits for it. A
-    /// request for an asset is not held up.
+    /// route is there or a browser loads a page. Otherwise the first code that asks for the session waits for
+    /// the decision. A request for an asset does not wait.
     ///
     /// ```
     /// use aura_auth::{Auth, SessionDecision};
