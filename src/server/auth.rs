@@ -1,19 +1,21 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use super::api::Api;
-use super::config::AuthBuilder;
-use super::config_error::{ConfigError, ConfigProblem, ConfigWarning};
-use super::cookies::Cookies;
-use super::events::Events;
-use super::hooks::Hooks;
-use super::isolation::Isolation;
-use super::jose::Jose;
-use super::oauth::{FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows};
-use super::origin::Origins;
-use super::rate_limit::RateLimiter;
-use super::session::{SessionChanges, SessionRules};
-use super::trusted_proxies::TrustedProxies;
+use crate::server::api::Api;
+use crate::server::config::AuthBuilder;
+use crate::server::config_error::{ConfigError, ConfigProblem, ConfigWarning};
+use crate::server::cookies::Cookies;
+use crate::server::events::Events;
+use crate::server::hooks::Hooks;
+use crate::server::isolation::Isolation;
+use crate::server::jose::Jose;
+use crate::server::oauth::{
+    FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows,
+};
+use crate::server::origin::Origins;
+use crate::server::rate_limit::RateLimiter;
+use crate::server::session::{SessionChanges, SessionRules};
+use crate::server::trusted_proxies::TrustedProxies;
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///
@@ -162,14 +164,14 @@ impl Auth {
 impl Auth {
     /// The `Cookie` header of a browser with a session of `user`.
     pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
-        use super::cookies::Kind;
-        use super::session;
+        use crate::server::cookies::Kind;
+        use crate::server::session;
 
         let auth = &self.0;
         let session = session::create(&auth.jose, &auth.session, user, None);
         let sealed = session.and_then(|session| Ok((session.seal(&auth.jose, &auth.session)?, session.binding)));
         let (token, binding) = sealed.map_err(|_| crate::AuthError::SealFailed)?;
-        let secure = auth.origins.base_url.as_ref().is_some_and(super::origin::Origin::is_https);
+        let secure = auth.origins.base_url.as_ref().is_some_and(crate::server::origin::Origin::is_https);
         let cookie = format!("{}={token}", auth.cookies.name(Kind::Session, secure));
         Ok(if secure {
             format!("{cookie}; {}={}", auth.cookies.name(Kind::SessionPin, secure), binding.text())

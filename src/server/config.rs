@@ -1,24 +1,24 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::auth::{Auth, Shared, Warned};
-use super::clock::{Clock, SystemClock};
-use super::config_error::ConfigError;
-use super::cookies::Cookies;
-use super::env::Env;
-use super::events::{AuthEvent, Events};
-use super::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
-use super::isolation::Isolation;
-use super::jose::{Jose, KeyRing};
-use super::oauth::{
+use crate::Session;
+use crate::server::auth::{Auth, Shared, Warned};
+use crate::server::clock::{Clock, SystemClock};
+use crate::server::config_error::ConfigError;
+use crate::server::cookies::Cookies;
+use crate::server::env::Env;
+use crate::server::events::{AuthEvent, Events};
+use crate::server::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
+use crate::server::isolation::Isolation;
+use crate::server::jose::{Jose, KeyRing};
+use crate::server::oauth::{
     FailedExchanges, HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Refreshes, UsedFlows,
 };
-use super::random::{Random, SystemRandom};
-use super::rate_limit::{LimitedAction, RateLimiter, RateLimits};
-use super::secret::Secret;
-use super::session::{SessionChanges, SessionConfig};
-use super::settings::{self, OriginSettings};
-use crate::Session;
+use crate::server::random::{Random, SystemRandom};
+use crate::server::rate_limit::{LimitedAction, RateLimiter, RateLimits};
+use crate::server::secret::Secret;
+use crate::server::session::{SessionChanges, SessionConfig};
+use crate::server::settings::{self, OriginSettings};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
@@ -57,7 +57,7 @@ impl std::fmt::Debug for AuthBuilder {
 
 impl AuthBuilder {
     /// The providers that people can sign in with: names of built-in ones (`"bitbucket"`) or
-    /// [descriptions](super::oauth). Credentials come from the environment unless a description
+    /// [descriptions](crate::server::oauth). Credentials come from the environment unless a description
     /// has them: `AURA_AUTH_BITBUCKET_CLIENT_ID`, `AURA_AUTH_BITBUCKET_CLIENT_SECRET`.
     pub fn oauth<P: IntoProvider>(mut self, providers: impl IntoIterator<Item = P>) -> Self {
         self.providers.extend(providers.into_iter().map(IntoProvider::into_provider));

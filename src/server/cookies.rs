@@ -5,8 +5,8 @@ use cookie::{Cookie, CookieBuilder, SameSite};
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use time::Duration;
 
-use super::jar::Jar;
 use crate::AuthError;
+use crate::server::jar::Jar;
 
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
 const MAX_COOKIE_BYTES: usize = 4096;

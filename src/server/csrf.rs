@@ -3,11 +3,11 @@ use http::header::{HeaderMap, HeaderName, ORIGIN, UPGRADE};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use super::jose::{Jose, JoseError, check_times};
-use super::origin::{Origin, Origins};
-use super::random::random_token;
-use super::session::Binding;
 use crate::AuthError;
+use crate::server::jose::{Jose, JoseError, check_times};
+use crate::server::origin::{Origin, Origins};
+use crate::server::random::random_token;
+use crate::server::session::Binding;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -137,8 +137,8 @@ pub(crate) fn require_same_origin(headers: &HeaderMap, own: &Origin, origins: &O
 
 #[cfg(test)]
 mod tests {
-    use super::super::origin::OriginPattern;
     use super::*;
+    use crate::server::origin::OriginPattern;
 
     #[test]
     fn the_guard_refuses_foreign_pages_and_same_origin_needs_evidence() {

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::config_error::ConfigProblem;
+use crate::server::config_error::ConfigProblem;
 
 /// The prefixes of a key, in the order in which they are asked for (wire contract, 1.2).
 const PREFIXES: [&str; 4] = ["AURA_AUTH_", "AURA_", "AUTH_", ""];

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::refusal_log::RefusalLog;
 use crate::AuthError;
+use crate::server::refusal_log::RefusalLog;
 
 /// Something that an audit wants to know of. It never holds a secret.
 ///

@@ -3,8 +3,8 @@ use std::net::IpAddr;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::forwarded_syntax::{Malformed, authority, elements, node_or_bare_address, scheme, values};
-use super::trusted_proxies::TrustedProxies;
+use crate::server::forwarded_syntax::{Malformed, authority, elements, node_or_bare_address, scheme, values};
+use crate::server::trusted_proxies::TrustedProxies;
 
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

@@ -2,7 +2,7 @@ use std::net::Ipv6Addr;
 
 use url::Host;
 
-use super::origin::Origin;
+use crate::server::origin::Origin;
 
 /// A host, or a family of hosts: `*.example.com` is exactly one label more. The port does not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,15 +7,15 @@ use http::request::Parts;
 use http::{Extensions, Method, Request, Uri};
 use tokio::sync::OnceCell;
 
-use super::auth::Shared;
-use super::cookies::Kind;
-use super::csrf;
-use super::events::AuthEvent;
-use super::hooks::{SessionDecision, SessionSeen};
-use super::jar::Jar;
-use super::origin::Origin;
-use super::session::{self, Binding, Since, StoredSession};
 use crate::AuthError;
+use crate::server::auth::Shared;
+use crate::server::cookies::Kind;
+use crate::server::csrf;
+use crate::server::events::AuthEvent;
+use crate::server::hooks::{SessionDecision, SessionSeen};
+use crate::server::jar::Jar;
+use crate::server::origin::Origin;
+use crate::server::session::{self, Binding, Since, StoredSession};
 
 /// What the api needs of a request: its headers, and what else of it is at hand.
 ///

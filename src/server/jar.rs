@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use http::header::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
-use super::cookies::MAX_PARTS;
+use crate::server::cookies::MAX_PARTS;
 
 /// The most cookies of one name that are looked at: other hosts of the site, and other paths, can set more.
 pub(super) const MAX_VALUES: usize = 8;

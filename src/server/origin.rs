@@ -4,13 +4,13 @@ use std::sync::{Arc, OnceLock};
 use http::header::{HOST, HeaderMap, HeaderName};
 use url::{Host, Url};
 
-use super::forwarded::{Forwarded, ForwardedError, is_forwarded};
-use super::forwarded_syntax::authority;
-use super::host_pattern::HostPattern;
-use super::logged::logged;
-use super::refusal_log::RefusalLog;
-use super::trusted_proxies::TrustedProxies;
 use crate::AuthError;
+use crate::server::forwarded::{Forwarded, ForwardedError, is_forwarded};
+use crate::server::forwarded_syntax::authority;
+use crate::server::host_pattern::HostPattern;
+use crate::server::logged::logged;
+use crate::server::refusal_log::RefusalLog;
+use crate::server::trusted_proxies::TrustedProxies;
 
 /// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
 const MAX_SHOWN_HOST: usize = 253 + 6;

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::networks::{Network, networks};
-use super::recent::Recent;
+use crate::server::networks::{Network, networks};
+use crate::server::recent::Recent;
 
 /// The most addresses that are remembered, each in some 100 bytes.
 const MOST: usize = 100_000;

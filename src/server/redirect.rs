@@ -1,7 +1,7 @@
 use url::{Url, form_urlencoded};
 
-use super::origin::{Origin, Origins};
 use crate::AuthError;
+use crate::server::origin::{Origin, Origins};
 
 /// The longest `redirectTo`, in bytes, once it is percent-encoded.
 const LONGEST: usize = 2048;
@@ -84,8 +84,8 @@ impl RedirectTo {
 
 #[cfg(test)]
 mod tests {
-    use super::super::origin::OriginPattern;
     use super::*;
+    use crate::server::origin::OriginPattern;
 
     fn parse(wanted: &str) -> Option<String> {
         let own = Origin::parse("http://localhost:3000").unwrap();

@@ -2,8 +2,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::networks::smallest_network;
-use super::recent::Recent;
+use crate::server::networks::smallest_network;
+use crate::server::recent::Recent;
 
 /// The most pairs of a kind and a network that are remembered.
 const MAX_ENTRIES: usize = 1_000;

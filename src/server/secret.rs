@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::random::{Random, RandomError};
+use crate::server::random::{Random, RandomError};
 
 /// The least length of a secret, in bytes.
 const LEAST_BYTES: usize = 32;
@@ -108,8 +108,8 @@ fn entropy_bits(bytes: &[u8]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::SystemRandom;
     use super::*;
+    use crate::server::random::SystemRandom;
 
     fn weakness(value: &str) -> Option<Weakness> {
         Secret::new(value.to_owned()).weakness()

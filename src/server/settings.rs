@@ -1,16 +1,16 @@
-//! What the settings of an [`AuthBuilder`](super::AuthBuilder) become, each checked by itself.
+//! What the settings of an [`AuthBuilder`](crate::server::AuthBuilder) become, each checked by itself.
 
 use zeroize::Zeroizing;
 
-use super::config_error::ConfigProblem;
-use super::env::Env;
-use super::host_pattern::HostPattern;
-use super::jose::{KeyPair, PemProblem, SessionFormat};
-use super::oauth::{Provider, ProviderBuilder};
-use super::origin::{Origin, OriginPattern, OriginPredicate, Origins};
-use super::secret::Secret;
-use super::session::{SessionConfig, SessionMode};
-use super::trusted_proxies::TrustedProxies;
+use crate::server::config_error::ConfigProblem;
+use crate::server::env::Env;
+use crate::server::host_pattern::HostPattern;
+use crate::server::jose::{KeyPair, PemProblem, SessionFormat};
+use crate::server::oauth::{Provider, ProviderBuilder};
+use crate::server::origin::{Origin, OriginPattern, OriginPredicate, Origins};
+use crate::server::secret::Secret;
+use crate::server::session::{SessionConfig, SessionMode};
+use crate::server::trusted_proxies::TrustedProxies;
 
 pub(super) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
     ConfigProblem::Invalid { setting, reason: reason.to_owned() }

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::forwarded_syntax::Node;
+use crate::server::forwarded_syntax::Node;
 
 /// Whose forwarding headers are believed.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 use http::header::HeaderMap;
 
-use super::super::hooks::{PendingSignIn, SignInDecision, SignInKind};
-use super::super::oauth::{Provider, ProviderClient, user_info};
-use super::super::session::{StoredSession, is_email};
-use super::Api;
+use crate::server::api::Api;
+use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
+use crate::server::oauth::{Provider, ProviderClient, user_info};
+use crate::server::session::{StoredSession, is_email};
 use crate::{AuthError, TokenSet, User};
 
 /// What came of an account's check. A provider that gives no answer is an error, and neither.

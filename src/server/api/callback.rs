@@ -3,22 +3,22 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::{Kind, MAX_PARTS};
-use super::super::events::AuthEvent;
-use super::super::hooks::SignInKind;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::logged::logged;
-use super::super::oauth::{
+use crate::server::api::account_check::Admission;
+use crate::server::api::error_page::{show, wants_json};
+use crate::server::api::rate_limit::Limited;
+use crate::server::api::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
+use crate::server::api::{Api, Endpoint, Query, Reply, csrf_token};
+use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::events::AuthEvent;
+use crate::server::hooks::SignInKind;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::logged::logged;
+use crate::server::oauth::{
     Exchange, ExchangeFailure, Provider, ProviderClient, ProviderTokens, State, exchange, open_flow,
 };
-use super::super::rate_limit::LimitedAction;
-use super::super::redirect::RedirectTo;
-use super::super::session::{self, StoredSession};
-use super::account_check::Admission;
-use super::error_page::{show, wants_json};
-use super::rate_limit::Limited;
-use super::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
-use super::{Api, Endpoint, Query, Reply, csrf_token};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::redirect::RedirectTo;
+use crate::server::session::{self, StoredSession};
 use crate::{AuthError, TokenSet, User};
 
 /// A sign-in that has come to its end.

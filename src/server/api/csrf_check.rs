@@ -1,13 +1,13 @@
 use http::header::HeaderMap;
 use url::form_urlencoded;
 
-use super::super::cookies::Kind;
-use super::super::csrf;
-use super::super::events::AuthEvent;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::session::Binding;
-use super::Api;
 use crate::AuthError;
+use crate::server::api::Api;
+use crate::server::cookies::Kind;
+use crate::server::csrf;
+use crate::server::events::AuthEvent;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::session::Binding;
 use crate::session::SUBJECT_HEADER;
 
 /// What shows that a request was sent by a page of the app's own, or by a program, and not by

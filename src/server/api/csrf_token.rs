@@ -2,12 +2,12 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::Kind;
-use super::super::csrf;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::rate_limit::LimitedAction;
-use super::super::session::Binding;
-use super::{Api, Endpoint, Reply};
+use crate::server::api::{Api, Endpoint, Reply};
+use crate::server::cookies::Kind;
+use crate::server::csrf;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::session::Binding;
 use crate::{AuthError, CsrfToken};
 
 /// How long a CSRF token and its cookie live, in seconds: 15 days.

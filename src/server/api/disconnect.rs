@@ -2,15 +2,15 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::Kind;
-use super::super::events::AuthEvent;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::{Provider, ProviderClient, revoke};
-use super::super::rate_limit::LimitedAction;
-use super::super::session::StoredSession;
-use super::session_cookies::{set_changed_session, set_session};
-use super::{Api, CsrfProof, Endpoint, Reply};
 use crate::AuthError;
+use crate::server::api::session_cookies::{set_changed_session, set_session};
+use crate::server::api::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::cookies::Kind;
+use crate::server::events::AuthEvent;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::oauth::{Provider, ProviderClient, revoke};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::session::StoredSession;
 
 /// It was done, and there is nothing more to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use url::form_urlencoded;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::auth::Shared;
-use super::super::jose::Purpose;
-use super::super::random::random_token;
-use super::super::redirect::RedirectTo;
-use super::{Api, Reply};
 use crate::AuthError;
+use crate::server::api::{Api, Reply};
+use crate::server::auth::Shared;
+use crate::server::jose::Purpose;
+use crate::server::random::random_token;
+use crate::server::redirect::RedirectTo;
 
 /// Whether the request is a program's, which wants JSON, and not a person's browser.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {

@@ -1,10 +1,10 @@
 use http::StatusCode;
 use http::header::{HeaderMap, REFERER};
 
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::redirect::RedirectTo;
-use super::error_page::{show, wants_html};
-use super::{Api, Reply};
+use crate::server::api::error_page::{show, wants_html};
+use crate::server::api::{Api, Reply};
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::redirect::RedirectTo;
 
 impl Api {
     /// The answer to a form that a browser has sent itself: it sends the person to a page, by GET. With

@@ -1,9 +1,9 @@
 use http::header::HeaderMap;
 
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::rate_limit::LimitedAction;
-use super::session_cookies::clear_session;
-use super::{Api, Reply};
+use crate::server::api::session_cookies::clear_session;
+use crate::server::api::{Api, Reply};
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::rate_limit::LimitedAction;
 use crate::{AuthError, Session};
 
 impl Api {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Api, Endpoint, Reply};
+use crate::server::api::{Api, Endpoint, Reply};
 
 /// The public keys that verify sessions (RFC 7517).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ mod update_session;
 
 use std::sync::Arc;
 
-use super::auth::Shared;
+use crate::server::auth::Shared;
 
 pub use self::callback::SignedIn;
 pub use self::csrf_check::CsrfProof;
@@ -40,7 +40,7 @@ pub(crate) use self::session_cookies::{save_page_token, save_session};
 pub(crate) use self::sign_out::SignOutTarget;
 pub(crate) use self::update_session::SessionChange;
 
-/// The operations, for code on the server; [`Auth::api`](super::Auth::api) gives it.
+/// The operations, for code on the server; [`Auth::api`](crate::server::Auth::api) gives it.
 #[derive(Clone)]
 pub struct Api(Arc<Shared>);
 

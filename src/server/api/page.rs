@@ -1,13 +1,13 @@
 use http::Method;
 use http::request::Parts;
 
-use super::super::cookies::Kind;
-use super::super::csrf;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::origin::Origin;
-use super::super::redirect::RedirectTo;
-use super::Api;
 use crate::AuthError;
+use crate::server::api::Api;
+use crate::server::cookies::Kind;
+use crate::server::csrf;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::origin::Origin;
+use crate::server::redirect::RedirectTo;
 
 /// What a page that is being rendered needs.
 impl Api {

@@ -3,13 +3,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::super::cookies::Kind;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::{Fresh, Provider, fresh_tokens};
-use super::super::rate_limit::LimitedAction;
-use super::super::session::StoredSession;
-use super::session_cookies::{seal_failed, set_changed_session};
-use super::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::api::session_cookies::{seal_failed, set_changed_session};
+use crate::server::api::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::cookies::Kind;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::oauth::{Fresh, Provider, fresh_tokens};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::session::StoredSession;
 use crate::{AuthError, TokenSet};
 
 /// An access token. It is never printed, and its memory is wiped when it goes.

@@ -1,14 +1,14 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
-use super::super::events::AuthEvent;
-use super::super::incoming::Incoming;
-#[cfg(feature = "ssr")]
-use super::super::incoming::RequestHead;
-use super::super::oauth::{Attempt, Provider};
-use super::super::rate_limit::{Client, LimitedAction, RateLimit, RateLimitState};
-use super::super::session::Binding;
-use super::{Api, Reply};
 use crate::AuthError;
+use crate::server::api::{Api, Reply};
+use crate::server::events::AuthEvent;
+use crate::server::incoming::Incoming;
+#[cfg(feature = "ssr")]
+use crate::server::incoming::RequestHead;
+use crate::server::oauth::{Attempt, Provider};
+use crate::server::rate_limit::{Client, LimitedAction, RateLimit, RateLimitState};
+use crate::server::session::Binding;
 
 /// A request that came too soon.
 #[derive(Clone, Copy, Debug)]

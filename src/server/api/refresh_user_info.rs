@@ -1,14 +1,14 @@
 use http::HeaderMap;
 
-use super::super::events::AuthEvent;
-use super::super::hooks::SignInKind;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::ProviderClient;
-use super::super::rate_limit::LimitedAction;
-use super::super::session::StoredSession;
-use super::account_check::Admission;
-use super::session_cookies::set_changed_session;
-use super::{Api, CsrfProof, Reply};
+use crate::server::api::account_check::Admission;
+use crate::server::api::session_cookies::set_changed_session;
+use crate::server::api::{Api, CsrfProof, Reply};
+use crate::server::events::AuthEvent;
+use crate::server::hooks::SignInKind;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::oauth::ProviderClient;
+use crate::server::rate_limit::LimitedAction;
+use crate::server::session::StoredSession;
 use crate::{AuthError, Session, User};
 
 impl Api {

@@ -6,7 +6,7 @@ use http::header::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::rate_limit::Limited;
+use crate::server::api::rate_limit::Limited;
 use crate::{AuthError, Session};
 
 /// What an operation answers: data or an error, and headers with cookies either way. It turns

@@ -1,11 +1,11 @@
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
-use super::super::cookies::{Kind, MAX_PARTS};
-use super::super::incoming::Incoming;
-use super::super::jose::JoseError;
-use super::super::session::{Binding, Since, StoredSession};
-use super::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::AuthError;
+use crate::server::api::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
+use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::incoming::Incoming;
+use crate::server::jose::JoseError;
+use crate::server::session::{Binding, Since, StoredSession};
 
 /// How many ended sessions a browser remembers. A response would have to be under way for as many
 /// sign-outs to bring one back.

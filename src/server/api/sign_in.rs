@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::super::cookies::Kind;
-use super::super::events::AuthEvent;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::{FlowRequest, Provider, authorize, oldest_flows};
-use super::super::rate_limit::LimitedAction;
-use super::super::redirect::RedirectTo;
-use super::error_page::{show, wants_html};
-use super::{Api, Endpoint, Reply};
+use crate::server::api::error_page::{show, wants_html};
+use crate::server::api::{Api, Endpoint, Reply};
+use crate::server::cookies::Kind;
+use crate::server::events::AuthEvent;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::oauth::{FlowRequest, Provider, authorize, oldest_flows};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::redirect::RedirectTo;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Endpoint for SignInStarted {

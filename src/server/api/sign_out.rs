@@ -3,14 +3,14 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::cookies::{Kind, MAX_PARTS};
-use super::super::events::AuthEvent;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::oauth::flow_ids;
-use super::super::rate_limit::LimitedAction;
-use super::rate_limit::Limited;
-use super::session_cookies::{clear_session, end_session};
-use super::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::api::rate_limit::Limited;
+use crate::server::api::session_cookies::{clear_session, end_session};
+use crate::server::api::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::events::AuthEvent;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::oauth::flow_ids;
+use crate::server::rate_limit::LimitedAction;
 use crate::{AuthError, SignedOut};
 
 /// How to sign out.

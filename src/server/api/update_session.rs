@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::super::events::AuthEvent;
-use super::super::incoming::{Incoming, RequestHead};
-use super::super::rate_limit::LimitedAction;
-use super::super::session::{SessionRules, is_email};
-use super::session_cookies::set_changed_session;
-use super::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::api::session_cookies::set_changed_session;
+use crate::server::api::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::events::AuthEvent;
+use crate::server::incoming::{Incoming, RequestHead};
+use crate::server::rate_limit::LimitedAction;
+use crate::server::session::{SessionRules, is_email};
 use crate::{AuthError, Claims, SessionUpdate, SessionUpdated, User};
 
 /// The longest name, in characters.

@@ -2,8 +2,8 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use super::super::incoming::Incoming;
-use super::refusal::refusal;
+use crate::server::http::refusal::refusal;
+use crate::server::incoming::Incoming;
 use crate::{AuthError, Session};
 
 /// Why a handler that asks for a [`Session`] was not called.

@@ -4,9 +4,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
-use super::super::api::{CsrfProof, Endpoint, Query, Reply};
-use super::super::auth::Auth;
-use super::body_limit::body_error;
+use crate::server::api::{CsrfProof, Endpoint, Query, Reply};
+use crate::server::auth::Auth;
+use crate::server::http::body_limit::body_error;
 use crate::{AuthError, SessionUpdate};
 
 /// A form that a browser has sent itself, without scripts.

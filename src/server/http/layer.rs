@@ -14,17 +14,17 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::super::api::{save_page_token, save_session, wants_html};
-use super::super::auth::{Auth, Shared};
-use super::super::csrf::{guard, is_of_request_origin};
-use super::super::events::AuthEvent;
-use super::super::forwarded::is_forwarded;
-use super::super::incoming::Incoming;
-use super::super::origin::Origin;
-use super::body_limit::{bounded, is_server_function};
-use super::page::misdirected_page;
-use super::refusal::refusal;
 use crate::AuthError;
+use crate::server::api::{save_page_token, save_session, wants_html};
+use crate::server::auth::{Auth, Shared};
+use crate::server::csrf::{guard, is_of_request_origin};
+use crate::server::events::AuthEvent;
+use crate::server::forwarded::is_forwarded;
+use crate::server::http::body_limit::{bounded, is_server_function};
+use crate::server::http::page::misdirected_page;
+use crate::server::http::refusal::refusal;
+use crate::server::incoming::Incoming;
+use crate::server::origin::Origin;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what

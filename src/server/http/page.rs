@@ -2,9 +2,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
 
-use super::super::api::{Endpoint, Reply, add_secure_headers};
-use super::refusal::refusal;
 use crate::AuthError;
+use crate::server::api::{Endpoint, Reply, add_secure_headers};
+use crate::server::http::refusal::refusal;
 
 impl<T: Endpoint> IntoResponse for Reply<T> {
     fn into_response(mut self) -> Response {

@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::JoseError;
+use crate::server::jose::JoseError;
 
 /// Appends `bytes` in base64url to a token. `Engine::encode_string` goes through a zeroed buffer of 1,024
 /// bytes and checks what it wrote for UTF-8 at each call: 5 % of the time that sealing a session takes.

@@ -1,8 +1,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::super::random::{Random, random_token};
-use super::JoseError;
+use crate::server::jose::JoseError;
+use crate::server::random::{Random, random_token};
 
 /// How long a token lives if its payload names no `exp`, in seconds: 15 days.
 const DEFAULT_LIFETIME_SECONDS: i64 = 15 * 24 * 60 * 60;

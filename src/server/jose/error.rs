@@ -1,4 +1,4 @@
-use super::super::random::RandomError;
+use crate::server::random::RandomError;
 
 /// Why a token was not made or not accepted.
 ///

@@ -2,9 +2,9 @@ use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::super::random::Random;
-use super::keys::EncryptionKey;
-use super::{JoseError, base64url};
+use crate::server::jose::keys::EncryptionKey;
+use crate::server::jose::{JoseError, base64url};
+use crate::server::random::Random;
 
 /// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
@@ -67,8 +67,8 @@ fn check_header(encoded: &str) -> Result<(), JoseError> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::super::random::SystemRandom;
     use super::*;
+    use crate::server::random::SystemRandom;
 
     /// Attack: a nonce used twice under one key, which would give away AES-GCM's authentication key
     /// Standards: NIST SP 800-38D 8.2.2; ASVS 11.3.4, 11.5.2

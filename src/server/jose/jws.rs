@@ -2,8 +2,8 @@ use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::keys::SigningKey;
-use super::{JoseError, base64url};
+use crate::server::jose::keys::SigningKey;
+use crate::server::jose::{JoseError, base64url};
 
 #[derive(Deserialize)]
 struct Header<'a> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::keys::SigningKey;
+use crate::server::jose::keys::SigningKey;
 
 /// What is wrong with a key in PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

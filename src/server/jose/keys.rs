@@ -9,8 +9,8 @@ use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::super::secret::Secret;
-use super::{JoseError, low_s};
+use crate::server::jose::{JoseError, low_s};
+use crate::server::secret::Secret;
 
 /// The keys, derived once from secret and salt; the only place that has them.
 ///
@@ -33,7 +33,7 @@ pub(super) struct TokenKeys {
     pub(super) encryption: EncryptionKey,
 }
 
-/// Which keys a [`Jose`](super::Jose) makes and opens tokens with.
+/// Which keys a [`Jose`](crate::server::jose::Jose) makes and opens tokens with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeySet {
     /// Those of sessions and CSRF tokens, which the TypeScript release has too.

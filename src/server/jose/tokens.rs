@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::super::clock::Clock;
-use super::super::random::Random;
-use super::keys::{KeySet, Keys, TokenKeys};
-use super::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
+use crate::server::clock::Clock;
+use crate::server::jose::keys::{KeySet, Keys, TokenKeys};
+use crate::server::jose::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
+use crate::server::random::Random;
 
 /// Room for most sessions' claims, in bytes.
 const SESSION_ROOM: usize = 512;

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
-use super::super::clock::Clock;
-use super::super::random::{Random, RandomError};
-use super::super::secret::Secret;
-use super::{Jose, KeyRing, SessionFormat, claims};
+use crate::server::clock::Clock;
+use crate::server::jose::{Jose, KeyRing, SessionFormat, claims};
+use crate::server::random::{Random, RandomError};
+use crate::server::secret::Secret;
 
 /// Gives out the draws that a vector was made with.
 struct Draws(Mutex<VecDeque<Vec<u8>>>);

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
-use super::builder::ProviderBuilder;
 use crate::User;
+use crate::server::oauth::builder::ProviderBuilder;
 
 /// Bitbucket Cloud.
 ///

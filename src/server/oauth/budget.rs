@@ -1,4 +1,4 @@
-use super::super::rate_limit::{Memory, RateLimit};
+use crate::server::rate_limit::{Memory, RateLimit};
 
 /// The part of the budget that addresses with a failed exchange share; the rest is kept for the others.
 const SUSPECTS_PART: u32 = 4;

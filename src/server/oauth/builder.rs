@@ -6,13 +6,13 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::super::config_error::ConfigProblem;
-use super::super::env::Env;
-use super::super::origin::is_loopback;
-use super::super::secret::Secret;
-use super::provider::{AuthMethod, Profile, Provider};
-use super::workspaces::{Workspace, WorkspaceRole};
 use crate::User;
+use crate::server::config_error::ConfigProblem;
+use crate::server::env::Env;
+use crate::server::oauth::provider::{AuthMethod, Profile, Provider};
+use crate::server::oauth::workspaces::{Workspace, WorkspaceRole};
+use crate::server::origin::is_loopback;
+use crate::server::secret::Secret;
 
 /// What the flow sets itself; to replace one of these would undo a check.
 const RESERVED: [&str; 9] = [
@@ -331,7 +331,7 @@ impl IntoProvider for ProviderBuilder {
 impl IntoProvider for &str {
     fn into_provider(self) -> Result<ProviderBuilder, String> {
         match self {
-            "bitbucket" => Ok(super::bitbucket()),
+            "bitbucket" => Ok(crate::server::oauth::bitbucket()),
             other => Err(other.to_owned()),
         }
     }

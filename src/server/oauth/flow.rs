@@ -7,18 +7,18 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::super::auth::Shared;
-use super::super::jar::Jar;
-use super::super::jose::Purpose;
-use super::super::logged::logged;
-use super::super::origin::Origin;
-use super::super::random::random_token;
-use super::super::redirect::RedirectTo;
-use super::http_client::HttpError;
-use super::provider::{AuthMethod, Provider};
-use super::provider_client::ProviderClient;
-use super::state::State;
-use super::tokens::TokenAnswer;
+use crate::server::auth::Shared;
+use crate::server::jar::Jar;
+use crate::server::jose::Purpose;
+use crate::server::logged::logged;
+use crate::server::oauth::http_client::HttpError;
+use crate::server::oauth::provider::{AuthMethod, Provider};
+use crate::server::oauth::provider_client::ProviderClient;
+use crate::server::oauth::state::State;
+use crate::server::oauth::tokens::TokenAnswer;
+use crate::server::origin::Origin;
+use crate::server::random::random_token;
+use crate::server::redirect::RedirectTo;
 use crate::{AuthError, TokenSet};
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a

@@ -4,8 +4,8 @@ use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
 use url::Url;
 
-use super::super::secret::Secret;
-use super::workspaces::Workspace;
+use crate::server::oauth::workspaces::Workspace;
+use crate::server::secret::Secret;
 use crate::{AuthError, User};
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).

@@ -6,10 +6,10 @@ use http::StatusCode;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::Url;
 
-use super::super::auth::Shared;
-use super::super::events::AuthEvent;
-use super::http_client::HttpError;
-use super::provider::Provider;
+use crate::server::auth::Shared;
+use crate::server::events::AuthEvent;
+use crate::server::oauth::http_client::HttpError;
+use crate::server::oauth::provider::Provider;
 
 /// The HTTP client for the calls of one operation to a provider: each is taken from the provider's
 /// budget.

@@ -1,11 +1,11 @@
 use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
 use oauth2::{RefreshToken, RequestTokenError};
 
-use super::super::logged::logged;
-use super::flow::{client, refused};
-use super::http_client::HttpError;
-use super::provider::Provider;
-use super::provider_client::ProviderClient;
+use crate::server::logged::logged;
+use crate::server::oauth::flow::{client, refused};
+use crate::server::oauth::http_client::HttpError;
+use crate::server::oauth::provider::Provider;
+use crate::server::oauth::provider_client::ProviderClient;
 use crate::{AuthError, TokenSet};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that

@@ -2,13 +2,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::super::auth::Shared;
-use super::super::events::AuthEvent;
-use super::super::recent::Recent;
-use super::super::session::Binding;
-use super::provider::Provider;
-use super::provider_client::ProviderClient;
-use super::refresh::refresh;
+use crate::server::auth::Shared;
+use crate::server::events::AuthEvent;
+use crate::server::oauth::provider::Provider;
+use crate::server::oauth::provider_client::ProviderClient;
+use crate::server::oauth::refresh::refresh;
+use crate::server::recent::Recent;
+use crate::server::session::Binding;
 use crate::{AuthError, TokenSet};
 
 /// For how long, in seconds, a request that still carries the old tokens gets the new ones.

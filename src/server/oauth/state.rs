@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::super::jose::{Jose, JoseError, Purpose};
-use super::super::redirect::RedirectTo;
 use crate::AuthError;
+use crate::server::jose::{Jose, JoseError, Purpose};
+use crate::server::redirect::RedirectTo;
 
 /// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
 /// stale one may start again. After that the address is an old bookmark or somebody's log.

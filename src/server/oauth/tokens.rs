@@ -7,9 +7,9 @@ use oauth2::{AccessToken, RefreshToken, Scope};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use super::super::jose::{Jose, JoseError, Purpose};
-use super::super::session::Binding;
 use crate::TokenSet;
+use crate::server::jose::{Jose, JoseError, Purpose};
+use crate::server::session::Binding;
 
 /// Random text has no repetitions to look for, only letters to count.
 const COMPRESSION_LEVEL: u8 = 1;

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, PoisonError};
 
-use super::super::recent::Recent;
+use crate::server::recent::Recent;
 
 /// The most flows that are remembered.
 const MOST: usize = 20_000;

@@ -2,10 +2,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::session::is_email;
-use super::provider::Provider;
-use super::provider_client::ProviderClient;
-use super::workspaces::workspaces;
+use crate::server::oauth::provider::Provider;
+use crate::server::oauth::provider_client::ProviderClient;
+use crate::server::oauth::workspaces::workspaces;
+use crate::server::session::is_email;
 use crate::{AuthError, User};
 
 #[derive(Deserialize)]

@@ -3,9 +3,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::provider::Provider;
-use super::provider_client::ProviderClient;
 use crate::AuthError;
+use crate::server::oauth::provider::Provider;
+use crate::server::oauth::provider_client::ProviderClient;
 
 /// The most pages of workspaces that are asked for; each has a hundred.
 const MOST_PAGES: usize = 20;

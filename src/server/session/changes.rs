@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
-use super::super::recent::Recent;
-use super::{Binding, StoredSession};
+use crate::server::recent::Recent;
+use crate::server::session::{Binding, StoredSession};
 
 /// For how long, in seconds, a request under way may still carry a session as it was before it
 /// changed.

@@ -6,8 +6,8 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor}
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
-use super::SessionRules;
 use crate::User;
+use crate::server::session::SessionRules;
 
 /// In how many parts each provider's tokens are kept; 0 is one whole cookie. Their cookies are
 /// not sent along with a sign-out, so the session remembers them.

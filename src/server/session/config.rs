@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::super::config_error::ConfigProblem;
-use super::claim_type::ClaimType;
-use super::claims::is_reserved;
+use crate::server::config_error::ConfigProblem;
+use crate::server::session::claim_type::ClaimType;
+use crate::server::session::claims::is_reserved;
 
 /// The shortest and the longest life of a session, in seconds: a minute, and the longest that
 /// browsers keep a cookie.

@@ -1,9 +1,9 @@
 use time::OffsetDateTime;
 
-use super::claims::{Claims, ProviderTokenParts, ReadClaims};
-use super::{Binding, SessionRules, is_email};
 use crate::server::jose::{Jose, JoseError, check_times};
 use crate::server::random::random_token;
+use crate::server::session::claims::{Claims, ProviderTokenParts, ReadClaims};
+use crate::server::session::{Binding, SessionRules, is_email};
 use crate::{AuthError, Session, User};
 
 /// A session with all that its cookie holds.
