@@ -50,7 +50,7 @@ pub use self::server::{
     ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
     RateLimitStore, RateLimits, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection,
     SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,
-    generate_secret, jose, oauth,
+    generate_secret, jose, providers as oauth,
 };
 pub use self::session::{Session, SessionStatus, User};
 

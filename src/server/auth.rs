@@ -1,21 +1,20 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use crate::server::api::Api;
-use crate::server::config::AuthBuilder;
-use crate::server::config_error::{ConfigError, ConfigProblem, ConfigWarning};
+use crate::server::builder::AuthBuilder;
+use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
 use crate::server::cookies::Cookies;
 use crate::server::events::Events;
+use crate::server::guard::Isolation;
 use crate::server::hooks::Hooks;
-use crate::server::isolation::Isolation;
 use crate::server::jose::Jose;
-use crate::server::oauth::{
-    FailedExchanges, HttpClient, Provider, ProviderBudget, ProviderTokens, Refreshes, UsedFlows,
-};
+use crate::server::limits::RateLimiter;
+use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
+use crate::server::operations::Api;
 use crate::server::origin::Origins;
-use crate::server::rate_limit::RateLimiter;
+use crate::server::origin::TrustedProxies;
+use crate::server::providers::{HttpClient, Provider, ProviderBudget, ProviderTokens};
 use crate::server::session::{SessionChanges, SessionRules};
-use crate::server::trusted_proxies::TrustedProxies;
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///

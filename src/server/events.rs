@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::AuthError;
-use crate::server::refusal_log::RefusalLog;
+use crate::server::limits::RefusalLog;
 
 /// Something that an audit wants to know of. It never holds a secret.
 ///

@@ -1,58 +1,48 @@
-//! The server side. It needs no Leptos; only [`http`] knows axum.
+//! The server side, in rooms: calls go down `http` → `operations` → `request` → (`session`, `providers`, `oauth`,
+//! `guard`) → (`origin`, `limits`, `cookies`, `jose`). It needs no Leptos; only [`http`] knows axum.
 
-mod api;
 mod auth;
+mod builder;
 mod clock;
 mod config;
-mod config_error;
 mod cookies;
-mod csrf;
-mod env;
 mod events;
-mod forwarded;
-mod forwarded_syntax;
+mod guard;
 mod hooks;
-mod host_pattern;
 mod http;
-mod incoming;
-mod isolation;
-mod jar;
 pub mod jose;
+mod limits;
 mod logged;
-mod networks;
-pub mod oauth;
+mod oauth;
+mod operations;
 mod origin;
+pub mod providers;
 mod random;
-mod rate_limit;
 mod recent;
-mod redirect;
-mod refusal_log;
 mod remedy;
-mod secret;
+mod request;
 mod session;
-mod settings;
-mod trusted_proxies;
 
-#[cfg(feature = "ssr")]
-pub(crate) use self::api::SessionChange;
-pub use self::api::{
-    AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
-    UpdateSessionOptions,
-};
 pub use self::auth::Auth;
+pub use self::builder::AuthBuilder;
 pub use self::clock::{Clock, SystemClock};
-pub use self::config::AuthBuilder;
-pub use self::config_error::{ConfigError, ConfigProblem, ConfigWarning};
+pub use self::config::{ConfigError, ConfigProblem, ConfigWarning};
 pub use self::events::AuthEvent;
 pub use self::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision, SignInKind};
 pub use self::http::{AuthLayer, AuthService, SessionRejection};
+pub use self::jose::generate_secret;
+pub use self::limits::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
 #[cfg(feature = "ssr")]
-pub(crate) use self::incoming::Incoming;
-pub use self::incoming::RequestHead;
-pub use self::oauth::ProviderTokens;
+pub(crate) use self::operations::SessionChange;
+pub use self::operations::{
+    AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
+    UpdateSessionOptions,
+};
+pub use self::providers::ProviderTokens;
 #[cfg(feature = "testing")]
 pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};
-pub use self::rate_limit::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
-pub use self::secret::generate_secret;
+#[cfg(feature = "ssr")]
+pub(crate) use self::request::Incoming;
+pub use self::request::RequestHead;
 pub use self::session::{ClaimType, Expiration, SessionConfig, SessionMode};

@@ -3,7 +3,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::server::http::refusal::refusal;
-use crate::server::incoming::Incoming;
+use crate::server::request::Incoming;
 use crate::{AuthError, Session};
 
 /// Why a handler that asks for a [`Session`] was not called.

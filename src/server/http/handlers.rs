@@ -14,12 +14,14 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::server::api::{CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SessionChange, SignOutTarget};
 use crate::server::auth::{Auth, Shared};
 use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
-use crate::server::http::form::Form;
-use crate::server::http::page::{bare_page, frame_page};
+use crate::server::http::html::{bare_page, frame_page};
+use crate::server::http::plain_form::Form;
 use crate::server::http::refusal::refusal;
+use crate::server::operations::{
+    CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SessionChange, SignOutTarget,
+};
 use crate::server::origin::Origin;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
 

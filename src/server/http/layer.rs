@@ -15,16 +15,16 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::AuthError;
-use crate::server::api::{save_page_token, save_session, wants_html};
 use crate::server::auth::{Auth, Shared};
-use crate::server::csrf::{guard, is_of_request_origin};
 use crate::server::events::AuthEvent;
-use crate::server::forwarded::is_forwarded;
+use crate::server::guard::csrf::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
-use crate::server::http::page::misdirected_page;
+use crate::server::http::html::misdirected_page;
 use crate::server::http::refusal::refusal;
-use crate::server::incoming::Incoming;
+use crate::server::operations::{save_page_token, save_session, wants_html};
 use crate::server::origin::Origin;
+use crate::server::origin::is_forwarded;
+use crate::server::request::Incoming;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what

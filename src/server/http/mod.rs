@@ -2,10 +2,10 @@
 
 mod body_limit;
 mod extract;
-mod form;
 mod handlers;
+mod html;
 mod layer;
-mod page;
+mod plain_form;
 mod refusal;
 
 pub use self::extract::SessionRejection;

@@ -1,7 +1,7 @@
 use axum::response::{IntoResponse, Response};
 
 use crate::AuthError;
-use crate::server::api::{Nothing, Reply};
+use crate::server::operations::{Nothing, Reply};
 
 /// An error in the project's JSON shape.
 pub(super) fn refusal(error: AuthError) -> Response {

@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::server::clock::SystemClock;
+use crate::server::jose::Secret;
 use crate::server::jose::{Jose, JoseError, KeyRing, SessionFormat};
 use crate::server::random::SystemRandom;
-use crate::server::secret::Secret;
 
 fn jose() -> Jose {
     let secret = Secret::new("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=".to_owned());

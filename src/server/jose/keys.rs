@@ -9,8 +9,8 @@ use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::server::jose::Secret;
 use crate::server::jose::{JoseError, low_s};
-use crate::server::secret::Secret;
 
 /// The keys, derived once from secret and salt; the only place that has them.
 ///

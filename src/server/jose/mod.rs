@@ -2,23 +2,26 @@
 //! 7515), encrypted (JWE, RFC 7516) and *sealed*, a signed token inside an encrypted one.
 
 mod base64url;
-mod claims;
-mod error;
 #[cfg(test)]
 mod header_tests;
+mod jose_error;
 mod jwe;
 mod jws;
 mod key_pair;
 mod keys;
 mod low_s;
+mod registered_claims;
+mod secret;
 mod tokens;
 #[cfg(test)]
 mod vector_tests;
 
-pub use self::error::JoseError;
+pub use self::jose_error::JoseError;
+pub use self::secret::generate_secret;
 pub use self::tokens::Jose;
 
-pub(crate) use self::claims::check_times;
 pub(crate) use self::key_pair::{KeyPair, PemProblem};
 pub(crate) use self::keys::{KeyRing, Purpose};
+pub(crate) use self::registered_claims::check_times;
+pub(crate) use self::secret::Secret;
 pub(crate) use self::tokens::SessionFormat;

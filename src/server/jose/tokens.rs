@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::server::clock::Clock;
 use crate::server::jose::keys::{KeySet, Keys, TokenKeys};
-use crate::server::jose::{JoseError, KeyPair, KeyRing, Purpose, claims, jwe, jws};
+use crate::server::jose::{JoseError, KeyPair, KeyRing, Purpose, jwe, jws, registered_claims};
 use crate::server::random::Random;
 
 /// Room for most sessions' claims, in bytes.
@@ -129,7 +129,7 @@ impl Jose {
     /// When the token is malformed, has another algorithm, type or signature, or is outside its
     /// times.
     pub fn verify_jws(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
-        claims::parse(&self.open_jws(token)?, self.now())
+        registered_claims::parse(&self.open_jws(token)?, self.now())
     }
 
     /// The claims of the same, as JSON whose times are not checked.
@@ -154,7 +154,7 @@ impl Jose {
     /// is outside its times.
     pub fn decrypt_jwe(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
         let (payload, _) = self.keys.open(|keys| jwe::decrypt(token, &keys.set(self.set).encryption))?;
-        claims::parse(&payload, self.now())
+        registered_claims::parse(&payload, self.now())
     }
 
     /// Seals `payload`: signs it, then encrypts the signed token.
@@ -174,7 +174,7 @@ impl Jose {
     /// Those of [`decrypt_jwe`](Self::decrypt_jwe) and [`verify_jws`](Self::verify_jws).
     pub fn decode_jwt(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
         let (payload, _) = self.keys.open(|keys| unseal(token, keys.set(self.set)))?;
-        claims::parse(&payload, self.now())
+        registered_claims::parse(&payload, self.now())
     }
 
     /// The public key that verifies sessions; none unless they are signed with a private key.
@@ -218,7 +218,7 @@ impl Jose {
     }
 
     fn complete(&self, payload: &impl Serialize, fresh: bool) -> Result<Vec<u8>, JoseError> {
-        let claims = claims::complete(payload, self.now(), &*self.random, fresh)?;
+        let claims = registered_claims::complete(payload, self.now(), &*self.random, fresh)?;
         if self.set == KeySet::Compatible && claims.contains_key("sub") {
             return Err(JoseError::Subject);
         }

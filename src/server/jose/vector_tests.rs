@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value};
 
 use crate::server::clock::Clock;
-use crate::server::jose::{Jose, KeyRing, SessionFormat, claims};
+use crate::server::jose::Secret;
+use crate::server::jose::{Jose, KeyRing, SessionFormat, registered_claims};
 use crate::server::random::{Random, RandomError};
-use crate::server::secret::Secret;
 
 /// Gives out the draws that a vector was made with.
 struct Draws(Mutex<VecDeque<Vec<u8>>>);
@@ -52,7 +52,7 @@ fn every_token_of_the_typescript_release_is_made_again_byte_for_byte() {
             payload.remove(claim);
         }
         let now = expected["iat"].as_i64().unwrap();
-        let claims = claims::complete(&payload, now, &*random, kind == "encrypted").unwrap();
+        let claims = registered_claims::complete(&payload, now, &*random, kind == "encrypted").unwrap();
         let keys = KeyRing::derive(&secret("secret"), &[], &secret("salt")).unwrap();
         let jose = Jose::new(keys, format, Arc::new(Fixed(now)), random);
         assert_eq!(jose.encode_session(&claims).unwrap(), vector["token"], "{}", vector["name"]);

@@ -2,8 +2,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::server::networks::{Network, networks_of_attempts};
-use crate::server::rate_limit::{Memory, RateLimit, RateLimitState};
+use crate::server::limits::{Memory, RateLimit, RateLimitState};
+use crate::server::limits::{Network, networks_of_attempts};
 
 /// How many times the limit may be under way at once for an address without a failed exchange: a whole
 /// office that signs in while the provider is slow.

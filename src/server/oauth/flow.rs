@@ -8,17 +8,17 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 
 use crate::server::auth::Shared;
-use crate::server::jar::Jar;
+use crate::server::cookies::Jar;
 use crate::server::jose::Purpose;
 use crate::server::logged::logged;
-use crate::server::oauth::http_client::HttpError;
-use crate::server::oauth::provider::{AuthMethod, Provider};
-use crate::server::oauth::provider_client::ProviderClient;
 use crate::server::oauth::state::State;
-use crate::server::oauth::tokens::TokenAnswer;
+use crate::server::oauth::token_answer::TokenAnswer;
 use crate::server::origin::Origin;
+use crate::server::origin::RedirectTo;
+use crate::server::providers::HttpError;
+use crate::server::providers::ProviderClient;
+use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
-use crate::server::redirect::RedirectTo;
 use crate::{AuthError, TokenSet};
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a

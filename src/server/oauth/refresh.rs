@@ -3,9 +3,9 @@ use oauth2::{RefreshToken, RequestTokenError};
 
 use crate::server::logged::logged;
 use crate::server::oauth::flow::{client, refused};
-use crate::server::oauth::http_client::HttpError;
-use crate::server::oauth::provider::Provider;
-use crate::server::oauth::provider_client::ProviderClient;
+use crate::server::providers::HttpError;
+use crate::server::providers::Provider;
+use crate::server::providers::ProviderClient;
 use crate::{AuthError, TokenSet};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that

@@ -4,9 +4,9 @@ use tokio::sync::watch;
 
 use crate::server::auth::Shared;
 use crate::server::events::AuthEvent;
-use crate::server::oauth::provider::Provider;
-use crate::server::oauth::provider_client::ProviderClient;
 use crate::server::oauth::refresh::refresh;
+use crate::server::providers::Provider;
+use crate::server::providers::ProviderClient;
 use crate::server::recent::Recent;
 use crate::server::session::Binding;
 use crate::{AuthError, TokenSet};

@@ -1,5 +1,5 @@
-use crate::server::oauth::provider::{AuthMethod, Provider};
-use crate::server::oauth::provider_client::ProviderClient;
+use crate::server::providers::ProviderClient;
+use crate::server::providers::{AuthMethod, Provider};
 use crate::{AuthError, TokenSet};
 
 /// Revokes tokens (RFC 7009): the refresh token, which ends the access token with it where the

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AuthError;
 use crate::server::jose::{Jose, JoseError, Purpose};
-use crate::server::redirect::RedirectTo;
+use crate::server::origin::RedirectTo;
 
 /// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
 /// stale one may start again. After that the address is an old bookmark or somebody's log.

@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use crate::server::jose::{Jose, JoseError, check_times};
 use crate::server::random::random_token;
-use crate::server::session::claims::{Claims, ProviderTokenParts, ReadClaims};
+use crate::server::session::session_claims::{Claims, ProviderTokenParts, ReadClaims};
 use crate::server::session::{Binding, SessionRules, is_email};
 use crate::{AuthError, Session, User};
 

@@ -1,0 +1,293 @@
+//! What the settings of an [`AuthBuilder`](crate::server::AuthBuilder) become, each checked by itself.
+
+use zeroize::Zeroizing;
+
+use crate::server::config::ConfigProblem;
+use crate::server::config::Env;
+use crate::server::jose::Secret;
+use crate::server::jose::{KeyPair, PemProblem, SessionFormat};
+use crate::server::origin::HostPattern;
+use crate::server::origin::TrustedProxies;
+use crate::server::origin::{Origin, OriginPattern, OriginPredicate, Origins};
+use crate::server::providers::{Provider, ProviderBuilder};
+use crate::server::session::{SessionConfig, SessionMode};
+
+pub(crate) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
+    ConfigProblem::Invalid { setting, reason: reason.to_owned() }
+}
+
+pub(crate) fn secret_or(
+    set: Option<Secret>,
+    env: &Env,
+    key: &str,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<Secret> {
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.word(key, problems).map(Secret::new))
+}
+
+pub(crate) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
+    for (setting, value, missing) in [
+        ("AURA_AUTH_SECRET", secret, ConfigProblem::SecretMissing),
+        ("AURA_AUTH_SALT", salt, ConfigProblem::SaltMissing),
+    ] {
+        match value.map(Secret::weakness) {
+            None => problems.push(missing),
+            Some(Some(weakness)) => problems.push(ConfigProblem::Weak { setting, reason: weakness.to_string() }),
+            Some(None) => {}
+        }
+    }
+    if let (Some(secret), Some(salt)) = (secret, salt)
+        && secret.expose() == salt.expose()
+    {
+        problems.push(ConfigProblem::SecretIsSalt);
+    }
+}
+
+pub(crate) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
+    let secrets = set.unwrap_or_else(|| {
+        env.list("SECRET_PREVIOUS", problems).unwrap_or_default().into_iter().map(Secret::new).collect()
+    });
+    for weakness in secrets.iter().filter_map(Secret::weakness) {
+        problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
+    }
+    secrets
+}
+
+/// What sessions are, with the key pair where there is one.
+pub(crate) fn session_format(
+    session: &SessionConfig,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<SessionFormat> {
+    const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
+    const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
+    let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
+    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY").map(Zeroizing::new));
+    let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
+    let Some(private_key) = private_key else {
+        if public_key.is_some() {
+            wrong(PUBLIC, "is set without AURA_AUTH_SIGNING_PRIVATE_KEY: set both, or neither");
+            return None;
+        }
+        return Some(match session.session_mode() {
+            SessionMode::Sealed => SessionFormat::Sealed,
+            SessionMode::Signed => SessionFormat::Signed,
+            SessionMode::Encrypted => SessionFormat::Encrypted,
+        });
+    };
+    if session.session_mode() != SessionMode::Signed {
+        wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
+        return None;
+    }
+    match KeyPair::from_pem(&private_key, public_key.as_deref()) {
+        Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
+        Err(PemProblem::Private) => wrong(
+            PRIVATE,
+            "is not a private key in PEM (PKCS #8) for RSA of 2048 bits and more, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
+        ),
+        Err(PemProblem::Public) => {
+            wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");
+        }
+        Err(PemProblem::Mismatch) => {
+            wrong(PUBLIC, "is not the public half of AURA_AUTH_SIGNING_PRIVATE_KEY: make it by `openssl pkey -pubout`");
+        }
+    }
+    None
+}
+
+pub(crate) fn providers(
+    described: Vec<Result<ProviderBuilder, String>>,
+    env: &Env,
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<Provider> {
+    let mut providers: Vec<Provider> = Vec::new();
+    for described in described {
+        match described.map(|builder| builder.build(env, problems)) {
+            Err(id) => problems.push(ConfigProblem::UnknownProvider { id }),
+            Ok(None) => {}
+            Ok(Some(provider)) if providers.iter().any(|other| other.id == provider.id) => {
+                problems.push(ConfigProblem::DuplicateProvider { id: provider.id });
+            }
+            Ok(Some(provider)) => providers.push(provider),
+        }
+    }
+    providers
+}
+
+/// A path that stands in a `Location`, a route and a cookie's attributes as it is.
+pub(crate) fn is_plain_path(path: &str) -> bool {
+    let plain = |segment: &str| {
+        !segment.is_empty()
+            && !segment.chars().all(|char| char == '.')
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    };
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(plain))
+}
+
+pub(crate) fn base_path(set: Option<String>, problems: &mut Vec<ConfigProblem>) -> String {
+    let path = set.filter(|path| !path.is_empty()).unwrap_or_else(|| "/auth".to_owned());
+    if !is_plain_path(&path) {
+        problems.push(invalid("base_path", "is not a path like /auth, without a slash at its end"));
+    }
+    path
+}
+
+pub(crate) fn cookie_prefix(set: Option<String>, env: &Env, problems: &mut Vec<ConfigProblem>) -> String {
+    let set = set.filter(|prefix| !prefix.is_empty()).or_else(|| env.get("COOKIE_PREFIX"));
+    let prefix = set.unwrap_or_else(|| "aura-auth".to_owned());
+    let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
+    if !fits || prefix.starts_with("__") {
+        problems.push(invalid("AURA_AUTH_COOKIE_PREFIX", "is not made of up to 64 letters, digits, - and _"));
+    }
+    prefix
+}
+
+/// What is set of how the app learns its own origin, and whom it trusts.
+#[derive(Default)]
+pub(crate) struct OriginSettings {
+    pub(crate) base_url: Option<String>,
+    pub(crate) redirect_origins: Option<Vec<String>>,
+    pub(crate) redirect_origins_by: Option<OriginPredicate>,
+    pub(crate) request_origins: Option<Vec<String>>,
+    /// Whether pages of the request origins may read the session endpoints.
+    pub(crate) cors: bool,
+    pub(crate) allowed_hosts: Option<Vec<String>>,
+    pub(crate) proxies: Option<Vec<String>>,
+    pub(crate) trust_proxy: Option<bool>,
+    pub(crate) proxy_hops: Option<usize>,
+}
+
+pub(crate) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> Origins {
+    let proxies = proxies(&set, env, problems);
+    let base_url =
+        set.base_url.filter(|url| !url.is_empty()).or_else(|| env.word("BASE_URL", problems)).and_then(|url| {
+            let origin = Origin::parse(&url);
+            if origin.is_none() {
+                problems.push(invalid(
+                "AURA_AUTH_BASE_URL",
+                "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
+            ));
+            }
+            origin
+        });
+    let redirect_origins =
+        origin_list(set.redirect_origins, env, ("TRUSTED_ORIGINS", "AURA_AUTH_TRUSTED_ORIGINS"), problems);
+    let request_origins =
+        origin_list(set.request_origins, env, ("REQUEST_ORIGINS", "AURA_AUTH_REQUEST_ORIGINS"), problems);
+    if set.cors && request_origins.is_empty() {
+        problems.push(invalid(
+            "cors",
+            "is on, but AURA_AUTH_REQUEST_ORIGINS is empty: list the origins whose pages may read the session there, or \
+             in request_origins(…)",
+        ));
+    }
+    if proxies.any() && redirect_origins.is_empty() && set.redirect_origins_by.is_none() && base_url.is_none() {
+        problems.push(ConfigProblem::ProxyWithoutOrigins);
+    }
+    let allowed_hosts = allowed_hosts(set.allowed_hosts, env, problems);
+    if !allowed_hosts.is_empty() && base_url.is_none() {
+        problems.push(invalid(
+            "AURA_AUTH_ALLOWED_HOSTS",
+            "is set without AURA_AUTH_BASE_URL: set that too, since it is where redirects lead",
+        ));
+    }
+    Origins {
+        base_url,
+        redirect_origins,
+        redirect_origins_by: set.redirect_origins_by,
+        request_origins,
+        allowed_hosts,
+        proxies,
+        ..Origins::default()
+    }
+}
+
+/// A list of origins, of the builder or of the environment, under its key and its whole name.
+fn origin_list(
+    set: Option<Vec<String>>,
+    env: &Env,
+    (key, setting): (&str, &'static str),
+    problems: &mut Vec<ConfigProblem>,
+) -> Vec<OriginPattern> {
+    let mut origins = Vec::new();
+    for text in set.or_else(|| env.list(key, problems)).unwrap_or_default() {
+        match OriginPattern::parse(&text) {
+            Some(pattern) => origins.push(pattern),
+            None => problems.push(ConfigProblem::Invalid {
+                setting,
+                reason: format!(
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com (a wildcard can't be on \
+                     a domain that everybody has names under, like co.uk or github.io)"
+                ),
+            }),
+        }
+    }
+    origins
+}
+
+fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<HostPattern> {
+    let mut hosts = Vec::new();
+    for text in set.or_else(|| env.list("ALLOWED_HOSTS", problems)).unwrap_or_default() {
+        match HostPattern::parse(&text) {
+            Some(host) => hosts.push(host),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_ALLOWED_HOSTS",
+                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port (a wildcard can't be on a domain that everybody has names under, like co.uk or github.io)"),
+            }),
+        }
+    }
+    hosts
+}
+
+/// A list says which peers are trusted, whatever else is set; without one `TRUSTED_PROXY_HEADERS` trusts all.
+fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> TrustedProxies {
+    let hops = proxy_hops(set.proxy_hops, env, problems);
+    let trust_all = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
+        Some(Err(_)) => {
+            problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HEADERS", "is neither true nor false"));
+            None
+        }
+        trust_all => trust_all.and_then(Result::ok),
+    };
+    let listed = set.proxies.clone().or_else(|| env.list("TRUSTED_PROXIES", problems)).unwrap_or_default();
+    if listed.is_empty() {
+        return if trust_all == Some(true) { TrustedProxies::Hops(hops) } else { TrustedProxies::Nobody };
+    }
+    if trust_all == Some(false) {
+        problems.push(invalid(
+            "AURA_AUTH_TRUSTED_PROXIES",
+            "lists proxies, but AURA_AUTH_TRUSTED_PROXY_HEADERS is false: remove one of the two",
+        ));
+    }
+    let mut networks = Vec::new();
+    for text in listed {
+        match TrustedProxies::parse_network(&text) {
+            Some(network) => networks.push(network),
+            None => problems.push(ConfigProblem::Invalid {
+                setting: "AURA_AUTH_TRUSTED_PROXIES",
+                reason: format!(
+                    "has `{text}`, which is not an address like 10.0.0.1 or a range like 10.0.0.0/8 (and not all \
+                     addresses: that is AURA_AUTH_TRUSTED_PROXY_HEADERS)"
+                ),
+            }),
+        }
+    }
+    TrustedProxies::Listed(networks)
+}
+
+/// How many calls a provider gets in an hour, if the environment says it.
+pub(crate) fn provider_calls_per_hour(env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<u32> {
+    let calls = env.get("PROVIDER_CALLS_PER_HOUR")?.parse().ok().filter(|calls| *calls > 0);
+    if calls.is_none() {
+        problems.push(invalid("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "is not a number of calls from 1 on, like 6000"));
+    }
+    calls
+}
+
+fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
+    let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
+    if !(1..=10).contains(&hops) {
+        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a number of proxies from 1 to 10"));
+    }
+    hops
+}

@@ -1,0 +1,118 @@
+use std::collections::HashMap;
+
+use crate::server::config::ConfigProblem;
+
+/// The prefixes of a key, in the order in which they are asked for (wire contract, 1.2).
+const PREFIXES: [&str; 4] = ["AURA_AUTH_", "AURA_", "AUTH_", ""];
+
+/// The environment: the only reader of it.
+#[derive(Clone, Default)]
+pub(crate) enum Env {
+    #[default]
+    Process,
+    /// For tests, of which many run at once in one process.
+    Fixed(HashMap<String, String>),
+}
+
+impl Env {
+    /// The first value of `key` under one of the prefixes that is not empty, without white space
+    /// around it.
+    pub(crate) fn get(&self, key: &str) -> Option<String> {
+        PREFIXES.iter().find_map(|prefix| {
+            let name = format!("{prefix}{key}");
+            let value = match self {
+                Self::Process => std::env::var(&name).ok()?,
+                Self::Fixed(values) => values.get(&name)?.clone(),
+            };
+            let value = value.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        })
+    }
+
+    /// A yes or no: `1`, `true`, `yes`, `on` and `debug` are yes; an error holds any other word
+    /// than these and `0`, `false`, `no`, `off`.
+    pub(crate) fn boolean(&self, key: &str) -> Option<Result<bool, String>> {
+        let value = self.get(key)?;
+        Some(match value.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" | "debug" => Ok(true),
+            "0" | "false" | "no" | "off" => Ok(false),
+            _ => Err(value),
+        })
+    }
+
+    /// As [`get`](Self::get), for a value that is one word. What a file's reader left in it is a problem.
+    pub(crate) fn word(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<String> {
+        let value = self.get(key)?;
+        Some(without_leftover(key, &value, problems).to_owned())
+    }
+
+    /// A list of words, separated by commas, semicolons or line ends.
+    pub(crate) fn list(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<Vec<String>> {
+        let value = self.get(key)?;
+        let value = match in_quotes(&value) {
+            Some(_) => without_leftover(key, &value, problems),
+            None => &value,
+        };
+        let items = value.split([',', ';', '\n']).map(str::trim).filter(|item| !item.is_empty());
+        Some(items.map(|item| without_leftover(key, item, problems).to_owned()).collect())
+    }
+}
+
+/// A value without the quotes or the comment that it had in a file whose reader passes them on, as
+/// `docker run --env-file` does. It is checked further, so that all problems are named at once.
+fn without_leftover<'a>(key: &str, value: &'a str, problems: &mut Vec<ConfigProblem>) -> &'a str {
+    let mut wrong =
+        |reason| problems.push(ConfigProblem::Environment { setting: format!("{}{key}", PREFIXES[0]), reason });
+    if let Some(inner) = in_quotes(value) {
+        wrong("is in quotes, which are part of the value here (`docker run --env-file` keeps them): remove them");
+        return inner;
+    }
+    let comment = value.char_indices().find(|&(at, char)| char == '#' && value[..at].ends_with(char::is_whitespace));
+    if let Some((at, _)) = comment {
+        wrong("has a comment after the value, which is part of the value here: put it on a line of its own");
+        return value[..at].trim_end();
+    }
+    if value.contains(char::is_whitespace) {
+        wrong("has white space in it: remove it");
+    }
+    value
+}
+
+fn in_quotes(value: &str) -> Option<&str> {
+    ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> Env {
+        Env::Fixed(pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_and_an_empty_value_counts_as_not_set() {
+        let all = [("AURA_AUTH_SECRET", "a"), ("AURA_SECRET", "b"), ("AUTH_SECRET", "c"), ("SECRET", "d")];
+        for skipped in 0..4 {
+            let mut pairs = all;
+            for pair in &mut pairs[..skipped] {
+                pair.1 = " ";
+            }
+            assert_eq!(env(&pairs).get("SECRET").as_deref(), Some(all[skipped].1));
+        }
+        assert_eq!(env(&[]).get("SECRET"), None);
+    }
+
+    #[test]
+    fn lists_and_booleans() {
+        let env = env(&[
+            ("TRUSTED_ORIGINS", "https://a.example, https://b.example;\nhttps://c.example"),
+            ("ON", "Yes"),
+            ("ODD", "maybe"),
+        ]);
+        assert_eq!(env.list("TRUSTED_ORIGINS", &mut Vec::new()).unwrap().len(), 3);
+        assert_eq!(env.boolean("ON"), Some(Ok(true)));
+        assert_eq!(env.boolean("ODD"), Some(Err("maybe".into())));
+        assert_eq!(env.boolean("NONE"), None);
+    }
+}

@@ -1,0 +1,220 @@
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use http::header::HeaderValue;
+use memchr::{memchr, memchr_iter};
+
+use crate::server::cookies::MAX_PARTS;
+
+/// The most cookies of one name that are looked at: other hosts of the site, and other paths, can set more.
+pub(crate) const MAX_VALUES: usize = 8;
+
+/// The cookies of ours that a request brought, read once, when one is first asked for. Their text stays
+/// where it is, in the headers.
+#[derive(Debug)]
+pub(crate) struct Jar {
+    lines: Vec<HeaderValue>,
+    /// What our names begin with, after `__Host-` or `__Secure-`.
+    prefix: Arc<str>,
+    pairs: OnceLock<Vec<Pair>>,
+}
+
+/// Where a cookie's name and value are.
+#[derive(Debug)]
+struct Pair {
+    line: usize,
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Jar {
+    /// `lines` are the values of the request's `Cookie` headers.
+    pub(crate) fn new(lines: Vec<HeaderValue>, prefix: Arc<str>) -> Self {
+        Self { lines, prefix, pairs: OnceLock::new() }
+    }
+
+    fn pairs(&self) -> &[Pair] {
+        self.pairs.get_or_init(|| read(&self.lines, self.prefix.as_bytes()))
+    }
+
+    /// The cookie's value, put together from its parts where there are any.
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.find(|found| found == name.as_bytes()) {
+            Some(value) => Some(value.into()),
+            None => self.in_parts(name).map(Into::into),
+        }
+    }
+
+    /// Every value that cookies of this name have, each once: more than one if another host of the
+    /// site, or another path, has set one too. None where there are more than [`MAX_VALUES`].
+    pub(crate) fn all(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        let values = self.values(|found| found == name.as_bytes())?;
+        let parts: Vec<Vec<&str>> = (0..MAX_PARTS)
+            .map(|part| self.values(|found| is_part(found, name, part)))
+            .take_while(|values| values.as_ref().is_none_or(|values| !values.is_empty()))
+            .collect::<Option<_>>()?;
+        // Browsers send all parts of one host's cookie in one order.
+        let sets = parts.iter().map(Vec::len).max().unwrap_or(0);
+        let mut values: Vec<Cow<'_, str>> = values.into_iter().map(Cow::Borrowed).collect();
+        values.extend((0..sets).map(|set| {
+            let pieces = parts.iter().filter_map(|values| values.get(set).or(values.last()).copied());
+            Cow::Owned(pieces.collect::<String>())
+        }));
+        Some(values)
+    }
+
+    /// The values of the cookies whose name fits, each once; none where there are more than [`MAX_VALUES`].
+    fn values(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<&str>> {
+        let mut values: Vec<&str> = Vec::new();
+        for pair in self.pairs().iter().filter(|pair| fits(self.name(pair)) && !pair.value.is_empty()) {
+            let value = self.value(pair);
+            if !values.contains(&value) {
+                if values.len() == MAX_VALUES {
+                    return None;
+                }
+                values.push(value);
+            }
+        }
+        Some(values)
+    }
+
+    fn in_parts(&self, name: &str) -> Option<String> {
+        let parts = self.parts(name);
+        (parts > 0).then(|| (0..parts).filter_map(|part| self.part(name, part)).collect())
+    }
+
+    /// How many parts of a cookie are there, without a gap.
+    pub(crate) fn parts(&self, name: &str) -> usize {
+        (0..MAX_PARTS).take_while(|&part| self.part(name, part).is_some()).count()
+    }
+
+    fn part(&self, name: &str, part: usize) -> Option<&str> {
+        self.find(|found| is_part(found, name, part))
+    }
+
+    /// Names and values of the cookies whose name begins so, without the beginning.
+    pub(crate) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.pairs().iter().filter_map(move |pair| {
+            let rest = self.name(pair).strip_prefix(prefix.as_bytes())?;
+            Some((std::str::from_utf8(rest).ok()?, self.value(pair)))
+        })
+    }
+
+    /// The first whose name fits: browsers send the one with the longest path first (RFC 6265, 5.4).
+    fn find(&self, fits: impl Fn(&[u8]) -> bool) -> Option<&str> {
+        let pair = self.pairs().iter().find(|pair| fits(self.name(pair)) && !pair.value.is_empty())?;
+        Some(self.value(pair))
+    }
+
+    fn name(&self, pair: &Pair) -> &[u8] {
+        &self.lines[pair.line].as_bytes()[pair.name.clone()]
+    }
+
+    fn value(&self, pair: &Pair) -> &str {
+        // It is ASCII, or it would not be here.
+        std::str::from_utf8(&self.lines[pair.line].as_bytes()[pair.value.clone()]).unwrap_or_default()
+    }
+}
+
+/// Whether a cookie is this part of another one.
+fn is_part(found: &[u8], name: &str, part: usize) -> bool {
+    let number = found.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"."));
+    matches!(number, Some(&[digit]) if usize::from(digit.wrapping_sub(b'0')) == part)
+}
+
+/// Whether a cookie's name can be one of ours.
+fn is_ours(name: &[u8], prefix: &[u8]) -> bool {
+    let bare = name.strip_prefix(b"__Host-").or_else(|| name.strip_prefix(b"__Secure-")).unwrap_or(name);
+    bare.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(b"."))
+}
+
+fn read(lines: &[HeaderValue], prefix: &[u8]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (line, text) in lines.iter().enumerate() {
+        let bytes = text.as_bytes();
+        let mut start = 0;
+        for end in memchr_iter(b';', bytes).chain([bytes.len()]) {
+            if let Some(equals) = memchr(b'=', &bytes[start..end]).map(|at| start + at) {
+                let name = trim(bytes, start..equals, |byte| byte.is_ascii_whitespace());
+                let value = trim(bytes, equals + 1..end, |byte| byte.is_ascii_whitespace());
+                let value = trim(bytes, value, |byte| byte == b'"');
+                // Another app on this host may have set a cookie in any bytes; it must not hide ours.
+                if is_ours(&bytes[name.clone()], prefix) && bytes[start..end].is_ascii() {
+                    pairs.push(Pair { line, name, value });
+                }
+            }
+            start = end + 1;
+        }
+    }
+    pairs
+}
+
+/// The range without unwanted bytes at its ends.
+fn trim(bytes: &[u8], range: Range<usize>, unwanted: impl Fn(u8) -> bool) -> Range<usize> {
+    let Range { mut start, mut end } = range;
+    while start < end && unwanted(bytes[start]) {
+        start += 1;
+    }
+    while start < end && unwanted(bytes[end - 1]) {
+        end -= 1;
+    }
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jar(lines: &[&[u8]]) -> Jar {
+        Jar::new(lines.iter().map(|line| HeaderValue::from_bytes(line).unwrap()).collect(), "p".into())
+    }
+
+    #[test]
+    fn pairs_are_found_whatever_stands_around_them() {
+        let jar = jar(&[b" p.a=1;p.b = \"2\" ;;=;c;p.d==3=;p.a=4", b"", b"p.e=", b"p.a.0=5; x"]);
+        for (name, value) in
+            [("p.a", Some("1")), ("p.b", Some("2")), ("c", None), ("p.d", Some("=3=")), ("p.e", None), ("", None)]
+        {
+            assert_eq!(jar.get(name).as_deref(), value, "{name}");
+        }
+        assert_eq!(jar.all("p.a").unwrap(), ["1", "4", "5"]);
+        assert_eq!(jar.starting_with("p.a").collect::<Vec<_>>(), [("", "1"), ("", "4"), (".0", "5")]);
+    }
+
+    #[test]
+    fn another_app_s_bytes_hide_nothing_of_ours() {
+        let jar = jar(&["p.ä=1; p.a=2; p.b=\u{1F36A}; p.c=3".as_bytes(), b"\xFF=\xFF;p.d=4"]);
+        for (name, value) in [("p.a", Some("2")), ("p.b", None), ("p.c", Some("3")), ("p.d", Some("4"))] {
+            assert_eq!(jar.get(name).as_deref(), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_cannot_be_ours_are_not_kept() {
+        let jar = jar(&[b"q.a=1; pp.a=2; p=3; p-a=4; __Host-p.a=5; __Secure-p.b=6; __Other-p.a=7; p.c=8"]);
+        assert_eq!(jar.pairs().len(), 3);
+        assert_eq!(jar.get("__Host-p.a").as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn parts_are_put_together_up_to_the_first_gap() {
+        let jar = jar(&[b"p.1=b; p.0=a; p.2=c; p.4=e; p.10=x; p.=y; p.00=z"]);
+        assert_eq!((jar.get("p").as_deref(), jar.parts("p")), (Some("abc"), 3));
+    }
+
+    #[test]
+    fn two_hosts_parts_are_put_together_each_by_themselves() {
+        let jar = jar(&[b"p.s.0=A; p.s.0=a; p.s.1=B; p.s.1=b; p.s.2=c"]);
+        assert_eq!(jar.all("p.s").unwrap(), ["ABc", "abc"]);
+    }
+
+    #[test]
+    fn more_values_of_a_name_than_are_looked_at_are_none() {
+        let line = |count: usize| (0..count).map(|number| format!("p.s={number}; p.s={number};")).collect::<String>();
+        assert_eq!(jar(&[line(MAX_VALUES).as_bytes()]).all("p.s").unwrap().len(), MAX_VALUES);
+        assert_eq!(jar(&[line(MAX_VALUES + 1).as_bytes()]).all("p.s"), None);
+        let parts = line(MAX_VALUES + 1).replace("p.s=", "p.s.0=");
+        assert_eq!(jar(&[parts.as_bytes()]).all("p.s"), None);
+    }
+}

@@ -1,0 +1,84 @@
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
+
+use crate::AuthError;
+use crate::server::http::refusal::refusal;
+use crate::server::operations::{Endpoint, Reply, add_secure_headers};
+
+impl<T: Endpoint> IntoResponse for Reply<T> {
+    fn into_response(mut self) -> Response {
+        let body = match self.body() {
+            Ok(body) => body,
+            Err(error) => return refusal(error),
+        };
+        add_secure_headers(&mut self.headers);
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status();
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// What a person sees of a request to a host that is not the app's own.
+pub(super) fn misdirected_page(host: Option<&str>) -> Response {
+    let error = AuthError::MisdirectedRequest;
+    let (message, code) = (error.message(), error.code());
+    let host = host.map(|host| format!("<p>Host: {host}</p>")).unwrap_or_default();
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Wrong address</title>\
+         <h1>Wrong address</h1><p>{message}</p>{host}<p>Code for support: {code}</p></html>"
+    );
+    let mut response = refusal(error);
+    *response.body_mut() = Body::from(html);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// What a frame shows in place of a sign-in: a link that begins it in a tab of its own. It says nothing of
+/// anybody, so any page may frame it.
+pub(super) fn frame_page(base_path: &str, provider: &str, name: &str, redirect_to: Option<&str>) -> Response {
+    let query = redirect_to.map(|redirect_to| {
+        let mut query = url::form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);
+        query.append_pair("redirectTo", redirect_to).finish()
+    });
+    let query = query.unwrap_or_default();
+    let name = name.replace('&', "&amp;").replace('<', "&lt;");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Sign in</title>\
+         <p><a href=\"{base_path}/signIn/{provider}{query}\" target=\"_blank\" rel=\"noopener\">Sign in with {name} in a new \
+         tab</a></p></html>"
+    );
+    let mut response = Response::new(Body::from(html));
+    let headers = response.headers_mut();
+    add_secure_headers(headers);
+    headers.remove(X_FRAME_OPTIONS);
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; base-uri 'none'"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// What a person sees of a failed sign-in in an app that has no page for it.
+pub(super) fn bare_page(
+    error: AuthError,
+    reason: Option<&str>,
+    base_path: &str,
+    provider: &str,
+    mut response: Response,
+) -> Response {
+    let (title, code) = ("Sign-in failed", error.code());
+    let message = reason.unwrap_or(error.message());
+    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
+         <p><a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or <a href=\"/\">go to the front page</a></p></html>"
+    );
+    *response.body_mut() = Body::from(html);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}

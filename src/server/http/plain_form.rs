@@ -1,0 +1,64 @@
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+
+use crate::server::auth::Auth;
+use crate::server::http::body_limit::body_error;
+use crate::server::operations::{CsrfProof, Endpoint, Query, Reply};
+use crate::{AuthError, SessionUpdate};
+
+/// A form that a browser has sent itself, without scripts.
+pub(super) struct Form {
+    pub(super) csrf_token: String,
+    pub(super) redirect_to: Option<String>,
+    fields: Query,
+}
+
+impl Form {
+    /// The form, if the request is one and not a program's, which has its CSRF token in a header.
+    pub(super) fn read(parts: &Parts, body: Result<Bytes, BytesRejection>) -> Result<Option<Self>, AuthError> {
+        let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let is_form = media_type
+            .split(';')
+            .next()
+            .is_some_and(|name| name.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        if !is_form || parts.headers.contains_key("x-csrf-token") {
+            return Ok(None);
+        }
+        let body = body.map_err(body_error)?;
+        let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?)?;
+        Ok(Some(Self {
+            csrf_token: fields.get("csrf_token")?.unwrap_or_default().to_owned(),
+            redirect_to: fields.redirect_to()?.map(str::to_owned),
+            fields,
+        }))
+    }
+
+    /// What shows that the request is the app's own: the form's token, or a program's header.
+    pub(super) fn proof(form: Option<&Self>) -> CsrfProof {
+        form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.clone()))
+    }
+
+    /// The answer: a page for a form, else the reply itself.
+    pub(super) fn answer<T: Endpoint>(
+        form: Option<&Self>,
+        auth: &Auth,
+        parts: &Parts,
+        reply: Reply<T>,
+        path: &str,
+    ) -> Response {
+        match form {
+            Some(form) => auth.api().answer_form(parts, reply, path, form.redirect_to.as_deref()).into_response(),
+            None => reply.into_response(),
+        }
+    }
+
+    /// The fields as a change of the user's; an empty one takes the value away.
+    pub(super) fn session_update(&self, auth: &Auth) -> Result<SessionUpdate, AuthError> {
+        let own = self.fields.names().filter(|name| !matches!(*name, "csrf_token" | "redirectTo"));
+        let fields = own.map(|name| Ok((name, self.fields.get(name)?.unwrap_or_default())));
+        auth.api().update_of_fields(fields.collect::<Result<Vec<_>, AuthError>>()?)
+    }
+}

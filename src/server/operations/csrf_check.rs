@@ -1,0 +1,85 @@
+use http::header::HeaderMap;
+use url::form_urlencoded;
+
+use crate::AuthError;
+use crate::server::cookies::Kind;
+use crate::server::events::AuthEvent;
+use crate::server::guard::csrf;
+use crate::server::operations::Api;
+use crate::server::request::{Incoming, RequestHead};
+use crate::server::session::Binding;
+use crate::session::SUBJECT_HEADER;
+
+/// What shows that a request was sent by a page of the app's own, or by a program, and not by
+/// another site's page in a signed-in person's browser.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum CsrfProof {
+    /// The header `X-CSRF-Token`, which must be the token in the cookie (double submit).
+    #[default]
+    Header,
+    /// A form's field `csrf_token`, made for this session.
+    Field(String),
+    /// The browser's own word, in headers that no page can set: `Sec-Fetch-Site` is `same-origin` or
+    /// `none`, or, where a browser does not send it, `Origin` is the app's. Server functions use
+    /// this. A program that sends neither header is refused (it uses the endpoints and a token), and
+    /// so is a `GET`, which an image on the app's own page can send.
+    SameOrigin,
+}
+
+impl std::fmt::Debug for CsrfProof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Header => "Header",
+            Self::Field(_) => "Field([redacted])",
+            Self::SameOrigin => "SameOrigin",
+        })
+    }
+}
+
+impl Api {
+    pub(super) async fn check_csrf(
+        &self,
+        incoming: &Incoming,
+        request: &(impl RequestHead + Sync),
+        session: Option<&Binding>,
+        proof: &CsrfProof,
+    ) -> Result<(), AuthError> {
+        let checked = match proof {
+            CsrfProof::SameOrigin if request.method().is_some_and(csrf::is_safe) => Err(AuthError::CsrfOriginRejected),
+            CsrfProof::SameOrigin => {
+                let own = incoming.origin();
+                match own.and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins)) {
+                    Ok(()) => check_subject(incoming, request.headers()).await,
+                    Err(error) => Err(error),
+                }
+            }
+            CsrfProof::Field(token) if token.is_empty() => Err(AuthError::CsrfTokenMissing),
+            CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session).map(|_| ()),
+            CsrfProof::Header => {
+                let mut values = request.headers().get_all("x-csrf-token").iter();
+                let header = match (values.next(), values.next()) {
+                    (value, None) => value.and_then(|value| value.to_str().ok()),
+                    (_, Some(_)) => Some(""),
+                };
+                let cookie = incoming.cookie(Kind::Csrf);
+                csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
+            }
+        };
+        checked.inspect_err(|&error| self.0.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address()))
+    }
+}
+
+/// A page names the person it shows. If somebody else has signed in in this browser meanwhile, the
+/// request was not meant for them.
+async fn check_subject(incoming: &Incoming, headers: &HeaderMap) -> Result<(), AuthError> {
+    let Some(header) = headers.get(SUBJECT_HEADER) else { return Ok(()) };
+    let shown = header.to_str().ok().and_then(|value| {
+        form_urlencoded::parse(value.replace('+', "%2B").as_bytes()).next().map(|(subject, _)| subject.into_owned())
+    });
+    let is_same = match incoming.session().await {
+        Ok(stored) => shown.as_deref() == Some(&*stored.session.user.sub),
+        // A session error says more.
+        Err(_) => true,
+    };
+    if is_same { Ok(()) } else { Err(AuthError::InvalidCsrfToken) }
+}

@@ -1,0 +1,52 @@
+use http::StatusCode;
+use http::header::{HeaderMap, REFERER};
+
+use crate::server::operations::error_page::{show, wants_html};
+use crate::server::operations::{Api, Reply};
+use crate::server::origin::RedirectTo;
+use crate::server::request::{Incoming, RequestHead};
+
+impl Api {
+    /// The answer to a form that a browser has sent itself: it sends the person to a page, by GET. With
+    /// a failure that is the page that the form is on, whose address names the error and the form, so
+    /// that it can be said there; without, `redirect_to`, or else that page again. A program's request
+    /// is answered as it was.
+    pub(crate) fn answer_form<T>(
+        &self,
+        request: &impl RequestHead,
+        mut reply: Reply<T>,
+        form: &str,
+        redirect_to: Option<&str>,
+    ) -> Reply<T> {
+        if !wants_html(request.headers()) {
+            return reply;
+        }
+        let incoming = Incoming::of(&self.0, request);
+        let page = self.page_of(&incoming, request.headers());
+        let location = match (reply.as_result().err(), page) {
+            (None, page) => redirect_to
+                .map(|wanted| self.redirect_to(&incoming, wanted))
+                .or_else(|| page.map(|page| page.without_form_error()))
+                .unwrap_or_else(RedirectTo::home)
+                .as_str()
+                .to_owned(),
+            (Some(error), Some(page)) => {
+                tracing::info!(code = error.code(), form, "a form is shown again with an error");
+                page.with_form_error(error, form)
+            }
+            (Some(error), None) => {
+                show(&self.0, &mut reply, error, None, None, StatusCode::SEE_OTHER);
+                return reply;
+            }
+        };
+        reply.set_location(&location);
+        reply.redirect = Some(StatusCode::SEE_OTHER);
+        reply
+    }
+
+    /// The page of the app's own that the request came from, as far as the browser says.
+    pub(super) fn page_of(&self, incoming: &Incoming, headers: &HeaderMap) -> Option<RedirectTo> {
+        let page = headers.get(REFERER)?.to_str().ok()?;
+        RedirectTo::parse(page, incoming.origin().ok()?, &self.0.origins, &self.0.base_path).filter(RedirectTo::is_own)
+    }
+}

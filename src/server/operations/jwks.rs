@@ -1,0 +1,30 @@
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::server::operations::{Api, Endpoint, Reply};
+
+/// The public keys that verify sessions (RFC 7517).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonWebKeySet {
+    /// The keys as JSON; none unless sessions are signed with a private key.
+    pub keys: Vec<Value>,
+}
+
+impl Endpoint for JsonWebKeySet {
+    fn success(&self) -> impl Serialize {
+        json!({ "keys": self.keys })
+    }
+
+    fn failure() -> Value {
+        json!({ "keys": [] })
+    }
+}
+
+impl Api {
+    /// The public keys with which another service verifies sessions, as
+    /// `GET {base_path}/.well-known/jwks.json` serves them.
+    pub fn jwks(&self) -> Reply<JsonWebKeySet> {
+        let keys = self.0.jose.public_key().and_then(|jwk| serde_json::to_value(jwk).ok());
+        Reply::of(Ok(JsonWebKeySet { keys: keys.into_iter().collect() }), http::HeaderMap::new())
+    }
+}

@@ -1,0 +1,101 @@
+use http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::AuthError;
+use crate::server::events::AuthEvent;
+use crate::server::limits::{Client, LimitedAction, RateLimit, RateLimitState};
+use crate::server::oauth::Attempt;
+use crate::server::operations::{Api, Reply};
+use crate::server::providers::Provider;
+use crate::server::request::Incoming;
+#[cfg(feature = "ssr")]
+use crate::server::request::RequestHead;
+use crate::server::session::Binding;
+
+/// A request that came too soon.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limited {
+    pub(super) limit: RateLimit,
+    pub(super) state: RateLimitState,
+}
+
+impl Api {
+    /// Counts a request: for the session alone where somebody is signed in, else for the address. A
+    /// request without an address is code's of the app's own, or of a server that does not say: the
+    /// layer warns of that.
+    pub(super) async fn limit(
+        &self,
+        incoming: &Incoming,
+        action: LimitedAction,
+        session: Option<&Binding>,
+    ) -> Result<(), Limited> {
+        let session = session.map(Binding::text);
+        let client = session.as_deref().map_or(Client::Address(incoming.address()), Client::Session);
+        self.0.rate_limiter.count(action, client, self.0.jose.now()).await.map_err(|(limit, state)| {
+            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, incoming.address());
+            Limited { limit, state }
+        })
+    }
+}
+
+impl Api {
+    /// Counts a request for something that people without a session may ask for too.
+    pub(super) async fn limit_anybody(&self, incoming: &Incoming, action: LimitedAction) -> Result<(), Limited> {
+        self.limit(incoming, action, incoming.session().await.ok().map(|stored| &stored.binding)).await
+    }
+
+    /// Counts a call of a server function; a reply that says when to come back, if it comes too often.
+    #[cfg(feature = "ssr")]
+    pub(crate) async fn limit_server_function(&self, request: &(impl RequestHead + Sync)) -> Result<(), Reply<()>> {
+        let incoming = Incoming::of(&self.0, request);
+        self.limit_anybody(&incoming, LimitedAction::ServerFunction).await.map_err(Limited::reply)
+    }
+
+    /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
+    pub(super) fn begin_exchange(&self, incoming: &Incoming) -> Result<Attempt<'_>, Limited> {
+        self.0.failed_exchanges.begin(incoming.address(), self.0.jose.now()).map_err(|(limit, state)| {
+            self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
+            Limited { limit, state }
+        })
+    }
+
+    /// Says when a provider may be asked again whose budget is used up.
+    pub(super) fn with_retry_after<T>(&self, provider: &Provider, mut reply: Reply<T>) -> Reply<T> {
+        if matches!(reply.result, Err(AuthError::ProviderBusy)) {
+            let seconds = self.0.provider_budget.retry_after_seconds(&provider.id, self.0.jose.now());
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                reply.headers.insert(RETRY_AFTER, value);
+            }
+        }
+        reply
+    }
+}
+
+impl Limited {
+    /// Whole seconds, upwards.
+    pub(super) fn retry_after_seconds(self) -> u128 {
+        self.state.retry_after.as_millis().div_ceil(1000).max(1)
+    }
+
+    /// The answer (wire contract, 2.6).
+    pub(super) fn reply<T>(self) -> Reply<T> {
+        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), self.headers()) }
+    }
+
+    pub(super) fn headers(self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (RETRY_AFTER, self.retry_after_seconds().to_string()),
+            (HeaderName::from_static("x-ratelimit-limit"), self.limit.requests.to_string()),
+            (HeaderName::from_static("x-ratelimit-remaining"), self.state.remaining.to_string()),
+            (
+                HeaderName::from_static("x-ratelimit-reset"),
+                (self.state.resets_at_milliseconds.saturating_add(999) / 1000).to_string(),
+            ),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}

@@ -1,0 +1,57 @@
+//! The operations, one a file: each takes a request's head and answers with data and headers.
+
+mod account_check;
+mod callback;
+mod csrf_check;
+mod csrf_token;
+mod disconnect;
+mod error_page;
+mod form_answer;
+mod get_session;
+mod jwks;
+mod limit;
+mod page;
+mod provider_tokens;
+mod query;
+mod refresh_user_info;
+mod reply;
+mod session_cookies;
+mod sign_in;
+mod sign_out;
+mod update_session;
+
+use std::sync::Arc;
+
+use crate::server::auth::Shared;
+
+pub use self::callback::SignedIn;
+pub use self::csrf_check::CsrfProof;
+pub use self::disconnect::Done;
+pub use self::jwks::JsonWebKeySet;
+pub use self::provider_tokens::{AccessToken, ProviderConnection};
+pub use self::reply::{Endpoint, Reply};
+pub use self::sign_out::SignOutOptions;
+pub use self::update_session::UpdateSessionOptions;
+
+pub(crate) use self::error_page::wants_html;
+pub(crate) use self::query::Query;
+pub(crate) use self::reply::{Nothing, add_secure_headers};
+pub(crate) use self::session_cookies::{save_page_token, save_session};
+pub(crate) use self::sign_out::SignOutTarget;
+pub(crate) use self::update_session::SessionChange;
+
+/// The operations, for code on the server; [`Auth::api`](crate::server::Auth::api) gives it.
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+impl Api {
+    pub(super) fn new(auth: Arc<Shared>) -> Self {
+        Self(auth)
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Api")
+    }
+}

@@ -1,0 +1,205 @@
+use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, EXPIRES, HeaderMap, HeaderName, HeaderValue, LOCATION, PRAGMA,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::server::operations::limit::Limited;
+use crate::{AuthError, Session};
+
+/// What an operation answers: data or an error, and headers with cookies either way. It turns
+/// into an axum response, with the JSON of the wire contract and the headers that every answer of
+/// an endpoint has.
+#[derive(Debug)]
+#[must_use]
+pub struct Reply<T> {
+    pub(crate) result: Result<T, AuthError>,
+    pub(crate) headers: HeaderMap,
+    /// Set where a failure sends a person to a page.
+    pub(crate) redirect: Option<StatusCode>,
+    /// The app's own words for a failure, in place of the error's.
+    pub(crate) reason: Option<String>,
+    pub(super) limited: Option<Limited>,
+}
+
+/// What an endpoint answers with.
+pub trait Endpoint {
+    /// The status of a success.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// The body of a success.
+    fn success(&self) -> impl Serialize;
+
+    /// The endpoint's own members in the body of a failure.
+    fn failure() -> Value;
+}
+
+impl<T> Reply<T> {
+    pub(crate) fn of(result: Result<T, AuthError>, headers: HeaderMap) -> Self {
+        Self { result, headers, redirect: None, reason: None, limited: None }
+    }
+
+    /// The data.
+    ///
+    /// # Errors
+    ///
+    /// Why the operation failed.
+    pub fn into_result(self) -> Result<T, AuthError> {
+        self.result
+    }
+
+    /// The data, or why the operation failed.
+    ///
+    /// # Errors
+    ///
+    /// Why the operation failed.
+    pub fn as_result(&self) -> Result<&T, AuthError> {
+        self.result.as_ref().map_err(|&error| error)
+    }
+
+    /// The app's own words for a failure, if its `on_sign_in` gave some.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// The headers: `Set-Cookie` and `Location`. Pass them on if you answer yourself.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Where the browser is to go.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.headers.get(LOCATION)?.to_str().ok()
+    }
+
+    pub(crate) fn set_location(&mut self, location: &str) {
+        match HeaderValue::from_str(location) {
+            Ok(value) => {
+                self.headers.insert(LOCATION, value);
+            }
+            Err(_) => self.result = Err(AuthError::ServerError),
+        }
+    }
+}
+
+impl Reply<Session> {
+    /// The session, if there is one.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        self.result.as_ref().ok()
+    }
+}
+
+impl<T: Endpoint> Reply<T> {
+    /// The status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match (&self.result, self.redirect) {
+            (_, Some(redirect)) => redirect,
+            (Ok(data), None) => data.status(),
+            (Err(error), None) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// The body of the response, JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`](AuthError::ServerError) where the data can't be written; the log says why.
+    pub fn body(&self) -> Result<String, AuthError> {
+        let body = match &self.result {
+            Ok(data) => serde_json::to_string(&data.success()),
+            Err(error) => serde_json::to_string(&self.failure(*error)),
+        };
+        body.map_err(|error| {
+            tracing::error!(%error, "an answer can't be written");
+            AuthError::ServerError
+        })
+    }
+
+    fn failure(&self, error: AuthError) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("success".to_owned(), false.into());
+        if let Value::Object(members) = T::failure() {
+            body.extend(members);
+        }
+        if let Some(limited) = self.limited {
+            // The wire contract's body, whose `error` is text; the code is beside it.
+            let retry_after = u64::try_from(limited.state.retry_after.as_millis()).unwrap_or(u64::MAX);
+            body.insert("error".to_owned(), "Too Many Requests".into());
+            body.insert("retryAfter".to_owned(), retry_after.into());
+            body.insert("resetAt".to_owned(), limited.state.resets_at_milliseconds.into());
+            body.insert("code".to_owned(), error.code().into());
+            body.insert("message".to_owned(), error.message().into());
+            return body;
+        }
+        let message = self.reason.as_deref().unwrap_or(error.message());
+        body.insert("error".to_owned(), json!({ "code": error.code(), "message": message }));
+        body
+    }
+}
+
+/// The headers that every answer of an endpoint has (wire contract, 2.3), and one that keeps it out of
+/// other origins' processes (the Fetch standard, 3.7). CORS is not touched by that.
+static SECURE_HEADERS: [(HeaderName, HeaderValue); 9] = [
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (PRAGMA, HeaderValue::from_static("no-cache")),
+    (EXPIRES, HeaderValue::from_static("0")),
+    (VARY, HeaderValue::from_static("Cookie")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; frame-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+];
+
+pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
+    // And the content's type and length.
+    headers.reserve(SECURE_HEADERS.len() + 2);
+    for (name, value) in &SECURE_HEADERS {
+        headers.insert(name, value.clone());
+    }
+}
+
+/// Written as it is, and not by `json!` as others are: every look at the session answers it.
+#[derive(Serialize)]
+struct Success<'a> {
+    success: bool,
+    session: &'a Session,
+}
+
+impl Endpoint for Session {
+    fn success(&self) -> impl Serialize {
+        Success { success: true, session: self }
+    }
+
+    fn failure() -> Value {
+        json!({ "session": null })
+    }
+}
+
+/// Where no endpoint is.
+#[derive(Debug, Serialize)]
+pub(crate) enum Nothing {}
+
+impl Endpoint for Nothing {
+    fn success(&self) -> impl Serialize {
+        self
+    }
+
+    fn failure() -> Value {
+        Value::Null
+    }
+}

@@ -1,0 +1,154 @@
+use http::StatusCode;
+use http::header::{HeaderMap, ORIGIN, REFERER};
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use crate::server::cookies::Kind;
+use crate::server::events::AuthEvent;
+use crate::server::limits::LimitedAction;
+use crate::server::oauth::{FlowRequest, authorize, oldest_flows};
+use crate::server::operations::error_page::{show, wants_html};
+use crate::server::operations::{Api, Endpoint, Reply};
+use crate::server::origin::RedirectTo;
+use crate::server::providers::Provider;
+use crate::server::request::{Incoming, RequestHead};
+use crate::{AuthError, SignInOptions, SignInStarted};
+
+impl Endpoint for SignInStarted {
+    fn status(&self) -> StatusCode {
+        if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
+    }
+
+    fn success(&self) -> impl Serialize {
+        json!({ "success": true, "redirect": self.redirect, "signInURL": self.sign_in_url })
+    }
+
+    fn failure() -> Value {
+        json!({ "redirect": false, "signInURL": null })
+    }
+}
+
+impl Api {
+    /// Starts a sign-in with a provider. The reply has the provider's address in `Location` and
+    /// the flow's cookie; the browser must get both.
+    ///
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
+    /// configured, and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
+    /// configuration nor the request says what the app's own origin is.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), aura_auth::ConfigError> {
+    /// # let auth = aura_auth::Auth::builder()
+    /// #     .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
+    /// #     .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=")
+    /// #     .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
+    /// #     .base_url("http://localhost:3000")
+    /// #     .build()?;
+    /// use aura_auth::SignInOptions;
+    /// use axum::http::HeaderMap;
+    ///
+    /// let options = SignInOptions {
+    ///     redirect_to: Some("http://localhost:3000/dashboard".to_owned()),
+    ///     ..SignInOptions::default()
+    /// };
+    /// // The request's headers where there is a request; `base_url` does without.
+    /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options).await;
+    /// let location = reply.location().unwrap();
+    /// assert!(location.starts_with("https://bitbucket.org/site/oauth2/authorize?response_type=code"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn sign_in(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        options: &SignInOptions,
+    ) -> Reply<SignInStarted> {
+        let incoming = Incoming::of(&self.0, request);
+        let Some(provider) = self.0.provider(provider) else {
+            return Reply::of(Err(AuthError::InvalidParameters), HeaderMap::new());
+        };
+        let redirect_to = match &options.redirect_to {
+            Some(wanted) => self.redirect_to(&incoming, wanted),
+            None => self.came_from(&incoming, request.headers()),
+        };
+        if options.redirect {
+            if let Err(limited) = self.limit(&incoming, LimitedAction::SignIn, None).await {
+                let mut reply = limited.reply();
+                if wants_html(request.headers()) {
+                    let error = AuthError::RateLimited;
+                    show(&self.0, &mut reply, error, Some(&provider.id), Some(&redirect_to), StatusCode::FOUND);
+                }
+                return reply;
+            }
+            return self.start_flow(&incoming, provider, &redirect_to, 0);
+        }
+        let result = incoming.origin().map(|origin| SignInStarted {
+            redirect: false,
+            sign_in_url: format!(
+                "{}{}/signIn/{}?{}",
+                origin.as_str(),
+                self.0.base_path,
+                provider.id,
+                form_urlencoded::Serializer::new(String::new())
+                    .append_pair("redirectTo", redirect_to.as_str())
+                    .finish()
+            ),
+        });
+        Reply::of(result, HeaderMap::new())
+    }
+
+    pub(super) fn start_flow(
+        &self,
+        incoming: &Incoming,
+        provider: &Provider,
+        redirect_to: &RedirectTo,
+        attempt: u8,
+    ) -> Reply<SignInStarted> {
+        let auth = &self.0;
+        let mut headers = HeaderMap::new();
+        let mut start = || {
+            let origin = incoming.origin()?;
+            let secure = incoming.is_secure();
+            for flow in oldest_flows(auth, incoming.jar(), secure) {
+                auth.cookies.clear(&mut headers, Kind::Flow(&flow), secure, 0)?;
+            }
+            let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
+            let parts = auth.cookies.set(
+                &mut headers,
+                Kind::Flow(&flow.flow),
+                &flow.cookie,
+                secure,
+                flow.max_age_seconds,
+                0,
+            )?;
+            // A flow is read from one cookie, so that none is half there.
+            if parts > 0 { Err(AuthError::CookieTooLarge) } else { Ok(flow.url) }
+        };
+        match start() {
+            Ok(url) => {
+                auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
+                let mut reply = Reply::of(Ok(SignInStarted { redirect: true, sign_in_url: url.clone() }), headers);
+                reply.set_location(&url);
+                reply
+            }
+            Err(error) => Reply::of(Err(error), HeaderMap::new()),
+        }
+    }
+
+    /// Where a person may be sent, of what was asked for.
+    pub(super) fn redirect_to(&self, incoming: &Incoming, wanted: &str) -> RedirectTo {
+        let Ok(own) = incoming.origin() else { return RedirectTo::home() };
+        RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path).unwrap_or_else(|| {
+            self.0.events.refuse(&AuthEvent::RedirectRefused, incoming.address());
+            RedirectTo::home()
+        })
+    }
+
+    fn came_from(&self, incoming: &Incoming, headers: &HeaderMap) -> RedirectTo {
+        let page = [REFERER, ORIGIN].iter().find_map(|name| headers.get(name)?.to_str().ok());
+        page.map_or_else(RedirectTo::home, |page| self.redirect_to(incoming, page))
+    }
+}

@@ -1,0 +1,173 @@
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::events::AuthEvent;
+use crate::server::limits::LimitedAction;
+use crate::server::oauth::flow_ids;
+use crate::server::operations::limit::Limited;
+use crate::server::operations::session_cookies::{clear_session, end_session};
+use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::request::{Incoming, RequestHead};
+use crate::{AuthError, SignedOut};
+
+/// How to sign out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignOutOptions {
+    /// Where the browser goes then: a path of the app, or a URL of a trusted origin. Anything else
+    /// becomes `/`.
+    pub redirect_to: Option<String>,
+    /// Whether to send the browser there, or only to say where it is.
+    pub redirect: bool,
+    /// What shows that the request is the app's own.
+    pub csrf: CsrfProof,
+}
+
+/// Where a sign-out leads to, as a request asks for it.
+pub(crate) struct SignOutTarget {
+    pub(crate) redirect_to: Option<String>,
+    pub(crate) redirect: bool,
+}
+
+impl Default for SignOutOptions {
+    fn default() -> Self {
+        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+    }
+}
+
+impl Endpoint for SignedOut {
+    fn status(&self) -> StatusCode {
+        if self.redirect { StatusCode::FOUND } else { StatusCode::ACCEPTED }
+    }
+
+    fn success(&self) -> impl Serialize {
+        json!({ "success": true, "redirect": self.redirect, "redirectURL": self.redirect_url })
+    }
+
+    fn failure() -> Value {
+        json!({ "redirect": false, "redirectURL": null })
+    }
+}
+
+impl Api {
+    /// Signs out: clears every cookie of ours, the providers' tokens too.
+    ///
+    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound) and its kin where nobody is
+    /// signed in (a form or a server function is answered all the same), and with one of the CSRF errors where the
+    /// token is missing, another's, or from before the sign-in.
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, CsrfProof, SignOutOptions};
+    /// # use axum::http::HeaderMap;
+    /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
+    ///     use axum::response::IntoResponse;
+    ///
+    ///     let options = SignOutOptions { csrf: CsrfProof::Field(field), ..SignOutOptions::default() };
+    ///     auth.api().sign_out(headers, &options).await.into_response()
+    /// }
+    /// ```
+    pub async fn sign_out(&self, request: &(impl RequestHead + Sync), options: &SignOutOptions) -> Reply<SignedOut> {
+        let SignOutOptions { redirect_to, redirect, csrf } = options.clone();
+        self.end_browser_session(request, &csrf, || Ok(SignOutTarget { redirect_to, redirect })).await
+    }
+
+    /// As [`sign_out`](Self::sign_out), but the input is read only after the session and the CSRF token were
+    /// checked.
+    pub(crate) async fn end_browser_session(
+        &self,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
+    ) -> Reply<SignedOut> {
+        let incoming = Incoming::of(&self.0, request);
+        let by_form = matches!(csrf, CsrfProof::Field(_));
+        let mut headers = HeaderMap::new();
+        let result = match self.checked_sign_out(&incoming, request, csrf).await {
+            Ok(()) => read()
+                .and_then(|target| self.clear_all(&incoming, &mut headers).map(|()| target))
+                .map_err(|error| Reply::of(Err(error), std::mem::take(&mut headers))),
+            Err(refused) => Err(refused),
+        };
+        let SignOutTarget { redirect_to, redirect } = match result {
+            Ok(target) => target,
+            Err(reply) => return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply },
+        };
+        if let Ok(stored) = incoming.session().await {
+            let sub = stored.session.user.sub.clone();
+            self.0.events.emit(&AuthEvent::SignedOut { sub });
+            if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
+                on_sign_out(stored.session.clone()).await;
+            }
+        }
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
+        let target = match target {
+            None if by_form => Some("/".to_owned()),
+            target => target.map(|target| target.as_str().to_owned()),
+        };
+        let redirect = redirect && target.is_some();
+        let redirect_url = target.clone().filter(|_| !redirect);
+        let mut reply = Reply::of(Ok(SignedOut { redirect, redirect_url }), headers);
+        if let Some(target) = target.filter(|_| redirect) {
+            reply.set_location(&target);
+            // A form's browser asks for the next page by GET, whatever the form was sent by.
+            reply.redirect = by_form.then_some(StatusCode::SEE_OTHER);
+        }
+        reply
+    }
+
+    /// Checks the request, and counts it: of whom nobody is signed in before anything else, so that the
+    /// check has an end too, and of somebody who is after it, so that a forged request does not count.
+    async fn checked_sign_out(
+        &self,
+        incoming: &Incoming,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+    ) -> Result<(), Reply<SignedOut>> {
+        let is_signed_in = incoming.session().await.is_ok();
+        if !is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        self.check_sign_out(incoming, request, csrf).await.map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
+        if is_signed_in {
+            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+        }
+        Ok(())
+    }
+
+    async fn check_sign_out(
+        &self,
+        incoming: &Incoming,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+    ) -> Result<(), AuthError> {
+        let session = match incoming.session().await {
+            Ok(stored) => Some(&stored.binding),
+            // Signed out already, in another tab: there is nothing to protect, and the person
+            // wants to be where signing out leads to.
+            Err(_) if *csrf != CsrfProof::Header => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.check_csrf(incoming, request, session, csrf).await
+    }
+
+    /// Ends the session, and clears every cookie of ours.
+    pub(super) fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
+        let cookies = &self.0.cookies;
+        let secure = incoming.is_secure();
+        cookies.clear(headers, Kind::Csrf, secure, 0)?;
+        clear_session(incoming, headers)?;
+        for flow in flow_ids(&self.0, incoming.jar(), secure) {
+            cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
+        }
+        if let Some(Ok(stored)) = incoming.session_if_asked() {
+            end_session(incoming, headers, &stored.binding)?;
+        }
+        // A page does not see their cookies, and what the session says of them may be out of date.
+        for provider in &self.0.providers {
+            cookies.clear(headers, Kind::ProviderTokens(&provider.id), secure, MAX_PARTS)?;
+        }
+        Ok(())
+    }
+}

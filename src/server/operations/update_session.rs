@@ -1,0 +1,274 @@
+use std::borrow::Cow;
+
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::server::events::AuthEvent;
+use crate::server::limits::LimitedAction;
+use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::request::{Incoming, RequestHead};
+use crate::server::session::{SessionRules, is_email};
+use crate::{AuthError, Claims, SessionUpdate, SessionUpdated, User};
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 256;
+/// The longest URL of an image, in bytes.
+const LONGEST_IMAGE: usize = 2048;
+/// The longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+
+/// How to change a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateSessionOptions {
+    /// Where the browser goes then; it stays where it is without it.
+    pub redirect_to: Option<String>,
+    /// Whether to send the browser there, or only to say where it is.
+    pub redirect: bool,
+    /// What shows that the request is the app's own.
+    pub csrf: CsrfProof,
+}
+
+impl Default for UpdateSessionOptions {
+    fn default() -> Self {
+        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+    }
+}
+
+/// A change of a session, as a request asks for it.
+pub(crate) struct SessionChange<'a> {
+    pub(crate) update: Cow<'a, SessionUpdate>,
+    pub(crate) redirect_to: Option<String>,
+    pub(crate) redirect: bool,
+}
+
+impl SessionChange<'static> {
+    /// A change after which the browser stays where it is.
+    pub(crate) fn of(update: SessionUpdate) -> Self {
+        Self { update: Cow::Owned(update), redirect_to: None, redirect: false }
+    }
+}
+
+impl Endpoint for SessionUpdated {
+    fn status(&self) -> StatusCode {
+        if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
+    }
+
+    fn success(&self) -> impl Serialize {
+        json!({
+            "success": true, "session": self.session, "redirect": self.redirect, "redirectURL": self.redirect_url,
+        })
+    }
+
+    fn failure() -> Value {
+        json!({ "session": null, "redirect": false, "redirectURL": null })
+    }
+}
+
+impl Api {
+    /// A form's fields as an update. Text becomes a value of the type that its claim was declared
+    /// with; an empty field takes the value away.
+    pub(crate) fn update_of_fields<'a>(
+        &self,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<SessionUpdate, AuthError> {
+        let claims = &self.0.session.editable_claims;
+        fields.into_iter().try_fold(SessionUpdate::default(), |update, (name, text)| {
+            let value = match claims.iter().find(|(claim, _)| claim == name) {
+                Some((_, claim_type)) => claim_type.parse(text).ok_or(AuthError::UpdateSessionInvalid)?,
+                None => Some(text).filter(|text| !text.is_empty()).into(),
+            };
+            Ok(update.set(name, value))
+        })
+    }
+
+    /// Changes what people may change of themselves
+    /// ([`editable`](crate::SessionConfig::editable) and
+    /// [`editable_claims`](crate::SessionConfig::editable_claims)), or ends the session earlier.
+    /// Nothing here makes a session live longer.
+    ///
+    /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not
+    /// editable, a value is not allowed, or the new end is past or later than the present one;
+    /// with a session or CSRF error as signing out does.
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, UpdateSessionOptions};
+    /// # use axum::http::request::Parts;
+    /// async fn rename(auth: &Auth, request: &Parts, name: &str) -> axum::response::Response {
+    ///     use axum::response::IntoResponse;
+    ///
+    ///     let update = SessionUpdate::default().set("name", name);
+    ///     let options = UpdateSessionOptions { csrf: CsrfProof::SameOrigin, ..UpdateSessionOptions::default() };
+    ///     auth.api().update_session(request, &update, &options).await.into_response()
+    /// }
+    /// ```
+    pub async fn update_session(
+        &self,
+        request: &(impl RequestHead + Sync),
+        update: &SessionUpdate,
+        options: &UpdateSessionOptions,
+    ) -> Reply<SessionUpdated> {
+        let UpdateSessionOptions { redirect_to, redirect, csrf } = options.clone();
+        let read = || Ok(SessionChange { update: Cow::Borrowed(update), redirect_to, redirect });
+        self.change_session(request, &csrf, read).await
+    }
+
+    /// As [`update_session`](Self::update_session), but the input is read only after the session, the CSRF
+    /// token and the rate limit were checked.
+    pub(crate) async fn change_session<'a>(
+        &self,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SessionChange<'a>, AuthError>,
+    ) -> Reply<SessionUpdated> {
+        let incoming = Incoming::of(&self.0, request);
+        let mut headers = HeaderMap::new();
+        let stored = match incoming.session().await {
+            Ok(stored) => stored,
+            Err(error) => return Reply::of(Err(error), headers),
+        };
+        if let Err(error) = self.check_csrf(&incoming, request, Some(&stored.binding), csrf).await {
+            return Reply::of(Err(error), headers);
+        }
+        if let Err(limited) = self.limit(&incoming, LimitedAction::UpdateSession, Some(&stored.binding)).await {
+            return limited.reply();
+        }
+        let SessionChange { update, redirect_to, redirect } = match read() {
+            Ok(change) => change,
+            Err(error) => return Reply::of(Err(error), headers),
+        };
+        let changed = (|| {
+            let user = edited(&stored.session.user, &update.user, &self.0.session)?;
+            if let Some(end) = update.expires {
+                let now = self.0.jose.now();
+                if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
+                    return Err(AuthError::UpdateSessionInvalid);
+                }
+            }
+            let changed = stored.changed(|session| {
+                session.session.user = user;
+                if let Some(end) = update.expires {
+                    session.end_at(end);
+                }
+            });
+            set_changed_session(&incoming, &mut headers, &changed)?;
+            let sub = changed.session.user.sub.clone();
+            self.0.events.emit(&AuthEvent::SessionUpdated { sub });
+            Ok(changed.session)
+        })();
+        let session = match changed {
+            Ok(session) => session,
+            Err(error) => return Reply::of(Err(error), HeaderMap::new()),
+        };
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
+        let redirect = redirect && target.is_some();
+        let redirect_url = target.clone().filter(|_| !redirect);
+        let mut reply = Reply::of(Ok(SessionUpdated { session, redirect, redirect_url }), headers);
+        if let Some(target) = target.filter(|_| redirect) {
+            reply.set_location(&target);
+        }
+        reply
+    }
+}
+
+/// The user with these fields changed. A field that is not editable may be there if it says what
+/// is so already: clients send the whole user back.
+fn edited(user: &User, fields: &Claims, rules: &SessionRules) -> Result<User, AuthError> {
+    let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
+    let mut user = user.clone();
+    for (name, value) in fields.as_map() {
+        if before.get(name).unwrap_or(&Value::Null) == value {
+            continue;
+        }
+        let claim = rules.editable_claims.iter().find(|(claim, _)| claim == name);
+        match claim {
+            Some((_, claim_type)) if !claim_type.accepts(value) => return Err(AuthError::UpdateSessionInvalid),
+            Some(_) if value.is_null() => drop(user.claims.remove(name)),
+            Some(_) => user.claims.insert(name, value.clone()),
+            None if rules.editable.contains(name) => edit_field(&mut user, name, value)?,
+            None => {
+                tracing::info!("an update names a field that is not editable");
+                return Err(AuthError::UpdateSessionInvalid);
+            }
+        }
+    }
+    Ok(user)
+}
+
+fn edit_field(user: &mut User, name: &str, value: &Value) -> Result<(), AuthError> {
+    let text = match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.as_str()),
+        _ => return Err(AuthError::UpdateSessionInvalid),
+    };
+    let (field, fits): (&mut Option<String>, fn(&str) -> bool) = match name {
+        "name" => (&mut user.name, is_name),
+        "image" => (&mut user.image, is_image),
+        "email" => (&mut user.email, |text| text.len() <= LONGEST_EMAIL && is_email(text)),
+        _ => return Err(AuthError::UpdateSessionInvalid),
+    };
+    if text.is_some_and(|text| !fits(text)) {
+        return Err(AuthError::UpdateSessionInvalid);
+    }
+    *field = text.map(str::to_owned);
+    Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+fn is_image(text: &str) -> bool {
+    let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    text.len() <= LONGEST_IMAGE && Url::parse(text).is_ok_and(web)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClaimType, SessionConfig};
+
+    #[test]
+    fn only_editable_fields_change_and_only_to_what_they_may_be() {
+        let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() }.with("role", "user");
+        let rules = |fields: &[&str]| {
+            let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean)];
+            SessionConfig::default().editable(fields.iter().copied()).editable_claims(claims).check(&mut Vec::new())
+        };
+        let long = "x".repeat(LONGEST_NAME + 1);
+        for (fields, passes) in [
+            (json!({ "name": "Grace" }), true),
+            (json!({ "name": null }), true),
+            (json!({ "sub": "x", "name": "Grace", "image": null, "role": "user" }), true),
+            (json!({ "image": "https://example.org/a.png" }), true),
+            (json!({ "email": "ada@example.org" }), true),
+            (json!({ "theme": "dark", "newsletter": true }), true),
+            (json!({ "theme": null }), true),
+            (json!({ "newsletter": "true" }), false),
+            (json!({ "name": "" }), false),
+            (json!({ "name": " " }), false),
+            (json!({ "name": long }), false),
+            (json!({ "name": "a\nb" }), false),
+            (json!({ "name": 7 }), false),
+            (json!({ "name": { "a": 1 } }), false),
+            (json!({ "image": "javascript:alert(1)" }), false),
+            (json!({ "image": "data:text/html,x" }), false),
+            (json!({ "image": "/a.png" }), false),
+            (json!({ "email": "nobody" }), false),
+            (json!({ "sub": "y" }), false),
+            (json!({ "role": "admin" }), false),
+            (json!({ "exp": 1 }), false),
+            (json!({ "jti": "x" }), false),
+            (json!({ "": "x" }), false),
+        ] {
+            let result =
+                edited(&user, &serde_json::from_value(fields.clone()).unwrap(), &rules(&["name", "image", "email"]));
+            assert_eq!(result.is_ok(), passes, "{fields}");
+        }
+        let fields = json!({ "email": "ada@example.org" });
+        assert!(edited(&user, &serde_json::from_value(fields).unwrap(), &rules(&["name", "image"])).is_err());
+    }
+}

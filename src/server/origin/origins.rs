@@ -1,0 +1,452 @@
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use http::header::{HOST, HeaderMap, HeaderName};
+use url::{Host, Url};
+
+use crate::AuthError;
+use crate::server::limits::RefusalLog;
+use crate::server::logged::logged;
+use crate::server::origin::HostPattern;
+use crate::server::origin::TrustedProxies;
+use crate::server::origin::forwarded_syntax::authority;
+use crate::server::origin::{Forwarded, ForwardedError, is_forwarded};
+
+/// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
+const MAX_SHOWN_HOST: usize = 253 + 6;
+
+/// An `http` or `https` origin (RFC 6454).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
+    /// The origin with the path `/`.
+    url: Url,
+    text: String,
+}
+
+impl Origin {
+    /// The origin that `text` is; it may end in one slash.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        bare.then(|| Self::of(url)).flatten()
+    }
+
+    /// The origin of a scheme and of a `Host` header's value. The URL parser alone would drop a tab or a slash.
+    pub(crate) fn of_host(scheme: &str, host: &str) -> Option<Self> {
+        let host = authority(host)?;
+        Self::parse(&format!("{scheme}://{host}"))
+    }
+
+    /// The origin of `url`, which must be `http` or `https` and have no user or password.
+    pub(crate) fn of(mut url: Url) -> Option<Self> {
+        let web = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+        if !web || url.host().is_none() {
+            return None;
+        }
+        url.set_path("/");
+        url.set_query(None);
+        url.set_fragment(None);
+        let text = url.origin().ascii_serialization();
+        Some(Self(Arc::new(Inner { url, text })))
+    }
+
+    /// As browsers write it, without a slash at the end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// Whether cookies are `Secure` here.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.url.scheme() == "https"
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.0.text.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.0.url)
+    }
+}
+
+/// Whether a URL's host is this machine itself.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// An origin, or a family of them: `https://*.example.com` is exactly one label more,
+/// `http://localhost:*` is any port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OriginPattern {
+    scheme: String,
+    host: HostPattern,
+    /// `None` is any.
+    port: Option<u16>,
+}
+
+impl OriginPattern {
+    pub(crate) fn parse(pattern: &str) -> Option<Self> {
+        let (plain, any_port) = match pattern.trim_end_matches('/').strip_suffix(":*") {
+            Some(plain) => (plain, true),
+            None => (pattern, false),
+        };
+        let any_label = plain.contains("://*.");
+        let origin = Origin::parse(&plain.replacen("://*.", "://", 1))?;
+        let host = HostPattern::of(&origin, any_label)?;
+        let port = if any_port { None } else { origin.url().port_or_known_default() };
+        Some(Self { scheme: origin.url().scheme().to_owned(), host, port })
+    }
+
+    fn matches(&self, origin: &Origin) -> bool {
+        self.host.matches(origin)
+            && origin.url().scheme() == self.scheme
+            && self.port.is_none_or(|port| origin.url().port_or_known_default() == Some(port))
+    }
+}
+
+/// How the app learns its own origin, and which others it trusts.
+#[derive(Default)]
+pub(crate) struct Origins {
+    pub(crate) base_url: Option<Origin>,
+    /// Where people may be sent, and what a trusted proxy may say that the app's own origin is.
+    pub(crate) redirect_origins: Vec<OriginPattern>,
+    pub(crate) redirect_origins_by: Option<OriginPredicate>,
+    /// Whose pages may send requests that change something, and read answers by CORS.
+    pub(crate) request_origins: Vec<OriginPattern>,
+    /// Hosts that are answered beside those of `base_url` and of this machine.
+    pub(crate) allowed_hosts: Vec<HostPattern>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) warned: Warned,
+}
+
+/// The app's own word on an origin.
+pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What was logged already; at every request it would bury the rest of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Warned {
+    /// Forwarding headers came from a peer that is not listed.
+    unlisted_peer: OnceLock<()>,
+    /// Forwarding headers can't be believed.
+    forwarded: OnceLock<()>,
+    /// Requests named hosts that are not answered.
+    misdirected: RefusalLog,
+}
+
+impl Origins {
+    /// Whether people may be sent to this origin.
+    pub(crate) fn allow_redirects_to(&self, origin: &Origin) -> bool {
+        self.redirect_origins.iter().any(|pattern| pattern.matches(origin))
+            || self.redirect_origins_by.as_ref().is_some_and(|allow| allow(origin.as_str()))
+    }
+
+    /// Whether pages of this origin may send requests that change something.
+    pub(crate) fn allow_requests_from(&self, origin: &Origin) -> bool {
+        self.request_origins.iter().any(|pattern| pattern.matches(origin))
+    }
+
+    /// The app's own origin, as a request may be answered for it. With a `base_url` it is that, if the host
+    /// is one of `base_url`, of this machine or allowed; else what a trusted proxy says, if it is one of
+    /// the redirect origins; else a loopback host, and no other. So no `Host` steers a redirect_uri, a `Location` or a
+    /// cookie.
+    pub(crate) fn own(
+        &self,
+        headers: &HeaderMap,
+        authority: Option<&str>,
+        forwarded: Option<&Result<Forwarded, ForwardedError>>,
+    ) -> Result<Origin, AuthError> {
+        let forwarded = forwarded.map(Result::as_ref).transpose().map_err(|error| self.refuse(error))?;
+        let host = requested_host(headers, authority)?;
+        if let Some(base_url) = &self.base_url {
+            let host = forwarded.and_then(|forwarded| forwarded.host.as_deref()).or(host);
+            return match host {
+                // Code on the server asks without a request; the layer refuses a request without a host.
+                None => Ok(base_url.clone()),
+                Some(host) if self.is_answered(base_url, host) => Ok(base_url.clone()),
+                Some(host) => Err(self.misdirected(host)),
+            };
+        }
+        if let Some(forwarded) = forwarded {
+            return self.named(forwarded, host);
+        }
+        let host = host.ok_or(AuthError::OriginUnknown)?;
+        Origin::of_host("http", host).filter(Origin::is_loopback).ok_or_else(|| self.misdirected(host))
+    }
+
+    /// Whether requests to this host are answered in the name of `base_url`. A default port is as none.
+    fn is_answered(&self, base_url: &Origin, host: &str) -> bool {
+        let Some(asked) = Origin::of_host(base_url.url().scheme(), host) else { return false };
+        asked == *base_url || asked.is_loopback() || self.allowed_hosts.iter().any(|allowed| allowed.matches(&asked))
+    }
+
+    fn misdirected(&self, host: &str) -> AuthError {
+        let setting = if self.base_url.is_some() { "AURA_AUTH_ALLOWED_HOSTS" } else { "AURA_AUTH_BASE_URL" };
+        let error = AuthError::MisdirectedRequest;
+        let Some(suppressed) = self.warned.misdirected.count(error.code(), None) else { return error };
+        tracing::warn!(
+            host = logged(host),
+            suppressed,
+            "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
+             set it in {setting}"
+        );
+        error
+    }
+
+    /// The host that a request names, where it is plain enough to be shown.
+    pub(crate) fn shown_host(
+        &self,
+        headers: &HeaderMap,
+        authority: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Option<String> {
+        let forwarded = self.forwarded(headers, peer).and_then(|forwarded| forwarded.ok()?.host);
+        let host = forwarded.or_else(|| requested_host(headers, authority).ok().flatten().map(str::to_owned))?;
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        (host.len() <= MAX_SHOWN_HOST && host.bytes().all(is_plain)).then_some(host)
+    }
+
+    /// What trusted proxies say of a request; none where its peer is not one of them.
+    pub(crate) fn forwarded(
+        &self,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+    ) -> Option<Result<Forwarded, ForwardedError>> {
+        if self.proxies.believe(peer) {
+            return Some(Forwarded::read(headers, &self.proxies));
+        }
+        if self.proxies.any() && is_forwarded(headers) {
+            self.warned.unlisted_peer.get_or_init(|| {
+                let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
+                tracing::warn!(
+                    peer,
+                    "forwarding headers came from a peer that is not in AURA_AUTH_TRUSTED_PROXIES and were ignored: \
+                     if it is a proxy of yours, add its address"
+                );
+            });
+        }
+        None
+    }
+
+    fn refuse(&self, error: &ForwardedError) -> AuthError {
+        self.warned.forwarded.get_or_init(|| {
+            tracing::warn!(
+                "a request was refused: {error}; the proxy must write its own forwarding headers and remove those that \
+                 it does not write"
+            );
+        });
+        match error {
+            ForwardedError::Malformed(_) => AuthError::MalformedForwardedHeader,
+            ForwardedError::Conflict => AuthError::InvalidTrustedOrigin,
+        }
+    }
+
+    fn named(&self, forwarded: &Forwarded, host: Option<&str>) -> Result<Origin, AuthError> {
+        let scheme = forwarded.scheme.as_deref().unwrap_or("http");
+        let host = forwarded.host.as_deref().or(host).ok_or(AuthError::OriginUnknown)?;
+        Origin::of_host(scheme, host)
+            .filter(|origin| self.allow_redirects_to(origin))
+            .ok_or(AuthError::InvalidTrustedOrigin)
+    }
+}
+
+/// The host of the target (HTTP/2's `:authority`) or of `Host`.
+fn requested_host<'a>(headers: &'a HeaderMap, authority: Option<&'a str>) -> Result<Option<&'a str>, AuthError> {
+    match (single(headers, &HOST).transpose()?, authority) {
+        // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
+        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => Err(AuthError::MisdirectedRequest),
+        (host, authority) => Ok(host.or(authority)),
+    }
+}
+
+/// The value of a header that may be there once only.
+pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Result<&'a str, AuthError>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    Some(match (first.to_str(), values.next()) {
+        (Ok(value), None) => Ok(value),
+        _ => Err(AuthError::MisdirectedRequest),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origins(base_url: Option<&str>, trusted: &[&str], trust_proxy: bool) -> Origins {
+        Origins {
+            base_url: base_url.map(|url| Origin::parse(url).unwrap()),
+            redirect_origins: trusted.iter().map(|pattern| OriginPattern::parse(pattern).unwrap()).collect(),
+            proxies: if trust_proxy { TrustedProxies::Hops(1) } else { TrustedProxies::Nobody },
+            ..Origins::default()
+        }
+    }
+
+    fn own(origins: &Origins, headers: &HeaderMap) -> Result<Origin, AuthError> {
+        origins.own(headers, None, origins.forwarded(headers, None).as_ref())
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|&(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn without_a_base_url_only_loopback_hosts_are_served() {
+        let origins = origins(None, &[], false);
+        for host in ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "localhost", "127.9.9.9:1"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers).unwrap().as_str(), format!("http://{host}"));
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "localhost@evil.example",
+            "10.0.0.1:3000",
+            "",
+            "a b",
+            "localhost/x",
+            "localhost/",
+            "local\thost",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers), Err(AuthError::MisdirectedRequest), "{host}");
+        }
+        let mut two = HeaderMap::new();
+        two.append(HOST, "localhost".parse().unwrap());
+        two.append(HOST, "127.0.0.1".parse().unwrap());
+        assert_eq!(own(&origins, &two), Err(AuthError::MisdirectedRequest));
+    }
+
+    #[test]
+    fn forwarded_headers_count_only_when_trusted_and_only_the_last_hop_s() {
+        let plain = headers(&[
+            ("host", "localhost:3000"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "evil.example"),
+        ]);
+        assert_eq!(own(&origins(None, &[], false), &plain).unwrap().as_str(), "http://localhost:3000");
+
+        let trusting = origins(None, &["https://app.example"], true);
+        for pairs in [
+            &[("x-forwarded-proto", "http, https"), ("x-forwarded-host", "evil.example, app.example")][..],
+            &[("forwarded", "for=1.2.3.4;proto=http;host=evil.example, for=10.0.0.1;proto=https;host=\"app.example\"")],
+            &[("host", "app.example"), ("x-forwarded-proto", "https")],
+        ] {
+            assert_eq!(own(&trusting, &headers(pairs)).unwrap().as_str(), "https://app.example");
+        }
+        for pairs in [
+            &[("host", "app.example")][..],
+            &[("host", "app.example"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")],
+            &[("host", "app.example"), ("x-forwarded-proto", "javascript")],
+        ] {
+            assert_eq!(own(&trusting, &headers(pairs)), Err(AuthError::InvalidTrustedOrigin));
+        }
+    }
+
+    #[test]
+    fn with_a_base_url_its_own_hosts_are_answered_and_no_header_changes_the_origin() {
+        let origins = Origins {
+            allowed_hosts: ["other.example", "*.example.org"].map(|text| HostPattern::parse(text).unwrap()).to_vec(),
+            ..origins(Some("https://app.example"), &["https://evil.example"], false)
+        };
+        for host in [
+            "app.example",
+            "APP.example",
+            "app.example:443",
+            "localhost",
+            "127.0.0.1:3000",
+            "[::1]:3000",
+            "other.example",
+            "other.example:8080",
+            "a.example.org",
+        ] {
+            let mut headers = headers(&[("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "http")]);
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers).unwrap().as_str(), "https://app.example", "{host}");
+            assert_eq!(origins.own(&HeaderMap::new(), Some(host), None).unwrap().as_str(), "https://app.example");
+        }
+        for host in [
+            "evil.example",
+            "app.example:8443",
+            "app.example:80",
+            "app.example.",
+            "app.example.evil.example",
+            "x.app.example",
+            "example.org",
+            "a.b.example.org",
+            "app.example@evil.example",
+            "app.example/",
+            "",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            assert_eq!(own(&origins, &headers), Err(AuthError::MisdirectedRequest), "{host}");
+        }
+    }
+
+    #[test]
+    fn behind_a_trusted_proxy_the_forwarded_host_is_what_must_be_answered() {
+        let origins = origins(Some("https://app.example"), &[], true);
+        for (host, forwarded, expected) in [
+            ("upstream:3000", "app.example", Ok("https://app.example")),
+            ("upstream:3000", "app.example:443", Ok("https://app.example")),
+            ("app.example", "evil.example", Err(AuthError::MisdirectedRequest)),
+        ] {
+            let headers = headers(&[("host", host), ("x-forwarded-host", forwarded)]);
+            assert_eq!(own(&origins, &headers).as_ref().map(Origin::as_str), expected.as_ref().copied(), "{host}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_one_label_and_any_port() {
+        let origins =
+            origins(None, &["https://*.example.com", "http://localhost:*", "https://exact.example:8443/"], false);
+        let trusts = |text: &str| origins.allow_redirects_to(&Origin::parse(text).unwrap());
+        for origin in
+            ["https://a.example.com", "https://a.example.com:443", "http://localhost:1", "https://exact.example:8443"]
+        {
+            assert!(trusts(origin), "{origin}");
+        }
+        for origin in [
+            "https://example.com",
+            "https://a.b.example.com",
+            "http://a.example.com",
+            "https://a.example.com:8443",
+            "https://aexample.com",
+            "https://localhost:1",
+            "https://exact.example",
+            "https://a.example.com.evil.example",
+        ] {
+            assert!(!trusts(origin), "{origin}");
+        }
+        for pattern in [
+            "*",
+            "https://*",
+            "https://*.com",
+            "https://a.*.com",
+            "https://*.co.uk",
+            "https://*.github.io:*",
+            "https://*.github.io/",
+            "app://x",
+            "https://user@a.example",
+            "https://a.example/path",
+            "",
+        ] {
+            assert_eq!(OriginPattern::parse(pattern), None, "{pattern}");
+        }
+    }
+}

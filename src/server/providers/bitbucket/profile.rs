@@ -1,0 +1,120 @@
+use serde::Deserialize;
+
+use crate::User;
+use crate::server::providers::builder::ProviderBuilder;
+
+/// Bitbucket Cloud.
+///
+/// It asks for the scopes `account` and `email`, and proves who it is by HTTP Basic. The person is
+/// `uuid` (braces included, as Bitbucket sends it), `display_name`, the avatar, and the primary
+/// address if it is confirmed; an app without the scope `email` gets no address.
+/// `AURA_AUTH_BITBUCKET_URL` and `AURA_AUTH_BITBUCKET_API_URL` move its endpoints.
+///
+/// <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>
+///
+/// ```
+/// use aura_auth::Auth;
+/// use aura_auth::oauth::bitbucket;
+///
+/// let auth = Auth::builder().oauth([bitbucket().scope("account")]);
+/// ```
+pub fn bitbucket() -> ProviderBuilder {
+    ProviderBuilder {
+        hosts: vec![("BITBUCKET_URL", "https://bitbucket.org"), ("BITBUCKET_API_URL", "https://api.bitbucket.org")],
+        scope: "account email".to_owned(),
+        // `GET /2.0/user` has no address (it never calls this the person's "email").
+        emails_url: Some("https://api.bitbucket.org/2.0/user/emails".to_owned()),
+        ..ProviderBuilder::new(
+            "bitbucket",
+            "https://bitbucket.org/site/oauth2/authorize",
+            "https://bitbucket.org/site/oauth2/access_token",
+            "https://api.bitbucket.org/2.0/user",
+            BitbucketProfile::into_user,
+        )
+        .name("Bitbucket")
+    }
+}
+
+/// What `GET /2.0/user` tells of a person.
+///
+/// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/>
+#[derive(Clone, Debug, Deserialize)]
+pub struct BitbucketProfile {
+    /// The account's identifier in Bitbucket, in braces.
+    #[serde(default)]
+    pub uuid: String,
+    /// The account's identifier at Atlassian.
+    pub account_id: Option<String>,
+    /// The name to show.
+    pub display_name: Option<String>,
+    /// A short name. It is not unique, so it identifies nobody.
+    pub nickname: Option<String>,
+    /// `active`, `inactive` or `closed`.
+    pub account_status: Option<String>,
+    /// Related addresses.
+    #[serde(default)]
+    pub links: BitbucketLinks,
+}
+
+/// The addresses in a [`BitbucketProfile`].
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct BitbucketLinks {
+    /// The avatar.
+    pub avatar: Option<BitbucketLink>,
+    /// The person's page.
+    pub html: Option<BitbucketLink>,
+}
+
+/// An address.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BitbucketLink {
+    /// The URL.
+    pub href: Option<String>,
+}
+
+impl BitbucketProfile {
+    /// The user of this profile, without an e-mail address, which is asked for elsewhere.
+    #[must_use]
+    pub fn into_user(self) -> User {
+        let sub = if self.uuid.is_empty() { self.account_id.unwrap_or_default() } else { self.uuid };
+        User {
+            sub,
+            name: self.display_name.or(self.nickname),
+            image: self.links.avatar.and_then(|avatar| avatar.href),
+            ..User::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_profile_becomes_a_user() {
+        let profile: BitbucketProfile = serde_json::from_str(
+            r#"{"display_name":"Ada Lovelace","links":{"self":{"href":"https://api.bitbucket.org/2.0/users/x"},
+                "avatar":{"href":"https://bitbucket.org/account/ada/avatar/"},"repositories":{"href":"https://x"}},
+                "created_on":"2011-12-20T16:34:07.132459+00:00","type":"user",
+                "uuid":"{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}","has_2fa_enabled":null,"nickname":"ada",
+                "is_staff":false,"account_id":"557058:x","account_status":"active","location":null}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            profile.into_user(),
+            User {
+                sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
+                name: Some("Ada Lovelace".into()),
+                image: Some("https://bitbucket.org/account/ada/avatar/".into()),
+                ..User::default()
+            }
+        );
+    }
+
+    #[test]
+    fn a_bare_profile_falls_back_to_account_id_and_nickname() {
+        let profile: BitbucketProfile = serde_json::from_str(r#"{"account_id":"557058:x","nickname":"ada"}"#).unwrap();
+        let user = profile.into_user();
+        assert_eq!((user.sub.as_str(), user.name.as_deref(), user.image), ("557058:x", Some("ada"), None));
+    }
+}

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use oauth2::{AuthUrl, TokenUrl};
+use serde_json::Value;
+use url::Url;
+
+use crate::server::jose::Secret;
+use crate::server::providers::bitbucket::workspaces::Workspace;
+use crate::{AuthError, User};
+
+/// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum AuthMethod {
+    /// HTTP Basic, form-encoded first, as the RFC wants it.
+    #[default]
+    Basic,
+    /// `client_id` and `client_secret` in the form.
+    Body,
+}
+
+/// What becomes of a provider's tokens after a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ProviderTokens {
+    /// They are forgotten: for apps that only want to know who somebody is.
+    Discard,
+    /// They are sealed into cookies that only `{base_path}/providers` gets, and that are worth
+    /// nothing in another session.
+    #[default]
+    Cookie,
+}
+
+/// Turns a provider's description of a person into a user.
+pub(crate) type Profile = Arc<dyn Fn(Value) -> Result<User, serde_json::Error> + Send + Sync>;
+
+/// A provider that is configured: every value in it has been checked.
+pub(crate) struct Provider {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+    pub(crate) auth_method: AuthMethod,
+    pub(crate) authorize_url: AuthUrl,
+    pub(crate) token_url: TokenUrl,
+    pub(crate) revoke_url: Option<Url>,
+    /// How long before its end, in seconds, an access token is refreshed.
+    pub(crate) refresh_window_seconds: i64,
+    pub(crate) user_info_url: Url,
+    /// Where a list of e-mail addresses is, if the description of the person has none.
+    pub(crate) emails_url: Option<Url>,
+    /// Whom it lets in; everybody without it.
+    pub(crate) workspace: Option<Workspace>,
+    /// Whether the profile gets the person's workspaces.
+    pub(crate) with_workspaces: bool,
+    /// What `iss` in a callback must be (RFC 9207).
+    pub(crate) issuer: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) profile: Profile,
+}
+
+impl Provider {
+    /// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
+    pub(crate) fn check_issuer(&self, iss: Option<&str>) -> Result<(), AuthError> {
+        if iss.is_none_or(|iss| iss == self.issuer) { Ok(()) } else { Err(AuthError::ProviderMismatch) }
+    }
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("id", &self.id).finish_non_exhaustive()
+    }
+}
