@@ -1,20 +1,12 @@
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::server::builder::AuthBuilder;
 use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
-use crate::server::cookies::Cookies;
-use crate::server::events::Events;
-use crate::server::guard::Isolation;
-use crate::server::hooks::Hooks;
 use crate::server::jose::Jose;
-use crate::server::limits::RateLimiter;
-use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::operations::Api;
-use crate::server::origin::Origins;
 use crate::server::origin::TrustedProxies;
-use crate::server::providers::{HttpClient, Provider, ProviderBudget, ProviderTokens};
-use crate::server::session::{SessionChanges, SessionRules};
+use crate::server::state::AuthState;
 
 /// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
 ///
@@ -39,64 +31,11 @@ use crate::server::session::{SessionChanges, SessionRules};
 /// # Ok::<(), aura_auth::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct Auth(pub(super) Arc<Shared>);
-
-/// What every clone shares; all of it is built once, at start.
-pub(crate) struct Shared {
-    pub(crate) jose: Jose,
-    /// What the app makes tokens of its own with.
-    pub(crate) app_jose: Jose,
-    pub(crate) cookies: Cookies,
-    pub(crate) base_path: String,
-    pub(crate) origins: Origins,
-    pub(crate) providers: Vec<Provider>,
-    pub(crate) session: SessionRules,
-    /// Whether there are servers that set no session pin, and whose sessions are taken on https.
-    pub(crate) typescript_sessions: bool,
-    pub(crate) changes: SessionChanges,
-    pub(crate) error_page: Option<String>,
-    pub(crate) sign_in_page: String,
-    pub(crate) http_client: HttpClient,
-    pub(crate) used_flows: UsedFlows,
-    pub(crate) failed_exchanges: FailedExchanges,
-    pub(crate) provider_budget: ProviderBudget,
-    pub(crate) isolation: Isolation,
-    pub(crate) rate_limiter: RateLimiter,
-    pub(crate) warned: Warned,
-    /// Whether pages of the request origins may read the session endpoints.
-    pub(crate) cors: bool,
-    pub(crate) hooks: Hooks,
-    pub(crate) events: Events,
-    pub(crate) provider_tokens: ProviderTokens,
-    /// Whether page code gets refresh tokens.
-    pub(crate) reveals_refresh_tokens: bool,
-    pub(crate) refreshes: Refreshes,
-}
-
-/// What the log has been told once; to say it at every request would bury the rest.
-#[derive(Debug, Default)]
-pub(crate) struct Warned {
-    /// The server does not say who asks.
-    pub(crate) no_peer: OnceLock<()>,
-    /// Requests come through a proxy that is not trusted.
-    pub(crate) forwarded: OnceLock<()>,
-}
-
-impl Shared {
-    pub(crate) fn provider(&self, id: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.id == id)
-    }
-
-    /// Whether browsers send the cookies of provider tokens to this path.
-    pub(crate) fn is_under_providers(&self, path: &str) -> bool {
-        let rest = path.strip_prefix(&*self.base_path).and_then(|rest| rest.strip_prefix("/providers"));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    }
-}
+pub struct Auth(pub(super) Arc<AuthState>);
 
 impl Auth {
-    pub(super) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+    pub(super) fn new(state: AuthState) -> Self {
+        Self(Arc::new(state))
     }
 
     /// Begins a configuration.

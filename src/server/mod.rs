@@ -22,6 +22,7 @@ mod recent;
 mod remedy;
 mod request;
 mod session;
+mod state;
 
 pub use self::auth::Auth;
 pub use self::builder::AuthBuilder;

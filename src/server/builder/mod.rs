@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use self::validate::OriginSettings;
 use crate::Session;
-use crate::server::auth::{Auth, Shared, Warned};
+use crate::server::auth::Auth;
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::ConfigError;
 use crate::server::config::Env;
@@ -20,6 +20,7 @@ use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::providers::{HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens};
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{SessionChanges, SessionConfig};
+use crate::server::state::{AuthState, Warned};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
@@ -415,7 +416,7 @@ impl AuthBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         let jose = Jose::new(keys, session_format, clock, random);
-        Ok(Auth::new(Shared {
+        Ok(Auth::new(AuthState {
             app_jose: jose.for_app(),
             jose,
             cookies: Cookies::new(&prefix, &base_path),

@@ -14,7 +14,7 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::server::auth::{Auth, Shared};
+use crate::server::auth::Auth;
 use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
 use crate::server::http::html::{bare_page, frame_page};
 use crate::server::http::plain_form::Form;
@@ -23,6 +23,7 @@ use crate::server::operations::{
     CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SessionChange, SignOutTarget,
 };
 use crate::server::origin::Origin;
+use crate::server::state::AuthState;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
 
 impl Auth {
@@ -57,7 +58,7 @@ impl Auth {
 }
 
 /// Which pages may read the session endpoints, with the person's cookies (the Fetch standard, 3.3).
-fn cors(auth: &Arc<Shared>) -> CorsLayer {
+fn cors(auth: &Arc<AuthState>) -> CorsLayer {
     let auth = Arc::clone(auth);
     let allowed = move |origin: &HeaderValue, _: &Parts| {
         origin.to_str().ok().and_then(Origin::parse).is_some_and(|origin| auth.origins.allow_requests_from(&origin))

@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::AuthError;
-use crate::server::auth::{Auth, Shared};
+use crate::server::auth::Auth;
 use crate::server::events::AuthEvent;
 use crate::server::guard::csrf::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
@@ -25,6 +25,7 @@ use crate::server::operations::{save_page_token, save_session, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
 use crate::server::request::Incoming;
+use crate::server::state::AuthState;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what
@@ -38,12 +39,12 @@ impl Auth {
 
 /// Made by [`Auth::layer`].
 #[derive(Clone)]
-pub struct AuthLayer(Arc<Shared>);
+pub struct AuthLayer(Arc<AuthState>);
 
 /// Made by [`AuthLayer`].
 #[derive(Clone)]
 pub struct AuthService<S> {
-    auth: Arc<Shared>,
+    auth: Arc<AuthState>,
     inner: S,
 }
 
@@ -174,7 +175,7 @@ fn renders_page(request: &Request) -> bool {
 }
 
 /// Refuses what another site's page loads without navigating there, unless CORS allows it.
-fn isolate(auth: &Shared, request: &Request, own: &Origin) -> Result<(), AuthError> {
+fn isolate(auth: &AuthState, request: &Request, own: &Origin) -> Result<(), AuthError> {
     let headers = request.headers();
     let is_refused = auth.isolation.refuses(request.method(), request.uri().path(), headers, &auth.base_path);
     if is_refused && !(auth.cors && is_of_request_origin(headers, own, &auth.origins)) {
@@ -184,7 +185,7 @@ fn isolate(auth: &Shared, request: &Request, own: &Origin) -> Result<(), AuthErr
 }
 
 /// The answer to a request that goes no further. A person who came by another host is told which.
-fn refuse(auth: &Shared, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
+fn refuse(auth: &AuthState, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
     if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
         return refusal(error);
     }
@@ -193,7 +194,7 @@ fn refuse(auth: &Shared, request: &Request, peer: Option<IpAddr>, error: AuthErr
 }
 
 /// Whom the connection is with, if the server says so.
-fn peer(auth: &Shared, request: &Request) -> Option<IpAddr> {
+fn peer(auth: &AuthState, request: &Request) -> Option<IpAddr> {
     if !auth.origins.proxies.any() && is_forwarded(request.headers()) {
         auth.warned.forwarded.get_or_init(|| {
             tracing::warn!(

@@ -7,7 +7,6 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::server::auth::Shared;
 use crate::server::cookies::Jar;
 use crate::server::jose::Purpose;
 use crate::server::logged::logged;
@@ -19,6 +18,7 @@ use crate::server::providers::HttpError;
 use crate::server::providers::ProviderClient;
 use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
+use crate::server::state::AuthState;
 use crate::{AuthError, TokenSet};
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
@@ -104,7 +104,7 @@ pub(super) fn client(provider: &Provider) -> OauthClient {
 }
 
 /// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
-pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Authorization, AuthError> {
+pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<Authorization, AuthError> {
     let provider = request.provider;
     let failed = |error: &dyn std::error::Error| {
         tracing::error!(provider = provider.id, %error, "a flow could not be started");
@@ -145,7 +145,7 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
 
 /// The ids of this browser's flows that must go so that one more can start: those that have ended
 /// or can't be read, and the oldest.
-pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String> {
+pub(crate) fn oldest_flows(auth: &AuthState, jar: &Jar, secure: bool) -> Vec<String> {
     let now = auth.jose.now();
     let mut flows: Vec<(i64, &str)> = flow_cookies(auth, jar, secure)
         .map(|(id, cookie)| {
@@ -161,13 +161,13 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
 }
 
 /// The ids of the flows whose cookies this browser has.
-pub(crate) fn flow_ids<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = &'a str> {
+pub(crate) fn flow_ids<'a>(auth: &'a AuthState, jar: &'a Jar, secure: bool) -> impl Iterator<Item = &'a str> {
     flow_cookies(auth, jar, secure).map(|(id, _)| id)
 }
 
 /// The flows' cookies, with the flows' ids. Other hosts of the site can set any number of cookies with such
 /// names, so only the first ones are looked at; those of a flow that has begun here last ten minutes.
-fn flow_cookies<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn flow_cookies<'a>(auth: &'a AuthState, jar: &'a Jar, secure: bool) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_id =
         |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let flows = jar.starting_with(auth.cookies.flow_prefix(secure)).filter(move |(id, _)| is_id(id));
@@ -176,7 +176,7 @@ fn flow_cookies<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterat
 
 /// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used
 /// up by this.
-pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
+pub(crate) fn open_flow(auth: &AuthState, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
     let cookie = cookie.ok_or(AuthError::FlowCookieNotFound)?;
     let flow: Flow = auth.jose.decrypt_json(Purpose::Flow, cookie).map_err(|_| AuthError::MismatchingState)?;
     // The cookie's name says which flow it is, but a name is not sealed.
@@ -201,7 +201,7 @@ pub(crate) struct ExchangeFailure {
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
 pub(crate) async fn exchange(
-    auth: &Shared,
+    auth: &AuthState,
     http: &ProviderClient<'_>,
     provider: &Provider,
     exchange: Exchange,

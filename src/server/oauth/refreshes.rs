@@ -2,13 +2,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::server::auth::Shared;
 use crate::server::events::AuthEvent;
 use crate::server::oauth::refresh::refresh;
 use crate::server::providers::Provider;
 use crate::server::providers::ProviderClient;
 use crate::server::recent::Recent;
 use crate::server::session::Binding;
+use crate::server::state::AuthState;
 use crate::{AuthError, TokenSet};
 
 /// For how long, in seconds, a request that still carries the old tokens gets the new ones.
@@ -65,7 +65,7 @@ impl Refreshes {
 /// while; else refreshed ones. A still valid access token is given where the refresh fails, an
 /// expired one never.
 pub(crate) async fn fresh_tokens(
-    auth: &Arc<Shared>,
+    auth: &Arc<AuthState>,
     provider: &Provider,
     session: &Binding,
     brought: TokenSet,
@@ -116,7 +116,7 @@ pub(crate) async fn fresh_tokens(
 /// Refreshes in a task of its own: a browser that goes away must not take the only copy of a
 /// rotated refresh token with it.
 fn start(
-    auth: &Arc<Shared>,
+    auth: &Arc<AuthState>,
     provider: &Provider,
     connection: Connection,
     tokens: Arc<TokenSet>,

@@ -5,11 +5,11 @@ use url::form_urlencoded;
 use serde::{Deserialize, Serialize};
 
 use crate::AuthError;
-use crate::server::auth::Shared;
 use crate::server::jose::Purpose;
 use crate::server::operations::{Api, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::random::random_token;
+use crate::server::state::AuthState;
 
 /// Whether the request is a program's, which wants JSON, and not a person's browser.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
@@ -50,7 +50,7 @@ impl Api {
 
 /// Sends a person to the app's error page, if it has one; logs what support will ask for.
 pub(super) fn show<T>(
-    auth: &Shared,
+    auth: &AuthState,
     reply: &mut Reply<T>,
     error: AuthError,
     provider: Option<&str>,

@@ -22,7 +22,7 @@ mod update_session;
 
 use std::sync::Arc;
 
-use crate::server::auth::Shared;
+use crate::server::state::AuthState;
 
 pub use self::callback::SignedIn;
 pub use self::csrf_check::CsrfProof;
@@ -42,10 +42,10 @@ pub(crate) use self::update_session::SessionChange;
 
 /// The operations, for code on the server; [`Auth::api`](crate::server::Auth::api) gives it.
 #[derive(Clone)]
-pub struct Api(Arc<Shared>);
+pub struct Api(Arc<AuthState>);
 
 impl Api {
-    pub(super) fn new(auth: Arc<Shared>) -> Self {
+    pub(super) fn new(auth: Arc<AuthState>) -> Self {
         Self(auth)
     }
 }

@@ -6,10 +6,10 @@ use http::StatusCode;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::Url;
 
-use crate::server::auth::Shared;
 use crate::server::events::AuthEvent;
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
+use crate::server::state::AuthState;
 
 /// The HTTP client for the calls of one operation to a provider: each is taken from the provider's
 /// budget.
@@ -17,7 +17,7 @@ use crate::server::providers::provider::Provider;
 /// The first call is refused where the budget is used up. Those that follow it count as long as there is
 /// budget, and are not refused: half a sign-in would have cost the calls before it for nothing.
 pub(crate) struct ProviderClient<'a> {
-    auth: &'a Shared,
+    auth: &'a AuthState,
     provider: &'a Provider,
     is_suspect: bool,
     has_begun: AtomicBool,
@@ -25,7 +25,7 @@ pub(crate) struct ProviderClient<'a> {
 
 impl<'a> ProviderClient<'a> {
     /// For somebody who is signed in, or whose address has no failed exchange.
-    pub(crate) fn new(auth: &'a Shared, provider: &'a Provider) -> Self {
+    pub(crate) fn new(auth: &'a AuthState, provider: &'a Provider) -> Self {
         Self { auth, provider, is_suspect: false, has_begun: AtomicBool::new(false) }
     }
 

@@ -8,7 +8,6 @@ use http::{Extensions, Method, Request, Uri};
 use tokio::sync::OnceCell;
 
 use crate::AuthError;
-use crate::server::auth::Shared;
 use crate::server::cookies::Jar;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
@@ -16,6 +15,7 @@ use crate::server::guard::csrf;
 use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::session::{self, Binding, Since, StoredSession};
+use crate::server::state::AuthState;
 
 /// What the api needs of a request: its headers, and what else of it is at hand.
 ///
@@ -88,7 +88,7 @@ impl<B> RequestHead for Request<B> {
 pub(crate) struct Incoming(Arc<Inner>);
 
 struct Inner {
-    auth: Arc<Shared>,
+    auth: Arc<AuthState>,
     origin: Result<Origin, AuthError>,
     /// Who asks, as far as is known.
     address: Option<IpAddr>,
@@ -108,7 +108,7 @@ struct Inner {
 
 impl Incoming {
     /// What the layer found out about this request, or a new beginning without the layer.
-    pub(crate) fn of(auth: &Arc<Shared>, head: &impl RequestHead) -> Self {
+    pub(crate) fn of(auth: &Arc<AuthState>, head: &impl RequestHead) -> Self {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
             Some(incoming) if Arc::ptr_eq(&incoming.0.auth, auth) => incoming.clone(),
@@ -117,11 +117,11 @@ impl Incoming {
     }
 
     /// As the layer finds it, from whom it came.
-    pub(crate) fn in_layer<B>(auth: &Arc<Shared>, request: &Request<B>, peer: Option<IpAddr>) -> Self {
+    pub(crate) fn in_layer<B>(auth: &Arc<AuthState>, request: &Request<B>, peer: Option<IpAddr>) -> Self {
         Self::new(auth, request, peer, true)
     }
 
-    fn new(auth: &Arc<Shared>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
+    fn new(auth: &Arc<AuthState>, head: &impl RequestHead, peer: Option<IpAddr>, renews: bool) -> Self {
         let authority = head.uri().and_then(Uri::authority).map(http::uri::Authority::as_str);
         let forwarded = auth.origins.forwarded(head.headers(), peer);
         Self(Arc::new(Inner {
@@ -329,7 +329,7 @@ impl Incoming {
         self.0.gets_provider_cookies
     }
 
-    pub(crate) fn auth(&self) -> &Arc<Shared> {
+    pub(crate) fn auth(&self) -> &Arc<AuthState> {
         &self.0.auth
     }
 }
