@@ -7,7 +7,7 @@ use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
 use super::page_settings::PageSettings;
-use crate::server::Incoming;
+use crate::server::RequestContext;
 use crate::{AccessToken, Auth, AuthError, Reply, Session};
 
 impl Auth {
@@ -44,7 +44,7 @@ impl Request {
         let parts: Parts = use_context()?;
         let auth: Option<Auth> = use_context();
         // While routes are being listed there is neither, and nothing is wrong.
-        match (&auth, parts.extensions.get::<Incoming>()) {
+        match (&auth, parts.extensions.get::<RequestContext>()) {
             (None, Some(_)) => {
                 tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
             }
@@ -73,14 +73,14 @@ impl Request {
     }
 
     pub(super) async fn session(&self) -> Option<Session> {
-        self.auth.api().get_session(&self.parts).await.into_result().ok()
+        self.auth.api().session_of_page(&self.parts).await.ok()
     }
 
     /// What the page must know beside the session. A page that is rendered for nobody may be kept as a
     /// file, so nothing of this request may be in it.
     pub(super) fn page_settings(&self) -> PageSettings {
         let api = self.auth.api();
-        let known = self.parts.extensions.get::<Incoming>().is_some();
+        let known = self.parts.extensions.get::<RequestContext>().is_some();
         PageSettings {
             known,
             base_path: self.auth.base_path().to_owned(),
@@ -236,7 +236,7 @@ pub async fn session() -> Option<Session> {
 /// [`SessionInvalid`](AuthError::SessionInvalid).
 pub async fn require_session() -> Result<Session, AuthError> {
     let request = Request::current()?;
-    let error = match request.auth.api().get_session(&request.parts).await.into_result() {
+    let error = match request.auth.api().session_of_page(&request.parts).await {
         Ok(session) => return Ok(session),
         Err(error) => error,
     };

@@ -102,20 +102,9 @@ impl Auth {
 impl Auth {
     /// The `Cookie` header of a browser with a session of `user`.
     pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
-        use crate::server::cookies::Kind;
-        use crate::server::session;
-
-        let auth = &self.0;
-        let session = session::create(&auth.jose, &auth.session, user, None);
-        let sealed = session.and_then(|session| Ok((session.seal(&auth.jose, &auth.session)?, session.binding)));
-        let (token, binding) = sealed.map_err(|_| crate::AuthError::SealFailed)?;
-        let secure = auth.origins.base_url.as_ref().is_some_and(crate::server::origin::Origin::is_https);
-        let cookie = format!("{}={token}", auth.cookies.name(Kind::Session, secure));
-        Ok(if secure {
-            format!("{cookie}; {}={}", auth.cookies.name(Kind::SessionPin, secure), binding.text())
-        } else {
-            cookie
-        })
+        let is_https = crate::server::origin::Origin::is_https;
+        let secure = self.0.origins.base_url.as_ref().is_some_and(is_https);
+        self.0.sessions.cookie_header(user, secure).map_err(crate::server::operations::public)
     }
 }
 

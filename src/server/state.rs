@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::server::cookies::Cookies;
 use crate::server::events::Events;
@@ -9,21 +9,20 @@ use crate::server::limits::RateLimiter;
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::origin::Origins;
 use crate::server::providers::{HttpClient, Provider, ProviderBudget, ProviderTokens};
-use crate::server::session::{SessionChanges, SessionRules};
+use crate::server::session::{CookieSessions, SessionSource};
 
 /// What every clone of an [`Auth`](crate::Auth) shares; all of it is built once, at start.
 pub(crate) struct AuthState {
     pub(crate) jose: Jose,
     /// What the app makes tokens of its own with.
     pub(crate) app_jose: Jose,
-    pub(crate) cookies: Cookies,
+    pub(crate) cookies: Arc<Cookies>,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
     pub(crate) providers: Vec<Provider>,
-    pub(crate) session: SessionRules,
-    /// Whether there are servers that set no session pin, and whose sessions are taken on https.
-    pub(crate) typescript_sessions: bool,
-    pub(crate) changes: SessionChanges,
+    pub(crate) sessions: Arc<CookieSessions>,
+    /// Where requests get their sessions from: `sessions`, unless a test puts something before it.
+    pub(crate) session_source: Arc<dyn SessionSource>,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
     pub(crate) http_client: HttpClient,

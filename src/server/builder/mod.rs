@@ -19,7 +19,7 @@ use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::providers::{HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens};
 use crate::server::random::{Random, SystemRandom};
-use crate::server::session::{SessionChanges, SessionConfig};
+use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
 use crate::server::state::{AuthState, Warned};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
@@ -49,7 +49,13 @@ pub struct AuthBuilder {
     events: Events,
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
+    #[cfg(feature = "testing")]
+    wrap_sessions: Option<WrapSessions>,
 }
+
+/// Puts something between requests and their sessions.
+#[cfg(feature = "testing")]
+pub(crate) type WrapSessions = Box<dyn FnOnce(Arc<dyn SessionSource>) -> Arc<dyn SessionSource> + Send>;
 
 impl std::fmt::Debug for AuthBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -356,6 +362,12 @@ impl AuthBuilder {
         self
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn wrap_sessions(mut self, wrap: WrapSessions) -> Self {
+        self.wrap_sessions = Some(wrap);
+        self
+    }
+
     /// Checks everything and derives the keys.
     ///
     /// # Errors
@@ -416,16 +428,23 @@ impl AuthBuilder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         let jose = Jose::new(keys, session_format, clock, random);
+        let cookies = Arc::new(Cookies::new(&prefix, &base_path));
+        let sessions = Arc::new(CookieSessions::new(&jose, &cookies, session, typescript_sessions));
+        let session_source: Arc<dyn SessionSource> = Arc::clone(&sessions) as _;
+        #[cfg(feature = "testing")]
+        let session_source = match self.wrap_sessions {
+            Some(wrap) => wrap(session_source),
+            None => session_source,
+        };
         Ok(Auth::new(AuthState {
             app_jose: jose.for_app(),
             jose,
-            cookies: Cookies::new(&prefix, &base_path),
+            cookies,
             base_path,
             origins,
             providers,
-            session,
-            typescript_sessions,
-            changes: SessionChanges::default(),
+            sessions,
+            session_source,
             error_page,
             sign_in_page,
             http_client,

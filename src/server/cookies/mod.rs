@@ -1,7 +1,11 @@
-//! Our cookies: names, attributes and parts, and those that a request brought.
+//! Our cookies: names, attributes and parts, those that a request brought, and those that a response sets.
 
+mod cookie_error;
 mod policy;
 mod request_cookies;
+mod set_cookies;
 
+pub(crate) use self::cookie_error::CookieError;
 pub(crate) use self::policy::{Cookies, Kind, MAX_PARTS};
-pub(crate) use self::request_cookies::Jar;
+pub(crate) use self::request_cookies::RequestCookies;
+pub(crate) use self::set_cookies::SetCookies;

@@ -2,14 +2,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use cookie::{Cookie, CookieBuilder, SameSite};
-use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::HeaderValue;
 use time::Duration;
 
-use crate::AuthError;
-use crate::server::cookies::Jar;
+use crate::server::cookies::{CookieError, RequestCookies};
 
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
-const MAX_COOKIE_BYTES: usize = 4096;
+pub(crate) const MAX_COOKIE_BYTES: usize = 4096;
 /// The most parts a cookie is split into.
 pub(crate) const MAX_PARTS: usize = 8;
 
@@ -26,6 +25,16 @@ pub(crate) enum Kind<'a> {
     Flow(&'a str),
     /// A provider's tokens; the provider's id.
     ProviderTokens(&'a str),
+}
+
+impl Kind<'_> {
+    /// In how many parts a cookie of this kind may be. A flow is read from one cookie, so that none is half there.
+    fn max_parts(self) -> usize {
+        match self {
+            Self::Session | Self::ProviderTokens(_) => MAX_PARTS,
+            Self::SessionPin | Self::Csrf | Self::Ended | Self::Flow(_) => 0,
+        }
+    }
 }
 
 /// Names, attributes and paths of our cookies: the only place that writes one.
@@ -73,8 +82,8 @@ impl Cookies {
     }
 
     /// The cookies of ours among those that a request brought.
-    pub(crate) fn jar(&self, lines: Vec<HeaderValue>) -> Jar {
-        Jar::new(lines, Arc::clone(&self.prefix))
+    pub(crate) fn of_request(&self, lines: Vec<HeaderValue>) -> RequestCookies {
+        RequestCookies::new(lines, Arc::clone(&self.prefix))
     }
 
     fn names(&self, secure: bool) -> &Names {
@@ -109,67 +118,37 @@ impl Cookies {
         cookie.build()
     }
 
-    /// Sets a cookie for so many seconds, in parts if it is too large for one, and clears parts of
-    /// an older value, of which `stale` may be there.
-    pub(crate) fn set(
+    /// The `Set-Cookie` lines of a value, with the name of each: one, or as many as it takes parts.
+    pub(crate) fn lines(
         &self,
-        headers: &mut HeaderMap,
         kind: Kind<'_>,
         value: &str,
         secure: bool,
         seconds: i64,
-        stale: usize,
-    ) -> Result<usize, AuthError> {
+    ) -> Result<Vec<(String, HeaderValue)>, CookieError> {
         let name = self.name(kind, secure);
         let whole = self.build(kind, name.to_string(), value.to_owned(), secure, seconds).to_string();
         if whole.len() <= MAX_COOKIE_BYTES {
-            append(headers, &whole)?;
-            for part in 0..stale {
-                self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
-            }
-            return Ok(0);
+            return Ok(vec![(name.into_owned(), line(&whole)?)]);
         }
         let overhead = whole.len() - value.len() + ".0".len();
-        let room = MAX_COOKIE_BYTES.checked_sub(overhead).filter(|&room| room > 0).ok_or(AuthError::CookieTooLarge)?;
+        let room = MAX_COOKIE_BYTES.checked_sub(overhead).filter(|&room| room > 0).ok_or(CookieError::TooLarge)?;
         let parts = value.len().div_ceil(room);
-        if parts > MAX_PARTS || !value.is_ascii() {
-            return Err(AuthError::CookieTooLarge);
+        if parts > kind.max_parts() || !value.is_ascii() {
+            return Err(CookieError::TooLarge);
         }
-        for part in 0..parts {
+        let part = |part: usize| {
             let piece = &value[part * room..value.len().min((part + 1) * room)];
-            let cookie = self.build(kind, format!("{name}.{part}"), piece.to_owned(), secure, seconds);
-            append(headers, &cookie.to_string())?;
-        }
-        self.clear_named(headers, kind, name.to_string(), secure)?;
-        for part in parts..stale {
-            self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
-        }
-        Ok(parts)
+            let name = format!("{name}.{part}");
+            let cookie = self.build(kind, name.clone(), piece.to_owned(), secure, seconds);
+            Ok((name, line(&cookie.to_string())?))
+        };
+        (0..parts).map(part).collect()
     }
 
-    /// Clears a cookie and so many parts of it.
-    pub(crate) fn clear(
-        &self,
-        headers: &mut HeaderMap,
-        kind: Kind<'_>,
-        secure: bool,
-        parts: usize,
-    ) -> Result<(), AuthError> {
-        let name = self.name(kind, secure);
-        for part in 0..parts.min(MAX_PARTS) {
-            self.clear_named(headers, kind, format!("{name}.{part}"), secure)?;
-        }
-        self.clear_named(headers, kind, name.into_owned(), secure)
-    }
-
-    fn clear_named(
-        &self,
-        headers: &mut HeaderMap,
-        kind: Kind<'_>,
-        name: String,
-        secure: bool,
-    ) -> Result<(), AuthError> {
-        append(headers, &self.build(kind, name, String::new(), secure, 0).to_string())
+    /// The `Set-Cookie` line that clears a cookie.
+    pub(crate) fn cleared_line(&self, kind: Kind<'_>, name: &str, secure: bool) -> Result<HeaderValue, CookieError> {
+        line(&self.build(kind, name.to_owned(), String::new(), secure, 0).to_string())
     }
 
     /// What stands before a flow's id.
@@ -178,33 +157,16 @@ impl Cookies {
     }
 }
 
-fn append(headers: &mut HeaderMap, cookie: &str) -> Result<(), AuthError> {
-    let mut value = HeaderValue::from_str(cookie).map_err(|_| AuthError::CookieTooLarge)?;
-    // Neither printed with `{:?}` nor kept in HTTP/2's table of headers (RFC 7541, 7.1.3).
+/// A header's value that is neither printed with `{:?}` nor kept in HTTP/2's table of headers (RFC 7541, 7.1.3).
+fn line(cookie: &str) -> Result<HeaderValue, CookieError> {
+    let mut value = HeaderValue::from_str(cookie).map_err(|_| CookieError::Characters)?;
     value.set_sensitive(true);
-    headers.append(SET_COOKIE, value);
-    Ok(())
+    Ok(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What a browser would hold after `headers`, and send back.
-    fn sent_back(headers: &HeaderMap) -> Vec<HeaderValue> {
-        let mut kept: Vec<String> = Vec::new();
-        for line in headers.get_all(SET_COOKIE) {
-            let line = line.to_str().unwrap();
-            assert!(line.len() <= MAX_COOKIE_BYTES, "{} bytes", line.len());
-            let pair = line.split(';').next().unwrap();
-            let name = pair.split('=').next().unwrap();
-            kept.retain(|old| old.split('=').next() != Some(name));
-            if !line.contains("Max-Age=0") {
-                kept.push(pair.to_owned());
-            }
-        }
-        vec![kept.join("; ").parse().unwrap()]
-    }
 
     /// Standards: RFC 6265bis 4.1.2.4, 4.1.2.5, 4.1.2.6, 4.1.2.7, 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
     #[test]
@@ -225,34 +187,8 @@ mod tests {
                 "__Secure-aura-auth.access_token.bitbucket=v; HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=60",
             ),
         ] {
-            let mut headers = HeaderMap::new();
-            cookies.set(&mut headers, kind, "v", secure, 60, 0).unwrap();
-            assert_eq!(headers[SET_COOKIE], expected);
+            let lines = cookies.lines(kind, "v", secure, 60).unwrap();
+            assert_eq!(lines[0].1, expected);
         }
-    }
-
-    /// Standards: RFC 6265bis 6.1; ASVS 3.3.5
-    #[test]
-    fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
-        let cookies = Cookies::new("aura-auth", "/auth");
-        let mut headers = HeaderMap::new();
-        let mut parts = 0;
-        for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
-            let value = "x".repeat(length);
-            parts = cookies.set(&mut headers, Kind::Session, &value, true, 60, parts).unwrap();
-            let jar = cookies.jar(sent_back(&headers));
-            assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
-            assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
-            assert_eq!(jar.starting_with("").count(), parts.max(1));
-        }
-        cookies.clear(&mut headers, Kind::Session, true, 8).unwrap();
-        assert_eq!(cookies.jar(sent_back(&headers)).starting_with("").count(), 0);
-    }
-
-    #[test]
-    fn more_than_eight_parts_are_an_error() {
-        let cookies = Cookies::new("aura-auth", "/auth");
-        let result = cookies.set(&mut HeaderMap::new(), Kind::Session, &"x".repeat(40_000), true, 60, 0);
-        assert_eq!(result, Err(AuthError::CookieTooLarge));
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const MAX_VALUES: usize = 8;
 /// The cookies of ours that a request brought, read once, when one is first asked for. Their text stays
 /// where it is, in the headers.
 #[derive(Debug)]
-pub(crate) struct Jar {
+pub(crate) struct RequestCookies {
     lines: Vec<HeaderValue>,
     /// What our names begin with, after `__Host-` or `__Secure-`.
     prefix: Arc<str>,
@@ -28,7 +28,7 @@ struct Pair {
     value: Range<usize>,
 }
 
-impl Jar {
+impl RequestCookies {
     /// `lines` are the values of the request's `Cookie` headers.
     pub(crate) fn new(lines: Vec<HeaderValue>, prefix: Arc<str>) -> Self {
         Self { lines, prefix, pairs: OnceLock::new() }
@@ -166,8 +166,8 @@ fn trim(bytes: &[u8], range: Range<usize>, unwanted: impl Fn(u8) -> bool) -> Ran
 mod tests {
     use super::*;
 
-    fn jar(lines: &[&[u8]]) -> Jar {
-        Jar::new(lines.iter().map(|line| HeaderValue::from_bytes(line).unwrap()).collect(), "p".into())
+    fn jar(lines: &[&[u8]]) -> RequestCookies {
+        RequestCookies::new(lines.iter().map(|line| HeaderValue::from_bytes(line).unwrap()).collect(), "p".into())
     }
 
     #[test]

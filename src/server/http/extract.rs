@@ -3,7 +3,8 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::server::http::refusal::refusal;
-use crate::server::request::Incoming;
+use crate::server::operations::public;
+use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
 /// Why a handler that asks for a [`Session`] was not called.
@@ -24,8 +25,8 @@ impl IntoResponse for SessionRejection {
     }
 }
 
-fn incoming(parts: &Parts) -> Result<&Incoming, SessionRejection> {
-    parts.extensions.get::<Incoming>().ok_or_else(|| {
+fn context(parts: &Parts) -> Result<&RequestContext, SessionRejection> {
+    parts.extensions.get::<RequestContext>().ok_or_else(|| {
         tracing::error!("a handler asks for the session, but `auth.layer()` is not around it");
         SessionRejection(AuthError::ServerError)
     })
@@ -45,7 +46,11 @@ impl<S: Sync> FromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
-        incoming(parts)?.session().await.map(|stored| stored.session.clone()).map_err(SessionRejection)
+        context(parts)?
+            .session()
+            .await
+            .map(|stored| stored.session.clone())
+            .map_err(|error| SessionRejection(public(error)))
     }
 }
 
@@ -54,6 +59,6 @@ impl<S: Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, SessionRejection> {
-        Ok(incoming(parts)?.session().await.ok().map(|stored| stored.session.clone()))
+        Ok(context(parts)?.session().await.ok().map(|stored| stored.session.clone()))
     }
 }

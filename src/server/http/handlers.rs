@@ -9,14 +9,14 @@ use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::server::auth::Auth;
 use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
-use crate::server::http::html::{bare_page, frame_page};
+use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
 use crate::server::http::refusal::refusal;
 use crate::server::operations::{
@@ -105,18 +105,7 @@ fn is_in_frame(headers: &HeaderMap) -> bool {
 
 async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
     let Ok(Path(provider)) = provider else { return refusal(AuthError::InvalidParameters) };
-    let reply = auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await;
-    let failed = reply.as_result().err().map(|error| (error, reply.reason().map(str::to_owned)));
-    let configured = auth.providers().any(|(id, _)| id == provider);
-    let accepts_html =
-        parts.headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
-    let response = reply.into_response();
-    match failed {
-        Some((error, reason)) if accepts_html && configured && !response.headers().contains_key(LOCATION) => {
-            bare_page(error, reason.as_deref(), auth.base_path(), &provider, response)
-        }
-        _ => response,
-    }
+    auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await.into_response()
 }
 
 async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
@@ -141,7 +130,7 @@ async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, par
 
 /// The provider's name, or an answer of the endpoint's own that it has none.
 fn named<T: Endpoint>(provider: Provider) -> Result<String, Box<Response>> {
-    let failed = |_| Box::new(Reply::<T>::of(Err(AuthError::InvalidParameters), HeaderMap::new()).into_response());
+    let failed = |_| Box::new(Reply::<T>::without_request(Err(AuthError::InvalidParameters)).into_response());
     provider.map(|Path(provider)| provider).map_err(failed)
 }
 
@@ -171,7 +160,7 @@ async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: 
             let reply = auth.api().refresh_user_info(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/user/refresh"))
         }
-        Err(error) => Reply::<Session>::of(Err(error), HeaderMap::new()).into_response(),
+        Err(error) => Reply::<Session>::without_request(Err(error)).into_response(),
     }
 }
 
@@ -185,7 +174,7 @@ async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts
             let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/tokens/revoke"))
         }
-        Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
+        Err(error) => Reply::<Done>::without_request(Err(error)).into_response(),
     }
 }
 
@@ -199,13 +188,13 @@ async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts
             let reply = auth.api().disconnect_provider(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/disconnect"))
         }
-        Err(error) => Reply::<Done>::of(Err(error), HeaderMap::new()).into_response(),
+        Err(error) => Reply::<Done>::without_request(Err(error)).into_response(),
     }
 }
 
 /// What a form without scripts sends in place of a `PATCH`: each field is one of the user's.
 async fn update_session_by_form(State(auth): State<Auth>, parts: Parts, body: Body) -> Response {
-    let failed = |error| Reply::<SessionUpdated>::of(Err(error), HeaderMap::new()).into_response();
+    let failed = |error| Reply::<SessionUpdated>::without_request(Err(error)).into_response();
     let form = match Form::read(&parts, body) {
         Ok(Some(form)) => form,
         Ok(None) => return failed(AuthError::MalformedBody),

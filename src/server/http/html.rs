@@ -13,9 +13,14 @@ impl<T: Endpoint> IntoResponse for Reply<T> {
             Err(error) => return refusal(error),
         };
         add_secure_headers(&mut self.headers);
+        let status = self.status();
+        let (body, content_type) = match self.page.take() {
+            Some(page) => (page, "text/html; charset=utf-8"),
+            None => (body, "application/json"),
+        };
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status();
-        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.status_mut() = status;
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         *response.headers_mut() = self.headers;
         response
     }
@@ -58,27 +63,5 @@ pub(super) fn frame_page(base_path: &str, provider: &str, name: &str, redirect_t
     headers.remove(X_FRAME_OPTIONS);
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; base-uri 'none'"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
-}
-
-/// What a person sees of a failed sign-in in an app that has no page for it.
-pub(super) fn bare_page(
-    error: AuthError,
-    reason: Option<&str>,
-    base_path: &str,
-    provider: &str,
-    mut response: Response,
-) -> Response {
-    let (title, code) = ("Sign-in failed", error.code());
-    let message = reason.unwrap_or(error.message());
-    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
-         <p><a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or <a href=\"/\">go to the front page</a></p></html>"
-    );
-    *response.body_mut() = Body::from(html);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }

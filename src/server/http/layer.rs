@@ -1,10 +1,11 @@
-use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
@@ -13,6 +14,8 @@ use memchr::memchr_iter;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
+use tracing::Instrument as _;
+use tracing::instrument::Instrumented;
 
 use crate::AuthError;
 use crate::server::auth::Auth;
@@ -21,16 +24,20 @@ use crate::server::guard::csrf::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
 use crate::server::http::html::misdirected_page;
 use crate::server::http::refusal::refusal;
-use crate::server::operations::{save_page_token, save_session, wants_html};
+use crate::server::operations::{finish_cookies, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
-use crate::server::request::Incoming;
+use crate::server::request::RequestContext;
 use crate::server::state::AuthState;
 
 impl Auth {
     /// The layer around the whole app: it answers only for the app's own hosts, refuses what
     /// other origins' pages send, lets everything inside share one look at the session, prolongs
-    /// a session that was used, and keeps pages of signed-in people out of caches.
+    /// a session that was used, writes the cookies that operations set, and keeps pages of signed-in people out of
+    /// caches.
+    ///
+    /// It opens a span (`tracing`) for each request, with an `id`. That is the reference that a person is shown with
+    /// an error, so the reference leads to every line of the log about the request.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(Arc::clone(&self.0))
@@ -44,7 +51,7 @@ pub struct AuthLayer(Arc<AuthState>);
 /// Made by [`AuthLayer`].
 #[derive(Clone)]
 pub struct AuthService<S> {
-    auth: Arc<AuthState>,
+    state: Arc<AuthState>,
     inner: S,
 }
 
@@ -52,51 +59,49 @@ impl<S> Layer<S> for AuthLayer {
     type Service = AuthService<S>;
 
     fn layer(&self, inner: S) -> AuthService<S> {
-        AuthService { auth: Arc::clone(&self.0), inner }
+        AuthService { state: Arc::clone(&self.0), inner }
     }
 }
 
-impl<S> Service<Request> for AuthService<S>
+/// The bodies of requests and responses may be of any kind; the service inside gets, and the answer has, axum's.
+impl<S, RequestBody, ResponseBody> Service<http::Request<RequestBody>> for AuthService<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request, Response = http::Response<ResponseBody>> + Clone + Send + 'static,
     S::Future: Send,
+    S::Error: Send,
+    RequestBody: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    ResponseBody: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     type Response = Response;
-    type Error = Infallible;
-    type Future = AuthFuture<S::Future>;
+    type Error = S::Error;
+    type Future = AuthFuture<S::Future, S::Error>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let peer = peer(&self.auth, &request);
-        let incoming = Incoming::in_layer(&self.auth, &request, peer);
-        // A request without a host asks for none of the app's own.
-        let has_host = request.headers().contains_key(HOST) || request.uri().authority().is_some();
-        let own = match incoming.origin() {
-            Ok(_) if !has_host => Err(AuthError::MisdirectedRequest),
-            Err(AuthError::OriginUnknown) => Err(AuthError::MisdirectedRequest),
-            own => own,
-        };
-        let own = check_target(request.method(), request.uri()).and(own);
-        let checked = own.and_then(|own| {
-            guard(request.method(), request.headers(), own, &self.auth.origins)?;
-            isolate(&self.auth, &request, own)
-        });
-        if let Err(error) = checked {
-            self.auth.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address());
-            return AuthFuture::Refused { answer: std::future::ready(Ok(refuse(&self.auth, &request, peer, error))) };
+    fn call(&mut self, request: http::Request<RequestBody>) -> Self::Future {
+        let mut request = request.map(Body::new);
+        let peer = peer(&self.state, &request);
+        let context = RequestContext::in_layer(&self.state, &request, peer);
+        let span = tracing::info_span!("request", id = context.id());
+        let entered = span.enter();
+        if let Err(error) = check(&self.state, &request, &context) {
+            self.state.events.refuse(&AuthEvent::RequestRefused { error }, context.address());
+            return AuthFuture::Refused { answer: ready(Ok(refuse(&self.state, &request, peer, error))) };
         }
-        request.extensions_mut().insert(incoming.clone());
+        drop(entered);
+        request.extensions_mut().insert(context.clone());
         let is_server_function = is_server_function(&request);
-        let resolves = renders_page(&request) && incoming.waits_for_session();
+        let resolves = renders_page(&request) && context.waits_for_session();
         if !resolves && !is_server_function {
-            return AuthFuture::Answered { answer: self.inner.call(request), incoming };
+            let answer = self.inner.call(request).instrument(span);
+            return AuthFuture::Answered { answer, context };
         }
         // The service that was asked whether it is ready is the one that must be called.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
+        let inside = span.clone();
         let asked = async move {
             if is_server_function {
                 request = match bounded(request).await {
@@ -105,48 +110,66 @@ where
                 };
             }
             if resolves {
-                incoming.resolve().await;
+                context.resolve().await;
             }
-            AuthFuture::Answered { answer: inner.call(request), incoming }.await
+            AuthFuture::Answered { answer: inner.call(request).instrument(inside), context }.await
         };
-        AuthFuture::Asked { asked: Box::pin(asked) }
+        AuthFuture::Asked { asked: Box::pin(asked.instrument(span)) }
     }
 }
 
 pin_project! {
     /// The response of an [`AuthService`].
     #[project = Projected]
-    pub enum AuthFuture<F> {
+    pub enum AuthFuture<F, E> {
         Refused {
             #[pin]
-            answer: std::future::Ready<Result<Response, Infallible>>,
+            answer: Ready<Result<Response, E>>,
         },
         Answered {
             #[pin]
-            answer: F,
-            incoming: Incoming,
+            answer: Instrumented<F>,
+            context: RequestContext,
         },
         /// A body is read first, or the session is found out.
-        Asked { asked: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>> },
+        Asked { asked: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
     }
 }
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for AuthFuture<F> {
-    type Output = Result<Response, Infallible>;
+impl<F, E, B> Future for AuthFuture<F, E>
+where
+    F: Future<Output = Result<http::Response<B>, E>>,
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Output = Result<Response, E>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            Projected::Refused { answer } => answer.poll(context),
-            Projected::Answered { answer, incoming } => {
-                let mut response = ready!(answer.poll(context))?;
-                save_session(incoming, response.headers_mut());
-                save_page_token(incoming, response.headers_mut());
-                keep_out_of_caches(incoming, &mut response);
+            Projected::Refused { answer } => answer.poll(task),
+            Projected::Answered { answer, context } => {
+                let mut response = ready!(answer.poll(task))?.map(Body::new);
+                finish_cookies(context);
+                context.take_cookies().write_to(response.headers_mut());
+                keep_out_of_caches(context, &mut response);
                 Poll::Ready(Ok(response))
             }
-            Projected::Asked { asked } => asked.as_mut().poll(context),
+            Projected::Asked { asked } => asked.as_mut().poll(task),
         }
     }
+}
+
+/// Whether the request is one to answer: it asks for a host of the app's own, and no other origin's page sent it.
+fn check(state: &AuthState, request: &Request, context: &RequestContext) -> Result<(), AuthError> {
+    check_target(request.method(), request.uri())?;
+    // A request without a host asks for none of the app's own.
+    let has_host = request.headers().contains_key(HOST) || request.uri().authority().is_some();
+    let own = match context.origin() {
+        Ok(_) if !has_host => Err(AuthError::MisdirectedRequest),
+        Err(AuthError::OriginUnknown) => Err(AuthError::MisdirectedRequest),
+        own => own,
+    }?;
+    guard(request.method(), request.headers(), own, &state.origins)?;
+    isolate(state, request, own)
 }
 
 /// The most parameters of a query. `leptos_router` looks for each among all before it, so that tens of thousands
@@ -175,28 +198,28 @@ fn renders_page(request: &Request) -> bool {
 }
 
 /// Refuses what another site's page loads without navigating there, unless CORS allows it.
-fn isolate(auth: &AuthState, request: &Request, own: &Origin) -> Result<(), AuthError> {
+fn isolate(state: &AuthState, request: &Request, own: &Origin) -> Result<(), AuthError> {
     let headers = request.headers();
-    let is_refused = auth.isolation.refuses(request.method(), request.uri().path(), headers, &auth.base_path);
-    if is_refused && !(auth.cors && is_of_request_origin(headers, own, &auth.origins)) {
+    let is_refused = state.isolation.refuses(request.method(), request.uri().path(), headers, &state.base_path);
+    if is_refused && !(state.cors && is_of_request_origin(headers, own, &state.origins)) {
         return Err(AuthError::CsrfOriginRejected);
     }
     Ok(())
 }
 
 /// The answer to a request that goes no further. A person who came by another host is told which.
-fn refuse(auth: &AuthState, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
+fn refuse(state: &AuthState, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
     if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
         return refusal(error);
     }
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
-    misdirected_page(auth.origins.shown_host(request.headers(), authority, peer).as_deref())
+    misdirected_page(state.origins.shown_host(request.headers(), authority, peer).as_deref())
 }
 
 /// Whom the connection is with, if the server says so.
-fn peer(auth: &AuthState, request: &Request) -> Option<IpAddr> {
-    if !auth.origins.proxies.any() && is_forwarded(request.headers()) {
-        auth.warned.forwarded.get_or_init(|| {
+fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
+    if !state.origins.proxies.any() && is_forwarded(request.headers()) {
+        state.warned.forwarded.get_or_init(|| {
             tracing::warn!(
                 "a request came with forwarding headers, which are ignored: if the proxy is yours, set \
                  AURA_AUTH_TRUSTED_PROXIES to its address, or AURA_AUTH_TRUSTED_PROXY_HEADERS where nothing but the \
@@ -206,7 +229,7 @@ fn peer(auth: &AuthState, request: &Request) -> Option<IpAddr> {
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     if peer.is_none() {
-        auth.warned.no_peer.get_or_init(|| {
+        state.warned.no_peer.get_or_init(|| {
             tracing::warn!(
                 "all people share one rate limit: the server does not say who asks; serve the app with \
                  `into_make_service_with_connect_info::<SocketAddr>()`"
@@ -218,8 +241,8 @@ fn peer(auth: &AuthState, request: &Request) -> Option<IpAddr> {
 
 /// A response that somebody's session went into is theirs alone; one that depends on whether
 /// there is a session differs by cookie.
-fn keep_out_of_caches(incoming: &Incoming, response: &mut Response) {
-    let Some(session) = incoming.session_if_asked() else { return };
+fn keep_out_of_caches(context: &RequestContext, response: &mut Response) {
+    let Some(session) = context.session_if_asked() else { return };
     let headers = response.headers_mut();
     if session.is_ok() {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

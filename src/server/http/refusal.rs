@@ -5,5 +5,5 @@ use crate::server::operations::{Nothing, Reply};
 
 /// An error in the project's JSON shape.
 pub(super) fn refusal(error: AuthError) -> Response {
-    Reply::<Nothing>::of(Err(error), http::HeaderMap::new()).into_response()
+    Reply::<Nothing>::without_request(Err(error)).into_response()
 }

@@ -7,7 +7,7 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::server::cookies::Jar;
+use crate::server::cookies::RequestCookies;
 use crate::server::jose::Purpose;
 use crate::server::logged::logged;
 use crate::server::oauth::state::State;
@@ -145,7 +145,7 @@ pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<A
 
 /// The ids of this browser's flows that must go so that one more can start: those that have ended
 /// or can't be read, and the oldest.
-pub(crate) fn oldest_flows(auth: &AuthState, jar: &Jar, secure: bool) -> Vec<String> {
+pub(crate) fn oldest_flows(auth: &AuthState, jar: &RequestCookies, secure: bool) -> Vec<String> {
     let now = auth.jose.now();
     let mut flows: Vec<(i64, &str)> = flow_cookies(auth, jar, secure)
         .map(|(id, cookie)| {
@@ -161,13 +161,21 @@ pub(crate) fn oldest_flows(auth: &AuthState, jar: &Jar, secure: bool) -> Vec<Str
 }
 
 /// The ids of the flows whose cookies this browser has.
-pub(crate) fn flow_ids<'a>(auth: &'a AuthState, jar: &'a Jar, secure: bool) -> impl Iterator<Item = &'a str> {
+pub(crate) fn flow_ids<'a>(
+    auth: &'a AuthState,
+    jar: &'a RequestCookies,
+    secure: bool,
+) -> impl Iterator<Item = &'a str> {
     flow_cookies(auth, jar, secure).map(|(id, _)| id)
 }
 
 /// The flows' cookies, with the flows' ids. Other hosts of the site can set any number of cookies with such
 /// names, so only the first ones are looked at; those of a flow that has begun here last ten minutes.
-fn flow_cookies<'a>(auth: &'a AuthState, jar: &'a Jar, secure: bool) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn flow_cookies<'a>(
+    auth: &'a AuthState,
+    jar: &'a RequestCookies,
+    secure: bool,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_id =
         |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let flows = jar.starting_with(auth.cookies.flow_prefix(secure)).filter(move |(id, _)| is_id(id));

@@ -8,16 +8,16 @@ use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::logged::logged;
-use crate::server::oauth::{Exchange, ExchangeFailure, State, exchange, open_flow};
+use crate::server::oauth::{Exchange, ExchangeFailure, Flow, State, exchange, open_flow};
 use crate::server::operations::account_check::Admission;
-use crate::server::operations::error_page::{show, wants_json};
-use crate::server::operations::limit::Limited;
-use crate::server::operations::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
+use crate::server::operations::error_page::{show_error, wants_json};
+use crate::server::operations::failure::Failure;
+use crate::server::operations::flow_failure::FlowFailure;
+use crate::server::operations::session_cookies::{end_session, set_changed_session};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
-use crate::server::origin::RedirectTo;
 use crate::server::providers::{Provider, ProviderClient, ProviderTokens};
-use crate::server::request::{Incoming, RequestHead};
-use crate::server::session::{self, StoredSession};
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::StoredSession;
 use crate::{AuthError, TokenSet, User};
 
 /// A sign-in that has come to its end.
@@ -49,13 +49,6 @@ fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bo
     before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
 }
 
-/// Adds headers beside those that are there; `extend` would replace all of one name.
-fn append_all(headers: &mut HeaderMap, more: &HeaderMap) {
-    for (name, value) in more {
-        headers.append(name, value.clone());
-    }
-}
-
 /// A callback's parameters (RFC 6749, 4.1.2; RFC 9207 for `iss`).
 struct Parameters(Query);
 
@@ -65,19 +58,6 @@ impl Parameters {
         let value = self.0.get(name).map_err(|_| AuthError::CallbackMissingParameters)?;
         Ok(value.filter(|value| !value.is_empty()))
     }
-}
-
-/// What a failed callback still knows of its flow.
-#[derive(Default)]
-struct Known {
-    /// The app's words, where it refused.
-    reason: Option<String>,
-    /// Where the person wanted to go when the flow started: text, which is checked where it is used.
-    wanted: Option<String>,
-    /// Set where too many codes of the address were refused.
-    limited: Option<Limited>,
-    /// Set where the flow's cookie alone is missing or too old: then it may start again.
-    restart: bool,
 }
 
 impl Api {
@@ -91,193 +71,198 @@ impl Api {
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
     pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
-        let incoming = Incoming::of(&self.0, request);
-        let json = wants_json(request.headers());
-        let mut headers = HeaderMap::new();
-        let mut known = Known::default();
+        let context = RequestContext::of(&self.0, request);
+        let headers = request.headers();
         let Some(configured) = self.0.provider(provider) else {
-            return Reply::of(Err(AuthError::InvalidParameters), headers);
+            return Reply::of(&context, Err(AuthError::InvalidParameters));
         };
-        if let Err(limited) = self.limit(&incoming, LimitedAction::Callback, None).await {
-            let mut reply = limited.reply();
-            if !json {
-                show(&self.0, &mut reply, AuthError::RateLimited, Some(&configured.id), None, StatusCode::FOUND);
+        if let Err(limited) = self.limit(&context, LimitedAction::Callback, None).await {
+            let mut reply = Reply::of(&context, Err(limited));
+            if !wants_json(headers) {
+                show_error(&context, headers, &mut reply, Some(&configured.id), None, StatusCode::FOUND);
             }
             return reply;
         }
-        let finished = match Query::parse(query) {
-            Ok(query) => {
-                let parameters = Parameters(query);
-                self.finish(&incoming, request.headers(), configured, &parameters, &mut headers, &mut known).await
-            }
-            Err(_) => Err(AuthError::CallbackMissingParameters),
+        let (sub, redirect_to) = match self.complete_sign_in(&context, headers, configured, query).await {
+            Ok(completed) => completed,
+            Err(failure) => return self.answer_failed_flow(&context, headers, configured, failure),
         };
+        self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
         // The rules may have changed since the flow started, so they are applied again.
-        let redirect_to = known.wanted.map(|wanted| self.redirect_to(&incoming, &wanted));
-        match finished {
-            Ok(sub) => {
-                self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
-                let redirect_url = redirect_to.unwrap_or_else(RedirectTo::home).as_str().to_owned();
-                let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
-                let mut reply = Reply::of(Ok(signed_in), headers);
-                reply.set_location(&redirect_url);
-                reply
-            }
-            Err(error) if known.restart && !json => {
-                tracing::info!(code = error.code(), provider, "a stale flow is started again");
-                let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
-                let started = self.start_flow(&incoming, configured, &redirect_to, 1);
-                append_all(&mut headers, &started.headers);
-                let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
-                Reply { redirect, ..Reply::of(Err(error), headers) }
-            }
-            Err(error) => {
-                let provider = configured.id.clone();
-                self.0.events.emit(&match error {
-                    AuthError::AccessDenied | AuthError::SignInDenied | AuthError::AccountMismatch => {
-                        AuthEvent::SignInDenied { provider, error }
-                    }
-                    _ => AuthEvent::SignInFailed { provider, error },
-                });
-                if let Some(limited) = known.limited {
-                    append_all(&mut headers, &limited.headers());
-                }
-                let reply = Reply { reason: known.reason, limited: known.limited, ..Reply::of(Err(error), headers) };
-                let mut reply = self.with_retry_after(configured, reply);
-                if !json {
-                    let provider = Some(configured.id.as_str());
-                    show(&self.0, &mut reply, error, provider, redirect_to.as_ref(), StatusCode::FOUND);
-                }
-                reply
-            }
+        let redirect_url = self.redirect_to(&context, &redirect_to).as_str().to_owned();
+        let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
+        let mut reply = Reply::of(&context, Ok::<_, AuthError>(signed_in));
+        reply.set_location(&redirect_url);
+        reply
+    }
+
+    /// Who has signed in, and where they wanted to go.
+    async fn complete_sign_in(
+        &self,
+        context: &RequestContext,
+        request: &HeaderMap,
+        provider: &Provider,
+        query: &str,
+    ) -> Result<(String, String), FlowFailure> {
+        let auth = &self.0;
+        let query = Query::parse(query).map_err(|_| AuthError::CallbackMissingParameters)?;
+        let parameters = Parameters(query);
+        let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
+        let state = State::open(&auth.jose, state)?;
+        let (flow, code) = self
+            .checked_flow(context, provider, &parameters, &state)
+            .map_err(|failure| failure.on_the_way_to(state.wanted()))?;
+        let redirect_to = flow.wanted().to_owned();
+        let signed_in = self.exchange_code(context, request, provider, flow, code).await;
+        match signed_in {
+            Ok(sub) => Ok((sub, redirect_to)),
+            Err(failure) => Err(FlowFailure::from(failure).on_the_way_to(&redirect_to)),
         }
     }
 
-    /// Who has signed in.
-    async fn finish(
+    /// The flow that a callback ends, and its authorization code.
+    fn checked_flow(
         &self,
-        incoming: &Incoming,
-        request: &HeaderMap,
+        context: &RequestContext,
         provider: &Provider,
         parameters: &Parameters,
-        headers: &mut HeaderMap,
-        known: &mut Known,
-    ) -> Result<String, AuthError> {
+        state: &State,
+    ) -> Result<(Flow, String), FlowFailure> {
         let auth = &self.0;
-        let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
-        let state = State::open(&auth.jose, state)?;
-        let flow_cookie = incoming.cookie(Kind::Flow(&state.flow));
+        let flow_cookie = context.cookie(Kind::Flow(&state.flow));
         if flow_cookie.is_some() {
-            auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
+            let mut cookies = context.new_cookies();
+            cookies.clear(Kind::Flow(&state.flow), 0)?;
+            context.set_cookies(cookies);
         }
-        known.wanted = Some(state.wanted().to_owned());
         if state.provider != provider.id {
-            return Err(AuthError::ProviderMismatch);
+            return Err(AuthError::ProviderMismatch.into());
         }
         state.check_age(auth.jose.now())?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
-        let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
+        let flow = open_flow(auth, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
             // Who said no is not asked again.
-            known.restart = state.attempt == 0 && refusal.is_none();
+            restart: state.attempt == 0 && refusal.is_none(),
+            ..error.into()
         })?;
-        known.wanted = Some(flow.wanted().to_owned());
-        provider.check_issuer(parameters.get("iss")?)?;
-        if let Some(refusal) = refusal {
-            let denied = refusal == "access_denied";
-            tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
-            return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
+        match checked_code(provider, parameters, code, refusal) {
+            Ok(code) => Ok((flow, code)),
+            Err(error) => Err(FlowFailure::from(error).on_the_way_to(flow.wanted())),
         }
-        let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
-        let attempt = self.begin_exchange(incoming).map_err(|limited| {
-            known.limited = Some(limited);
-            AuthError::RateLimited
-        })?;
+    }
+
+    /// Exchanges the code, asks who the person is, and sets the session. The answer is the user's `sub`.
+    async fn exchange_code(
+        &self,
+        context: &RequestContext,
+        request: &HeaderMap,
+        provider: &Provider,
+        flow: Flow,
+        code: String,
+    ) -> Result<String, Failure> {
+        let auth = &self.0;
+        let attempt = self.begin_exchange(context)?;
         let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
         let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
-            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error),
+            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error.into()),
             Err(ExchangeFailure { error, .. }) => {
                 attempt.has_not_failed();
-                return Err(error);
+                return Err(error.into());
             }
             Ok(tokens) => {
                 attempt.has_not_failed();
                 tokens
             }
         };
-        let before = incoming.session().await.ok();
+        let before = context.session().await.ok();
         let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
-            Admission::Denied(reason) => {
-                known.reason = reason;
-                return Err(AuthError::SignInDenied);
-            }
+            Admission::Denied(reason) => return Err(Failure::denied(reason)),
             Admission::Linked(user) => match before {
                 Some(before) => {
-                    append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
+                    self.link(context, provider, before, &tokens)?;
                     return Ok(before.session.user.sub.clone());
                 }
                 None => user,
             },
-            Admission::Allowed(_) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
+            Admission::Allowed(_) if is_second_provider(before, provider) => {
+                return Err(AuthError::AccountMismatch.into());
+            }
             Admission::Allowed(user) => user,
         };
         let sub = user.sub.clone();
-        // All of the cookies or none: half a session is not left behind.
-        append_all(headers, &self.session_cookies(incoming, provider, before, user, &tokens)?);
+        self.begin_session(context, provider, before, user, &tokens)?;
         Ok(sub)
     }
 
-    /// The cookies of a session that gets another provider's tokens.
-    fn linked_cookies(
+    /// Gives a session another provider's tokens.
+    fn link(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         provider: &Provider,
         before: &StoredSession,
         tokens: &TokenSet,
-    ) -> Result<HeaderMap, AuthError> {
-        let mut headers = HeaderMap::new();
-        let before = &*self.0.changes.newest(before, self.0.jose.now());
+    ) -> Result<(), Failure> {
+        let before = &*self.0.sessions.newest(before);
         if self.0.provider_tokens == ProviderTokens::Cookie {
             self.0.refreshes.forget(&before.binding, &provider.id);
-            let parts = self.set_tokens(incoming, &mut headers, before, provider, tokens)?;
+            let mut cookies = context.new_cookies();
+            let parts = self.set_tokens(&mut cookies, before, provider, tokens)?;
             let linked = before.changed(|session| {
                 session.provider_tokens.insert(provider.id.clone(), parts);
             });
-            set_changed_session(incoming, &mut headers, &linked)?;
+            set_changed_session(context, &linked)?;
+            context.set_cookies(cookies);
         }
-        Ok(headers)
+        Ok(())
     }
 
-    fn session_cookies(
+    /// Begins a session in place of the one before, with all of its cookies or none: half a session is not left
+    /// behind.
+    fn begin_session(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         provider: &Provider,
         before: Option<&StoredSession>,
         user: User,
         tokens: &TokenSet,
-    ) -> Result<HeaderMap, AuthError> {
+    ) -> Result<(), Failure> {
         let auth = &self.0;
-        let mut headers = HeaderMap::new();
-        let secure = incoming.is_secure();
-        let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
-        let binding = session.binding;
-        if let Some(before) = before {
-            end_session(incoming, &mut headers, &before.binding)?;
-        }
-
+        let mut cookies = context.new_cookies();
+        let mut session = auth.sessions.create(user, Some(&provider.id))?;
         // All parts that the browser can have of another session go, whatever is known of them.
         let keeps_tokens = auth.provider_tokens == ProviderTokens::Cookie;
         for other in auth.providers.iter().filter(|other| !keeps_tokens || other.id != provider.id) {
-            auth.cookies.clear(&mut headers, Kind::ProviderTokens(&other.id), secure, MAX_PARTS)?;
+            cookies.clear(Kind::ProviderTokens(&other.id), MAX_PARTS)?;
         }
         if keeps_tokens {
             session.provider_tokens.insert(provider.id.clone(), MAX_PARTS);
-            let parts = self.set_tokens(incoming, &mut headers, &session, provider, tokens)?;
+            let parts = self.set_tokens(&mut cookies, &session, provider, tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
-        set_new_session(incoming, &mut headers, &session)?;
+        auth.sessions.set_new(&mut cookies, &session, context.is_secure())?;
 
-        let csrf = self.new_csrf_token(Some(&binding))?;
-        auth.cookies.set(&mut headers, Kind::Csrf, &csrf, secure, csrf_token::MAX_AGE_SECONDS, 0)?;
-        Ok(headers)
+        let csrf = self.new_csrf_token(Some(&session.binding))?;
+        cookies.set(Kind::Csrf, &csrf, csrf_token::MAX_AGE_SECONDS, 0)?;
+        if let Some(before) = before {
+            end_session(context, &mut cookies, &before.binding)?;
+        }
+        context.set_cookies(cookies);
+        Ok(())
     }
+}
+
+/// The authorization code of a callback, unless another provider has answered, or the provider refused.
+fn checked_code(
+    provider: &Provider,
+    parameters: &Parameters,
+    code: Option<&str>,
+    refusal: Option<&str>,
+) -> Result<String, AuthError> {
+    provider.check_issuer(parameters.get("iss")?)?;
+    if let Some(refusal) = refusal {
+        let denied = refusal == "access_denied";
+        tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
+        return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
+    }
+    code.map(str::to_owned).ok_or(AuthError::CallbackMissingParameters)
 }

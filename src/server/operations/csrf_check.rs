@@ -6,7 +6,8 @@ use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::guard::csrf;
 use crate::server::operations::Api;
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::operations::failure::Failure;
+use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::Binding;
 use crate::session::SUBJECT_HEADER;
 
@@ -39,17 +40,17 @@ impl std::fmt::Debug for CsrfProof {
 impl Api {
     pub(super) async fn check_csrf(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         request: &(impl RequestHead + Sync),
         session: Option<&Binding>,
         proof: &CsrfProof,
-    ) -> Result<(), AuthError> {
+    ) -> Result<(), Failure> {
         let checked = match proof {
             CsrfProof::SameOrigin if request.method().is_some_and(csrf::is_safe) => Err(AuthError::CsrfOriginRejected),
             CsrfProof::SameOrigin => {
-                let own = incoming.origin();
+                let own = context.origin();
                 match own.and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins)) {
-                    Ok(()) => check_subject(incoming, request.headers()).await,
+                    Ok(()) => check_subject(context, request.headers()).await,
                     Err(error) => Err(error),
                 }
             }
@@ -61,22 +62,23 @@ impl Api {
                     (value, None) => value.and_then(|value| value.to_str().ok()),
                     (_, Some(_)) => Some(""),
                 };
-                let cookie = incoming.cookie(Kind::Csrf);
+                let cookie = context.cookie(Kind::Csrf);
                 csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
             }
         };
-        checked.inspect_err(|&error| self.0.events.refuse(&AuthEvent::RequestRefused { error }, incoming.address()))
+        checked.inspect_err(|&error| self.0.events.refuse(&AuthEvent::RequestRefused { error }, context.address()))?;
+        Ok(())
     }
 }
 
 /// A page names the person it shows. If somebody else has signed in in this browser meanwhile, the
 /// request was not meant for them.
-async fn check_subject(incoming: &Incoming, headers: &HeaderMap) -> Result<(), AuthError> {
+async fn check_subject(context: &RequestContext, headers: &HeaderMap) -> Result<(), AuthError> {
     let Some(header) = headers.get(SUBJECT_HEADER) else { return Ok(()) };
     let shown = header.to_str().ok().and_then(|value| {
         form_urlencoded::parse(value.replace('+', "%2B").as_bytes()).next().map(|(subject, _)| subject.into_owned())
     });
-    let is_same = match incoming.session().await {
+    let is_same = match context.session().await {
         Ok(stored) => shown.as_deref() == Some(&*stored.session.user.sub),
         // A session error says more.
         Err(_) => true,

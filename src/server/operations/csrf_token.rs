@@ -1,13 +1,13 @@
-use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::server::cookies::Kind;
 use crate::server::guard::csrf;
 use crate::server::limits::LimitedAction;
+use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Endpoint, Reply};
-use crate::server::request::{Incoming, RequestHead};
-use crate::server::session::Binding;
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::{Binding, SessionError};
 use crate::{AuthError, CsrfToken};
 
 /// How long a CSRF token and its cookie live, in seconds: 15 days.
@@ -27,28 +27,27 @@ impl Api {
     /// A CSRF token for this browser: the one that its cookie holds, if it was made in this
     /// session, else a new one with a new cookie.
     pub async fn csrf_token(&self, request: &(impl RequestHead + Sync)) -> Reply<CsrfToken> {
-        let incoming = Incoming::of(&self.0, request);
-        if let Err(limited) = self.limit(&incoming, LimitedAction::CsrfToken, None).await {
-            return limited.reply();
-        }
-        let session = match incoming.session().await {
+        let context = RequestContext::of(&self.0, request);
+        Reply::of(&context, self.csrf_token_of(&context).await)
+    }
+
+    async fn csrf_token_of(&self, context: &RequestContext) -> Result<CsrfToken, Failure> {
+        self.limit(context, LimitedAction::CsrfToken, None).await?;
+        let session = match context.session().await {
             Ok(stored) => Some(&stored.binding),
             // On http this token's cookie decides which session counts, so none is set while that is open.
-            Err(error @ AuthError::SessionNotPinned) => return Reply::of(Err(error), HeaderMap::new()),
+            Err(error @ SessionError::NotPinned) => return Err(error.into()),
             Err(_) => None,
         };
-        let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
-        let token = match kept {
+        let kept = context.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
+        let csrf_token = match kept {
             Some(token) => token.into_owned(),
-            None => match self.new_csrf_token(session) {
-                Ok(token) => token,
-                Err(error) => return Reply::of(Err(error), HeaderMap::new()),
-            },
+            None => self.new_csrf_token(session)?,
         };
-        let mut headers = HeaderMap::new();
-        let cookies = &self.0.cookies;
-        let set = cookies.set(&mut headers, Kind::Csrf, &token, incoming.is_secure(), MAX_AGE_SECONDS, 0);
-        Reply::of(set.map(|_| CsrfToken { csrf_token: token }), headers)
+        let mut cookies = context.new_cookies();
+        cookies.set(Kind::Csrf, &csrf_token, MAX_AGE_SECONDS, 0)?;
+        context.set_cookies(cookies);
+        Ok(CsrfToken { csrf_token })
     }
 
     /// A CSRF token for a form on a page that is being rendered: it needs no cookie.
@@ -60,14 +59,14 @@ impl Api {
         &self,
         request: &R,
     ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
-        let (api, incoming) = (self.clone(), Incoming::of(&self.0, request));
-        async move { api.new_csrf_token(incoming.session().await.ok().map(|stored| &stored.binding)) }
+        let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
+        async move {
+            let token = api.new_csrf_token(context.session().await.ok().map(|stored| &stored.binding));
+            token.map_err(|failure| failure.tell(&context))
+        }
     }
 
-    pub(super) fn new_csrf_token(&self, session: Option<&Binding>) -> Result<String, AuthError> {
-        csrf::issue(&self.0.jose, session).map_err(|error| {
-            tracing::error!(%error, "a CSRF token could not be made");
-            AuthError::ServerError
-        })
+    pub(super) fn new_csrf_token(&self, session: Option<&Binding>) -> Result<String, Failure> {
+        Ok(csrf::issue(&self.0.jose, session)?)
     }
 }

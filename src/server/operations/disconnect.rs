@@ -1,4 +1,3 @@
-use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -7,10 +6,11 @@ use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
+use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::{set_changed_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::providers::{Provider, ProviderClient};
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::StoredSession;
 
 /// It was done, and there is nothing more to say.
@@ -38,19 +38,22 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Reply<Done> {
-        let incoming = Incoming::of(&self.0, request);
-        let mut headers = HeaderMap::new();
-        let (stored, provider) = match self.admit(&incoming, request, provider, csrf, LimitedAction::RevokeToken).await
-        {
-            Ok(connection) => connection,
-            Err(refused) => return *refused,
-        };
-        let result = if stored.provider_tokens.contains_key(&provider.id) {
-            self.disconnect(&incoming, &mut headers, stored, provider)
-        } else {
-            Err(AuthError::ProviderNotConnected)
-        };
-        Reply::of(result.map(|()| Done), headers)
+        let context = RequestContext::of(&self.0, request);
+        Reply::of(&context, self.checked_disconnect(&context, request, provider, csrf).await.map(|()| Done))
+    }
+
+    async fn checked_disconnect(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+    ) -> Result<(), Failure> {
+        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
+        if !stored.provider_tokens.contains_key(&provider.id) {
+            return Err(AuthError::ProviderNotConnected.into());
+        }
+        self.disconnect(context, stored, provider)
     }
 
     /// Revokes a provider's tokens there (RFC 7009), and forgets them.
@@ -66,42 +69,46 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Reply<Done> {
-        let incoming = Incoming::of(&self.0, request);
-        let mut headers = HeaderMap::new();
-        let (stored, provider) = match self.admit(&incoming, request, provider, csrf, LimitedAction::RevokeToken).await
-        {
-            Ok(connection) => connection,
-            Err(refused) => return *refused,
-        };
-        let result = match self.brought_tokens(&incoming, stored, provider) {
-            Ok(tokens) => revoke(&ProviderClient::new(&self.0, provider), provider, &tokens).await,
-            Err(error) => Err(error),
-        };
-        let result = result.and_then(|()| self.disconnect(&incoming, &mut headers, stored, provider));
-        self.with_retry_after(provider, Reply::of(result.map(|()| Done), headers))
+        let context = RequestContext::of(&self.0, request);
+        let revoked = self.checked_revocation(&context, request, provider, csrf).await;
+        self.with_retry_after(provider, Reply::of(&context, revoked.map(|()| Done)))
+    }
+
+    async fn checked_revocation(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+    ) -> Result<(), Failure> {
+        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
+        let tokens = self.brought_tokens(context, stored, provider)?;
+        revoke(&ProviderClient::new(&self.0, provider), provider, &tokens).await?;
+        self.disconnect(context, stored, provider)
     }
 
     /// Clears the tokens' cookies, and takes them out of the session.
     pub(super) fn disconnect(
         &self,
-        incoming: &Incoming,
-        headers: &mut HeaderMap,
+        context: &RequestContext,
         stored: &StoredSession,
         provider: &Provider,
-    ) -> Result<(), AuthError> {
+    ) -> Result<(), Failure> {
         let auth = &self.0;
         auth.refreshes.forget(&stored.binding, &provider.id);
         let parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
-        let stored = &*auth.changes.newest(stored, auth.jose.now());
-        auth.cookies.clear(headers, Kind::ProviderTokens(&provider.id), incoming.is_secure(), parts)?;
+        let stored = &*auth.sessions.newest(stored);
+        let mut cookies = context.new_cookies();
+        cookies.clear(Kind::ProviderTokens(&provider.id), parts)?;
+        context.set_cookies(cookies);
         if !stored.provider_tokens.contains_key(&provider.id) {
             // Another request has done it meanwhile: this one only tells its own browser.
-            return set_session(incoming, headers, stored);
+            return Ok(set_session(context, stored)?);
         }
         let changed = stored.changed(|session| {
             session.provider_tokens.remove(&provider.id);
         });
-        set_changed_session(incoming, headers, &changed)?;
+        set_changed_session(context, &changed)?;
         let sub = stored.session.user.sub.clone();
         auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub });
         Ok(())

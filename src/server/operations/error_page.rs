@@ -8,8 +8,7 @@ use crate::AuthError;
 use crate::server::jose::Purpose;
 use crate::server::operations::{Api, Reply};
 use crate::server::origin::RedirectTo;
-use crate::server::random::random_token;
-use crate::server::state::AuthState;
+use crate::server::request::RequestContext;
 
 /// Whether the request is a program's, which wants JSON, and not a person's browser.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
@@ -48,20 +47,27 @@ impl Api {
     }
 }
 
-/// Sends a person to the app's error page, if it has one; logs what support will ask for.
-pub(super) fn show<T>(
-    auth: &AuthState,
+/// Shows a person an error: on the app's error page, or on a bare page where the app has none. The page names the
+/// request, which support finds in the log.
+pub(super) fn show_error<T>(
+    context: &RequestContext,
+    request: &HeaderMap,
     reply: &mut Reply<T>,
-    error: AuthError,
     provider: Option<&str>,
     redirect_to: Option<&RedirectTo>,
     status: StatusCode,
 ) {
-    let reference = random_token::<6>(auth.jose.random()).unwrap_or_default();
+    let Err(error) = reply.result else { return };
+    let (state, reference) = (context.state(), context.id());
     tracing::warn!(code = error.code(), provider, reference, "a person is shown an error");
-    let Some(page) = &auth.error_page else { return };
+    let Some(page) = &state.error_page else {
+        if let Some(provider) = provider.filter(|_| wants_html(request)) {
+            reply.page = Some(bare_page(error, reply.reason.as_deref(), &state.base_path, provider));
+        }
+        return;
+    };
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("error", error.code()).append_pair("reference", &reference);
+    query.append_pair("error", error.code()).append_pair("reference", reference);
     if let Some(provider) = provider {
         query.append_pair("provider", provider);
     }
@@ -70,11 +76,24 @@ pub(super) fn show<T>(
     }
     if let Some(text) = &reply.reason {
         let text = text.chars().take(LONGEST_REASON).collect();
-        let reason = Reason { text, expires_at: auth.jose.now() + REASON_SECONDS };
-        if let Ok(reason) = auth.jose.encrypt_json(Purpose::Reason, &reason) {
+        let reason = Reason { text, expires_at: state.jose.now() + REASON_SECONDS };
+        if let Ok(reason) = state.jose.encrypt_json(Purpose::Reason, &reason) {
             query.append_pair("reason", &reason);
         }
     }
     reply.redirect = Some(status);
     reply.set_location(&format!("{page}?{}", query.finish()));
+}
+
+/// What a person sees of a failed sign-in in an app that has no page for it.
+fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: &str) -> String {
+    let (title, code) = ("Sign-in failed", error.code());
+    let message = reason.unwrap_or(error.message());
+    let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
+         <p><a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or <a href=\"/\">go to the front page</a></p></html>"
+    )
 }

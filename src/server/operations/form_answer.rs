@@ -1,10 +1,10 @@
 use http::StatusCode;
 use http::header::{HeaderMap, REFERER};
 
-use crate::server::operations::error_page::{show, wants_html};
+use crate::server::operations::error_page::{show_error, wants_html};
 use crate::server::operations::{Api, Reply};
 use crate::server::origin::RedirectTo;
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
 
 impl Api {
     /// The answer to a form that a browser has sent itself: it sends the person to a page, by GET. With
@@ -21,11 +21,11 @@ impl Api {
         if !wants_html(request.headers()) {
             return reply;
         }
-        let incoming = Incoming::of(&self.0, request);
-        let page = self.page_of(&incoming, request.headers());
+        let context = RequestContext::of(&self.0, request);
+        let page = self.page_of(&context, request.headers());
         let location = match (reply.as_result().err(), page) {
             (None, page) => redirect_to
-                .map(|wanted| self.redirect_to(&incoming, wanted))
+                .map(|wanted| self.redirect_to(&context, wanted))
                 .or_else(|| page.map(|page| page.without_form_error()))
                 .unwrap_or_else(RedirectTo::home)
                 .as_str()
@@ -34,8 +34,8 @@ impl Api {
                 tracing::info!(code = error.code(), form, "a form is shown again with an error");
                 page.with_form_error(error, form)
             }
-            (Some(error), None) => {
-                show(&self.0, &mut reply, error, None, None, StatusCode::SEE_OTHER);
+            (Some(_), None) => {
+                show_error(&context, request.headers(), &mut reply, None, None, StatusCode::SEE_OTHER);
                 return reply;
             }
         };
@@ -45,8 +45,8 @@ impl Api {
     }
 
     /// The page of the app's own that the request came from, as far as the browser says.
-    pub(super) fn page_of(&self, incoming: &Incoming, headers: &HeaderMap) -> Option<RedirectTo> {
+    pub(super) fn page_of(&self, context: &RequestContext, headers: &HeaderMap) -> Option<RedirectTo> {
         let page = headers.get(REFERER)?.to_str().ok()?;
-        RedirectTo::parse(page, incoming.origin().ok()?, &self.0.origins, &self.0.base_path).filter(RedirectTo::is_own)
+        RedirectTo::parse(page, context.origin().ok()?, &self.0.origins, &self.0.base_path).filter(RedirectTo::is_own)
     }
 }

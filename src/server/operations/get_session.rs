@@ -1,18 +1,19 @@
-use http::header::HeaderMap;
-
 use crate::server::limits::LimitedAction;
+#[cfg(feature = "ssr")]
+use crate::server::operations::failure::public;
 use crate::server::operations::session_cookies::clear_session;
 use crate::server::operations::{Api, Reply};
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::SessionError;
 use crate::{AuthError, Session};
 
 impl Api {
     /// The endpoint's answer: [`get_session`](Self::get_session), unless it is asked for too often.
     pub(crate) async fn get_session_of_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
-        let incoming = Incoming::of(&self.0, request);
-        match self.limit_anybody(&incoming, LimitedAction::GetSession).await {
+        let context = RequestContext::of(&self.0, request);
+        match self.limit_anybody(&context, LimitedAction::GetSession).await {
             Ok(()) => self.get_session(request).await,
-            Err(limited) => limited.reply(),
+            Err(limited) => Reply::of(&context, Err(limited)),
         }
     }
 
@@ -36,16 +37,21 @@ impl Api {
     /// }
     /// ```
     pub fn get_session<R: RequestHead>(&self, request: &R) -> impl Future<Output = Reply<Session>> + Send + use<R> {
-        let incoming = Incoming::of(&self.0, request);
+        let context = RequestContext::of(&self.0, request);
         async move {
-            let result = incoming.session().await.map(|stored| stored.session.clone());
-            let mut headers = HeaderMap::new();
+            let result = context.session().await.map(|stored| stored.session.clone());
             // A cookie that can't be opened may be that of another app on this host, with another secret.
-            let is_over = matches!(result, Err(AuthError::SessionExpired | AuthError::SessionNotPinned));
-            if is_over && let Err(error) = clear_session(&incoming, &mut headers) {
-                return Reply::of(Err(error), headers);
-            }
-            Reply::of(result, headers)
+            let is_over = matches!(result, Err(SessionError::Expired | SessionError::NotPinned));
+            let cleared = if is_over { clear_session(&context) } else { Ok(()) };
+            Reply::of(&context, cleared.and(result))
         }
+    }
+
+    /// Who is signed in, for a page: its answer leaves the session's cookie as it is. A page takes its time, and
+    /// somebody may have signed in again meanwhile.
+    #[cfg(feature = "ssr")]
+    pub(crate) async fn session_of_page(&self, request: &(impl RequestHead + Sync)) -> Result<Session, AuthError> {
+        let context = RequestContext::of(&self.0, request);
+        context.session().await.map(|stored| stored.session.clone()).map_err(public)
     }
 }

@@ -25,6 +25,6 @@ impl Api {
     /// `GET {base_path}/.well-known/jwks.json` serves them.
     pub fn jwks(&self) -> Reply<JsonWebKeySet> {
         let keys = self.0.jose.public_key().and_then(|jwk| serde_json::to_value(jwk).ok());
-        Reply::of(Ok(JsonWebKeySet { keys: keys.into_iter().collect() }), http::HeaderMap::new())
+        Reply::without_request(Ok(JsonWebKeySet { keys: keys.into_iter().collect() }))
     }
 }

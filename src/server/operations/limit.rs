@@ -5,8 +5,7 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::{Client, LimitedAction, RateLimit, RateLimitState};
 use crate::server::oauth::Attempt;
 use crate::server::operations::{Api, Reply};
-use crate::server::providers::Provider;
-use crate::server::request::Incoming;
+use crate::server::request::RequestContext;
 #[cfg(feature = "ssr")]
 use crate::server::request::RequestHead;
 use crate::server::session::Binding;
@@ -24,14 +23,14 @@ impl Api {
     /// layer warns of that.
     pub(super) async fn limit(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         action: LimitedAction,
         session: Option<&Binding>,
     ) -> Result<(), Limited> {
         let session = session.map(Binding::text);
-        let client = session.as_deref().map_or(Client::Address(incoming.address()), Client::Session);
+        let client = session.as_deref().map_or(Client::Address(context.address()), Client::Session);
         self.0.rate_limiter.count(action, client, self.0.jose.now()).await.map_err(|(limit, state)| {
-            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, incoming.address());
+            self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, context.address());
             Limited { limit, state }
         })
     }
@@ -39,29 +38,31 @@ impl Api {
 
 impl Api {
     /// Counts a request for something that people without a session may ask for too.
-    pub(super) async fn limit_anybody(&self, incoming: &Incoming, action: LimitedAction) -> Result<(), Limited> {
-        self.limit(incoming, action, incoming.session().await.ok().map(|stored| &stored.binding)).await
+    pub(super) async fn limit_anybody(&self, context: &RequestContext, action: LimitedAction) -> Result<(), Limited> {
+        self.limit(context, action, context.session().await.ok().map(|stored| &stored.binding)).await
     }
 
     /// Counts a call of a server function; a reply that says when to come back, if it comes too often.
     #[cfg(feature = "ssr")]
     pub(crate) async fn limit_server_function(&self, request: &(impl RequestHead + Sync)) -> Result<(), Reply<()>> {
-        let incoming = Incoming::of(&self.0, request);
-        self.limit_anybody(&incoming, LimitedAction::ServerFunction).await.map_err(Limited::reply)
+        let context = RequestContext::of(&self.0, request);
+        self.limit_anybody(&context, LimitedAction::ServerFunction)
+            .await
+            .map_err(|limited| Reply::of(&context, Err(limited)))
     }
 
     /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
-    pub(super) fn begin_exchange(&self, incoming: &Incoming) -> Result<Attempt<'_>, Limited> {
-        self.0.failed_exchanges.begin(incoming.address(), self.0.jose.now()).map_err(|(limit, state)| {
+    pub(super) fn begin_exchange(&self, context: &RequestContext) -> Result<Attempt<'_>, Limited> {
+        self.0.failed_exchanges.begin(context.address(), self.0.jose.now()).map_err(|(limit, state)| {
             self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
             Limited { limit, state }
         })
     }
 
     /// Says when a provider may be asked again whose budget is used up.
-    pub(super) fn with_retry_after<T>(&self, provider: &Provider, mut reply: Reply<T>) -> Reply<T> {
+    pub(super) fn with_retry_after<T>(&self, provider: &str, mut reply: Reply<T>) -> Reply<T> {
         if matches!(reply.result, Err(AuthError::ProviderBusy)) {
-            let seconds = self.0.provider_budget.retry_after_seconds(&provider.id, self.0.jose.now());
+            let seconds = self.0.provider_budget.retry_after_seconds(provider, self.0.jose.now());
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
                 reply.headers.insert(RETRY_AFTER, value);
             }
@@ -76,11 +77,7 @@ impl Limited {
         self.state.retry_after.as_millis().div_ceil(1000).max(1)
     }
 
-    /// The answer (wire contract, 2.6).
-    pub(super) fn reply<T>(self) -> Reply<T> {
-        Reply { limited: Some(self), ..Reply::of(Err(AuthError::RateLimited), self.headers()) }
-    }
-
+    /// The headers of the answer (wire contract, 2.6).
     pub(super) fn headers(self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in [

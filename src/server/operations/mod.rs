@@ -1,4 +1,4 @@
-//! The operations, one a file: each takes a request's head and answers with data and headers.
+//! The operations, one a file: each takes a request's head, puts cookies into its context, and answers with data.
 
 mod account_check;
 mod callback;
@@ -6,6 +6,8 @@ mod csrf_check;
 mod csrf_token;
 mod disconnect;
 mod error_page;
+mod failure;
+mod flow_failure;
 mod form_answer;
 mod get_session;
 mod jwks;
@@ -34,9 +36,10 @@ pub use self::sign_out::SignOutOptions;
 pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::error_page::wants_html;
+pub(crate) use self::failure::public;
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
-pub(crate) use self::session_cookies::{save_page_token, save_session};
+pub(crate) use self::session_cookies::finish_cookies;
 pub(crate) use self::sign_out::SignOutTarget;
 pub(crate) use self::update_session::SessionChange;
 

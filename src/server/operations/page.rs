@@ -5,9 +5,11 @@ use crate::AuthError;
 use crate::server::cookies::Kind;
 use crate::server::guard::csrf;
 use crate::server::operations::Api;
+use crate::server::operations::failure::public;
 use crate::server::origin::Origin;
 use crate::server::origin::RedirectTo;
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::SessionError;
 
 /// What a page that is being rendered needs.
 impl Api {
@@ -23,13 +25,13 @@ impl Api {
         &self,
         request: &R,
     ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
-        let (api, incoming) = (self.clone(), Incoming::of(&self.0, request));
+        let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
-            let session = Some(&incoming.session().await?.binding);
-            let kept = incoming.cookie(Kind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
+            let session = Some(&context.session().await.map_err(public)?.binding);
+            let kept = context.cookie(Kind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
             match kept {
                 Some(token) => Ok(token.into_owned()),
-                None => incoming.page_token(|| api.new_csrf_token(session)),
+                None => context.page_token(|| api.new_csrf_token(session).map_err(|failure| failure.tell(&context))),
             }
         }
     }
@@ -38,7 +40,7 @@ impl Api {
     /// to keep to it (RFC 6797).
     #[must_use]
     pub fn is_https(&self, request: &impl RequestHead) -> bool {
-        Incoming::of(&self.0, request).origin().is_ok_and(Origin::is_https)
+        RequestContext::of(&self.0, request).origin().is_ok_and(Origin::is_https)
     }
 
     /// The ids of the providers whose tokens the session has; whether they are still good only the
@@ -47,10 +49,10 @@ impl Api {
         &self,
         request: &R,
     ) -> impl Future<Output = Vec<String>> + Send + use<R> {
-        let incoming = Incoming::of(&self.0, request);
+        let context = RequestContext::of(&self.0, request);
         async move {
-            let _ = incoming.session().await;
-            connected(&incoming)
+            let _ = context.session().await;
+            connected(&context)
         }
     }
 
@@ -58,7 +60,7 @@ impl Api {
     /// layer knows the session then.
     #[cfg(feature = "ssr")]
     pub(crate) fn connected_providers_of_page(&self, request: &impl RequestHead) -> Vec<String> {
-        connected(&Incoming::of(&self.0, request))
+        connected(&RequestContext::of(&self.0, request))
     }
 
     /// The path of the sign-in page.
@@ -77,8 +79,8 @@ impl Api {
     /// site's, or an endpoint's.
     #[must_use]
     pub fn own_path(&self, request: &impl RequestHead, wanted: &str) -> Option<String> {
-        let incoming = Incoming::of(&self.0, request);
-        let own = incoming.origin().ok()?;
+        let context = RequestContext::of(&self.0, request);
+        let own = context.origin().ok()?;
         let path = RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path)?;
         path.is_own().then(|| path.as_str().to_owned())
     }
@@ -91,8 +93,8 @@ impl Api {
         let here = if request.method == Method::GET {
             request.uri.path_and_query().map(|here| here.as_str().to_owned())
         } else {
-            let incoming = Incoming::of(&self.0, request);
-            self.page_of(&incoming, &request.headers).map(|page| page.as_str().to_owned())
+            let context = RequestContext::of(&self.0, request);
+            self.page_of(&context, &request.headers).map(|page| page.as_str().to_owned())
         };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("redirectTo", here.as_deref().unwrap_or("/"));
@@ -104,12 +106,13 @@ impl Api {
 
     /// What a sign-in page should say of why somebody is sent there, if there is something to say.
     pub(crate) fn sign_in_reason(&self, request: &impl RequestHead) -> Option<AuthError> {
-        let incoming = Incoming::of(&self.0, request);
-        incoming.session_now()?.err().filter(|error| *error == AuthError::SessionNotPinned)
+        let context = RequestContext::of(&self.0, request);
+        let error = context.session_now()?.err()?;
+        (error == SessionError::NotPinned).then_some(AuthError::SessionNotPinned)
     }
 }
 
-fn connected(incoming: &Incoming) -> Vec<String> {
-    let Some(Ok(stored)) = incoming.session_now() else { return Vec::new() };
+fn connected(context: &RequestContext) -> Vec<String> {
+    let Some(Ok(stored)) = context.session_now() else { return Vec::new() };
     stored.provider_tokens.keys().cloned().collect()
 }

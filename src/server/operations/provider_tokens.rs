@@ -1,16 +1,16 @@
-use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::server::cookies::Kind;
+use crate::server::cookies::{Kind, SetCookies};
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{Fresh, fresh_tokens};
-use crate::server::operations::session_cookies::{seal_failed, set_changed_session};
+use crate::server::operations::failure::Failure;
+use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::providers::Provider;
-use crate::server::request::{Incoming, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::{SessionError, StoredSession};
 use crate::{AuthError, TokenSet};
 
 /// An access token. It is never printed, and its memory is wiped when it goes.
@@ -68,11 +68,11 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
     ) -> Reply<ProviderConnection> {
-        let incoming = Incoming::of(&self.0, request);
-        let connected = self.connection(&incoming, provider).await.map(|(stored, provider)| ProviderConnection {
-            connected: self.brought_tokens(&incoming, stored, provider).is_ok(),
+        let context = RequestContext::of(&self.0, request);
+        let connected = self.connection(&context, provider).await.map(|(stored, provider)| ProviderConnection {
+            connected: self.brought_tokens(&context, stored, provider).is_ok(),
         });
-        Reply::of(connected, HeaderMap::new())
+        Reply::of(&context, connected)
     }
 
     /// A provider's tokens, for the app's own page: refreshed if they were about to end, and
@@ -90,19 +90,22 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Reply<TokenSet> {
-        let incoming = Incoming::of(&self.0, request);
-        let connection = match self.admit(&incoming, request, provider, csrf, LimitedAction::GetProviderTokens).await {
-            Ok(connection) => connection,
-            Err(refused) => return *refused,
-        };
-        let reply = self.fresh(&incoming, Ok(connection)).await;
-        Reply::of(
-            reply.result.map(|tokens| TokenSet {
-                refresh_token: tokens.refresh_token.clone().filter(|_| self.0.reveals_refresh_tokens),
-                ..tokens
-            }),
-            reply.headers,
-        )
+        let context = RequestContext::of(&self.0, request);
+        let tokens = self.checked_tokens(&context, request, provider, csrf).await;
+        self.with_retry_after(provider, Reply::of(&context, tokens))
+    }
+
+    async fn checked_tokens(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+    ) -> Result<TokenSet, Failure> {
+        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::GetProviderTokens).await?;
+        let mut tokens = self.fresh(context, stored, provider).await?;
+        tokens.refresh_token = tokens.refresh_token.filter(|_| self.0.reveals_refresh_tokens);
+        Ok(tokens)
     }
 
     /// The access token, for code on the server that calls the provider: refreshed if it was about
@@ -144,55 +147,55 @@ impl Api {
     ///
     /// Fails as [`get_provider_tokens`](Self::get_provider_tokens) does, but for CSRF.
     pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<AccessToken> {
-        let incoming = Incoming::of(&self.0, request);
-        let connection = self.connection(&incoming, provider).await;
-        let reply = self.fresh(&incoming, connection).await;
-        Reply::of(reply.result.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token))), reply.headers)
+        let context = RequestContext::of(&self.0, request);
+        let token = match self.connection(&context, provider).await {
+            Ok((stored, provider)) => self.fresh(&context, stored, provider).await,
+            Err(failure) => Err(failure),
+        };
+        let token = token.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token)));
+        self.with_retry_after(provider, Reply::of(&context, token))
     }
 
     /// The session, and the provider of that name, for a request that shows that it is the app's own
     /// and does not come too often.
-    pub(super) async fn admit<'a, T>(
+    pub(super) async fn admit<'a>(
         &'a self,
-        incoming: &'a Incoming,
+        context: &'a RequestContext,
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
         action: LimitedAction,
-    ) -> Result<(&'a StoredSession, &'a Provider), Box<Reply<T>>> {
-        let refused = |error| Box::new(Reply::of(Err(error), HeaderMap::new()));
-        let (stored, provider) = self.connection(incoming, provider).await.map_err(refused)?;
-        self.check_csrf(incoming, request, Some(&stored.binding), csrf).await.map_err(refused)?;
-        match self.limit(incoming, action, Some(&stored.binding)).await {
-            Ok(()) => Ok((stored, provider)),
-            Err(limited) => Err(Box::new(limited.reply())),
-        }
+    ) -> Result<(&'a StoredSession, &'a Provider), Failure> {
+        let (stored, provider) = self.connection(context, provider).await?;
+        self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
+        self.limit(context, action, Some(&stored.binding)).await?;
+        Ok((stored, provider))
     }
 
     /// The session, and the provider of that name.
     pub(super) async fn connection<'a>(
         &'a self,
-        incoming: &'a Incoming,
+        context: &'a RequestContext,
         provider: &str,
-    ) -> Result<(&'a StoredSession, &'a Provider), AuthError> {
+    ) -> Result<(&'a StoredSession, &'a Provider), Failure> {
         let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
-        Ok((incoming.session().await?, provider))
+        Ok((context.session().await?, provider))
     }
 
     /// The tokens in the request's cookies, if they are this session's.
     pub(super) fn brought_tokens(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         stored: &StoredSession,
         provider: &Provider,
     ) -> Result<TokenSet, AuthError> {
         if !stored.provider_tokens.contains_key(&provider.id) {
             return Err(AuthError::ProviderNotConnected);
         }
-        let name = self.0.cookies.name(Kind::ProviderTokens(&provider.id), incoming.is_secure());
-        let cookies = incoming.jar().all(&name).ok_or(AuthError::ProviderNotConnected)?;
+        let name = self.0.cookies.name(Kind::ProviderTokens(&provider.id), context.is_secure());
+        let cookies = context.cookies().all(&name).ok_or(AuthError::ProviderNotConnected)?;
         if cookies.is_empty() {
-            if incoming.gets_provider_cookies() {
+            if context.gets_provider_cookies() {
                 return Err(AuthError::ProviderNotConnected);
             }
             tracing::warn!(
@@ -210,76 +213,67 @@ impl Api {
         })
     }
 
-    /// Tokens that are good for a request, and the cookies that go with them.
+    /// Tokens that are good for a request; the cookies that go with them are set.
     pub(super) async fn fresh(
         &self,
-        incoming: &Incoming,
-        connection: Result<(&StoredSession, &Provider), AuthError>,
-    ) -> Reply<TokenSet> {
-        let mut headers = HeaderMap::new();
-        let brought = connection.and_then(|(stored, provider)| {
-            let tokens = self.brought_tokens(incoming, stored, provider)?;
-            Ok((stored, provider, tokens))
-        });
-        let (stored, provider, tokens) = match brought {
-            Ok(brought) => brought,
-            Err(error) => return Reply::of(Err(error), headers),
-        };
-        let result = match fresh_tokens(&self.0, provider, &stored.binding, tokens).await {
+        context: &RequestContext,
+        stored: &StoredSession,
+        provider: &Provider,
+    ) -> Result<TokenSet, Failure> {
+        let tokens = self.brought_tokens(context, stored, provider)?;
+        match fresh_tokens(&self.0, provider, &stored.binding, tokens).await {
             Ok(Fresh { tokens, changed }) => {
-                let saved =
-                    if changed { self.save_tokens(incoming, &mut headers, stored, provider, &tokens) } else { Ok(()) };
-                saved.map(|()| (*tokens).clone())
+                if changed {
+                    self.save_tokens(context, stored, provider, &tokens)?;
+                }
+                Ok((*tokens).clone())
             }
             Err(AuthError::RefreshTokenDead) => {
-                let disconnected = self.disconnect(incoming, &mut headers, stored, provider);
-                disconnected.and(Err(AuthError::RefreshTokenDead))
+                self.disconnect(context, stored, provider)?;
+                Err(AuthError::RefreshTokenDead.into())
             }
-            Err(error) => Err(error),
-        };
-        self.with_retry_after(provider, Reply::of(result, headers))
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Sets the cookies of a provider's tokens, unless the session has ended or the provider was
     /// disconnected meanwhile.
     fn save_tokens(
         &self,
-        incoming: &Incoming,
-        headers: &mut HeaderMap,
+        context: &RequestContext,
         stored: &StoredSession,
         provider: &Provider,
         tokens: &TokenSet,
-    ) -> Result<(), AuthError> {
-        let auth = &self.0;
-        let now = auth.jose.now();
-        let stored = &*auth.changes.newest(stored, now);
-        if auth.changes.has_ended(&stored.binding, now) || !stored.provider_tokens.contains_key(&provider.id) {
+    ) -> Result<(), Failure> {
+        let sessions = &self.0.sessions;
+        let stored = &*sessions.newest(stored);
+        if sessions.has_ended(&stored.binding) || !stored.provider_tokens.contains_key(&provider.id) {
             return Ok(());
         }
-        let parts = self.set_tokens(incoming, headers, stored, provider, tokens)?;
+        let mut cookies = context.new_cookies();
+        let parts = self.set_tokens(&mut cookies, stored, provider, tokens)?;
+        context.set_cookies(cookies);
         if stored.provider_tokens.get(&provider.id) == Some(&parts) {
             return Ok(());
         }
         let changed = stored.changed(|session| {
             session.provider_tokens.insert(provider.id.clone(), parts);
         });
-        set_changed_session(incoming, headers, &changed)
+        Ok(set_changed_session(context, &changed)?)
     }
 
     /// Sets the cookies of a provider's tokens; in how many parts.
     pub(super) fn set_tokens(
         &self,
-        incoming: &Incoming,
-        headers: &mut HeaderMap,
+        cookies: &mut SetCookies,
         stored: &StoredSession,
         provider: &Provider,
         tokens: &TokenSet,
-    ) -> Result<usize, AuthError> {
+    ) -> Result<usize, Failure> {
         let auth = &self.0;
-        let sealed = tokens.seal(&auth.jose, &stored.binding).map_err(seal_failed)?;
+        let sealed = tokens.seal(&auth.jose, &stored.binding).map_err(SessionError::Seal)?;
         let stale_parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
-        let seconds = auth.session.longest_life(auth.jose.now(), stored.expires_at(), stored.ends_at);
-        let kind = Kind::ProviderTokens(&provider.id);
-        auth.cookies.set(headers, kind, &sealed, incoming.is_secure(), seconds, stale_parts)
+        let seconds = auth.sessions.rules.longest_life(auth.jose.now(), stored.expires_at(), stored.ends_at);
+        Ok(cookies.set(Kind::ProviderTokens(&provider.id), &sealed, seconds, stale_parts)?)
     }
 }

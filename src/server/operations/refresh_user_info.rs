@@ -1,14 +1,12 @@
-use http::HeaderMap;
-
 use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
+use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::providers::ProviderClient;
-use crate::server::request::{Incoming, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
 
 impl Api {
@@ -31,63 +29,54 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Reply<Session> {
-        let incoming = Incoming::of(&self.0, request);
-        let admitted = self.admit(&incoming, request, provider, csrf, LimitedAction::RefreshUserInfo).await;
-        let (stored, provider) = match admitted {
-            Ok(connection) => connection,
-            Err(refused) => return *refused,
-        };
+        let context = RequestContext::of(&self.0, request);
+        let session = self.checked_refresh(&context, request, provider, csrf).await;
+        self.with_retry_after(provider, Reply::of(&context, session))
+    }
+
+    async fn checked_refresh(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+    ) -> Result<Session, Failure> {
+        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RefreshUserInfo).await?;
         if stored.provider.as_ref().is_some_and(|id| *id != provider.id) {
-            return Reply::of(Err(AuthError::AccountMismatch), HeaderMap::new());
+            return Err(AuthError::AccountMismatch.into());
         }
-        // Refreshed tokens must reach the browser, unless the session ends.
-        let Reply { result, mut headers, .. } = self.fresh(&incoming, Ok((stored, provider))).await;
-        let tokens = match result {
-            Ok(tokens) => tokens,
-            Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
-        };
+        let tokens = self.fresh(context, stored, provider).await?;
         let http = ProviderClient::new(&self.0, provider);
         let checked =
-            self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await;
+            self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await?;
         let user = match checked {
-            Ok(Admission::Denied(reason)) => return self.end_refused_session(&incoming, stored, reason),
-            Ok(Admission::Allowed(user) | Admission::Linked(user)) => user,
-            Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
+            Admission::Denied(reason) => {
+                // As a sign-out does.
+                self.clear_all(context)?;
+                self.0.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub.clone() });
+                return Err(Failure::denied(reason));
+            }
+            Admission::Allowed(user) | Admission::Linked(user) => user,
         };
         if user.sub != stored.session.user.sub {
-            return Reply::of(Err(AuthError::AccountMismatch), headers);
+            return Err(AuthError::AccountMismatch.into());
         }
-        let stored = self.0.changes.newest(stored, self.0.jose.now());
+        let stored = self.0.sessions.newest(stored);
         let changed = stored.changed(|session| {
             session.session.user = self.with_edited_claims(user, &session.session.user);
         });
-        let saved = set_changed_session(&incoming, &mut headers, &changed);
-        Reply::of(saved.map(|()| changed.session), headers)
+        set_changed_session(context, &changed)?;
+        Ok(changed.session)
     }
 
     /// The new user with the claims of the present one that the person may edit. Others do not outlive a
     /// sign-in that no longer gives them: a role that was taken away is gone.
     fn with_edited_claims(&self, mut user: User, before: &User) -> User {
-        for (name, _) in &self.0.session.editable_claims {
+        for (name, _) in &self.0.sessions.rules.editable_claims {
             if let (None, Some(value)) = (user.claims.as_map().get(name), before.claims.as_map().get(name)) {
                 user.claims.insert(name, value.clone());
             }
         }
         user
-    }
-
-    /// Ends the session as a sign-out does.
-    fn end_refused_session(
-        &self,
-        incoming: &Incoming,
-        stored: &StoredSession,
-        reason: Option<String>,
-    ) -> Reply<Session> {
-        let mut headers = HeaderMap::new();
-        if let Err(error) = self.clear_all(incoming, &mut headers) {
-            return Reply::of(Err(error), headers);
-        }
-        self.0.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub.clone() });
-        Reply { reason, ..Reply::of(Err(AuthError::SignInDenied), headers) }
     }
 }

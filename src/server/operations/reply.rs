@@ -6,12 +6,17 @@ use http::header::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::server::operations::failure::Failure;
 use crate::server::operations::limit::Limited;
+use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
-/// What an operation answers: data or an error, and headers with cookies either way. It turns
-/// into an axum response, with the JSON of the wire contract and the headers that every answer of
-/// an endpoint has.
+/// What an operation answers: data or an error, and headers either way. It turns into an axum response, with the
+/// JSON of the wire contract and the headers that every answer of an endpoint has.
+///
+/// Inside [`Auth::layer`](crate::Auth::layer) the layer writes the cookies, whatever becomes of the reply. An
+/// operation that was given the headers alone, or that is called without the layer, has them in its reply: then
+/// pass [`headers`](Self::headers) on.
 #[derive(Debug)]
 #[must_use]
 pub struct Reply<T> {
@@ -22,6 +27,8 @@ pub struct Reply<T> {
     /// The app's own words for a failure, in place of the error's.
     pub(crate) reason: Option<String>,
     pub(super) limited: Option<Limited>,
+    /// The page that a person sees of a failure, HTML, in place of JSON.
+    pub(crate) page: Option<String>,
 }
 
 /// What an endpoint answers with.
@@ -39,8 +46,28 @@ pub trait Endpoint {
 }
 
 impl<T> Reply<T> {
-    pub(crate) fn of(result: Result<T, AuthError>, headers: HeaderMap) -> Self {
-        Self { result, headers, redirect: None, reason: None, limited: None }
+    /// The answer to a request. Where there is no layer to write the cookies that the operation has set, the
+    /// reply has them.
+    pub(crate) fn of(context: &RequestContext, result: Result<T, impl Into<Failure>>) -> Self {
+        let mut reply = match result {
+            Ok(data) => Self::without_request(Ok(data)),
+            Err(failure) => {
+                let failure = failure.into();
+                let limited = failure.limited.as_deref().copied();
+                let headers = limited.map(Limited::headers).unwrap_or_default();
+                let reply = Self::without_request(Err(failure.tell(context)));
+                Self { reason: failure.reason, limited, headers, ..reply }
+            }
+        };
+        if !context.has_layer() {
+            context.take_cookies().write_to(&mut reply.headers);
+        }
+        reply
+    }
+
+    /// An answer that depends on no request, or on one that can't be read.
+    pub(crate) fn without_request(result: Result<T, AuthError>) -> Self {
+        Self { result, headers: HeaderMap::new(), redirect: None, reason: None, limited: None, page: None }
     }
 
     /// The data.
@@ -67,7 +94,8 @@ impl<T> Reply<T> {
         self.reason.as_deref()
     }
 
-    /// The headers: `Set-Cookie` and `Location`. Pass them on if you answer yourself.
+    /// The headers: `Location`, and `Set-Cookie` where no layer writes the cookies. Pass them on if you answer
+    /// yourself.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers

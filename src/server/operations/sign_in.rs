@@ -8,11 +8,12 @@ use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{FlowRequest, authorize, oldest_flows};
-use crate::server::operations::error_page::{show, wants_html};
+use crate::server::operations::error_page::{show_error, wants_html};
+use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Endpoint for SignInStarted {
@@ -66,26 +67,32 @@ impl Api {
         provider: &str,
         options: &SignInOptions,
     ) -> Reply<SignInStarted> {
-        let incoming = Incoming::of(&self.0, request);
+        let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {
-            return Reply::of(Err(AuthError::InvalidParameters), HeaderMap::new());
+            return Reply::of(&context, Err(AuthError::InvalidParameters));
         };
         let redirect_to = match &options.redirect_to {
-            Some(wanted) => self.redirect_to(&incoming, wanted),
-            None => self.came_from(&incoming, request.headers()),
+            Some(wanted) => self.redirect_to(&context, wanted),
+            None => self.came_from(&context, request.headers()),
         };
         if options.redirect {
-            if let Err(limited) = self.limit(&incoming, LimitedAction::SignIn, None).await {
-                let mut reply = limited.reply();
-                if wants_html(request.headers()) {
-                    let error = AuthError::RateLimited;
-                    show(&self.0, &mut reply, error, Some(&provider.id), Some(&redirect_to), StatusCode::FOUND);
+            if let Err(limited) = self.limit(&context, LimitedAction::SignIn, None).await {
+                let (mut reply, headers) = (Reply::of(&context, Err(limited)), request.headers());
+                if wants_html(headers) {
+                    let provider = Some(&*provider.id);
+                    show_error(&context, headers, &mut reply, provider, Some(&redirect_to), StatusCode::FOUND);
                 }
                 return reply;
             }
-            return self.start_flow(&incoming, provider, &redirect_to, 0);
+            let started = self.start_flow(&context, provider, &redirect_to, 0);
+            let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
+            let mut reply = Reply::of(&context, started);
+            if let Some(location) = location {
+                reply.set_location(&location);
+            }
+            return reply;
         }
-        let result = incoming.origin().map(|origin| SignInStarted {
+        let result = context.origin().map(|origin| SignInStarted {
             redirect: false,
             sign_in_url: format!(
                 "{}{}/signIn/{}?{}",
@@ -97,58 +104,41 @@ impl Api {
                     .finish()
             ),
         });
-        Reply::of(result, HeaderMap::new())
+        Reply::of(&context, result)
     }
 
+    /// Starts a flow: sets its cookie, and makes room for it.
     pub(super) fn start_flow(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         provider: &Provider,
         redirect_to: &RedirectTo,
         attempt: u8,
-    ) -> Reply<SignInStarted> {
+    ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
-        let mut headers = HeaderMap::new();
-        let mut start = || {
-            let origin = incoming.origin()?;
-            let secure = incoming.is_secure();
-            for flow in oldest_flows(auth, incoming.jar(), secure) {
-                auth.cookies.clear(&mut headers, Kind::Flow(&flow), secure, 0)?;
-            }
-            let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
-            let parts = auth.cookies.set(
-                &mut headers,
-                Kind::Flow(&flow.flow),
-                &flow.cookie,
-                secure,
-                flow.max_age_seconds,
-                0,
-            )?;
-            // A flow is read from one cookie, so that none is half there.
-            if parts > 0 { Err(AuthError::CookieTooLarge) } else { Ok(flow.url) }
-        };
-        match start() {
-            Ok(url) => {
-                auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
-                let mut reply = Reply::of(Ok(SignInStarted { redirect: true, sign_in_url: url.clone() }), headers);
-                reply.set_location(&url);
-                reply
-            }
-            Err(error) => Reply::of(Err(error), HeaderMap::new()),
+        let mut cookies = context.new_cookies();
+        for flow in oldest_flows(auth, context.cookies(), context.is_secure()) {
+            cookies.clear(Kind::Flow(&flow), 0)?;
         }
+        let origin = context.origin()?;
+        let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
+        cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
+        context.set_cookies(cookies);
+        auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
+        Ok(SignInStarted { redirect: true, sign_in_url: flow.url })
     }
 
     /// Where a person may be sent, of what was asked for.
-    pub(super) fn redirect_to(&self, incoming: &Incoming, wanted: &str) -> RedirectTo {
-        let Ok(own) = incoming.origin() else { return RedirectTo::home() };
+    pub(super) fn redirect_to(&self, context: &RequestContext, wanted: &str) -> RedirectTo {
+        let Ok(own) = context.origin() else { return RedirectTo::home() };
         RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path).unwrap_or_else(|| {
-            self.0.events.refuse(&AuthEvent::RedirectRefused, incoming.address());
+            self.0.events.refuse(&AuthEvent::RedirectRefused, context.address());
             RedirectTo::home()
         })
     }
 
-    fn came_from(&self, incoming: &Incoming, headers: &HeaderMap) -> RedirectTo {
+    fn came_from(&self, context: &RequestContext, headers: &HeaderMap) -> RedirectTo {
         let page = [REFERER, ORIGIN].iter().find_map(|name| headers.get(name)?.to_str().ok());
-        page.map_or_else(RedirectTo::home, |page| self.redirect_to(incoming, page))
+        page.map_or_else(RedirectTo::home, |page| self.redirect_to(context, page))
     }
 }

@@ -1,5 +1,4 @@
 use http::StatusCode;
-use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -7,10 +6,10 @@ use crate::server::cookies::{Kind, MAX_PARTS};
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::flow_ids;
-use crate::server::operations::limit::Limited;
-use crate::server::operations::session_cookies::{clear_session, end_session};
+use crate::server::operations::failure::Failure;
+use crate::server::operations::session_cookies::end_session;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
-use crate::server::request::{Incoming, RequestHead};
+use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, SignedOut};
 
 /// How to sign out.
@@ -81,34 +80,30 @@ impl Api {
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
     ) -> Reply<SignedOut> {
-        let incoming = Incoming::of(&self.0, request);
+        let context = RequestContext::of(&self.0, request);
         let by_form = matches!(csrf, CsrfProof::Field(_));
-        let mut headers = HeaderMap::new();
-        let result = match self.checked_sign_out(&incoming, request, csrf).await {
-            Ok(()) => read()
-                .and_then(|target| self.clear_all(&incoming, &mut headers).map(|()| target))
-                .map_err(|error| Reply::of(Err(error), std::mem::take(&mut headers))),
-            Err(refused) => Err(refused),
-        };
-        let SignOutTarget { redirect_to, redirect } = match result {
+        let SignOutTarget { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await {
             Ok(target) => target,
-            Err(reply) => return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply },
+            Err(failure) => {
+                let reply = Reply::of(&context, Err(failure));
+                return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
+            }
         };
-        if let Ok(stored) = incoming.session().await {
+        if let Ok(stored) = context.session().await {
             let sub = stored.session.user.sub.clone();
             self.0.events.emit(&AuthEvent::SignedOut { sub });
             if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
                 on_sign_out(stored.session.clone()).await;
             }
         }
-        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted));
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&context, wanted));
         let target = match target {
             None if by_form => Some("/".to_owned()),
             target => target.map(|target| target.as_str().to_owned()),
         };
         let redirect = redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
-        let mut reply = Reply::of(Ok(SignedOut { redirect, redirect_url }), headers);
+        let mut reply = Reply::of(&context, Ok::<_, AuthError>(SignedOut { redirect, redirect_url }));
         if let Some(target) = target.filter(|_| redirect) {
             reply.set_location(&target);
             // A form's browser asks for the next page by GET, whatever the form was sent by.
@@ -117,57 +112,63 @@ impl Api {
         reply
     }
 
-    /// Checks the request, and counts it: of whom nobody is signed in before anything else, so that the
-    /// check has an end too, and of somebody who is after it, so that a forged request does not count.
+    /// Checks the request, counts it, and ends the session. A request of somebody who is not signed in is counted
+    /// before anything else, so that the check has an end too; one of somebody who is, after the check, so that a
+    /// forged request does not count.
     async fn checked_sign_out(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-    ) -> Result<(), Reply<SignedOut>> {
-        let is_signed_in = incoming.session().await.is_ok();
+        read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
+    ) -> Result<SignOutTarget, Failure> {
+        let is_signed_in = context.session().await.is_ok();
         if !is_signed_in {
-            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+            self.limit_anybody(context, LimitedAction::SignOut).await?;
         }
-        self.check_sign_out(incoming, request, csrf).await.map_err(|error| Reply::of(Err(error), HeaderMap::new()))?;
+        self.check_sign_out(context, request, csrf).await?;
         if is_signed_in {
-            self.limit_anybody(incoming, LimitedAction::SignOut).await.map_err(Limited::reply)?;
+            self.limit_anybody(context, LimitedAction::SignOut).await?;
         }
-        Ok(())
+        let target = read()?;
+        self.clear_all(context)?;
+        Ok(target)
     }
 
     async fn check_sign_out(
         &self,
-        incoming: &Incoming,
+        context: &RequestContext,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-    ) -> Result<(), AuthError> {
-        let session = match incoming.session().await {
+    ) -> Result<(), Failure> {
+        let session = match context.session().await {
             Ok(stored) => Some(&stored.binding),
             // Signed out already, in another tab: there is nothing to protect, and the person
             // wants to be where signing out leads to.
             Err(_) if *csrf != CsrfProof::Header => return Ok(()),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
-        self.check_csrf(incoming, request, session, csrf).await
+        self.check_csrf(context, request, session, csrf).await
     }
 
     /// Ends the session, and clears every cookie of ours.
-    pub(super) fn clear_all(&self, incoming: &Incoming, headers: &mut HeaderMap) -> Result<(), AuthError> {
-        let cookies = &self.0.cookies;
-        let secure = incoming.is_secure();
-        cookies.clear(headers, Kind::Csrf, secure, 0)?;
-        clear_session(incoming, headers)?;
-        for flow in flow_ids(&self.0, incoming.jar(), secure) {
-            cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
+    pub(super) fn clear_all(&self, context: &RequestContext) -> Result<(), Failure> {
+        let auth = &self.0;
+        let secure = context.is_secure();
+        let mut cookies = context.new_cookies();
+        cookies.clear(Kind::Csrf, 0)?;
+        auth.sessions.clear(&mut cookies, secure)?;
+        for flow in flow_ids(auth, context.cookies(), secure) {
+            cookies.clear(Kind::Flow(flow), 0)?;
         }
-        if let Some(Ok(stored)) = incoming.session_if_asked() {
-            end_session(incoming, headers, &stored.binding)?;
+        if let Some(Ok(stored)) = context.session_if_asked() {
+            end_session(context, &mut cookies, &stored.binding)?;
         }
         // A page does not see their cookies, and what the session says of them may be out of date.
-        for provider in &self.0.providers {
-            cookies.clear(headers, Kind::ProviderTokens(&provider.id), secure, MAX_PARTS)?;
+        for provider in &auth.providers {
+            cookies.clear(Kind::ProviderTokens(&provider.id), MAX_PARTS)?;
         }
+        context.set_cookies(cookies);
         Ok(())
     }
 }

@@ -1,18 +1,18 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
-use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
+use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
-use crate::server::request::{Incoming, RequestHead};
-use crate::server::session::{SessionRules, is_email};
-use crate::{AuthError, Claims, SessionUpdate, SessionUpdated, User};
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::{SessionRules, StoredSession, is_email};
+use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 256;
@@ -75,7 +75,7 @@ impl Api {
         &self,
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<SessionUpdate, AuthError> {
-        let claims = &self.0.session.editable_claims;
+        let claims = &self.0.sessions.rules.editable_claims;
         fields.into_iter().try_fold(SessionUpdate::default(), |update, (name, text)| {
             let value = match claims.iter().find(|(claim, _)| claim == name) {
                 Some((_, claim_type)) => claim_type.parse(text).ok_or(AuthError::UpdateSessionInvalid)?,
@@ -124,53 +124,60 @@ impl Api {
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<SessionChange<'a>, AuthError>,
     ) -> Reply<SessionUpdated> {
-        let incoming = Incoming::of(&self.0, request);
-        let mut headers = HeaderMap::new();
-        let stored = match incoming.session().await {
-            Ok(stored) => stored,
-            Err(error) => return Reply::of(Err(error), headers),
+        let context = RequestContext::of(&self.0, request);
+        let changed = self.checked_change(&context, request, csrf, read).await;
+        let (session, redirect_to, redirect) = match changed {
+            Ok(changed) => changed,
+            Err(failure) => return Reply::of(&context, Err(failure)),
         };
-        if let Err(error) = self.check_csrf(&incoming, request, Some(&stored.binding), csrf).await {
-            return Reply::of(Err(error), headers);
-        }
-        if let Err(limited) = self.limit(&incoming, LimitedAction::UpdateSession, Some(&stored.binding)).await {
-            return limited.reply();
-        }
-        let SessionChange { update, redirect_to, redirect } = match read() {
-            Ok(change) => change,
-            Err(error) => return Reply::of(Err(error), headers),
-        };
-        let changed = (|| {
-            let user = edited(&stored.session.user, &update.user, &self.0.session)?;
-            if let Some(end) = update.expires {
-                let now = self.0.jose.now();
-                if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
-                    return Err(AuthError::UpdateSessionInvalid);
-                }
-            }
-            let changed = stored.changed(|session| {
-                session.session.user = user;
-                if let Some(end) = update.expires {
-                    session.end_at(end);
-                }
-            });
-            set_changed_session(&incoming, &mut headers, &changed)?;
-            let sub = changed.session.user.sub.clone();
-            self.0.events.emit(&AuthEvent::SessionUpdated { sub });
-            Ok(changed.session)
-        })();
-        let session = match changed {
-            Ok(session) => session,
-            Err(error) => return Reply::of(Err(error), HeaderMap::new()),
-        };
-        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&incoming, wanted).as_str().to_owned());
+        let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&context, wanted).as_str().to_owned());
         let redirect = redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
-        let mut reply = Reply::of(Ok(SessionUpdated { session, redirect, redirect_url }), headers);
+        let updated = SessionUpdated { session, redirect, redirect_url };
+        let mut reply = Reply::of(&context, Ok::<_, AuthError>(updated));
         if let Some(target) = target.filter(|_| redirect) {
             reply.set_location(&target);
         }
         reply
+    }
+
+    /// The changed session, and where the request wants to go then.
+    async fn checked_change<'a>(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SessionChange<'a>, AuthError>,
+    ) -> Result<(Session, Option<String>, bool), Failure> {
+        let stored = context.session().await?;
+        self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
+        self.limit(context, LimitedAction::UpdateSession, Some(&stored.binding)).await?;
+        let SessionChange { update, redirect_to, redirect } = read()?;
+        Ok((self.changed_session(context, stored, &update)?, redirect_to, redirect))
+    }
+
+    fn changed_session(
+        &self,
+        context: &RequestContext,
+        stored: &StoredSession,
+        update: &SessionUpdate,
+    ) -> Result<Session, Failure> {
+        let user = edited(&stored.session.user, &update.user, &self.0.sessions.rules)?;
+        if let Some(end) = update.expires {
+            let now = self.0.jose.now();
+            if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
+                return Err(AuthError::UpdateSessionInvalid.into());
+            }
+        }
+        let changed = stored.changed(|session| {
+            session.session.user = user;
+            if let Some(end) = update.expires {
+                session.end_at(end);
+            }
+        });
+        set_changed_session(context, &changed)?;
+        self.0.events.emit(&AuthEvent::SessionUpdated { sub: changed.session.user.sub.clone() });
+        Ok(changed.session)
     }
 }
 

@@ -1,7 +1,8 @@
-//! What is known of the request that is answered.
+//! The request that is answered: what came, what was found out about it, and the cookies that its answer will set.
 
-mod context;
+mod request_context;
+mod request_head;
 
-pub use self::context::RequestHead;
+pub use self::request_head::RequestHead;
 
-pub(crate) use self::context::Incoming;
+pub(crate) use self::request_context::RequestContext;

@@ -3,16 +3,24 @@
 mod binding;
 mod changes;
 mod claim_type;
+mod cookie_sessions;
 mod email;
 mod session_claims;
 mod session_config;
+mod session_error;
+mod source;
 mod stateless;
 
 pub use self::claim_type::ClaimType;
 pub use self::session_config::{Expiration, SessionConfig, SessionMode};
 
 pub(crate) use self::binding::Binding;
-pub(crate) use self::changes::{SessionChanges, Since};
+pub(crate) use self::changes::SessionChanges;
+use self::changes::Since;
+pub(crate) use self::cookie_sessions::CookieSessions;
 pub(crate) use self::email::is_email;
 pub(crate) use self::session_config::SessionRules;
-pub(crate) use self::stateless::{StoredSession, create, open};
+pub(crate) use self::session_error::SessionError;
+pub(crate) use self::source::{HasCsrfToken, SessionFuture, SessionRequest, SessionSource};
+pub(crate) use self::stateless::StoredSession;
+use self::stateless::{create, open};

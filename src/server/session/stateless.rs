@@ -3,8 +3,8 @@ use time::OffsetDateTime;
 use crate::server::jose::{Jose, JoseError, check_times};
 use crate::server::random::random_token;
 use crate::server::session::session_claims::{Claims, ProviderTokenParts, ReadClaims};
-use crate::server::session::{Binding, SessionRules, is_email};
-use crate::{AuthError, Session, User};
+use crate::server::session::{Binding, SessionError, SessionRules, is_email};
+use crate::{Session, User};
 
 /// A session with all that its cookie holds.
 #[derive(Clone, Debug)]
@@ -99,10 +99,10 @@ impl StoredSession {
 }
 
 /// The session in a cookie's token, if it counts now.
-pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, AuthError> {
+pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, SessionError> {
     try_open(jose, rules, token, now).map_err(|error| {
         tracing::debug!(%error, "a session cookie was refused");
-        if error == JoseError::Expired { AuthError::SessionExpired } else { AuthError::SessionInvalid }
+        if error == JoseError::Expired { SessionError::Expired } else { SessionError::Invalid(error) }
     })
 }
 

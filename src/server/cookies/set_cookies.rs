@@ -1,0 +1,172 @@
+use std::sync::Arc;
+
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+
+use crate::server::cookies::{CookieError, Cookies, Kind};
+
+/// The cookies that a response will set. Each name is there once: what was set last counts.
+pub(crate) struct SetCookies {
+    policy: Arc<Cookies>,
+    secure: bool,
+    lines: Vec<(String, HeaderValue)>,
+}
+
+impl SetCookies {
+    pub(crate) fn new(policy: &Arc<Cookies>, secure: bool) -> Self {
+        Self { policy: Arc::clone(policy), secure, lines: Vec::new() }
+    }
+
+    /// Sets a cookie for `max_age_seconds`, in parts if it is too large for one, and clears parts of an older
+    /// value, of which `stale_parts` may be there. The answer is the number of parts; 0 is one whole cookie.
+    ///
+    /// # Errors
+    ///
+    /// [`CookieError::TooLarge`] where the value needs more parts than cookies of this kind may have. Then no
+    /// part of it is set.
+    pub(crate) fn set(
+        &mut self,
+        kind: Kind<'_>,
+        value: &str,
+        max_age_seconds: i64,
+        stale_parts: usize,
+    ) -> Result<usize, CookieError> {
+        let lines = self.policy.lines(kind, value, self.secure, max_age_seconds)?;
+        let parts = if lines.len() == 1 { 0 } else { lines.len() };
+        for (name, line) in lines {
+            self.put(name, line);
+        }
+        let name = self.policy.name(kind, self.secure).into_owned();
+        if parts > 0 {
+            self.clear_named(kind, name.clone())?;
+        }
+        for part in parts..stale_parts {
+            self.clear_named(kind, format!("{name}.{part}"))?;
+        }
+        Ok(parts)
+    }
+
+    /// Clears a cookie and `parts` parts of it.
+    pub(crate) fn clear(&mut self, kind: Kind<'_>, parts: usize) -> Result<(), CookieError> {
+        let name = self.policy.name(kind, self.secure).into_owned();
+        for part in 0..parts {
+            self.clear_named(kind, format!("{name}.{part}"))?;
+        }
+        self.clear_named(kind, name)
+    }
+
+    /// Whether a cookie of this kind is set or cleared.
+    pub(crate) fn has(&self, kind: Kind<'_>) -> bool {
+        let name = self.policy.name(kind, self.secure);
+        self.lines.iter().any(|(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
+    }
+
+    /// Adds the other cookies, which count where a name is in both.
+    pub(crate) fn extend(&mut self, other: Self) {
+        for (name, line) in other.lines {
+            self.put(name, line);
+        }
+    }
+
+    /// Writes the `Set-Cookie` headers.
+    pub(crate) fn write_to(self, headers: &mut HeaderMap) {
+        for (_, line) in self.lines {
+            headers.append(SET_COOKIE, line);
+        }
+    }
+
+    /// Takes all of them out.
+    pub(crate) fn take(&mut self) -> Self {
+        let lines = std::mem::take(&mut self.lines);
+        Self { policy: Arc::clone(&self.policy), secure: self.secure, lines }
+    }
+
+    fn clear_named(&mut self, kind: Kind<'_>, name: String) -> Result<(), CookieError> {
+        let line = self.policy.cleared_line(kind, &name, self.secure)?;
+        self.put(name, line);
+        Ok(())
+    }
+
+    fn put(&mut self, name: String, line: HeaderValue) {
+        match self.lines.iter_mut().find(|(found, _)| *found == name) {
+            Some((_, before)) => *before = line,
+            None => self.lines.push((name, line)),
+        }
+    }
+}
+
+/// What stands behind a cookie's name in the name of a part of it.
+fn is_part(rest: &str) -> bool {
+    rest.is_empty() || rest.strip_prefix('.').is_some_and(|part| part.parse::<usize>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::cookies::MAX_PARTS;
+    use crate::server::cookies::policy::MAX_COOKIE_BYTES;
+
+    fn cookies(secure: bool) -> SetCookies {
+        SetCookies::new(&Arc::new(Cookies::new("aura-auth", "/auth")), secure)
+    }
+
+    fn written(cookies: SetCookies) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        cookies.write_to(&mut headers);
+        headers
+    }
+
+    /// What a browser would hold after `headers`, and send back.
+    fn sent_back(kept: &mut Vec<String>, headers: &HeaderMap) -> Vec<HeaderValue> {
+        for line in headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            assert!(line.len() <= MAX_COOKIE_BYTES, "{} bytes", line.len());
+            let pair = line.split(';').next().unwrap();
+            let name = pair.split('=').next().unwrap();
+            kept.retain(|old| old.split('=').next() != Some(name));
+            if !line.contains("Max-Age=0") {
+                kept.push(pair.to_owned());
+            }
+        }
+        vec![kept.join("; ").parse().unwrap()]
+    }
+
+    /// Standards: RFC 6265bis 6.1; ASVS 3.3.5
+    #[test]
+    fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
+        let policy = Cookies::new("aura-auth", "/auth");
+        let (mut kept, mut parts) = (Vec::new(), 0);
+        for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
+            let mut set = cookies(true);
+            parts = set.set(Kind::Session, &"x".repeat(length), 60, parts).unwrap();
+            let jar = policy.of_request(sent_back(&mut kept, &written(set)));
+            assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
+            assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
+            assert_eq!(jar.starting_with("").count(), parts.max(1));
+        }
+        let mut set = cookies(true);
+        set.clear(Kind::Session, MAX_PARTS).unwrap();
+        assert_eq!(policy.of_request(sent_back(&mut kept, &written(set))).starting_with("").count(), 0);
+    }
+
+    #[test]
+    fn more_than_eight_parts_are_an_error_and_a_flow_has_none() {
+        let mut set = cookies(true);
+        assert_eq!(set.set(Kind::Session, &"x".repeat(40_000), 60, 0), Err(CookieError::TooLarge));
+        assert_eq!(set.set(Kind::Flow("f"), &"x".repeat(4_100), 60, 0), Err(CookieError::TooLarge));
+        assert!(written(set).is_empty(), "nothing of them is set");
+    }
+
+    #[test]
+    fn what_was_set_last_is_set_once() {
+        let mut first = cookies(false);
+        first.set(Kind::Session, "one", 60, 0).unwrap();
+        first.set(Kind::Csrf, "token", 60, 0).unwrap();
+        assert!(first.has(Kind::Session) && !first.has(Kind::SessionPin));
+        let mut second = cookies(false);
+        second.clear(Kind::Session, 1).unwrap();
+        first.extend(second);
+        let lines: Vec<_> = written(first).into_iter().map(|(_, line)| line.to_str().unwrap().to_owned()).collect();
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].starts_with("aura-auth.session_token=;"), "{lines:?}");
+    }
+}

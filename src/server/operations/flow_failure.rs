@@ -1,0 +1,75 @@
+use http::StatusCode;
+use http::header::HeaderMap;
+
+use crate::AuthError;
+use crate::server::events::AuthEvent;
+use crate::server::operations::error_page::{show_error, wants_json};
+use crate::server::operations::failure::Failure;
+use crate::server::operations::{Api, Reply, SignedIn};
+use crate::server::origin::RedirectTo;
+use crate::server::providers::Provider;
+use crate::server::request::RequestContext;
+
+/// How a sign-in came to nothing.
+pub(super) struct FlowFailure {
+    pub(super) failure: Failure,
+    /// Where the person wanted to go when the flow started: text, which is checked where it is used.
+    pub(super) redirect_to: Option<String>,
+    /// Whether the flow may start again, because its cookie alone is missing or too old.
+    pub(super) restart: bool,
+}
+
+impl FlowFailure {
+    /// The same for a person who wanted to go to `redirect_to`.
+    pub(super) fn on_the_way_to(self, redirect_to: &str) -> Self {
+        Self { redirect_to: self.redirect_to.or_else(|| Some(redirect_to.to_owned())), ..self }
+    }
+}
+
+impl<F: Into<Failure>> From<F> for FlowFailure {
+    fn from(failure: F) -> Self {
+        Self { failure: failure.into(), redirect_to: None, restart: false }
+    }
+}
+
+impl Api {
+    /// The answer to a callback that failed: the flow starts again, a person is shown what is wrong, or a program gets
+    /// JSON.
+    pub(super) fn answer_failed_flow(
+        &self,
+        context: &RequestContext,
+        request: &HeaderMap,
+        provider: &Provider,
+        failure: FlowFailure,
+    ) -> Reply<SignedIn> {
+        let FlowFailure { failure, redirect_to, restart } = failure;
+        let error = failure.error;
+        let is_program = wants_json(request);
+        // The rules may have changed since the flow started, so they are applied again.
+        let redirect_to = redirect_to.map(|wanted| self.redirect_to(context, &wanted));
+        if restart && !is_program {
+            tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");
+            let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
+            let started = self.start_flow(context, provider, &redirect_to, 1);
+            let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
+            let mut reply = Reply::of(context, Err(failure));
+            if let Some(location) = location {
+                reply.redirect = Some(StatusCode::FOUND);
+                reply.set_location(&location);
+            }
+            return reply;
+        }
+        let id = provider.id.clone();
+        self.0.events.emit(&match error {
+            AuthError::AccessDenied | AuthError::SignInDenied | AuthError::AccountMismatch => {
+                AuthEvent::SignInDenied { provider: id, error }
+            }
+            _ => AuthEvent::SignInFailed { provider: id, error },
+        });
+        let mut reply = self.with_retry_after(&provider.id, Reply::of(context, Err(failure)));
+        if !is_program {
+            show_error(context, request, &mut reply, Some(&provider.id), redirect_to.as_ref(), StatusCode::FOUND);
+        }
+        reply
+    }
+}

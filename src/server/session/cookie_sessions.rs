@@ -1,0 +1,227 @@
+use std::sync::Arc;
+
+use crate::User;
+use crate::server::cookies::{Cookies, Kind, MAX_PARTS, RequestCookies, SetCookies};
+use crate::server::jose::Jose;
+use crate::server::session::{
+    Binding, SessionChanges, SessionError, SessionFuture, SessionRequest, SessionRules, SessionSource, Since,
+    StoredSession, create, open,
+};
+
+/// How many ended sessions a browser remembers. A response would have to be under way for as many
+/// sign-outs to bring one back.
+const MOST_ENDED: usize = 4;
+
+/// Sessions that are in their cookies: all of one is sealed into it. This server remembers only what has lately
+/// become of them.
+pub(crate) struct CookieSessions {
+    pub(crate) rules: SessionRules,
+    pub(crate) changes: SessionChanges,
+    jose: Jose,
+    cookies: Arc<Cookies>,
+    /// Whether there are servers that set no session pin, and whose sessions are taken on https.
+    takes_unpinned: bool,
+}
+
+impl CookieSessions {
+    pub(crate) fn new(jose: &Jose, cookies: &Arc<Cookies>, rules: SessionRules, takes_unpinned: bool) -> Self {
+        let changes = SessionChanges::default();
+        Self { rules, changes, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
+    }
+
+    /// A new session of `user`, from a sign-in with a provider.
+    pub(crate) fn create(&self, user: User, provider: Option<&str>) -> Result<StoredSession, SessionError> {
+        create(&self.jose, &self.rules, user, provider).map_err(SessionError::Seal)
+    }
+
+    /// Sets the cookies of a session that goes on, and on https its pin, for as long as the session lives.
+    pub(crate) fn set(
+        &self,
+        cookies: &mut SetCookies,
+        brought: &RequestCookies,
+        session: &StoredSession,
+        secure: bool,
+    ) -> Result<(), SessionError> {
+        let stale_parts = brought.parts(&self.cookies.name(Kind::Session, secure));
+        self.write(cookies, session, secure, stale_parts)
+    }
+
+    /// Sets the cookies of a session that has just begun, and clears all parts that an older one can have.
+    pub(crate) fn set_new(
+        &self,
+        cookies: &mut SetCookies,
+        session: &StoredSession,
+        secure: bool,
+    ) -> Result<(), SessionError> {
+        self.write(cookies, session, secure, MAX_PARTS)
+    }
+
+    fn write(
+        &self,
+        cookies: &mut SetCookies,
+        session: &StoredSession,
+        secure: bool,
+        stale_parts: usize,
+    ) -> Result<(), SessionError> {
+        let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
+        let seconds = session.expires_at() - self.jose.now();
+        cookies.set(Kind::Session, &token, seconds, stale_parts)?;
+        if secure {
+            cookies.set(Kind::SessionPin, &session.binding.text(), seconds, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers a session's new content, so that no request under way brings the old one back.
+    ///
+    /// # Errors
+    ///
+    /// [`Expired`](SessionError::Expired) where somebody has signed out meanwhile: this request may
+    /// have waited for a provider.
+    pub(crate) fn remember(&self, session: &StoredSession) -> Result<(), SessionError> {
+        if self.changes.rewrite(session, self.jose.now()) { Ok(()) } else { Err(SessionError::Expired) }
+    }
+
+    /// Clears the session's cookie with all parts that it can have, and its pin.
+    pub(crate) fn clear(&self, cookies: &mut SetCookies, secure: bool) -> Result<(), SessionError> {
+        cookies.clear(Kind::Session, MAX_PARTS)?;
+        if secure {
+            cookies.clear(Kind::SessionPin, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a session: remembers that here and in the browser, whatever another response still sets.
+    pub(crate) fn end(
+        &self,
+        cookies: &mut SetCookies,
+        brought: &RequestCookies,
+        session: &Binding,
+        secure: bool,
+    ) -> Result<(), SessionError> {
+        self.changes.ended(session, self.jose.now());
+        let before = self.ended_in(brought, secure).into_iter().filter(|ended| ended != session);
+        let ended = std::iter::once(*session).chain(before).take(MOST_ENDED);
+        let ended = ended.map(|ended| ended.text()).collect::<Vec<_>>().join(".");
+        cookies.set(Kind::Ended, &ended, self.rules.max_age_seconds(), 0)?;
+        Ok(())
+    }
+
+    /// The session's content as it is by now.
+    pub(crate) fn newest<'a>(&self, session: &'a StoredSession) -> std::borrow::Cow<'a, StoredSession> {
+        self.changes.newest(session, self.jose.now())
+    }
+
+    /// Whether the session has ended since it was read.
+    pub(crate) fn has_ended(&self, session: &Binding) -> bool {
+        self.changes.has_ended(session, self.jose.now())
+    }
+
+    /// Whether nothing has become of the session since it was read.
+    pub(crate) fn is_unchanged(&self, session: &StoredSession) -> bool {
+        matches!(self.changes.since(session, self.jose.now()), Since::Nothing)
+    }
+
+    /// The sessions that this browser has ended, the last one first.
+    fn ended_in(&self, brought: &RequestCookies, secure: bool) -> Vec<Binding> {
+        let ended = brought.get(&self.cookies.name(Kind::Ended, secure)).unwrap_or_default();
+        ended.split('.').filter_map(Binding::parse).collect()
+    }
+
+    /// The session in the request's cookies. Another host of the site can set a session cookie of the same
+    /// name, with a session of its own in it. The pin can be set by this host alone, so the session that it
+    /// names is this host's, wherever it stands among the others.
+    fn open(&self, request: SessionRequest<'_>, now: i64) -> Result<StoredSession, SessionError> {
+        let (sessions, refusal) = self.open_all(request, now)?;
+        if !request.secure {
+            return session_of_csrf_token(request, sessions, refusal);
+        }
+        let found = !sessions.is_empty();
+        let pins = request.cookies.all(&self.cookies.name(Kind::SessionPin, true));
+        let session = match pins.as_deref() {
+            Some([]) if self.takes_unpinned => {
+                let mut session = session_of_csrf_token(request, sessions, refusal)?;
+                session.unsaved |= request.renews;
+                return Ok(session);
+            }
+            Some([pin]) => sessions.into_iter().find(|session| session.binding.text() == **pin),
+            _ => None,
+        };
+        session.ok_or(if found { SessionError::NotPinned } else { refusal })
+    }
+
+    /// Every session that the cookies hold, and what to say where there is none.
+    fn open_all(
+        &self,
+        request: SessionRequest<'_>,
+        now: i64,
+    ) -> Result<(Vec<StoredSession>, SessionError), SessionError> {
+        let name = self.cookies.name(Kind::Session, request.secure);
+        let tokens = request.cookies.all(&name).ok_or(SessionError::NotPinned)?;
+        let mut refusal = SessionError::NotFound;
+        let mut sessions = Vec::new();
+        for token in &tokens {
+            match open(&self.jose, &self.rules, token, now) {
+                Ok(session) => sessions.push(session),
+                Err(error) => refusal = error,
+            }
+        }
+        Ok((sessions, refusal))
+    }
+}
+
+impl SessionSource for CookieSessions {
+    fn takes_time(&self) -> bool {
+        false
+    }
+
+    fn read<'a>(&'a self, request: SessionRequest<'a>) -> SessionFuture<'a> {
+        Box::pin(std::future::ready(self.read_now(request)))
+    }
+
+    fn read_now(&self, request: SessionRequest<'_>) -> Result<StoredSession, SessionError> {
+        let now = self.jose.now();
+        let mut stored = self.open(request, now)?;
+        // A response that was under way at the sign-out may have brought the cookie back.
+        if self.ended_in(request.cookies, request.secure).contains(&stored.binding) {
+            return Err(SessionError::Expired);
+        }
+        match self.changes.since(&stored, now) {
+            Since::Nothing => {}
+            Since::Ended => return Err(SessionError::Expired),
+            Since::Rewritten(newer) => {
+                stored = *newer;
+                stored.unsaved = true;
+            }
+        }
+        if request.renews {
+            stored.renew(&self.rules, now);
+        }
+        Ok(stored)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl CookieSessions {
+    /// The `Cookie` header of a browser with a session of `user`.
+    pub(crate) fn cookie_header(&self, user: User, secure: bool) -> Result<String, SessionError> {
+        let session = self.create(user, None)?;
+        let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
+        let cookie = format!("{}={token}", self.cookies.name(Kind::Session, secure));
+        let pin = || format!("; {}={}", self.cookies.name(Kind::SessionPin, secure), session.binding.text());
+        Ok(if secure { cookie + &pin() } else { cookie })
+    }
+}
+
+/// Where there is no pin, the CSRF token's cookie decides between the sessions of two hosts.
+fn session_of_csrf_token(
+    request: SessionRequest<'_>,
+    mut sessions: Vec<StoredSession>,
+    mut refusal: SessionError,
+) -> Result<StoredSession, SessionError> {
+    if sessions.iter().any(|session| session.binding != sessions[0].binding) {
+        sessions.retain(|session| request.has_csrf_token.has_csrf_token_of(&session.binding));
+        refusal = if sessions.is_empty() { SessionError::NotPinned } else { refusal };
+    }
+    sessions.into_iter().next().ok_or(refusal)
+}

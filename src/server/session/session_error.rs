@@ -1,0 +1,20 @@
+use crate::server::cookies::CookieError;
+use crate::server::jose::JoseError;
+
+/// Why there is no session, or why one can't be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SessionError {
+    #[error("the request has no session cookie")]
+    NotFound,
+    #[error("the session has ended")]
+    Expired,
+    /// Another host of the site may have set it.
+    #[error("nothing says which session is this host's")]
+    NotPinned,
+    #[error("the session cookie can't be opened")]
+    Invalid(#[source] JoseError),
+    #[error("the session can't be sealed")]
+    Seal(#[source] JoseError),
+    #[error("the session's cookie can't be set")]
+    Cookie(#[from] CookieError),
+}

@@ -1,0 +1,36 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::server::cookies::RequestCookies;
+use crate::server::session::{Binding, SessionError, StoredSession};
+
+/// Where sessions are read from: their cookies, or a store.
+pub(crate) trait SessionSource: Send + Sync {
+    /// Whether reading a session takes time. Then it is read before a page is rendered, which can't wait.
+    fn takes_time(&self) -> bool;
+
+    /// Reads the session that a request brought, unless it has ended. Called where reading takes time.
+    fn read<'a>(&'a self, request: SessionRequest<'a>) -> SessionFuture<'a>;
+
+    /// As [`read`](Self::read), where reading takes no time.
+    fn read_now(&self, request: SessionRequest<'_>) -> Result<StoredSession, SessionError>;
+}
+
+/// A session that is being read.
+pub(crate) type SessionFuture<'a> = Pin<Box<dyn Future<Output = Result<StoredSession, SessionError>> + Send + 'a>>;
+
+/// What a request says about its session.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionRequest<'a> {
+    pub(crate) cookies: &'a RequestCookies,
+    /// Whether the names of cookies are those over https.
+    pub(crate) secure: bool,
+    /// Whether using the session prolongs it, because its cookie will be written.
+    pub(crate) renews: bool,
+    pub(crate) has_csrf_token: &'a dyn HasCsrfToken,
+}
+
+/// Whether the CSRF token in the request's cookie was made in a session.
+pub(crate) trait HasCsrfToken: Sync {
+    fn has_csrf_token_of(&self, session: &Binding) -> bool;
+}
