@@ -15,15 +15,15 @@ mod server_functions;
 mod server_side;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use aura_auth::leptos::server_functions::{EndSession, FetchSession};
 use aura_auth::leptos::{
     Protected, SignIn, SignOut, SignedIn, SignedOut, access_token, provide_session, use_redirect_to, use_session,
 };
-use aura_auth::testing::session_cookie;
-use aura_auth::{Auth, SessionDecision};
+use aura_auth::testing::{SessionReads, session_cookie, slow_sessions};
+use aura_auth::{Auth, AuthBuilder, SessionDecision};
 use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
@@ -140,11 +140,8 @@ fn field(html: &str, name: &str) -> String {
     html[start..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-/// An app whose decision about a session takes 50 ms, with files and a page for what is not found; how often it
-/// has decided.
-async fn slow_app() -> (World, Arc<AtomicUsize>) {
-    let decided = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&decided);
+/// An app with files and a page for what is not found.
+async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> World {
     let pages = |auth: &Auth| {
         let options = LeptosOptions::builder().output_name("pages").site_root("tests/pages").build();
         Router::new()
@@ -155,43 +152,70 @@ async fn slow_app() -> (World, Arc<AtomicUsize>) {
             .route("/healthz", get(async || "ok"))
             .with_state(options)
     };
-    let world = World::serving(pages, |builder| {
-        builder.on_session(move |_| {
+    World::serving(pages, change).await
+}
+
+/// What makes it take time to know who is signed in.
+#[derive(Clone, Copy, Debug)]
+enum Slow {
+    /// Sessions come from a place that answers after 50 ms.
+    Source,
+    /// The app's `on_session` decides after 50 ms.
+    Hook,
+}
+
+/// An app where it takes 50 ms to know who is signed in; how often it was found out.
+async fn slow_app(slow: Slow) -> (World, impl Fn() -> usize) {
+    let (decided, reads) = (Arc::new(AtomicUsize::new(0)), Arc::new(OnceLock::new()));
+    let (count, counter) = (Arc::clone(&decided), Arc::clone(&reads));
+    let world = app_with_files(move |builder| match slow {
+        Slow::Source => {
+            let (builder, reads) = slow_sessions(builder, Duration::from_millis(50));
+            counter.set(reads).unwrap();
+            builder
+        }
+        Slow::Hook => builder.on_session(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
             async {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 SessionDecision::Keep
             }
-        })
+        }),
     })
     .await;
-    (world, decided)
+    let found_out = move || match slow {
+        Slow::Source => reads.get().map_or(0, SessionReads::count),
+        Slow::Hook => decided.load(Ordering::Relaxed),
+    };
+    (world, found_out)
 }
 
 #[tokio::test]
 async fn a_page_is_rendered_when_it_is_known_who_is_signed_in() {
-    let (world, decided) = slow_app().await;
-    let mut browser = world.signed_in().await;
-    for (path, headers, status, count) in [
-        ("/", vec![HTML], StatusCode::OK, 1),
-        ("/", vec![JSON], StatusCode::OK, 1),
-        ("/private", vec![("accept", "*/*")], StatusCode::OK, 1),
-        ("/nowhere", vec![HTML], StatusCode::NOT_FOUND, 1),
-        ("/main.rs", vec![("accept", "*/*")], StatusCode::OK, 0),
-        ("/healthz", vec![HTML], StatusCode::OK, 0),
-    ] {
-        decided.store(0, Ordering::Relaxed);
-        let answer = browser.send(Method::GET, path, &headers, "").await;
-        assert_eq!((answer.status, decided.load(Ordering::Relaxed)), (status, count), "{path}");
-        let is_page = answer.headers.get("cache-control").is_some_and(|value| value == "no-store");
-        assert_eq!(is_page && answer.body.contains(">leave<"), count == 1, "{path}: {}", answer.body);
-        if path == "/" {
-            assert!(answer.body.contains("<p id=\"plain\">Ada Lovelace"), "{}", answer.body);
+    for slow in [Slow::Source, Slow::Hook] {
+        let (world, found_out) = slow_app(slow).await;
+        let mut browser = world.signed_in().await;
+        for (path, headers, status, count) in [
+            ("/", vec![HTML], StatusCode::OK, 1),
+            ("/", vec![JSON], StatusCode::OK, 1),
+            ("/private", vec![("accept", "*/*")], StatusCode::OK, 1),
+            ("/nowhere", vec![HTML], StatusCode::NOT_FOUND, 1),
+            ("/main.rs", vec![("accept", "*/*")], StatusCode::OK, 0),
+            ("/healthz", vec![HTML], StatusCode::OK, 0),
+        ] {
+            let before = found_out();
+            let answer = browser.send(Method::GET, path, &headers, "").await;
+            assert_eq!((answer.status, found_out() - before), (status, count), "{slow:?} {path}");
+            let is_page = answer.headers.get("cache-control").is_some_and(|value| value == "no-store");
+            assert_eq!(is_page && answer.body.contains(">leave<"), count == 1, "{slow:?} {path}: {}", answer.body);
+            if path == "/" {
+                assert!(answer.body.contains("<p id=\"plain\">Ada Lovelace"), "{slow:?} {}", answer.body);
+            }
         }
+        let before = found_out();
+        assert!(!world.browser().get("/").await.body.contains(">leave<"));
+        assert_eq!(found_out(), before, "{slow:?}: nobody is signed in");
     }
-    decided.store(0, Ordering::Relaxed);
-    assert!(!world.browser().get("/").await.body.contains(">leave<"));
-    assert_eq!(decided.load(Ordering::Relaxed), 0, "nobody is signed in");
 }
 
 #[tokio::test]

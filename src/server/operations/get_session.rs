@@ -1,3 +1,4 @@
+use crate::Session;
 use crate::server::limits::LimitedAction;
 #[cfg(feature = "ssr")]
 use crate::server::operations::failure::public;
@@ -5,7 +6,6 @@ use crate::server::operations::session_cookies::clear_session;
 use crate::server::operations::{Api, Reply};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionError;
-use crate::{AuthError, Session};
 
 impl Api {
     /// The endpoint's answer: [`get_session`](Self::get_session), unless it is asked for too often.
@@ -50,7 +50,10 @@ impl Api {
     /// Who is signed in, for a page: its answer leaves the session's cookie as it is. A page takes its time, and
     /// somebody may have signed in again meanwhile.
     #[cfg(feature = "ssr")]
-    pub(crate) async fn session_of_page(&self, request: &(impl RequestHead + Sync)) -> Result<Session, AuthError> {
+    pub(crate) async fn session_of_page(
+        &self,
+        request: &(impl RequestHead + Sync),
+    ) -> Result<Session, crate::AuthError> {
         let context = RequestContext::of(&self.0, request);
         context.session().await.map(|stored| stored.session.clone()).map_err(public)
     }
