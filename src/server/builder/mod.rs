@@ -8,7 +8,7 @@ use crate::Session;
 use crate::server::auth::{Auth, Shared, Warned};
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::ConfigError;
-use crate::server::config::Env;
+use crate::server::config::{Env, Variables};
 use crate::server::cookies::Cookies;
 use crate::server::events::{AuthEvent, Events};
 use crate::server::guard::Isolation;
@@ -23,8 +23,8 @@ use crate::server::session::{SessionChanges, SessionConfig};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
-/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_`,
-/// `AUTH_` and none, in this order), then the default. An empty value counts as not set.
+/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_` and
+/// `AUTH_`, in this order), then the default. An empty value counts as not set.
 #[derive(Default)]
 #[must_use]
 pub struct AuthBuilder {
@@ -334,6 +334,20 @@ impl AuthBuilder {
         self
     }
 
+    /// Reads variables without a prefix too (`SECRET`, `SALT`, `BASE_URL`, …), after those with one. The
+    /// TypeScript release of Aura Auth always reads them. Use it where a deployment sets these names for a
+    /// TypeScript server already; other programs read such common names too, so it is off by default.
+    ///
+    /// ```
+    /// use aura_auth::Auth;
+    ///
+    /// let auth = Auth::builder().oauth(["bitbucket"]).unprefixed_env();
+    /// ```
+    pub fn unprefixed_env(mut self) -> Self {
+        self.env.unprefixed = true;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -351,7 +365,8 @@ impl AuthBuilder {
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        self.env = Env::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        self.env.variables = Variables::Fixed(variables.collect());
         self
     }
 
