@@ -33,7 +33,6 @@ pub(crate) fn App() -> impl IntoView {
                 <ProtectedRoute path=path!("/async") view=Private ssr=SsrMode::Async/>
                 <ProtectedRoute path=path!("/static") view=Private ssr=SsrMode::Static(StaticRoute::new())/>
                 <ProtectedRoute path=path!("/admin") view=Private condition=is_admin forbidden=|| "for administrators"/>
-                <ProtectedRoute path=path!("/elsewhere") view=Private sign_in="/login"/>
                 <ProtectedParentRoute path=path!("/settings") view=Layout>
                     <Route path=path!("") view=Private/>
                     <Route path=path!("/teams/:id") view=Private/>
@@ -71,8 +70,10 @@ fn shell() -> impl IntoView {
 }
 
 fn router(auth: &Auth) -> Router {
-    // Static pages are files.
-    let site = std::env::temp_dir().join(format!("aura-auth-pages-{}", std::process::id()));
+    // Static pages are files, of each app its own.
+    static APPS: AtomicUsize = AtomicUsize::new(0);
+    let app = APPS.fetch_add(1, Ordering::Relaxed);
+    let site = std::env::temp_dir().join(format!("aura-auth-pages-{}-{app}", std::process::id()));
     let options = LeptosOptions::builder().output_name("pages").site_root(site.to_string_lossy().to_string()).build();
     Router::new()
         .leptos_routes_with_context(&options, crate::ROUTE_LISTS.routes.clone(), auth.context(), shell)
@@ -102,7 +103,6 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
             }
         }
     }
-    assert!(stranger.get("/elsewhere").await.location().starts_with("/login?redirectTo="));
     assert_eq!(RUNS_FOR_NOBODY.load(Ordering::SeqCst), 0);
 
     let mut member = world.signed_in().await;
@@ -113,6 +113,19 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
         assert_eq!(answer.body.contains("from the layout"), path.starts_with("/settings"), "{path}");
         assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
     }
+}
+
+#[tokio::test]
+async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with() {
+    let world = World::serving(router, |builder| builder.sign_in_page("/login")).await;
+    let mut stranger = world.browser();
+    for path in ["/out-of-order", "/async", "/admin", "/settings/teams/7"] {
+        let answer = stranger.get(path).await;
+        assert!(answer.location().starts_with("/login?redirectTo="), "{path} {}", answer.location());
+    }
+    // A static page redirects in the browser.
+    let answer = stranger.get("/static").await;
+    assert!(answer.body.contains(r#"\"signInPage\":\"/login\""#), "{}", answer.body);
 }
 
 /// Attack: a page rendered once has somebody in it

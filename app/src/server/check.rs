@@ -7,12 +7,13 @@ use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, Si
 use time::OffsetDateTime;
 
 use super::cli::Options;
+use crate::app::SIGN_IN_PAGE;
 
 /// The app's own settings; the rest is the environment's.
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
-    let builder = Auth::builder().error_page("/sign-in/failed").session(session).fetch_metadata_isolation(["/pkg"]);
-    builder.on_sign_in(async |sign_in| {
+    let builder = Auth::builder().sign_in_page(SIGN_IN_PAGE).error_page("/sign-in/failed").session(session);
+    builder.fetch_metadata_isolation(["/pkg"]).on_sign_in(async |sign_in| {
         // The session's own times say when it was last prolonged, and a refresh is no new sign-in.
         let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
         let before = before.and_then(|session| session.user.get::<i64>("signed_in_at"));

@@ -250,8 +250,9 @@ impl AuthBuilder {
         self
     }
 
-    /// The app's sign-in page, a path; `/sign-in` without it. `require_session()` of the Leptos side
-    /// sends people there, with the page that they are on as `redirectTo`.
+    /// The path of the app's sign-in page; `/sign-in` by default. Protected routes and `require_session()` of
+    /// the Leptos side send people there, with the page that they are on as `redirectTo`. They take the path
+    /// from here alone: every rendered page has it, static ones too.
     pub fn sign_in_page(mut self, path: &str) -> Self {
         self.sign_in_page = Some(path.to_owned());
         self
