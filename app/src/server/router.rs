@@ -1,7 +1,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Api, Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
@@ -19,7 +18,6 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::assets;
-use super::demo::{self, Demo};
 use super::shell::shell;
 use crate::app::App;
 
@@ -37,9 +35,20 @@ const MAX_LOGGED_PATH_BYTES: usize = 256;
 /// a body a byte at a time.
 const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
-/// Everything that the server answers; `site` is the folder with the assets, if they are not in the
-/// program.
-pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
+/// Says, in context, that this is a demo.
+#[derive(Clone, Copy, Debug)]
+pub struct Demo;
+
+/// Sign-in with a stand-in for the provider, on the same server.
+pub(super) struct DemoAuth {
+    pub(super) auth: Auth,
+    /// The stand-in's pages and endpoints.
+    pub(super) stand_in: Router,
+}
+
+/// Everything that the server answers; `stand_in` is there in a demo. `site` is the folder with the assets, if
+/// they are not in the program.
+pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
     let page = {
@@ -47,7 +56,7 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
         move || shell(options.clone(), &names)
     };
     let context = {
-        let (auth, is_demo) = (auth.context(), bitbucket.is_some());
+        let (auth, is_demo) = (auth.context(), stand_in.is_some());
         move || {
             auth();
             if is_demo {
@@ -62,8 +71,8 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
         .fallback(get(leptos_axum::render_app_to_stream_with_context(context, page)))
         .nest(auth.base_path(), auth.handlers())
         .nest("/pkg", assets::router(site));
-    if let Some(bitbucket) = bitbucket {
-        app = app.nest(demo::PATH, bitbucket.router());
+    if let Some(stand_in) = stand_in {
+        app = app.merge(stand_in.with_state(()));
     }
     let api = auth.api();
     let app = app

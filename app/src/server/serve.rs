@@ -36,7 +36,8 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let app = match configured {
         Some(configured) if !start_demo => {
             let auth = configured.map_err(|error| {
-                format!("The configuration is not complete (--demo signs in without one):\n{error}")
+                let way_out = if cfg!(feature = "demo") { " (--demo signs in without one)" } else { "" };
+                format!("The configuration is not complete{way_out}:\n{error}")
             })?;
             for warning in auth.config_warnings(address) {
                 tracing::warn!(code = warning.code(), "{warning}");
@@ -46,7 +47,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         _ => {
             let demo = demo::configure(address, options)?;
             tracing::info!("demo: signing in with a stand-in for Bitbucket");
-            router::router(&demo.auth, Some(&demo.bitbucket), &options.site)
+            router::router(&demo.auth, Some(demo.stand_in), &options.site)
         }
     };
     if let Some(wanted) = options.metrics {
