@@ -3,6 +3,7 @@
 mod assets;
 mod check;
 mod cli;
+mod connection_limit;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
