@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aura_auth::leptos::{GuestRoute, ProtectedParentRoute, ProtectedRoute, provide_session, use_session};
+use aura_auth::leptos::{
+    GuestRoute, ProtectedParentRoute, ProtectedRoute, provide_session, use_providers, use_session,
+};
+use aura_auth::oauth::ProviderBuilder;
 use aura_auth::{Auth, User};
 use axum::Router;
 use leptos::prelude::*;
@@ -26,12 +29,13 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Pages>
             <Routes fallback=|| "nothing">
-                <GuestRoute path=path!("/sign-in") view=|| "please sign in" home="/home"/>
+                <GuestRoute path=path!("/sign-in") view=SignInPage home="/home"/>
                 <ProtectedRoute path=path!("/out-of-order") view=Private/>
                 <ProtectedRoute path=path!("/in-order") view=Private ssr=SsrMode::InOrder/>
                 <ProtectedRoute path=path!("/partially") view=Private ssr=SsrMode::PartiallyBlocked/>
                 <ProtectedRoute path=path!("/async") view=Private ssr=SsrMode::Async/>
                 <ProtectedRoute path=path!("/static") view=Private ssr=SsrMode::Static(StaticRoute::new())/>
+                <Route path=path!("/static-providers") view=Providers ssr=SsrMode::Static(StaticRoute::new())/>
                 <ProtectedRoute path=path!("/admin") view=Private condition=is_admin forbidden=|| "for administrators"/>
                 <ProtectedParentRoute path=path!("/settings") view=Layout>
                     <Route path=path!("") view=Private/>
@@ -40,6 +44,17 @@ pub(crate) fn App() -> impl IntoView {
             </Routes>
         </Pages>
     }
+}
+
+#[component]
+fn SignInPage() -> impl IntoView {
+    view! { "please sign in " <Providers/> }
+}
+
+#[component]
+fn Providers() -> impl IntoView {
+    let names = use_providers().into_iter().map(|provider| format!("[{}: {}]", provider.id, provider.name));
+    view! { <p>{names.collect::<String>()}</p> }
 }
 
 #[derive(Clone)]
@@ -126,6 +141,22 @@ async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with()
     // A static page redirects in the browser.
     let answer = stranger.get("/static").await;
     assert!(answer.body.contains(r#"\"signInPage\":\"/login\""#), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
+    let world = World::serving(router, |builder| {
+        let user = |_: serde_json::Value| User::default();
+        let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
+        let acme = ProviderBuilder::new("acme", urls[0], urls[1], urls[2], user).name("Acme & Co");
+        builder.oauth([acme.client_id("key").client_secret("what nobody may see")])
+    })
+    .await;
+    for path in ["/sign-in", "/static-providers"] {
+        let page = world.browser().get(path).await.body;
+        assert!(page.contains("[bitbucket: Bitbucket][other: Bitbucket][acme: Acme &amp; Co]"), "{path}: {page}");
+        assert!(!page.contains("what nobody may see"), "{path}: {page}");
+    }
 }
 
 /// Attack: a page rendered once has somebody in it

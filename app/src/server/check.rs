@@ -22,7 +22,22 @@ pub(super) fn builder(options: &Options) -> AuthBuilder {
     })
 }
 
-/// The provider, for whom the options let in.
+/// The providers beside Bitbucket. Each is there where its credentials are set.
+const OTHERS: [fn() -> ProviderBuilder; 0] = [];
+
+/// Bitbucket, and the others whose credentials are set.
+fn providers(options: &Options) -> Vec<ProviderBuilder> {
+    let others = OTHERS.into_iter().filter(has_credentials).map(|other| other());
+    std::iter::once(provider(bitbucket(), options)).chain(others).collect()
+}
+
+/// Whether one of the two is set. Half a configuration is an error, and no reason to leave the provider out.
+fn has_credentials(provider: &fn() -> ProviderBuilder) -> bool {
+    let built = Auth::builder().oauth([provider()]).build();
+    !built.is_err_and(|error| has_no_credentials(&error))
+}
+
+/// Bitbucket, for whom the options let in.
 pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> ProviderBuilder {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
@@ -47,7 +62,7 @@ pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
 
 /// The real configuration, if all of it is right for this address.
 pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<Auth, ConfigError> {
-    let auth = builder(options).oauth([provider(bitbucket(), options)]).build()?;
+    let auth = builder(options).oauth(providers(options)).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }

@@ -150,6 +150,8 @@ async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use aura_auth::oauth::ProviderBuilder;
+    use aura_auth::{User, generate_secret};
     use axum::serve;
     use tokio::net::TcpListener;
 
@@ -168,6 +170,40 @@ mod tests {
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         assert_eq!(answer.text().await.unwrap(), "");
         assert_eq!(reqwest::get(origin).await.unwrap().status(), 200);
+    }
+
+    /// Bitbucket, GitHub and one whose mark the app does not know.
+    #[tokio::test]
+    async fn the_sign_in_page_has_a_button_for_each_provider() {
+        let own = |id: &str, name: &str| {
+            let user = |_: serde_json::Value| User::default();
+            let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
+            ProviderBuilder::new(id, urls[0], urls[1], urls[2], user).name(name).client_id("a").client_secret("b")
+        };
+        let auth = Auth::builder()
+            .secret(&generate_secret(&SystemRandom).unwrap())
+            .salt(&generate_secret(&SystemRandom).unwrap())
+            .oauth([own("bitbucket", "Bitbucket"), own("github", "GitHub"), own("acme", "acme")])
+            .build()
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let app = router(&auth, None, Path::new("no assets"));
+        let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { serve(listener, app).await });
+        let page = reqwest::get(format!("{origin}/sign-in")).await.unwrap().text().await.unwrap();
+        for id in ["bitbucket", "github", "acme"] {
+            assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{id}: {page}");
+        }
+        for text in ["Continue with Bitbucket", "Continue with GitHub", "Continue with acme", ">A</span>"] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(page.contains("Bitbucket or GitHub or acme"), "{page}");
+        // The one that the sign-in was begun with is tried again, and one that is none of the app's is not.
+        for (query, id) in [("provider=github", "github"), ("provider=evil", "bitbucket"), ("", "bitbucket")] {
+            let page = reqwest::get(format!("{origin}/sign-in/failed?{query}")).await.unwrap().text().await.unwrap();
+            assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{query}: {page}");
+        }
     }
 
     async fn panics() -> &'static str {
