@@ -4,10 +4,13 @@ use aura_auth::leptos::{GuestRoute, ProtectedRoute, provide_session};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::{StaticSegment, path};
 
 use crate::components::{Announcer, Header, Offline, provide_announcer};
 use crate::pages::{Dashboard, Failed, Home, NotFound, SignInPage};
+
+/// The path of the sign-in page, for its route, for links to it, and for the server's configuration.
+pub(crate) const SIGN_IN_PAGE: &str = "/sign-in";
 
 /// The application.
 #[component]
@@ -28,7 +31,7 @@ pub fn App() -> impl IntoView {
                 <Offline/>
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home/>
-                    <GuestRoute path=path!("/sign-in") view=SignInPage home="/dashboard"/>
+                    <GuestRoute path=StaticSegment(SIGN_IN_PAGE) view=SignInPage home="/dashboard"/>
                     <Route path=path!("/sign-in/failed") view=Failed/>
                     <ProtectedRoute path=path!("/dashboard") view=Dashboard/>
                 </FlatRoutes>

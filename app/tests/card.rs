@@ -61,6 +61,34 @@ fn the_six_names_are_at_the_top() {
     }
 }
 
+/// `cargo xtask dist` builds it with these features.
+#[test]
+fn the_binary_that_is_deployed_has_no_stand_in() {
+    let has_testing = |features: &str| {
+        let tree = "tree --offline --package aura-auth-app --edges no-dev --depth 1 --format {p}:{f} --features";
+        let mut cargo = Command::new(env!("CARGO"));
+        let output = cargo.args(tree.split(' ')).arg(features).current_dir(root()).output().unwrap();
+        let dependencies = String::from_utf8(output.stdout).unwrap();
+        let library = dependencies.lines().find(|line| line.contains("aura-auth v")).unwrap();
+        library.split(':').next_back().unwrap().split(',').any(|feature| feature == "testing")
+    };
+    assert!(!has_testing("embed"));
+    assert!(has_testing("embed,demo"));
+}
+
+/// For a program without the demo: `cargo test` builds one, `cargo xtask test` one with it.
+#[cfg(not(feature = "demo"))]
+#[test]
+fn without_the_demo_the_program_says_how_to_get_it() {
+    for (arguments, words) in
+        [(&["--demo", "--port", "0"][..], "cargo xtask dist --demo"), (&["--port", "0"], "AURA_AUTH_SECRET is not set")]
+    {
+        let output = support::run(arguments, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
+}
+
 /// The binary, as it is deployed.
 struct App {
     server: Server,

@@ -7,6 +7,7 @@
 //!   [`use_revoke_token`] and [`use_disconnect_provider`]: each a `ServerAction`, to be dispatched or
 //!   made a form of by Leptos' `ActionForm`.
 //! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`]: resources.
+//! - [`use_providers`]: the providers that people can sign in with.
 //! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut)
 //!   and [`Protected`](fn@Protected); [`ProtectedRoute`](fn@ProtectedRoute),
 //!   [`ProtectedParentRoute`](fn@ProtectedParentRoute) and [`GuestRoute`](fn@GuestRoute) in place of a
@@ -38,8 +39,9 @@ pub use self::components::{
 };
 pub use self::denial_reason::use_denial_reason;
 pub use self::hooks::{
-    AuthActions, use_access_token, use_auth_actions, use_disconnect_provider, use_is_provider_connected,
-    use_provider_tokens, use_refresh_user_info, use_revoke_token, use_sign_in, use_sign_out, use_update_session,
+    AuthActions, ConfiguredProvider, use_access_token, use_auth_actions, use_disconnect_provider,
+    use_is_provider_connected, use_provider_tokens, use_providers, use_refresh_user_info, use_revoke_token,
+    use_sign_in, use_sign_out, use_update_session,
 };
 pub use self::query::{use_auth_error, use_redirect_to};
 #[cfg(feature = "ssr")]

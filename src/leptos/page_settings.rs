@@ -1,6 +1,8 @@
 use leptos::prelude::SharedValue;
 use serde::{Deserialize, Serialize};
 
+use super::hooks::ConfiguredProvider;
+
 /// What a page must know beside the session. The server puts it into the page once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,6 +14,8 @@ pub(in crate::leptos) struct PageSettings {
     pub(in crate::leptos) base_path: String,
     /// The path of the sign-in page.
     pub(in crate::leptos) sign_in_page: String,
+    /// The providers that people can sign in with.
+    pub(in crate::leptos) providers: Vec<ConfiguredProvider>,
     /// The server's time, in seconds since 1970.
     pub(in crate::leptos) now: i64,
     /// The ids of the providers whose tokens the session has.
@@ -42,6 +46,7 @@ impl Default for PageSettings {
             known: false,
             base_path: "/auth".to_owned(),
             sign_in_page: "/sign-in".to_owned(),
+            providers: Vec::new(),
             now: 0,
             connected: Vec::new(),
         }

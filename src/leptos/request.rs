@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
+use super::hooks::ConfiguredProvider;
 use super::page_settings::PageSettings;
 use crate::server::RequestContext;
 use crate::{AccessToken, Auth, AuthError, Reply, Session};
@@ -85,6 +86,7 @@ impl Request {
             known,
             base_path: self.auth.base_path().to_owned(),
             sign_in_page: api.sign_in_page().to_owned(),
+            providers: self.auth.providers().map(|(id, name)| ConfiguredProvider::new(id, name)).collect(),
             now: api.now(),
             connected: if known { api.connected_providers_of_page(&self.parts) } else { Vec::new() },
         }

@@ -28,11 +28,30 @@ fn configured() -> AuthBuilder {
 
 #[test]
 fn the_environment_alone_is_enough_under_each_prefix() {
-    for prefix in ["AURA_AUTH_", "AURA_", "AUTH_", ""] {
-        let environment = complete().map(|(name, value)| (name.replacen("AURA_AUTH_", prefix, 1), value.to_owned()));
-        let auth = Auth::builder().environment(environment).oauth(["bitbucket"]).build().unwrap();
+    for prefix in ["AURA_AUTH_", "AURA_", "AUTH_"] {
+        let auth = Auth::builder().environment(prefixed(prefix)).oauth(["bitbucket"]).build().unwrap();
         assert_eq!(auth.providers().collect::<Vec<_>>(), [("bitbucket", "Bitbucket")]);
     }
+}
+
+fn prefixed(prefix: &str) -> [(String, String); 4] {
+    complete().map(|(name, value)| (name.replacen("AURA_AUTH_", prefix, 1), value.to_owned()))
+}
+
+#[test]
+fn names_without_a_prefix_are_read_only_where_the_app_says_so_and_after_those_with_one() {
+    let error = Auth::builder().environment(prefixed("")).oauth(["bitbucket"]).build().unwrap_err();
+    assert_eq!(error.problems().len(), 4, "{error}");
+    // In either order: `environment` is for tests and keeps what was chosen before it.
+    Auth::builder().environment(prefixed("")).unprefixed_env().oauth(["bitbucket"]).build().unwrap();
+    Auth::builder().unprefixed_env().environment(prefixed("")).oauth(["bitbucket"]).build().unwrap();
+
+    let bases = [("BASE_URL", "https://b.example/with/a/path"), ("AUTH_BASE_URL", "https://a.example")];
+    let both = || complete().into_iter().chain(bases);
+    Auth::builder().environment(both()).unprefixed_env().oauth(["bitbucket"]).build().unwrap();
+    let unprefixed = complete().into_iter().chain([bases[0]]);
+    let error = Auth::builder().environment(unprefixed).unprefixed_env().oauth(["bitbucket"]).build().unwrap_err();
+    assert_eq!(codes(&error), ["CONFIG_INVALID"], "{error}");
 }
 
 #[test]

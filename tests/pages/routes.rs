@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aura_auth::leptos::{GuestRoute, ProtectedParentRoute, ProtectedRoute, provide_session, use_session};
+use aura_auth::leptos::{
+    GuestRoute, ProtectedParentRoute, ProtectedRoute, provide_session, use_providers, use_session,
+};
+use aura_auth::oauth::ProviderBuilder;
 use aura_auth::{Auth, User};
 use axum::Router;
 use leptos::prelude::*;
@@ -26,14 +29,14 @@ pub(crate) fn App() -> impl IntoView {
     view! {
         <Pages>
             <Routes fallback=|| "nothing">
-                <GuestRoute path=path!("/sign-in") view=|| "please sign in" home="/home"/>
+                <GuestRoute path=path!("/sign-in") view=SignInPage home="/home"/>
                 <ProtectedRoute path=path!("/out-of-order") view=Private/>
                 <ProtectedRoute path=path!("/in-order") view=Private ssr=SsrMode::InOrder/>
                 <ProtectedRoute path=path!("/partially") view=Private ssr=SsrMode::PartiallyBlocked/>
                 <ProtectedRoute path=path!("/async") view=Private ssr=SsrMode::Async/>
                 <ProtectedRoute path=path!("/static") view=Private ssr=SsrMode::Static(StaticRoute::new())/>
+                <Route path=path!("/static-providers") view=Providers ssr=SsrMode::Static(StaticRoute::new())/>
                 <ProtectedRoute path=path!("/admin") view=Private condition=is_admin forbidden=|| "for administrators"/>
-                <ProtectedRoute path=path!("/elsewhere") view=Private sign_in="/login"/>
                 <ProtectedParentRoute path=path!("/settings") view=Layout>
                     <Route path=path!("") view=Private/>
                     <Route path=path!("/teams/:id") view=Private/>
@@ -41,6 +44,17 @@ pub(crate) fn App() -> impl IntoView {
             </Routes>
         </Pages>
     }
+}
+
+#[component]
+fn SignInPage() -> impl IntoView {
+    view! { "please sign in " <Providers/> }
+}
+
+#[component]
+fn Providers() -> impl IntoView {
+    let names = use_providers().into_iter().map(|provider| format!("[{}: {}]", provider.id, provider.name));
+    view! { <p>{names.collect::<String>()}</p> }
 }
 
 #[derive(Clone)]
@@ -71,8 +85,10 @@ fn shell() -> impl IntoView {
 }
 
 fn router(auth: &Auth) -> Router {
-    // Static pages are files.
-    let site = std::env::temp_dir().join(format!("aura-auth-pages-{}", std::process::id()));
+    // Static pages are files, of each app its own.
+    static APPS: AtomicUsize = AtomicUsize::new(0);
+    let app = APPS.fetch_add(1, Ordering::Relaxed);
+    let site = std::env::temp_dir().join(format!("aura-auth-pages-{}-{app}", std::process::id()));
     let options = LeptosOptions::builder().output_name("pages").site_root(site.to_string_lossy().to_string()).build();
     Router::new()
         .leptos_routes_with_context(&options, crate::ROUTE_LISTS.routes.clone(), auth.context(), shell)
@@ -102,7 +118,6 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
             }
         }
     }
-    assert!(stranger.get("/elsewhere").await.location().starts_with("/login?redirectTo="));
     assert_eq!(RUNS_FOR_NOBODY.load(Ordering::SeqCst), 0);
 
     let mut member = world.signed_in().await;
@@ -112,6 +127,35 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
         assert!(answer.body.contains(SECRET) && answer.body.contains("Ada Lovelace"), "{path} {}", answer.body);
         assert_eq!(answer.body.contains("from the layout"), path.starts_with("/settings"), "{path}");
         assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with() {
+    let world = World::serving(router, |builder| builder.sign_in_page("/login")).await;
+    let mut stranger = world.browser();
+    for path in ["/out-of-order", "/async", "/admin", "/settings/teams/7"] {
+        let answer = stranger.get(path).await;
+        assert!(answer.location().starts_with("/login?redirectTo="), "{path} {}", answer.location());
+    }
+    // A static page redirects in the browser.
+    let answer = stranger.get("/static").await;
+    assert!(answer.body.contains(r#"\"signInPage\":\"/login\""#), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
+    let world = World::serving(router, |builder| {
+        let user = |_: serde_json::Value| User::default();
+        let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
+        let acme = ProviderBuilder::new("acme", urls[0], urls[1], urls[2], user).name("Acme & Co");
+        builder.oauth([acme.client_id("key").client_secret("what nobody may see")])
+    })
+    .await;
+    for path in ["/sign-in", "/static-providers"] {
+        let page = world.browser().get(path).await.body;
+        assert!(page.contains("[bitbucket: Bitbucket][other: Bitbucket][acme: Acme &amp; Co]"), "{path}: {page}");
+        assert!(!page.contains("what nobody may see"), "{path}: {page}");
     }
 }
 

@@ -23,7 +23,7 @@ const GROWTH: [(&str, &str); 3] =
 pub(crate) fn bench(seconds: u64) -> Result {
     install("wrk")?;
     install("valgrind")?;
-    let app = dist::dist()?;
+    let app = dist::dist(true)?;
     let peers = root().join("benches/peers");
     step("peers", || {
         run(command("npm ci --no-audit --no-fund --loglevel=error").current_dir(&peers))?;

@@ -29,7 +29,7 @@ pub(crate) fn build(release: bool) -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("wasm", || wasm::build(toolchain, release, &site(release)))?;
     step("server", || {
-        let mut cargo = command("cargo build --quiet --package aura-auth-app --bin aura-auth-app");
+        let mut cargo = command("cargo build --quiet --package aura-auth-app --bin aura-auth-app --features demo");
         if release {
             cargo.arg("--release");
         }

@@ -10,19 +10,21 @@ use crate::run::{Result, command, root, run, step};
 use crate::toolchain::Toolchain;
 use crate::{dev, test, wasm};
 
-/// Builds one file that needs nothing beside it; its path.
-pub(crate) fn dist() -> Result<PathBuf> {
+/// Builds one file that needs nothing beside it; its path. The one with the demo has a name of its own, so
+/// that it is not deployed by mistake.
+pub(crate) fn dist(demo: bool) -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("wasm-opt", test::npm_install)?;
     let site = dev::site(true);
     step("wasm", || wasm::build(toolchain, true, &site))?;
     step("assets", || pack(&site.join("pkg"), &root().join("target/site-dist/pkg")))?;
     step("server", || {
-        run(&mut command("cargo build --quiet --release --package aura-auth-app --bin aura-auth-app --features embed"))
+        let mut cargo = command("cargo build --quiet --release --package aura-auth-app --bin aura-auth-app");
+        run(cargo.args(["--features", if demo { "embed,demo" } else { "embed" }]))
     })?;
     let folder = root().join("target/dist");
     fs::create_dir_all(&folder)?;
-    let binary = folder.join(wasm::NAME);
+    let binary = folder.join(if demo { format!("{}-demo", wasm::NAME) } else { wasm::NAME.to_owned() });
     fs::copy(root().join("target/release").join(wasm::NAME), &binary)?;
     println!("{} ({:.1} MB)", binary.display(), fs::metadata(&binary)?.len() as f64 / 1e6);
     Ok(binary)

@@ -19,9 +19,9 @@ pub(crate) fn chaos() -> Result {
     run(command("target/release/chaos").arg(build()?))
 }
 
-/// The app as it is shipped; and the people.
+/// The app as it is shipped, with the demo; and the people.
 fn build() -> Result<PathBuf> {
-    let app = dist::dist()?;
+    let app = dist::dist(true)?;
     step("people", || run(&mut command("cargo build --quiet --release --package aura-auth-load")))?;
     Ok(app)
 }

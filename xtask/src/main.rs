@@ -45,7 +45,11 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Builds target/dist/aura-auth-app, with its assets inside
-    Dist,
+    Dist {
+        /// Build target/dist/aura-auth-app-demo, with a stand-in for Bitbucket inside too
+        #[arg(long)]
+        demo: bool,
+    },
     /// Says what the library adds to an app's wasm, and fails where that is over budget
     Size,
     /// Feeds parsers with what nobody would send
@@ -77,7 +81,7 @@ fn main() -> ExitCode {
         Command::Dev { port, release } => dev::dev(port, release),
         Command::Test => test::test(),
         Command::Browser { arguments } => test::browser(&arguments),
-        Command::Dist => dist::dist().map(|_| ()),
+        Command::Dist { demo } => dist::dist(demo).map(|_| ()),
         Command::Size => size::size(),
         Command::Fuzz { seconds } => fuzz::fuzz(seconds),
         Command::Load { seconds } => load::load(seconds),

@@ -35,7 +35,7 @@ pub(crate) fn test() -> Result {
     install("valgrind")?;
     let rust = step("tests", || {
         count.run(&mut command(
-            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing --lib --bins --tests --no-fail-fast",
+            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing,aura-auth-app/demo --lib --bins --tests --no-fail-fast",
         ))
     });
     let backends = step("crypto backends", || {
@@ -63,7 +63,7 @@ fn lint(toolchain: Toolchain) -> Result {
         let mut clippy = command("cargo clippy --quiet --package aura-auth --all-targets --features");
         run(clippy.args([features, "--", "-D", "warnings"]))?;
     }
-    run(&mut command("cargo clippy --quiet --workspace --all-targets -- -D warnings"))?;
+    run(&mut command("cargo clippy --quiet --workspace --all-targets --features aura-auth-app/demo -- -D warnings"))?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
     for package in [wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
         let mut clippy = command("cargo clippy --quiet --features ssr --package");

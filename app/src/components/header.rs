@@ -2,6 +2,8 @@ use aura_auth::leptos::{SignOut, SignedIn, SignedOut, use_session};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::app::SIGN_IN_PAGE;
+
 /// The way home, and who is signed in.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
@@ -17,7 +19,7 @@ pub(crate) fn Header() -> impl IntoView {
             </A>
             <nav aria-label="Account">
                 <SignedOut>
-                    <A href="/sign-in" attr:class="button quiet">"Sign in"</A>
+                    <A href=SIGN_IN_PAGE attr:class="button quiet">"Sign in"</A>
                 </SignedOut>
                 <SignedIn>
                     <A href="/dashboard" attr:class="who">

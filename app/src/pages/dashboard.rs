@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use time::OffsetDateTime;
 
-use crate::components::{BitbucketButton, BitbucketMark, FormError, date, duration, machine, use_announcer};
+use crate::components::{FormError, ProviderButton, date, duration, machine, provider_mark, use_announcer};
 
 const PROVIDER: &str = "bitbucket";
 
@@ -126,12 +126,12 @@ fn Connection() -> impl IntoView {
     let dashboard = Signal::stored(Some("/dashboard".to_owned()));
     view! {
         <section class="panel" aria-labelledby="connection">
-            <h2 id="connection"><BitbucketMark/>"Bitbucket"</h2>
+            <h2 id="connection">{provider_mark(PROVIDER, "Bitbucket")}"Bitbucket"</h2>
             <Show
                 when=move || is_connected.get()
                 fallback=move || view! {
                     <p>"Not connected: this app has no tokens of yours."</p>
-                    <BitbucketButton redirect_to=dashboard/>
+                    <ProviderButton id=PROVIDER name="Bitbucket" redirect_to=dashboard/>
                 }
             >
                 <Tokens/>

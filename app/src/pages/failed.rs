@@ -1,5 +1,7 @@
 use aura_auth::AuthError;
-use aura_auth::leptos::{SignIn, SignedIn, SignedOut, use_auth_error, use_denial_reason, use_redirect_to};
+use aura_auth::leptos::{
+    SignIn, SignedIn, SignedOut, use_auth_error, use_denial_reason, use_providers, use_redirect_to,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -27,6 +29,11 @@ pub(crate) fn Failed() -> impl IntoView {
         let reference = parameter("reference").filter(|text| is_reference(text));
         Some(reference.map_or_else(|| code.to_owned(), |reference| format!("{code} · {reference}")))
     };
+    // The one that the sign-in was begun with, if it is one of the app's.
+    let wanted = untrack(|| parameter("provider"));
+    let providers: Vec<_> = use_providers().into_iter().map(|provider| provider.id).collect();
+    let known = providers.iter().find(|id| Some(*id) == wanted.as_ref()).or(providers.first());
+    let provider = known.cloned().unwrap_or_default();
     let asked = use_redirect_to();
     let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
     view! {
@@ -36,7 +43,7 @@ pub(crate) fn Failed() -> impl IntoView {
             <p>{words}</p>
             <div class="actions">
                 <SignedOut>
-                    <SignIn provider="bitbucket" redirect_to=redirect_to class="button">
+                    <SignIn provider=provider.clone() redirect_to=redirect_to class="button">
                         "Try again"
                     </SignIn>
                 </SignedOut>

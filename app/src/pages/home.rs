@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::components::BitbucketButton;
+use crate::components::ProviderButton;
 
 /// The example, from its component on.
 static CODE: LazyLock<&str> = LazyLock::new(|| {
@@ -30,7 +30,7 @@ pub(crate) fn Home() -> impl IntoView {
             <div class="live">
                 <div class="try">
                     <p class="quiet">"Try it"</p>
-                    <SignedOut><BitbucketButton redirect_to=dashboard/></SignedOut>
+                    <SignedOut><ProviderButton id="bitbucket" name="Bitbucket" redirect_to=dashboard/></SignedOut>
                     <SignedIn><A href="/dashboard" attr:class="button">"Open your dashboard"</A></SignedIn>
                 </div>
                 <pre tabindex="0" aria-label="The code that makes it"><code>{*CODE}</code></pre>

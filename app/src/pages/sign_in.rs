@@ -1,16 +1,21 @@
 use aura_auth::AuthError;
-use aura_auth::leptos::{use_auth_error, use_redirect_to};
+use aura_auth::leptos::{ConfiguredProvider, use_auth_error, use_providers, use_redirect_to};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{BitbucketButton, Live};
+use crate::components::{Live, ProviderButton};
 
-/// The providers, one a line; more have room. Who is signed in is sent on.
+/// The configured providers, one a line. A person who is signed in is sent on.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let (asked, error) = (use_redirect_to(), use_auth_error());
     let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
     let message = move || error.get().map_or("", AuthError::message);
+    let providers = use_providers();
+    let names: Vec<_> = providers.iter().map(|provider| provider.name.clone()).collect();
+    let button = move |ConfiguredProvider { id, name, .. }: ConfiguredProvider| {
+        view! { <li><ProviderButton id name redirect_to/></li> }
+    };
     view! {
         <Title text="Sign in"/>
         <section class="card">
@@ -18,10 +23,11 @@ pub(crate) fn SignInPage() -> impl IntoView {
             <Live role="alert" class="notice" text=Signal::derive(message)/>
             <p>"Choose how. You come back to where you wanted to be."</p>
             <ul class="providers">
-                <li><BitbucketButton redirect_to/></li>
+                {providers.into_iter().map(button).collect_view()}
             </ul>
             <p class="support">
-                "Bitbucket tells this app your name, your picture and your confirmed address. It never sees your password."
+                {names.join(" or ")}
+                " tells this app your name, your picture and your confirmed address. It never sees your password."
             </p>
         </section>
     }

@@ -7,12 +7,13 @@ use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, Si
 use time::OffsetDateTime;
 
 use super::cli::Options;
+use crate::app::SIGN_IN_PAGE;
 
 /// The app's own settings; the rest is the environment's.
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
-    let builder = Auth::builder().error_page("/sign-in/failed").session(session).fetch_metadata_isolation(["/pkg"]);
-    builder.on_sign_in(async |sign_in| {
+    let builder = Auth::builder().sign_in_page(SIGN_IN_PAGE).error_page("/sign-in/failed").session(session);
+    builder.fetch_metadata_isolation(["/pkg"]).on_sign_in(async |sign_in| {
         // The session's own times say when it was last prolonged, and a refresh is no new sign-in.
         let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
         let before = before.and_then(|session| session.user.get::<i64>("signed_in_at"));
@@ -21,7 +22,22 @@ pub(super) fn builder(options: &Options) -> AuthBuilder {
     })
 }
 
-/// The provider, for whom the options let in.
+/// The providers beside Bitbucket. Each is there where its credentials are set.
+const OTHERS: [fn() -> ProviderBuilder; 0] = [];
+
+/// Bitbucket, and the others whose credentials are set.
+fn providers(options: &Options) -> Vec<ProviderBuilder> {
+    let others = OTHERS.into_iter().filter(has_credentials).map(|other| other());
+    std::iter::once(provider(bitbucket(), options)).chain(others).collect()
+}
+
+/// Whether one of the two is set. Half a configuration is an error, and no reason to leave the provider out.
+fn has_credentials(provider: &fn() -> ProviderBuilder) -> bool {
+    let built = Auth::builder().oauth([provider()]).build();
+    !built.is_err_and(|error| has_no_credentials(&error))
+}
+
+/// Bitbucket, for whom the options let in.
 pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> ProviderBuilder {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
@@ -46,7 +62,7 @@ pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
 
 /// The real configuration, if all of it is right for this address.
 pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<Auth, ConfigError> {
-    let auth = builder(options).oauth([provider(bitbucket(), options)]).build()?;
+    let auth = builder(options).oauth(providers(options)).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }

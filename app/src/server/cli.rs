@@ -46,10 +46,11 @@ pub(super) struct Options {
     /// The port to listen on; 0 takes a free one
     #[arg(long, global = true, env = "PORT", default_value_t = 3000)]
     port: u16,
-    /// Sign in with a stand-in for Bitbucket, on this machine only
+    /// Sign in with a stand-in for Bitbucket, on this machine only, if the program was built with it
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "always", default_value_t, value_enum)]
     pub(super) demo: DemoMode,
     /// Where the demo keeps its secret and salt, so that a restart keeps people signed in
+    #[cfg(feature = "demo")]
     #[arg(long, value_name = "FILE")]
     pub(super) demo_secrets: Option<PathBuf>,
     /// What the session's cookie is; a change signs everybody out
@@ -112,7 +113,7 @@ pub(super) enum DemoMode {
 impl Default for DemoMode {
     /// What is deployed must not let anybody in because a variable was forgotten.
     fn default() -> Self {
-        if cfg!(debug_assertions) { Self::Auto } else { Self::Never }
+        if cfg!(all(debug_assertions, feature = "demo")) { Self::Auto } else { Self::Never }
     }
 }
 

@@ -1,195 +1,125 @@
-//! Which connections are taken, and which stay: none is closed while a request is on its way.
+//! Takes connections and serves them, until the process is asked to end.
 
-use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::extract::{Request, State};
+use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Version};
-use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum_server::{AddrListener, Address, Handle};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{sleep, timeout};
 
+use super::connection_limit::ConnectionLimit;
+use super::router;
 use super::signals::{Signal, Signals};
 
-/// For how long connections may still bring a request when the program is to end. One that is closed
-/// just as it is used loses that request, so busy ones are closed by an answer that says so.
+/// How long a client may take to send a request's line and headers. One that takes longer wants to keep the
+/// connection busy, and not an answer.
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
+/// For how long connections may still bring a request after SIGTERM. A connection that is closed just as the
+/// client uses it loses that request, so each is closed by an answer that says so.
 const LAST_CALL: Duration = Duration::from_secs(1);
-/// How long requests that are under way may take then.
+/// How long requests that are under way may take after that.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
-/// What the program opens beside connections, and some more.
-const OTHER_FILES: u64 = 24;
-/// How long to wait for room.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// How long to wait after an error of the system, such as too many open files.
+const AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// The connections of a server.
-#[derive(Clone)]
-pub(super) struct Connections {
-    pub(super) handle: Handle<Peer>,
-    most: usize,
-    last_call: watch::Receiver<bool>,
+/// Serves an app over HTTP/1.1 until a signal asks for the end. The proxy in front speaks HTTP/2 to browsers;
+/// here its connections would need limits of their own. Upgrades (WebSocket) are not served.
+pub(super) async fn serve(listener: TcpListener, app: Router, signals: Signals) -> io::Result<()> {
+    let server = Server {
+        app: TowerToHyperService::new(app),
+        limit: ConnectionLimit::of_process()?,
+        is_last_call: Arc::default(),
+        shutdown: GracefulShutdown::new(),
+    };
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        never = server.accept(&listener) => match never {},
+    };
+    if signal == Signal::Terminate {
+        // An error is only that the time is over.
+        let _ = timeout(LAST_CALL, server.last_call(listener)).await;
+    } else {
+        drop(listener);
+    }
+    if timeout(LAST_REQUESTS, server.shutdown.shutdown()).await.is_err() {
+        tracing::warn!("requests that took too long to end were given up");
+    }
+    Ok(())
 }
 
-impl Connections {
-    /// Takes as many as the system gives files for: a request may need a second one, to ask the
-    /// provider. Ends the server when the process is asked to end, from now on: Ctrl-C at once, SIGTERM
-    /// after the last call.
-    pub(super) fn new() -> io::Result<Self> {
-        let (handle, signals) = (Handle::new(), Signals::listen()?);
-        let (call, last_call) = watch::channel(false);
-        tokio::spawn({
-            let handle = handle.clone();
-            async move {
-                if signals.next().await == Signal::Terminate {
-                    call.send_replace(true);
-                    let start = Instant::now();
-                    while start.elapsed() < LAST_CALL && handle.connection_count() > 0 {
-                        sleep(LOOK_AGAIN).await;
-                    }
+struct Server {
+    app: TowerToHyperService<Router>,
+    limit: ConnectionLimit,
+    is_last_call: Arc<AtomicBool>,
+    shutdown: GracefulShutdown,
+}
+
+impl Server {
+    async fn accept(&self, listener: &TcpListener) -> Infallible {
+        loop {
+            let permit = self.limit.acquire().await;
+            match listener.accept().await {
+                Ok((stream, peer)) => self.serve(stream, peer, permit),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(AFTER_ERROR).await;
                 }
-                handle.graceful_shutdown(Some(LAST_REQUESTS));
             }
-        });
-        let most = (most_files()?.saturating_sub(OTHER_FILES) / 2).max(1);
-        Ok(Self { handle, most: usize::try_from(most).unwrap_or(usize::MAX), last_call })
-    }
-
-    /// The listener, which takes who is waiting already at the last call, and then nobody.
-    pub(super) fn taken_by(&self, listener: TcpListener) -> Listener {
-        Listener { door: Mutex::new(Door::Open(Arc::new(listener))), connections: self.clone() }
-    }
-
-    /// The router, whose answers say that they are the last on their connection when they are.
-    pub(super) fn served_by(&self, router: Router) -> Router {
-        router.layer(middleware::from_fn_with_state(self.clone(), say_when_last))
-    }
-
-    /// Whether a connection had better end with its request.
-    fn is_last_request(&self) -> bool {
-        *self.last_call.borrow() || self.handle.connection_count() > self.most / 2
-    }
-
-    async fn wait_for_room(&self) {
-        while self.handle.connection_count() >= self.most {
-            sleep(LOOK_AGAIN).await;
         }
     }
 
-    async fn last_call(&self) {
-        if self.last_call.clone().wait_for(|called| *called).await.is_err() {
-            // Nobody will call any more.
-            std::future::pending::<()>().await;
+    /// Stops to listen, and waits until each connection that is there has brought one more request.
+    async fn last_call(&self, listener: TcpListener) -> io::Result<()> {
+        self.is_last_call.store(true, Ordering::Relaxed);
+        // The kernel has completed these connections, and their clients may have sent a request.
+        let listener = listener.into_std()?;
+        while let Ok((stream, peer)) = listener.accept() {
+            stream.set_nonblocking(true)?;
+            self.serve(TcpStream::from_std(stream)?, peer, self.limit.acquire().await);
         }
-    }
-}
-
-/// How many files the process may open: as many as it may allow itself.
-#[cfg(unix)]
-fn most_files() -> io::Result<u64> {
-    rlimit::increase_nofile_limit(u64::MAX)
-}
-
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-fn most_files() -> io::Result<u64> {
-    Ok(u64::MAX)
-}
-
-async fn say_when_last(State(connections): State<Connections>, request: Request, next: Next) -> Response {
-    // HTTP/2 says it otherwise (RFC 9113, 6.8), and hyper does.
-    let has_header = request.version() < Version::HTTP_2;
-    let mut response = next.run(request).await;
-    if has_header && connections.is_last_request() {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
-}
-
-/// Takes connections until the last call.
-pub(super) struct Listener {
-    door: Mutex<Door>,
-    connections: Connections,
-}
-
-enum Door {
-    Open(Arc<TcpListener>),
-    /// Who had come before it was closed.
-    Closed(VecDeque<(std::net::TcpStream, SocketAddr)>),
-}
-
-impl Listener {
-    /// The listener while it listens, or else one who came before.
-    fn next(&self) -> Result<Arc<TcpListener>, Option<(std::net::TcpStream, SocketAddr)>> {
-        match &mut *self.door.lock().unwrap_or_else(PoisonError::into_inner) {
-            Door::Open(listener) => Ok(Arc::clone(listener)),
-            Door::Closed(waiting) => Err(waiting.pop_front()),
-        }
-    }
-
-    /// Closes the door behind all who have come. The kernel is asked for them: what the runtime knows
-    /// may be older, and whom nobody takes is turned away in the middle of a request.
-    fn close(&self, listener: Arc<TcpListener>) -> io::Result<()> {
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
-        *door = Door::Closed(VecDeque::new());
-        let listener = Arc::into_inner(listener).ok_or(io::ErrorKind::ResourceBusy)?.into_std()?;
-        let waiting = std::iter::from_fn(|| listener.accept().ok());
-        *door = Door::Closed(waiting.collect());
+        drop(listener);
+        self.limit.all_released().await;
         Ok(())
     }
-}
 
-impl AddrListener<TcpStream, Peer> for Listener {
-    async fn bind_to(_: Peer) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    async fn accept_stream(&self) -> io::Result<(TcpStream, Peer)> {
-        loop {
-            self.connections.wait_for_room().await;
-            match self.next() {
-                Ok(listener) => tokio::select! {
-                    accepted = listener.accept() => {
-                        let (stream, address) = accepted?;
-                        return Ok((stream, Peer(address)));
-                    }
-                    () = self.connections.last_call() => self.close(listener)?,
-                },
-                Err(Some((stream, address))) => {
-                    stream.set_nonblocking(true)?;
-                    return Ok((TcpStream::from_std(stream)?, Peer(address)));
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        let (app, limit, is_last_call) = (self.app.clone(), self.limit.clone(), Arc::clone(&self.is_last_call));
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let (answer, limit, is_last_call) = (app.call(request), limit.clone(), Arc::clone(&is_last_call));
+            async move {
+                let mut response: Response = answer.await?;
+                if is_last_call.load(Ordering::Relaxed) || limit.is_nearly_reached() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                Err(None) => std::future::pending().await,
+                Ok::<_, Infallible>(response)
             }
-        }
-    }
-
-    fn get_local_addr(&self) -> io::Result<Peer> {
-        match self.next() {
-            Ok(listener) => listener.local_addr().map(Peer),
-            Err(_) => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-}
-
-/// Where a request comes from.
-#[derive(Clone, Copy)]
-pub(super) struct Peer(SocketAddr);
-
-impl Address for Peer {
-    type Stream = TcpStream;
-    type Listener = Listener;
-}
-
-impl Connected<Peer> for SocketAddr {
-    fn connect_info(peer: Peer) -> Self {
-        peer.0
+        });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(REQUEST_HEAD);
+        // hyper takes up to twice as much that arrives in one piece; the router refuses it then.
+        http.max_buf_size(router::MAX_HEAD_BYTES);
+        let connection = self.shutdown.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended with an error");
+            }
+            drop(permit);
+        });
     }
 }

@@ -4,23 +4,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use aura_auth::testing::BitbucketStandIn;
-use aura_auth::{Auth, ConfigError, ConfigProblem, SystemRandom, generate_secret};
+use aura_auth::{ConfigError, ConfigProblem, SystemRandom, generate_secret};
+use axum::Router;
 
 use super::check;
 use super::cli::Options;
-
-/// Says, in context, that this is a demo.
-#[derive(Clone, Copy, Debug)]
-pub struct Demo;
+use super::router::DemoAuth;
 
 /// Where the stand-in is.
-pub(super) const PATH: &str = "/_bitbucket";
-
-/// Sign-in with the stand-in, on the same server.
-pub(super) struct DemoAuth {
-    pub(super) auth: Auth,
-    pub(super) bitbucket: BitbucketStandIn,
-}
+const PATH: &str = "/_bitbucket";
 
 /// Configures the demo for an address, which must be a loopback one: whoever reaches the stand-in
 /// is whoever they say.
@@ -48,7 +40,7 @@ pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAu
         }
         configured => configured?,
     };
-    Ok(DemoAuth { auth, bitbucket })
+    Ok(DemoAuth { auth, stand_in: Router::new().nest(PATH, bitbucket.router()) })
 }
 
 fn lacks_secrets(error: &ConfigError) -> bool {

@@ -3,7 +3,12 @@
 mod assets;
 mod check;
 mod cli;
+mod connection_limit;
 mod connections;
+#[cfg(feature = "demo")]
+mod demo;
+#[cfg(not(feature = "demo"))]
+#[path = "no_demo.rs"]
 mod demo;
 mod log;
 mod metrics;
@@ -14,7 +19,6 @@ mod shell;
 mod signals;
 
 pub use self::cli::run;
-pub use self::demo::Demo;
 pub use self::response::{set_content_security_policy, set_status_not_found};
-pub use self::router::router;
+pub use self::router::{Demo, router};
 pub use self::serve::serve_on;

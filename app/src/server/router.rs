@@ -1,7 +1,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Api, Auth, Random, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
@@ -19,7 +18,6 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::assets;
-use super::demo::{self, Demo};
 use super::shell::shell;
 use crate::app::App;
 
@@ -37,9 +35,20 @@ const MAX_LOGGED_PATH_BYTES: usize = 256;
 /// a body a byte at a time.
 const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
-/// Everything that the server answers; `site` is the folder with the assets, if they are not in the
-/// program.
-pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) -> Router {
+/// Says, in context, that this is a demo.
+#[derive(Clone, Copy, Debug)]
+pub struct Demo;
+
+/// Sign-in with a stand-in for the provider, on the same server.
+pub(super) struct DemoAuth {
+    pub(super) auth: Auth,
+    /// The stand-in's pages and endpoints.
+    pub(super) stand_in: Router,
+}
+
+/// Everything that the server answers; `stand_in` is there in a demo. `site` is the folder with the assets, if
+/// they are not in the program.
+pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
     let page = {
@@ -47,7 +56,7 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
         move || shell(options.clone(), &names)
     };
     let context = {
-        let (auth, is_demo) = (auth.context(), bitbucket.is_some());
+        let (auth, is_demo) = (auth.context(), stand_in.is_some());
         move || {
             auth();
             if is_demo {
@@ -62,8 +71,8 @@ pub fn router(auth: &Auth, bitbucket: Option<&BitbucketStandIn>, site: &Path) ->
         .fallback(get(leptos_axum::render_app_to_stream_with_context(context, page)))
         .nest(auth.base_path(), auth.handlers())
         .nest("/pkg", assets::router(site));
-    if let Some(bitbucket) = bitbucket {
-        app = app.nest(demo::PATH, bitbucket.router());
+    if let Some(stand_in) = stand_in {
+        app = app.merge(stand_in.with_state(()));
     }
     let api = auth.api();
     let app = app
@@ -141,6 +150,8 @@ async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use aura_auth::oauth::ProviderBuilder;
+    use aura_auth::{User, generate_secret};
     use axum::serve;
     use tokio::net::TcpListener;
 
@@ -159,6 +170,40 @@ mod tests {
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         assert_eq!(answer.text().await.unwrap(), "");
         assert_eq!(reqwest::get(origin).await.unwrap().status(), 200);
+    }
+
+    /// Bitbucket, GitHub and one whose mark the app does not know.
+    #[tokio::test]
+    async fn the_sign_in_page_has_a_button_for_each_provider() {
+        let own = |id: &str, name: &str| {
+            let user = |_: serde_json::Value| User::default();
+            let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
+            ProviderBuilder::new(id, urls[0], urls[1], urls[2], user).name(name).client_id("a").client_secret("b")
+        };
+        let auth = Auth::builder()
+            .secret(&generate_secret(&SystemRandom).unwrap())
+            .salt(&generate_secret(&SystemRandom).unwrap())
+            .oauth([own("bitbucket", "Bitbucket"), own("github", "GitHub"), own("acme", "acme")])
+            .build()
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let app = router(&auth, None, Path::new("no assets"));
+        let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { serve(listener, app).await });
+        let page = reqwest::get(format!("{origin}/sign-in")).await.unwrap().text().await.unwrap();
+        for id in ["bitbucket", "github", "acme"] {
+            assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{id}: {page}");
+        }
+        for text in ["Continue with Bitbucket", "Continue with GitHub", "Continue with acme", ">A</span>"] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(page.contains("Bitbucket or GitHub or acme"), "{page}");
+        // The one that the sign-in was begun with is tried again, and one that is none of the app's is not.
+        for (query, id) in [("provider=github", "github"), ("provider=evil", "bitbucket"), ("", "bitbucket")] {
+            let page = reqwest::get(format!("{origin}/sign-in/failed?{query}")).await.unwrap().text().await.unwrap();
+            assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{query}: {page}");
+        }
     }
 
     async fn panics() -> &'static str {

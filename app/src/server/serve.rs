@@ -3,19 +3,13 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
-use axum_server::Server;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::cli::{DemoMode, Options};
-use super::connections::Connections;
-use super::{check, demo, metrics, router};
-
-/// How long somebody may take to send a request's line and headers; who takes longer wants to keep
-/// the connection busy, and not an answer.
-const REQUEST_HEAD: Duration = Duration::from_secs(10);
+use super::signals::Signals;
+use super::{check, connections, demo, metrics, router};
 
 /// How many connections the system keeps until they are taken; it may allow fewer.
 const WAITING: u32 = 4096;
@@ -36,7 +30,8 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let app = match configured {
         Some(configured) if !start_demo => {
             let auth = configured.map_err(|error| {
-                format!("The configuration is not complete (--demo signs in without one):\n{error}")
+                let way_out = if cfg!(feature = "demo") { " (--demo signs in without one)" } else { "" };
+                format!("The configuration is not complete{way_out}:\n{error}")
             })?;
             for warning in auth.config_warnings(address) {
                 tracing::warn!(code = warning.code(), "{warning}");
@@ -46,15 +41,16 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         _ => {
             let demo = demo::configure(address, options)?;
             tracing::info!("demo: signing in with a stand-in for Bitbucket");
-            router::router(&demo.auth, Some(&demo.bitbucket), &options.site)
+            router::router(&demo.auth, Some(demo.stand_in), &options.site)
         }
     };
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
     }
-    let connections = Connections::new()?;
+    // Whoever reads the line may send a signal.
+    let signals = Signals::listen()?;
     println!("listening on http://{address}");
-    serve_connections(connections, listener, app).await?;
+    connections::serve(listener, app, signals).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -65,18 +61,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
 ///
 /// When the system refuses signals, files or connections.
 pub async fn serve_on(listener: TcpListener, app: Router) -> io::Result<()> {
-    serve_connections(Connections::new()?, listener, app).await
-}
-
-async fn serve_connections(connections: Connections, listener: TcpListener, app: Router) -> io::Result<()> {
-    let mut server = Server::from_listener(connections.taken_by(listener))
-        .handle(connections.handle.clone())
-        .first_request_timeout(REQUEST_HEAD)
-        // The proxy in front speaks HTTP/2 to browsers. Here its connections would need limits of their own.
-        .http1_only();
-    // hyper takes up to twice as much that arrives in one piece; the router refuses it then.
-    server.http_builder().http1().header_read_timeout(REQUEST_HEAD).max_buf_size(router::MAX_HEAD_BYTES);
-    server.serve(connections.served_by(app).into_make_service_with_connect_info::<SocketAddr>()).await
+    connections::serve(listener, app, Signals::listen()?).await
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

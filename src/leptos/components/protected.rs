@@ -7,8 +7,8 @@ use crate::User;
 use crate::leptos::{SessionResource, use_session};
 
 /// A page for signed-in people, or for those of them who meet a condition. Everybody else is sent to
-/// the sign-in page, which gets this page's address as `redirectTo`; on the server that is a 302 with
-/// nothing of the children in it, every time. Who is signed in but does not meet the condition sees
+/// the [sign-in page](crate::AuthBuilder::sign_in_page), which gets this page's address as `redirectTo`; on
+/// the server that is a 302 with nothing of the children in it, every time. Who is signed in but does not meet the condition sees
 /// `forbidden`, with the status 403.
 ///
 /// When the session ends while the page is open, the person is sent to sign in too, with
@@ -19,9 +19,6 @@ use crate::leptos::{SessionResource, use_session};
 /// session itself, with [`require_session`](super::super::require_session).
 #[component]
 pub fn Protected(
-    /// The sign-in page; by default the one that the server is configured with.
-    #[prop(optional, into)]
-    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -31,23 +28,22 @@ pub fn Protected(
     /// The page.
     children: ChildrenFn,
 ) -> impl IntoView {
-    protect(Protection { sign_in, condition, forbidden }, children)
+    protect(Protection { condition, forbidden }, children)
 }
 
 /// How a page is protected.
 #[derive(Clone)]
 pub(super) struct Protection {
-    pub(super) sign_in: Option<String>,
     pub(super) condition: Option<Callback<User, bool>>,
     pub(super) forbidden: ViewFn,
 }
 
 /// The view for those who may see it.
 pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView {
-    let Protection { sign_in, condition, forbidden } = protection;
+    let Protection { condition, forbidden } = protection;
     let session = use_session();
     let location = use_location();
-    let sign_in = sign_in.unwrap_or_else(|| session.settings(|settings| settings.sign_in_page.clone()));
+    let sign_in = session.settings(|settings| settings.sign_in_page.clone());
     let sign_in = move || {
         let mut here = location.pathname.get_untracked();
         for (separator, part) in [('?', location.search.get_untracked()), ('#', location.hash.get_untracked())] {

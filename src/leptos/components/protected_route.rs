@@ -52,9 +52,6 @@ pub fn ProtectedRoute<Segments, View, V>(
     path: Segments,
     /// The page.
     view: View,
-    /// The sign-in page; by default the one that the server is configured with.
-    #[prop(optional, into)]
-    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -70,7 +67,7 @@ where
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
-    let protection = Protection { sign_in, condition, forbidden };
+    let protection = Protection { condition, forbidden };
     NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).into_maybe_erased()
 }
 
@@ -112,9 +109,6 @@ pub fn ProtectedParentRoute<Segments, Routes, View, V>(
     path: Segments,
     /// The layout, with an [`Outlet`](leptos_router::components::Outlet).
     view: View,
-    /// The sign-in page; by default the one that the server is configured with.
-    #[prop(optional, into)]
-    sign_in: Option<String>,
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
@@ -133,7 +127,7 @@ where
     View: Fn() -> V + Send + Sync + Clone + 'static,
     V: IntoView + 'static,
 {
-    let protection = Protection { sign_in, condition, forbidden };
+    let protection = Protection { condition, forbidden };
     NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).child(children.into_inner()).into_maybe_erased()
 }
 

@@ -8,7 +8,7 @@ use crate::Session;
 use crate::server::auth::Auth;
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::ConfigError;
-use crate::server::config::Env;
+use crate::server::config::{Env, Variables};
 use crate::server::cookies::Cookies;
 use crate::server::events::{AuthEvent, Events};
 use crate::server::guard::Isolation;
@@ -24,8 +24,8 @@ use crate::server::state::{AuthState, Warned};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
-/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_`,
-/// `AUTH_` and none, in this order), then the default. An empty value counts as not set.
+/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_` and
+/// `AUTH_`, in this order), then the default. An empty value counts as not set.
 #[derive(Default)]
 #[must_use]
 pub struct AuthBuilder {
@@ -257,8 +257,9 @@ impl AuthBuilder {
         self
     }
 
-    /// The app's sign-in page, a path; `/sign-in` without it. `require_session()` of the Leptos side
-    /// sends people there, with the page that they are on as `redirectTo`.
+    /// The path of the app's sign-in page; `/sign-in` by default. Protected routes and `require_session()` of
+    /// the Leptos side send people there, with the page that they are on as `redirectTo`. They take the path
+    /// from here alone: every rendered page has it, static ones too.
     pub fn sign_in_page(mut self, path: &str) -> Self {
         self.sign_in_page = Some(path.to_owned());
         self
@@ -341,6 +342,20 @@ impl AuthBuilder {
         self
     }
 
+    /// Reads variables without a prefix too (`SECRET`, `SALT`, `BASE_URL`, …), after those with one. The
+    /// TypeScript release of Aura Auth always reads them. Use it where a deployment sets these names for a
+    /// TypeScript server already; other programs read such common names too, so it is off by default.
+    ///
+    /// ```
+    /// use aura_auth::Auth;
+    ///
+    /// let auth = Auth::builder().oauth(["bitbucket"]).unprefixed_env();
+    /// ```
+    pub fn unprefixed_env(mut self) -> Self {
+        self.env.unprefixed = true;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -358,7 +373,8 @@ impl AuthBuilder {
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
-        self.env = Env::Fixed(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        self.env.variables = Variables::Fixed(variables.collect());
         self
     }
 

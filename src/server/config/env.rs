@@ -3,11 +3,19 @@ use std::collections::HashMap;
 use crate::server::config::ConfigProblem;
 
 /// The prefixes of a key, in the order in which they are asked for (wire contract, 1.2).
-const PREFIXES: [&str; 4] = ["AURA_AUTH_", "AURA_", "AUTH_", ""];
+const PREFIXES: [&str; 3] = ["AURA_AUTH_", "AURA_", "AUTH_"];
 
 /// The environment: the only reader of it.
 #[derive(Clone, Default)]
-pub(crate) enum Env {
+pub(crate) struct Env {
+    pub(crate) variables: Variables,
+    /// Whether a key without a prefix is read too, after those with one.
+    pub(crate) unprefixed: bool,
+}
+
+/// Where variables come from.
+#[derive(Clone, Default)]
+pub(crate) enum Variables {
     #[default]
     Process,
     /// For tests, of which many run at once in one process.
@@ -18,11 +26,11 @@ impl Env {
     /// The first value of `key` under one of the prefixes that is not empty, without white space
     /// around it.
     pub(crate) fn get(&self, key: &str) -> Option<String> {
-        PREFIXES.iter().find_map(|prefix| {
+        PREFIXES.into_iter().chain(self.unprefixed.then_some("")).find_map(|prefix| {
             let name = format!("{prefix}{key}");
-            let value = match self {
-                Self::Process => std::env::var(&name).ok()?,
-                Self::Fixed(values) => values.get(&name)?.clone(),
+            let value = match &self.variables {
+                Variables::Process => std::env::var(&name).ok()?,
+                Variables::Fixed(values) => values.get(&name)?.clone(),
             };
             let value = value.trim();
             (!value.is_empty()).then(|| value.to_owned())
@@ -87,18 +95,22 @@ mod tests {
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
-        Env::Fixed(pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
+        let pairs = pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Env { variables: Variables::Fixed(pairs.collect()), unprefixed: false }
     }
 
     #[test]
     fn the_longest_prefix_wins_and_an_empty_value_counts_as_not_set() {
         let all = [("AURA_AUTH_SECRET", "a"), ("AURA_SECRET", "b"), ("AUTH_SECRET", "c"), ("SECRET", "d")];
-        for skipped in 0..4 {
-            let mut pairs = all;
-            for pair in &mut pairs[..skipped] {
-                pair.1 = " ";
+        for unprefixed in [false, true] {
+            for skipped in 0..4 {
+                let mut pairs = all;
+                for pair in &mut pairs[..skipped] {
+                    pair.1 = " ";
+                }
+                let expected = (skipped < 3 || unprefixed).then_some(all[skipped].1);
+                assert_eq!(Env { unprefixed, ..env(&pairs) }.get("SECRET").as_deref(), expected);
             }
-            assert_eq!(env(&pairs).get("SECRET").as_deref(), Some(all[skipped].1));
         }
         assert_eq!(env(&[]).get("SECRET"), None);
     }
@@ -106,9 +118,9 @@ mod tests {
     #[test]
     fn lists_and_booleans() {
         let env = env(&[
-            ("TRUSTED_ORIGINS", "https://a.example, https://b.example;\nhttps://c.example"),
-            ("ON", "Yes"),
-            ("ODD", "maybe"),
+            ("AUTH_TRUSTED_ORIGINS", "https://a.example, https://b.example;\nhttps://c.example"),
+            ("AUTH_ON", "Yes"),
+            ("AUTH_ODD", "maybe"),
         ]);
         assert_eq!(env.list("TRUSTED_ORIGINS", &mut Vec::new()).unwrap().len(), 3);
         assert_eq!(env.boolean("ON"), Some(Ok(true)));

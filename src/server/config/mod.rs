@@ -5,4 +5,4 @@ mod env;
 
 pub use self::config_error::{ConfigError, ConfigProblem, ConfigWarning};
 
-pub(crate) use self::env::Env;
+pub(crate) use self::env::{Env, Variables};

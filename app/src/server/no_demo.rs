@@ -1,0 +1,14 @@
+//! A program without the stand-in, as it is deployed.
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use super::cli::Options;
+use super::router::DemoAuth;
+
+/// How to get what is not in here.
+pub(super) fn configure(_: SocketAddr, _: &Options) -> Result<DemoAuth, Box<dyn Error>> {
+    Err("this program was built without the demo: `cargo xtask dev` starts one, and \
+         `cargo xtask dist --demo` builds one"
+        .into())
+}
