@@ -136,9 +136,13 @@ impl RequestContext {
     /// Who is signed in, for code that can't wait; none where that is not known yet.
     pub(crate) fn session_now(&self) -> Option<Result<&StoredSession, SessionError>> {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
-        if !self.takes_time() && !self.0.session.initialized() {
+        if !self.waits_for_session() && !self.0.session.initialized() {
+            let session = match self.has_session_cookie() {
+                true => self.0.state.session_source.read_now(self.session_request()),
+                false => Err(SessionError::NotFound),
+            };
             // Another thread can only have found the same.
-            let _ = self.0.session.set(self.seen(self.0.state.session_source.read_now(self.session_request())));
+            let _ = self.0.session.set(self.seen(session));
         }
         self.found()
     }
@@ -150,17 +154,17 @@ impl RequestContext {
 
     /// Whether finding the session out takes time, and there may be one.
     pub(crate) fn waits_for_session(&self) -> bool {
+        (self.0.headers.is_some() || self.0.state.session_source.takes_time()) && self.has_session_cookie()
+    }
+
+    fn has_session_cookie(&self) -> bool {
         let name = self.0.state.cookies.name(Kind::Session, self.is_secure());
-        self.takes_time() && self.cookies().starting_with(&name).next().is_some()
+        self.cookies().starting_with(&name).next().is_some()
     }
 
     /// Finds the session out, so that who asks later need not wait.
     pub(crate) async fn resolve(&self) {
         self.0.session.get_or_init(|| self.find_session()).await;
-    }
-
-    fn takes_time(&self) -> bool {
-        self.0.headers.is_some() || self.0.state.session_source.takes_time()
     }
 
     fn found(&self) -> Option<Result<&StoredSession, SessionError>> {
