@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::{Session, TokenSet, User};
+use crate::{Identity, Session, TokenSet, User};
 
 /// On what occasion [`on_sign_in`](crate::AuthBuilder::on_sign_in) is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct PendingSignIn {
     pub kind: SignInKind,
     /// The provider's id.
     pub provider: String,
+    /// The account. An app that has users of its own finds them by this.
+    pub identity: Identity,
     /// The provider's description of the person, as it came.
     pub profile: Value,
     /// The provider's tokens.
@@ -43,7 +45,7 @@ impl fmt::Debug for PendingSignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingSignIn")
             .field("kind", &self.kind)
-            .field("provider", &self.provider)
+            .field("identity", &self.identity)
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
@@ -55,7 +57,8 @@ pub enum SignInDecision {
     /// The person is signed in. Somebody who is signed in with another provider already is not:
     /// see [`Link`](Self::Link).
     Allow,
-    /// As `Allow`, as this user: with a role, for example.
+    /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. In a
+    /// refresh the user must have the `sub` that the session has.
     AllowAs(User),
     /// The session that the browser has goes on, and gets this provider's tokens beside those that
     /// it has. Without a session, the person is signed in. In a refresh it is as `Allow`.
@@ -68,7 +71,7 @@ pub enum SignInDecision {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SessionSeen {
-    /// The session.
+    /// The session, with the account that the person signed in with.
     pub session: Session,
     /// The headers of the request.
     pub headers: HeaderMap,

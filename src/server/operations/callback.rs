@@ -18,7 +18,7 @@ use crate::server::origin::RedirectTo;
 use crate::server::providers::{Provider, ProviderClient, ProviderTokens};
 use crate::server::request::{Incoming, RequestHead};
 use crate::server::session::{self, StoredSession};
-use crate::{AuthError, TokenSet, User};
+use crate::{AuthError, Identity, TokenSet, User};
 
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Endpoint for SignedIn {
 /// Whether somebody is signed in with another provider. A session of the TypeScript release does
 /// not say with which.
 fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bool {
-    before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
+    before.and_then(|stored| stored.session.identity.as_ref()).is_some_and(|identity| identity.provider != provider.id)
 }
 
 /// Adds headers beside those that are there; `extend` would replace all of one name.
@@ -115,8 +115,8 @@ impl Api {
         // The rules may have changed since the flow started, so they are applied again.
         let redirect_to = known.wanted.map(|wanted| self.redirect_to(&incoming, &wanted));
         match finished {
-            Ok(sub) => {
-                self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
+            Ok(done) => {
+                self.0.events.emit(&done);
                 let redirect_url = redirect_to.unwrap_or_else(RedirectTo::home).as_str().to_owned();
                 let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
                 let mut reply = Reply::of(Ok(signed_in), headers);
@@ -153,7 +153,7 @@ impl Api {
         }
     }
 
-    /// Who has signed in.
+    /// What has come of it, for an audit.
     async fn finish(
         &self,
         incoming: &Incoming,
@@ -162,7 +162,7 @@ impl Api {
         parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
-    ) -> Result<String, AuthError> {
+    ) -> Result<AuthEvent, AuthError> {
         let auth = &self.0;
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
         let state = State::open(&auth.jose, state)?;
@@ -205,25 +205,29 @@ impl Api {
             }
         };
         let before = incoming.session().await.ok();
-        let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
+        let (user, identity) = match self
+            .check_account(SignInKind::SignIn, &http, provider, &tokens, before, request)
+            .await?
+        {
             Admission::Denied(reason) => {
                 known.reason = reason;
                 return Err(AuthError::SignInDenied);
             }
-            Admission::Linked(user) => match before {
+            Admission::Linked(user, identity) => match before {
                 Some(before) => {
                     append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
-                    return Ok(before.session.user.sub.clone());
+                    let sub = before.session.user.sub.clone();
+                    return Ok(AuthEvent::SignInSucceeded { provider: provider.id.clone(), sub, identity });
                 }
-                None => user,
+                None => (user, identity),
             },
-            Admission::Allowed(_) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
-            Admission::Allowed(user) => user,
+            Admission::Allowed(..) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
+            Admission::Allowed(user, identity) => (user, identity),
         };
         let sub = user.sub.clone();
         // All of the cookies or none: half a session is not left behind.
-        append_all(headers, &self.session_cookies(incoming, provider, before, user, &tokens)?);
-        Ok(sub)
+        append_all(headers, &self.session_cookies(incoming, provider, before, user, &identity, &tokens)?);
+        Ok(AuthEvent::SignInSucceeded { provider: provider.id.clone(), sub, identity })
     }
 
     /// The cookies of a session that gets another provider's tokens.
@@ -253,12 +257,14 @@ impl Api {
         provider: &Provider,
         before: Option<&StoredSession>,
         user: User,
+        identity: &Identity,
         tokens: &TokenSet,
     ) -> Result<HeaderMap, AuthError> {
         let auth = &self.0;
         let mut headers = HeaderMap::new();
         let secure = incoming.is_secure();
-        let mut session = session::create(&auth.jose, &auth.session, user, Some(&provider.id)).map_err(seal_failed)?;
+        let mut session =
+            session::create(&auth.jose, &auth.session, user, Some(identity.clone())).map_err(seal_failed)?;
         let binding = session.binding;
         if let Some(before) = before {
             end_session(incoming, &mut headers, &before.binding)?;

@@ -102,8 +102,8 @@ impl Api {
             session.provider_tokens.remove(&provider.id);
         });
         set_changed_session(incoming, headers, &changed)?;
-        let sub = stored.session.user.sub.clone();
-        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub });
+        let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         Ok(())
     }
 }

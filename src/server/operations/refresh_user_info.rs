@@ -23,8 +23,9 @@ impl Api {
     /// busy or answers with a fault ends no session.
     ///
     /// Else it fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's
-    /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the user is another one than
-    /// the session's, or the provider is another than the one of the sign-in.
+    /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the account is another one than
+    /// that of the sign-in ([`Session::identity`]), or when `on_sign_in` allows the person as a user with
+    /// another `sub` than the session's.
     pub async fn refresh_user_info(
         &self,
         request: &(impl RequestHead + Sync),
@@ -37,7 +38,7 @@ impl Api {
             Ok(connection) => connection,
             Err(refused) => return *refused,
         };
-        if stored.provider.as_ref().is_some_and(|id| *id != provider.id) {
+        if stored.session.identity.as_ref().is_some_and(|identity| identity.provider != provider.id) {
             return Reply::of(Err(AuthError::AccountMismatch), HeaderMap::new());
         }
         // Refreshed tokens must reach the browser, unless the session ends.
@@ -51,7 +52,7 @@ impl Api {
             self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await;
         let user = match checked {
             Ok(Admission::Denied(reason)) => return self.end_refused_session(&incoming, stored, reason),
-            Ok(Admission::Allowed(user) | Admission::Linked(user)) => user,
+            Ok(Admission::Allowed(user, _) | Admission::Linked(user, _)) => user,
             Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
         };
         if user.sub != stored.session.user.sub {
@@ -87,7 +88,8 @@ impl Api {
         if let Err(error) = self.clear_all(incoming, &mut headers) {
             return Reply::of(Err(error), headers);
         }
-        self.0.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub.clone() });
+        let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+        self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
         Reply { reason, ..Reply::of(Err(AuthError::SignInDenied), headers) }
     }
 }

@@ -95,8 +95,8 @@ impl Api {
             Err(reply) => return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply },
         };
         if let Ok(stored) = incoming.session().await {
-            let sub = stored.session.user.sub.clone();
-            self.0.events.emit(&AuthEvent::SignedOut { sub });
+            let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+            self.0.events.emit(&AuthEvent::SignedOut { sub, identity });
             if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
                 on_sign_out(stored.session.clone()).await;
             }

@@ -155,8 +155,8 @@ impl Api {
                 }
             });
             set_changed_session(&incoming, &mut headers, &changed)?;
-            let sub = changed.session.user.sub.clone();
-            self.0.events.emit(&AuthEvent::SessionUpdated { sub });
+            let (sub, identity) = (changed.session.user.sub.clone(), changed.session.identity.clone());
+            self.0.events.emit(&AuthEvent::SessionUpdated { sub, identity });
             Ok(changed.session)
         })();
         let session = match changed {

@@ -7,7 +7,6 @@ use http::request::Parts;
 use http::{Extensions, Method, Request, Uri};
 use tokio::sync::OnceCell;
 
-use crate::AuthError;
 use crate::server::auth::Shared;
 use crate::server::cookies::Jar;
 use crate::server::cookies::Kind;
@@ -16,6 +15,7 @@ use crate::server::guard::csrf;
 use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::session::{self, Binding, Since, StoredSession};
+use crate::{AuthError, Session};
 
 /// What the api needs of a request: its headers, and what else of it is at hand.
 ///
@@ -208,7 +208,8 @@ impl Incoming {
             SessionDecision::Keep => Ok(stored),
             SessionDecision::End => {
                 auth.changes.ended(&stored.binding, auth.jose.now());
-                auth.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub });
+                let Session { user, identity, .. } = stored.session;
+                auth.events.emit(&AuthEvent::SessionEnded { sub: user.sub, identity });
                 Err(AuthError::SessionExpired)
             }
         }
