@@ -31,6 +31,16 @@ pub enum AuthEvent {
         /// The account.
         identity: Identity,
     },
+    /// An account of another provider was linked to a session.
+    #[serde(rename = "account.linked")]
+    AccountLinked {
+        /// The provider's id.
+        provider: String,
+        /// Whose session it is.
+        sub: String,
+        /// The account that was linked.
+        identity: Identity,
+    },
     /// The person, the provider or the app said no.
     #[serde(rename = "sign_in.denied")]
     SignInDenied {
@@ -138,6 +148,7 @@ impl AuthEvent {
         match self {
             Self::SignInStarted { .. } => "sign_in.started",
             Self::SignInSucceeded { .. } => "sign_in.succeeded",
+            Self::AccountLinked { .. } => "account.linked",
             Self::SignInDenied { .. } => "sign_in.denied",
             Self::SignInFailed { .. } => "sign_in.failed",
             Self::SignedOut { .. } => "sign_out",
@@ -157,6 +168,7 @@ impl AuthEvent {
         match self {
             Self::SignInStarted { provider }
             | Self::SignInSucceeded { provider, .. }
+            | Self::AccountLinked { provider, .. }
             | Self::SignInDenied { provider, .. }
             | Self::SignInFailed { provider, .. }
             | Self::TokensRefreshed { provider }
@@ -170,6 +182,7 @@ impl AuthEvent {
     fn sub(&self) -> Option<&str> {
         match self {
             Self::SignInSucceeded { sub, .. }
+            | Self::AccountLinked { sub, .. }
             | Self::SignedOut { sub, .. }
             | Self::SessionEnded { sub, .. }
             | Self::SessionUpdated { sub, .. }
@@ -180,7 +193,7 @@ impl AuthEvent {
 
     fn identity(&self) -> Option<&Identity> {
         match self {
-            Self::SignInSucceeded { identity, .. } => Some(identity),
+            Self::SignInSucceeded { identity, .. } | Self::AccountLinked { identity, .. } => Some(identity),
             Self::SignedOut { identity, .. }
             | Self::SessionEnded { identity, .. }
             | Self::SessionUpdated { identity, .. }
@@ -259,6 +272,7 @@ fn count(event: &AuthEvent) {
     match event {
         AuthEvent::SignInStarted { provider } => sign_in(provider, "started"),
         AuthEvent::SignInSucceeded { provider, .. } => sign_in(provider, "succeeded"),
+        AuthEvent::AccountLinked { provider, .. } => sign_in(provider, "linked"),
         AuthEvent::SignInDenied { provider, .. } => sign_in(provider, "denied"),
         AuthEvent::SignInFailed { provider, .. } => sign_in(provider, "failed"),
         AuthEvent::TokensRefreshed { provider } => refresh(provider, "succeeded"),
@@ -299,6 +313,7 @@ mod tests {
         for event in [
             AuthEvent::SignInStarted { provider: provider() },
             AuthEvent::SignInSucceeded { provider: provider(), sub: sub(), identity: account() },
+            AuthEvent::AccountLinked { provider: provider(), sub: sub(), identity: account() },
             AuthEvent::SignInDenied { provider: provider(), error },
             AuthEvent::SignInFailed { provider: provider(), error },
             AuthEvent::SignedOut { sub: sub(), identity: identity() },

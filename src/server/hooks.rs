@@ -14,6 +14,10 @@ use crate::{Identity, Session, TokenSet, User};
 pub enum SignInKind {
     /// The person has come back from the provider.
     SignIn,
+    /// Somebody who is signed in has come back from another provider, and has asked for its account to be
+    /// linked to their session ([`Api::link_account`](crate::Api::link_account)). Every decision but `Deny`
+    /// links it.
+    Link,
     /// Somebody who is signed in has the provider asked again who they are
     /// ([`Api::refresh_user_info`](crate::Api::refresh_user_info)). A refusal ends the session.
     Refresh,
@@ -23,7 +27,7 @@ pub enum SignInKind {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PendingSignIn {
-    /// Whether it is a sign-in or a refresh.
+    /// Whether it is a sign-in, a link or a refresh.
     pub kind: SignInKind,
     /// The provider's id.
     pub provider: String,
@@ -54,16 +58,20 @@ impl fmt::Debug for PendingSignIn {
 /// What becomes of a [`PendingSignIn`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
-    /// The person is signed in. Somebody who is signed in with another provider already is not:
-    /// see [`Link`](Self::Link).
+    /// The person is signed in. Somebody who is signed in with another provider already is not: they link the
+    /// account ([`Api::link_account`](crate::Api::link_account)), or sign out first. Where linking was asked
+    /// for, the account is linked.
     Allow,
     /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. In a
-    /// refresh the user must have the `sub` that the session has.
+    /// refresh and in a link the session goes on as this user, who must have the `sub` that the session has. In
+    /// a link, a user with the account's own identifier as `sub` is as `Allow`: the session's user stays.
     AllowAs(User),
-    /// The session that the browser has goes on, and gets this provider's tokens beside those that
-    /// it has. Without a session, the person is signed in. In a refresh it is as `Allow`.
+    /// As `Allow`, but a sign-in is refused where somebody is signed in with another account. It says that
+    /// the app expects to link; only [`Api::link_account`](crate::Api::link_account) begins that, since any
+    /// page can send a signed-in person's browser through a sign-in.
     Link,
-    /// The person is not signed in, for this reason, which they are shown. In a refresh the session ends.
+    /// The person is not signed in, or the account not linked, for this reason, which they are shown. In a
+    /// refresh the session ends.
     Deny(String),
 }
 

@@ -126,7 +126,7 @@ impl Api {
             Err(error) if known.restart && !json => {
                 tracing::info!(code = error.code(), provider, "a stale flow is started again");
                 let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
-                let started = self.start_flow(&incoming, configured, &redirect_to, 1);
+                let started = self.start_flow(&incoming, configured, &redirect_to, 1, None);
                 append_all(&mut headers, &started.headers);
                 let redirect = started.result.is_ok().then_some(StatusCode::FOUND);
                 Reply { redirect, ..Reply::of(Err(error), headers) }
@@ -178,7 +178,7 @@ impl Api {
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
             // Who said no is not asked again.
-            known.restart = state.attempt == 0 && refusal.is_none();
+            known.restart = state.attempt == 0 && !state.links && refusal.is_none();
         })?;
         known.wanted = Some(flow.wanted().to_owned());
         provider.check_issuer(parameters.get("iss")?)?;
@@ -188,6 +188,10 @@ impl Api {
             return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
         }
         let code = code.ok_or(AuthError::CallbackMissingParameters)?.to_owned();
+        let linking = match flow.link() {
+            Some(session) => Some(self.session_to_link(incoming, session).await?),
+            None => None,
+        };
         let attempt = self.begin_exchange(incoming).map_err(|limited| {
             known.limited = Some(limited);
             AuthError::RateLimited
@@ -205,29 +209,26 @@ impl Api {
             }
         };
         let before = incoming.session().await.ok();
-        let (user, identity) = match self
-            .check_account(SignInKind::SignIn, &http, provider, &tokens, before, request)
-            .await?
-        {
+        let kind = if linking.is_some() { SignInKind::Link } else { SignInKind::SignIn };
+        let (user, identity) = match self.check_account(kind, &http, provider, &tokens, before, request).await? {
             Admission::Denied(reason) => {
                 known.reason = reason;
                 return Err(AuthError::SignInDenied);
             }
-            Admission::Linked(user, identity) => match before {
-                Some(before) => {
-                    append_all(headers, &self.linked_cookies(incoming, provider, before, &tokens)?);
-                    let sub = before.session.user.sub.clone();
-                    return Ok(AuthEvent::SignInSucceeded { provider: provider.id.clone(), sub, identity });
-                }
-                None => (user, identity),
-            },
-            Admission::Allowed(..) if is_second_provider(before, provider) => return Err(AuthError::AccountMismatch),
             Admission::Allowed(user, identity) => (user, identity),
         };
         let sub = user.sub.clone();
+        let id = provider.id.clone();
+        if let Some(before) = linking {
+            append_all(headers, &self.linked_cookies(incoming, provider, before, user, &tokens)?);
+            return Ok(AuthEvent::AccountLinked { provider: id, sub, identity });
+        }
+        if is_second_provider(before, provider) {
+            return Err(AuthError::AccountMismatch);
+        }
         // All of the cookies or none: half a session is not left behind.
         append_all(headers, &self.session_cookies(incoming, provider, before, user, &identity, &tokens)?);
-        Ok(AuthEvent::SignInSucceeded { provider: provider.id.clone(), sub, identity })
+        Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
     /// The cookies of a session that gets another provider's tokens.
@@ -236,18 +237,32 @@ impl Api {
         incoming: &Incoming,
         provider: &Provider,
         before: &StoredSession,
+        user: User,
         tokens: &TokenSet,
     ) -> Result<HeaderMap, AuthError> {
-        let mut headers = HeaderMap::new();
-        let before = &*self.0.changes.newest(before, self.0.jose.now());
-        if self.0.provider_tokens == ProviderTokens::Cookie {
-            self.0.refreshes.forget(&before.binding, &provider.id);
-            let parts = self.set_tokens(incoming, &mut headers, before, provider, tokens)?;
-            let linked = before.changed(|session| {
-                session.provider_tokens.insert(provider.id.clone(), parts);
-            });
-            set_changed_session(incoming, &mut headers, &linked)?;
+        if user.sub != before.session.user.sub {
+            tracing::warn!(
+                provider = provider.id,
+                "`on_sign_in` allowed another user than the session's to link an account"
+            );
+            return Err(AuthError::AccountMismatch);
         }
+        let mut headers = HeaderMap::new();
+        let newest = &*self.0.changes.newest(before, self.0.jose.now());
+        let parts = if self.0.provider_tokens == ProviderTokens::Cookie {
+            self.0.refreshes.forget(&before.binding, &provider.id);
+            Some(self.set_tokens(incoming, &mut headers, newest, provider, tokens)?)
+        } else {
+            None
+        };
+        let linked = newest.changed(|session| {
+            session.provider_tokens.extend(parts.map(|parts| (provider.id.clone(), parts)));
+            // The person may have changed their name meanwhile, and only the app may overwrite that.
+            if user != before.session.user {
+                session.session.user = user;
+            }
+        });
+        set_changed_session(incoming, &mut headers, &linked)?;
         Ok(headers)
     }
 

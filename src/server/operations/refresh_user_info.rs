@@ -52,7 +52,7 @@ impl Api {
             self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await;
         let user = match checked {
             Ok(Admission::Denied(reason)) => return self.end_refused_session(&incoming, stored, reason),
-            Ok(Admission::Allowed(user, _) | Admission::Linked(user, _)) => user,
+            Ok(Admission::Allowed(user, _)) => user,
             Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
         };
         if user.sub != stored.session.user.sub {

@@ -13,6 +13,7 @@ use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::{Incoming, RequestHead};
+use crate::server::session::Binding;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Endpoint for SignInStarted {
@@ -83,7 +84,7 @@ impl Api {
                 }
                 return reply;
             }
-            return self.start_flow(&incoming, provider, &redirect_to, 0);
+            return self.start_flow(&incoming, provider, &redirect_to, 0, None);
         }
         let result = incoming.origin().map(|origin| SignInStarted {
             redirect: false,
@@ -100,12 +101,14 @@ impl Api {
         Reply::of(result, HeaderMap::new())
     }
 
+    /// Starts a flow: a sign-in, or one that links an account to a session.
     pub(super) fn start_flow(
         &self,
         incoming: &Incoming,
         provider: &Provider,
         redirect_to: &RedirectTo,
         attempt: u8,
+        link: Option<&Binding>,
     ) -> Reply<SignInStarted> {
         let auth = &self.0;
         let mut headers = HeaderMap::new();
@@ -115,7 +118,7 @@ impl Api {
             for flow in oldest_flows(auth, incoming.jar(), secure) {
                 auth.cookies.clear(&mut headers, Kind::Flow(&flow), secure, 0)?;
             }
-            let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
+            let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt, link })?;
             let parts = auth.cookies.set(
                 &mut headers,
                 Kind::Flow(&flow.flow),
@@ -147,7 +150,8 @@ impl Api {
         })
     }
 
-    fn came_from(&self, incoming: &Incoming, headers: &HeaderMap) -> RedirectTo {
+    /// The page that the request came from.
+    pub(super) fn came_from(&self, incoming: &Incoming, headers: &HeaderMap) -> RedirectTo {
         let page = [REFERER, ORIGIN].iter().find_map(|name| headers.get(name)?.to_str().ok());
         page.map_or_else(RedirectTo::home, |page| self.redirect_to(incoming, page))
     }
