@@ -243,7 +243,7 @@ async fn a_script_is_told_where_to_go() {
 }
 
 /// Attack: a link that was begun in one session ends in another
-/// Standards: RFC 9700 4.7.1; ASVS 7.2.1, 10.1.2
+/// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
     let world = World::new().await;
