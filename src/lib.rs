@@ -27,6 +27,7 @@ mod claims;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 mod client;
 mod error;
+mod identity;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod leptos;
 mod operation;
@@ -40,6 +41,7 @@ pub use self::claims::Claims;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, Fault};
+pub use self::identity::Identity;
 pub use self::operation::{
     CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignedOut, TokenSet,
 };

@@ -35,8 +35,9 @@ impl Default for SignInOptions {
 /// A sign-in that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInStarted {
-    /// Whether the flow has started: then the URL is the provider's, and the answer has the
-    /// flow's cookie. Else it is the address of our own that starts the flow.
+    /// Whether the answer itself sends the browser to the URL. A sign-in that does has started: its URL is
+    /// the provider's, and the answer has the flow's cookie. One that does not starts at the URL, which is
+    /// of our own. To link an account always starts at once.
     pub redirect: bool,
     /// Where to send the browser.
     #[serde(rename = "signInURL")]

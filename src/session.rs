@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::Claims;
+use crate::{Claims, Identity};
 
 /// The request header in which a page names the person it shows, by `sub` as `encodeURIComponent`
 /// writes it, so that what was meant for one person is not done to another who has signed in since.
@@ -28,18 +28,24 @@ pub(crate) const SUBJECT_HEADER: &str = "x-aura-auth-subject";
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Session {
     /// Who is signed in.
     pub user: User,
     /// When the session ends, in UTC; written as JavaScript's `toISOString` writes it.
     #[serde(serialize_with = "write_expires", deserialize_with = "read_expires")]
     pub expires: OffsetDateTime,
+    /// The account that the person signed in with. A session that the TypeScript release has made does
+    /// not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
 }
 
 /// The person, as the provider described them at sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The provider's stable identifier of the account; for Bitbucket the UUID, braces included.
+    /// The app's identifier of the person. It is the account's identifier at the provider
+    /// ([`Identity::subject`]), unless the app's sign-in hook allows the person as another user.
     pub sub: String,
     /// The name to show.
     pub name: Option<String>,
@@ -78,6 +84,12 @@ impl User {
 }
 
 impl Session {
+    /// A session of `user` until `expires`, with no [`identity`](Self::identity).
+    #[must_use]
+    pub fn new(user: User, expires: OffsetDateTime) -> Self {
+        Self { user, expires, identity: None }
+    }
+
     /// The user as a type of the app's own, which takes what it needs of `sub`, `name`, `image`,
     /// `email` and the app's claims.
     ///
@@ -204,16 +216,22 @@ mod tests {
 
     #[test]
     fn expires_is_written_as_javascript_writes_it() {
-        let session = Session {
-            user: User { sub: "{x}".into(), ..User::default() },
-            expires: OffsetDateTime::from_unix_timestamp(1_768_521_600).unwrap(),
-        };
+        let user = User { sub: "{x}".into(), ..User::default() };
+        let session = Session::new(user, OffsetDateTime::from_unix_timestamp(1_768_521_600).unwrap());
         let json = serde_json::to_string(&session).unwrap();
         assert_eq!(
             json,
             r#"{"user":{"sub":"{x}","name":null,"image":null,"email":null},"expires":"2026-01-16T00:00:00.000Z"}"#
         );
         assert_eq!(serde_json::from_str::<Session>(&json).unwrap(), session);
+    }
+
+    #[test]
+    fn an_identity_goes_there_and_back() {
+        let json = r#"{"user":{"sub":"user-1","name":null,"image":null,"email":null},"expires":"2026-01-16T00:00:00.000Z","identity":{"provider":"bitbucket","subject":"{x}"}}"#;
+        let session: Session = serde_json::from_str(json).unwrap();
+        assert_eq!(session.identity, Some(Identity::new("bitbucket", "{x}")));
+        assert_eq!(serde_json::to_string(&session).unwrap(), json);
     }
 
     #[test]

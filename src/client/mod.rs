@@ -155,6 +155,24 @@ impl AuthClient {
         Ok(started)
     }
 
+    /// Begins to link an account at another provider to this client's session. In the browser it goes to
+    /// the provider, unless [`redirect`](SignInOptions::redirect) is off. In a program the flow's cookie is
+    /// this client's, so no other browser can finish the flow.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
+    pub async fn link_account(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
+        let mut query = vec![("intent", "link"), ("redirect", "false")];
+        query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
+        let started: SignInStarted =
+            self.ask_with_token(Method::Post, &format!("/signIn/{provider}"), &query, None).await?;
+        if options.redirect {
+            platform::go_to(&started.sign_in_url);
+        }
+        Ok(started)
+    }
+
     /// Who is signed in, if anybody.
     ///
     /// # Errors

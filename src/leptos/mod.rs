@@ -3,7 +3,7 @@
 //!
 //! - [`provide_session`] once, in the root component; then [`use_session`] and [`use_session_as`]
 //!   anywhere below it.
-//! - [`use_sign_in`], [`use_sign_out`], [`use_update_session`], [`use_refresh_user_info`],
+//! - [`use_sign_in`], [`use_sign_out`], [`use_update_session`], [`use_link_account`], [`use_refresh_user_info`],
 //!   [`use_revoke_token`] and [`use_disconnect_provider`]: each a `ServerAction`, to be dispatched or
 //!   made a form of by Leptos' `ActionForm`.
 //! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`]: resources.
@@ -40,8 +40,8 @@ pub use self::components::{
 pub use self::denial_reason::use_denial_reason;
 pub use self::hooks::{
     AuthActions, ConfiguredProvider, use_access_token, use_auth_actions, use_disconnect_provider,
-    use_is_provider_connected, use_provider_tokens, use_providers, use_refresh_user_info, use_revoke_token,
-    use_sign_in, use_sign_out, use_update_session,
+    use_is_provider_connected, use_link_account, use_provider_tokens, use_providers, use_refresh_user_info,
+    use_revoke_token, use_sign_in, use_sign_out, use_update_session,
 };
 pub use self::query::{use_auth_error, use_redirect_to};
 #[cfg(feature = "ssr")]

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::AuthError;
 use crate::server::limits::RefusalLog;
+use crate::{AuthError, Identity};
 
 /// Something that an audit wants to know of. It never holds a secret.
 ///
@@ -28,6 +28,18 @@ pub enum AuthEvent {
         provider: String,
         /// Who it is.
         sub: String,
+        /// The account.
+        identity: Identity,
+    },
+    /// An account of another provider was linked to a session.
+    #[serde(rename = "account.linked")]
+    AccountLinked {
+        /// The provider's id.
+        provider: String,
+        /// Whose session it is.
+        sub: String,
+        /// The account that was linked.
+        identity: Identity,
     },
     /// The person, the provider or the app said no.
     #[serde(rename = "sign_in.denied")]
@@ -52,18 +64,27 @@ pub enum AuthEvent {
     SignedOut {
         /// Who it was.
         sub: String,
+        /// The account that the session is of, as far as it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
     },
     /// A session was ended by the app's `on_session`, or because a refresh of the profile was refused.
     #[serde(rename = "session.ended")]
     SessionEnded {
         /// Whose it was.
         sub: String,
+        /// The account that the session is of, as far as it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
     },
     /// Somebody has changed what they may change of themselves.
     #[serde(rename = "session.updated")]
     SessionUpdated {
         /// Who it is.
         sub: String,
+        /// The account that the session is of, as far as it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
     },
     /// A provider's tokens were refreshed.
     #[serde(rename = "tokens.refreshed")]
@@ -87,6 +108,9 @@ pub enum AuthEvent {
         provider: String,
         /// Whose they were.
         sub: String,
+        /// The account that the session is of, as far as it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
     },
     /// Somebody asked too often.
     #[serde(rename = "rate_limit.hit")]
@@ -124,6 +148,7 @@ impl AuthEvent {
         match self {
             Self::SignInStarted { .. } => "sign_in.started",
             Self::SignInSucceeded { .. } => "sign_in.succeeded",
+            Self::AccountLinked { .. } => "account.linked",
             Self::SignInDenied { .. } => "sign_in.denied",
             Self::SignInFailed { .. } => "sign_in.failed",
             Self::SignedOut { .. } => "sign_out",
@@ -143,6 +168,7 @@ impl AuthEvent {
         match self {
             Self::SignInStarted { provider }
             | Self::SignInSucceeded { provider, .. }
+            | Self::AccountLinked { provider, .. }
             | Self::SignInDenied { provider, .. }
             | Self::SignInFailed { provider, .. }
             | Self::TokensRefreshed { provider }
@@ -156,10 +182,22 @@ impl AuthEvent {
     fn sub(&self) -> Option<&str> {
         match self {
             Self::SignInSucceeded { sub, .. }
-            | Self::SignedOut { sub }
-            | Self::SessionEnded { sub }
-            | Self::SessionUpdated { sub }
+            | Self::AccountLinked { sub, .. }
+            | Self::SignedOut { sub, .. }
+            | Self::SessionEnded { sub, .. }
+            | Self::SessionUpdated { sub, .. }
             | Self::ProviderDisconnected { sub, .. } => Some(sub),
+            _ => None,
+        }
+    }
+
+    fn identity(&self) -> Option<&Identity> {
+        match self {
+            Self::SignInSucceeded { identity, .. } | Self::AccountLinked { identity, .. } => Some(identity),
+            Self::SignedOut { identity, .. }
+            | Self::SessionEnded { identity, .. }
+            | Self::SessionUpdated { identity, .. }
+            | Self::ProviderDisconnected { identity, .. } => identity.as_ref(),
             _ => None,
         }
     }
@@ -191,11 +229,13 @@ impl Events {
 
     pub(crate) fn emit(&self, event: &AuthEvent) {
         let (provider, sub, code) = (event.provider(), event.sub(), event.error().map(AuthError::code));
+        let identity = event.identity().map(|identity| format!("{}:{}", identity.provider, identity.subject));
+        let identity = identity.as_deref();
         match event {
             AuthEvent::SignInFailed { .. } | AuthEvent::ProviderBudgetUsedUp { .. } => {
-                tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, code);
+                tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, identity, code);
             }
-            _ => tracing::info!(target: "aura_auth::event", event = event.name(), provider, sub, code),
+            _ => tracing::info!(target: "aura_auth::event", event = event.name(), provider, sub, identity, code),
         }
         self.pass_on(event);
     }
@@ -232,6 +272,7 @@ fn count(event: &AuthEvent) {
     match event {
         AuthEvent::SignInStarted { provider } => sign_in(provider, "started"),
         AuthEvent::SignInSucceeded { provider, .. } => sign_in(provider, "succeeded"),
+        AuthEvent::AccountLinked { provider, .. } => sign_in(provider, "linked"),
         AuthEvent::SignInDenied { provider, .. } => sign_in(provider, "denied"),
         AuthEvent::SignInFailed { provider, .. } => sign_in(provider, "failed"),
         AuthEvent::TokensRefreshed { provider } => refresh(provider, "succeeded"),
@@ -266,18 +307,21 @@ mod tests {
     fn an_event_is_written_under_the_name_that_it_is_logged_by() {
         let sub = || "x".to_owned();
         let provider = || "bitbucket".to_owned();
+        let account = || Identity::new("bitbucket", "x");
+        let identity = || Some(account());
         let error = AuthError::AccessDenied;
         for event in [
             AuthEvent::SignInStarted { provider: provider() },
-            AuthEvent::SignInSucceeded { provider: provider(), sub: sub() },
+            AuthEvent::SignInSucceeded { provider: provider(), sub: sub(), identity: account() },
+            AuthEvent::AccountLinked { provider: provider(), sub: sub(), identity: account() },
             AuthEvent::SignInDenied { provider: provider(), error },
             AuthEvent::SignInFailed { provider: provider(), error },
-            AuthEvent::SignedOut { sub: sub() },
-            AuthEvent::SessionEnded { sub: sub() },
-            AuthEvent::SessionUpdated { sub: sub() },
+            AuthEvent::SignedOut { sub: sub(), identity: identity() },
+            AuthEvent::SessionEnded { sub: sub(), identity: identity() },
+            AuthEvent::SessionUpdated { sub: sub(), identity: identity() },
             AuthEvent::TokensRefreshed { provider: provider() },
             AuthEvent::RefreshFailed { provider: provider(), error },
-            AuthEvent::ProviderDisconnected { provider: provider(), sub: sub() },
+            AuthEvent::ProviderDisconnected { provider: provider(), sub: sub(), identity: identity() },
             AuthEvent::RateLimited { action: "signIn" },
             AuthEvent::ProviderBudgetUsedUp { provider: provider() },
             AuthEvent::RedirectRefused,

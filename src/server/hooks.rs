@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::{Session, TokenSet, User};
+use crate::{Identity, Session, TokenSet, User};
 
 /// On what occasion [`on_sign_in`](crate::AuthBuilder::on_sign_in) is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ use crate::{Session, TokenSet, User};
 pub enum SignInKind {
     /// The person has come back from the provider.
     SignIn,
+    /// Somebody who is signed in has come back from another provider, and has asked for its account to be
+    /// linked to their session ([`Api::link_account`](crate::Api::link_account)). Every decision but `Deny`
+    /// links it.
+    Link,
     /// Somebody who is signed in has the provider asked again who they are
     /// ([`Api::refresh_user_info`](crate::Api::refresh_user_info)). A refusal ends the session.
     Refresh,
@@ -23,10 +27,12 @@ pub enum SignInKind {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PendingSignIn {
-    /// Whether it is a sign-in or a refresh.
+    /// Whether it is a sign-in, a link or a refresh.
     pub kind: SignInKind,
     /// The provider's id.
     pub provider: String,
+    /// The account. An app that has users of its own finds them by this.
+    pub identity: Identity,
     /// The provider's description of the person, as it came.
     pub profile: Value,
     /// The provider's tokens.
@@ -43,7 +49,7 @@ impl fmt::Debug for PendingSignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingSignIn")
             .field("kind", &self.kind)
-            .field("provider", &self.provider)
+            .field("identity", &self.identity)
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
@@ -52,15 +58,20 @@ impl fmt::Debug for PendingSignIn {
 /// What becomes of a [`PendingSignIn`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
-    /// The person is signed in. Somebody who is signed in with another provider already is not:
-    /// see [`Link`](Self::Link).
+    /// The person is signed in. Somebody who is signed in with another provider already is not: they link the
+    /// account ([`Api::link_account`](crate::Api::link_account)), or sign out first. Where linking was asked
+    /// for, the account is linked.
     Allow,
-    /// As `Allow`, as this user: with a role, for example.
+    /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. In a
+    /// refresh and in a link the session goes on as this user, who must have the `sub` that the session has. In
+    /// a link, a user with the account's own identifier as `sub` is as `Allow`: the session's user stays.
     AllowAs(User),
-    /// The session that the browser has goes on, and gets this provider's tokens beside those that
-    /// it has. Without a session, the person is signed in. In a refresh it is as `Allow`.
+    /// As `Allow`, but a sign-in is refused where somebody is signed in with another account. It says that
+    /// the app expects to link; only [`Api::link_account`](crate::Api::link_account) begins that, since any
+    /// page can send a signed-in person's browser through a sign-in.
     Link,
-    /// The person is not signed in, for this reason, which they are shown. In a refresh the session ends.
+    /// The person is not signed in, or the account not linked, for this reason, which they are shown. In a
+    /// refresh the session ends.
     Deny(String),
 }
 
@@ -68,7 +79,7 @@ pub enum SignInDecision {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SessionSeen {
-    /// The session.
+    /// The session, with the account that the person signed in with.
     pub session: Session,
     /// The headers of the request.
     pub headers: HeaderMap,

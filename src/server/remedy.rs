@@ -74,7 +74,7 @@ impl AuthError {
                 "The revocation endpoint did not answer with success; the log has its status. The tokens were kept, so that it can be tried again."
             }
             Self::AccountMismatch => {
-                "Somebody is signed in with another provider or account. Sign out first, or link accounts by `SignInDecision::Link`."
+                "Somebody is signed in with another provider or account. Sign out first, or link the account by `use_link_account` or `link_account`."
             }
             Self::RateLimited => {
                 "One address asked more often than its limit. Wait for `Retry-After`; raise the limit by `rate_limits(…)` if real people meet it. Behind a proxy set `AURA_AUTH_TRUSTED_PROXIES`, or all people are one address."

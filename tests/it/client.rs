@@ -37,6 +37,10 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
     assert_eq!(client.update_session(&update).await.unwrap().user.name.as_deref(), Some("Countess"));
     assert_eq!(client.get_session().await.unwrap().unwrap().user.name.as_deref(), Some("Countess"));
 
+    let options = SignInOptions { redirect: false, ..SignInOptions::default() };
+    let started = client.link_account("other", &options).await.unwrap();
+    assert!(started.sign_in_url.starts_with(&world.bitbucket_origin), "{started:?}");
+
     assert!(client.is_provider_connected("bitbucket").await.unwrap());
     let tokens = client.provider_tokens("bitbucket").await.unwrap();
     assert_eq!((tokens.access_token.len(), tokens.refresh_token.is_none()), (2500, true));
@@ -55,6 +59,7 @@ async fn a_refusal_says_why() {
     for refused in [
         client.sign_in("nobody", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
         client.sign_out(None).await.map(|_| ()).unwrap_err(),
+        client.link_account("other", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
     ] {
         let ClientError::Refused { code, status, .. } = refused else { panic!("{refused}") };
         assert_eq!(aura_auth::AuthError::from_code(&code).unwrap().status(), status);

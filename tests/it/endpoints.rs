@@ -55,7 +55,7 @@ async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
         (Method::DELETE, "/auth/session", "METHOD_NOT_ALLOWED"),
         (Method::GET, "/auth/signOut", "METHOD_NOT_ALLOWED"),
         (Method::DELETE, "/auth/csrfToken", "METHOD_NOT_ALLOWED"),
-        (Method::POST, "/auth/signIn/bitbucket", "METHOD_NOT_ALLOWED"),
+        (Method::PATCH, "/auth/signIn/bitbucket", "METHOD_NOT_ALLOWED"),
     ] {
         let answer = world.browser().send(method.clone(), path, &[JSON], "").await;
         assert_eq!(answer.error_code(), code, "{method} {path}");

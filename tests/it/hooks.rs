@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::{AuthEvent, PendingSignIn, SessionDecision, SignInDecision, User};
+use aura_auth::{AuthEvent, Identity, PendingSignIn, SessionDecision, SignInDecision, User};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ async fn a_sign_in_is_seen_whole_and_allowed_as_another_user() {
     let seen = seen.lock().unwrap();
     let [sign_in] = seen.as_slice() else { panic!("{seen:?}") };
     assert_eq!((sign_in.provider.as_str(), sign_in.user.name.as_deref()), ("bitbucket", Some("Ada Lovelace")));
+    assert_eq!(sign_in.identity, Identity::new("bitbucket", super::world::ADA));
     assert_eq!(sign_in.profile["nickname"], "ada");
     assert_eq!(sign_in.tokens.access_token.len(), 2500);
     assert!(sign_in.session.is_none() && sign_in.headers.contains_key("cookie"));
@@ -159,7 +160,8 @@ async fn an_audit_sees_what_happens_in_order() {
         [json!({ "event": "sign_in.failed", "provider": "bitbucket", "code": "AUTH_CALLBACK_STATE_INVALID" })]
     );
     browser.sign_in("/auth/signIn/bitbucket").await;
-    let succeeded = json!({ "event": "sign_in.succeeded", "provider": "bitbucket", "sub": sub });
+    let identity = json!({ "provider": "bitbucket", "subject": sub });
+    let succeeded = json!({ "event": "sign_in.succeeded", "provider": "bitbucket", "sub": sub, "identity": identity });
     assert_eq!(taken(), [json!({ "event": "sign_in.started", "provider": "bitbucket" }), succeeded]);
 
     browser.send(Method::POST, "/", &[HTML, ("sec-fetch-site", "cross-site")], "").await;
@@ -180,9 +182,9 @@ async fn an_audit_sees_what_happens_in_order() {
         taken(),
         [
             json!({ "event": "tokens.refreshed", "provider": "bitbucket" }),
-            json!({ "event": "session.updated", "sub": sub }),
-            json!({ "event": "provider.disconnected", "provider": "bitbucket", "sub": sub }),
-            json!({ "event": "sign_out", "sub": sub }),
+            json!({ "event": "session.updated", "sub": sub, "identity": identity }),
+            json!({ "event": "provider.disconnected", "provider": "bitbucket", "sub": sub, "identity": identity }),
+            json!({ "event": "sign_out", "sub": sub, "identity": identity }),
         ]
     );
     assert_eq!(*signed_out.lock().unwrap(), [sub]);

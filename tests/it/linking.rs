@@ -1,11 +1,51 @@
-//! A second provider, while somebody is signed in.
+//! A second provider, while somebody is signed in: refused, unless the person has asked for it to be linked.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aura_auth::{PendingSignIn, SignInDecision};
-use reqwest::Method;
+use aura_auth::testing::StandInEndpoint;
+use aura_auth::{
+    AuthBuilder, AuthEvent, Identity, LimitedAction, PendingSignIn, ProviderTokens, RateLimit, RateLimits,
+    SignInDecision, SignInKind, User,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 
-use super::world::World;
+use super::world::{ADA, Answer, Browser, JSON, World};
+
+const LINK: &str = "/auth/signIn/other?intent=link";
+/// Another account at the providers.
+const GRACE: &str = "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}";
+const MISMATCH: &str = "OAUTH_ACCOUNT_USER_MISMATCH";
+
+/// Asks for a link as a page does, and says yes as `account`; where the provider sends the browser then.
+async fn link_callback(browser: &mut Browser, url: &str, account: &str) -> String {
+    let begun = browser.send_with_csrf(Method::POST, url, "").await;
+    assert_eq!(begun.status, StatusCode::FOUND, "{}", begun.body);
+    browser.decide(begun.location(), account, "approve").await
+}
+
+async fn link(browser: &mut Browser) -> Answer {
+    let callback = link_callback(browser, LINK, "ada").await;
+    browser.get(&callback).await
+}
+
+async fn is_connected(browser: &mut Browser, provider: &str) -> bool {
+    browser.get_json(&format!("/auth/providers/{provider}")).await.json()["connected"] == true
+}
+
+fn deciding(decision: SignInDecision) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
+    |builder| {
+        builder.on_sign_in(move |sign_in: PendingSignIn| {
+            let decision = if sign_in.session.is_some() { decision.clone() } else { SignInDecision::Allow };
+            async move { decision }
+        })
+    }
+}
+
+fn user(sub: &str) -> User {
+    User { sub: sub.to_owned(), ..User::default() }
+}
 
 #[tokio::test]
 async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
@@ -14,10 +54,9 @@ async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
         let mut browser = world.signed_in().await;
         let before = browser.session_token();
         let end = browser.sign_in("/auth/signIn/other").await;
-        assert_eq!(end.shown_error(), "OAUTH_ACCOUNT_USER_MISMATCH");
+        assert_eq!(end.shown_error(), MISMATCH);
         assert_eq!(browser.session_token(), before);
-        assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], true);
-        assert_eq!(browser.get_json("/auth/providers/other").await.json()["connected"], false);
+        assert!(is_connected(&mut browser, "bitbucket").await && !is_connected(&mut browser, "other").await);
         // Who has signed out may sign in with the other one.
         browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
         assert_eq!(browser.sign_in("/auth/signIn/other").await.location(), "/");
@@ -25,30 +64,250 @@ async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn the_hook_links_it_and_the_session_goes_on() {
-    let world = World::configured(|builder| {
-        builder.on_sign_in(async |sign_in: PendingSignIn| match sign_in.session {
-            Some(session) if session.user.sub == super::world::ADA => SignInDecision::Link,
-            Some(_) => SignInDecision::Deny("You are somebody else.".to_owned()),
-            None => SignInDecision::Link,
-        })
-    })
-    .await;
-    let mut browser = world.signed_in().await;
-    let expires = browser.session().await.unwrap().expires;
-    world.clock.advance(60);
-    assert_eq!(browser.sign_in("/auth/signIn/other?redirectTo=/linked").await.location(), "/linked");
-    assert_eq!(browser.session().await.unwrap().expires, expires);
-    for provider in ["bitbucket", "other"] {
-        let path = format!("/auth/providers/{provider}/tokens");
-        assert_eq!(browser.send_with_csrf(Method::GET, &path, "").await.status, 200, "{provider}");
+async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_goes_on() {
+    for world in [
+        World::new().await,
+        World::configured(deciding(SignInDecision::Allow)).await,
+        World::configured(deciding(SignInDecision::Link)).await,
+        World::configured(deciding(SignInDecision::AllowAs(user(ADA)))).await,
+    ] {
+        let mut browser = world.signed_in().await;
+        let before = browser.session().await.unwrap();
+        world.clock.advance(60);
+        let callback = link_callback(&mut browser, &format!("{LINK}&redirectTo=/linked"), "ada").await;
+        assert_eq!(browser.get(&callback).await.location(), "/linked");
+        let after = browser.session().await.unwrap();
+        assert_eq!((after.expires, after.identity), (before.expires, before.identity));
+        for provider in ["bitbucket", "other"] {
+            let path = format!("/auth/providers/{provider}/tokens");
+            assert_eq!(browser.send_with_csrf(Method::GET, &path, "").await.status, 200, "{provider}");
+        }
+        // The second provider does not say who the person is.
+        let answer = browser.send_with_csrf(Method::POST, "/auth/providers/other/user/refresh", "").await;
+        assert_eq!(answer.error_code(), MISMATCH);
+        // Signing out takes the tokens of both along.
+        browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+        assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
     }
-    // The second provider does not say who the person is.
-    let answer = browser.send_with_csrf(Method::POST, "/auth/providers/other/user/refresh", "").await;
-    assert_eq!(answer.error_code(), "OAUTH_ACCOUNT_USER_MISMATCH");
-    // Signing out takes the tokens of both along.
-    browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
-    assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
+}
+
+#[tokio::test]
+async fn the_hook_and_the_audit_are_told_which_account_is_linked_to_whom() {
+    let (asked, events) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let (hook_log, event_log) = (Arc::clone(&asked), Arc::clone(&events));
+    for storage in [ProviderTokens::Cookie, ProviderTokens::Discard] {
+        let (hook_log, event_log) = (Arc::clone(&hook_log), Arc::clone(&event_log));
+        let world = World::configured(|builder| {
+            builder
+                .provider_tokens(storage)
+                .on_event(move |event: &AuthEvent| event_log.lock().unwrap().push(serde_json::to_value(event).unwrap()))
+                .on_sign_in(move |sign_in: PendingSignIn| {
+                    let session = sign_in.session.and_then(|session| session.identity);
+                    hook_log.lock().unwrap().push((sign_in.kind, sign_in.identity, session));
+                    async { SignInDecision::Allow }
+                })
+        })
+        .await;
+        let mut browser = world.signed_in().await;
+        asked.lock().unwrap().clear();
+        let callback = link_callback(&mut browser, LINK, "grace").await;
+        assert_eq!(browser.get(&callback).await.location(), "/");
+        let (ada, grace) = (Identity::new("bitbucket", ADA), Identity::new("other", GRACE));
+        assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), [(SignInKind::Link, grace.clone(), Some(ada))]);
+        let linked = json!({ "event": "account.linked", "provider": "other", "sub": ADA, "identity": grace });
+        assert_eq!(events.lock().unwrap().last(), Some(&linked));
+        assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
+    }
+}
+
+#[tokio::test]
+async fn the_hook_may_refuse_a_link_and_the_session_goes_on() {
+    let world = World::configured(deciding(SignInDecision::Deny("Not this one.".to_owned()))).await;
+    let mut browser = world.signed_in().await;
+    let before = browser.session_token();
+    assert_eq!(link(&mut browser).await.shown_error(), "AUTH_SIGN_IN_DENIED");
+    assert_eq!(browser.session_token(), before);
+    assert!(!is_connected(&mut browser, "other").await);
+}
+
+#[tokio::test]
+async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
+    let grace = async |decision: SignInDecision| {
+        let world = World::configured(deciding(decision)).await;
+        let mut browser = world.signed_in().await;
+        let callback = link_callback(&mut browser, LINK, "grace").await;
+        assert_eq!(browser.get(&callback).await.location(), "/");
+        assert!(is_connected(&mut browser, "other").await);
+        browser.session().await.unwrap().user
+    };
+    let linked = grace(SignInDecision::AllowAs(user(ADA).with("github", "grace"))).await;
+    assert_eq!((linked.sub.as_str(), linked.get::<String>("github").as_deref()), (ADA, Some("grace")));
+    // As an app says it of whoever signs in.
+    let linked = grace(SignInDecision::AllowAs(user(GRACE).with("role", "admin"))).await;
+    assert_eq!((linked.sub.as_str(), linked.name.as_deref()), (ADA, Some("Ada Lovelace")));
+    assert_eq!(linked.get::<String>("role"), None);
+
+    // The app knows the account as somebody else's.
+    let world = World::configured(deciding(SignInDecision::AllowAs(user("user-2")))).await;
+    let mut browser = world.signed_in().await;
+    let before = browser.session_token();
+    assert_eq!(link(&mut browser).await.shown_error(), MISMATCH);
+    assert_eq!(browser.session_token(), before);
+    assert!(!is_connected(&mut browser, "other").await);
+}
+
+/// Attack: a page sends a signed-in person's browser through a sign-in that links the attacker's account
+/// Standards: RFC 9700 4.7.1; ASVS 10.1.2
+#[tokio::test]
+async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
+    let world = World::configured(deciding(SignInDecision::Link)).await;
+    for (provider, account) in [("other", "ada"), ("other", "grace"), ("bitbucket", "grace")] {
+        let mut browser = world.signed_in().await;
+        let before = browser.session_token();
+        for query in ["", "?intent=link", "?intent=link&redirect=true"] {
+            let begun = browser.get(&format!("/auth/signIn/{provider}{query}")).await;
+            let callback = browser.decide(begun.location(), account, "approve").await;
+            assert_eq!(browser.get(&callback).await.shown_error(), MISMATCH, "{provider} {account} {query}");
+            assert_eq!(browser.session_token(), before);
+            assert!(!is_connected(&mut browser, "other").await);
+        }
+    }
+    // Who signs in again with the same account does what was meant.
+    let mut browser = world.signed_in().await;
+    assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    assert!(browser.session().await.is_some());
+}
+
+/// Attack: another site's page, or a page of another session, begins a link
+/// Standards: RFC 9700 4.7.1; ASVS 3.5.1
+#[tokio::test]
+async fn a_link_is_begun_with_a_session_and_its_csrf_token_alone() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let mut nobody = world.browser();
+    let other = world.signed_in().await.csrf_token().await;
+    assert_eq!(nobody.send_with_csrf(Method::POST, LINK, "").await.error_code(), "SESSION_NOT_FOUND");
+    for (header, code) in [
+        (("x-csrf-token", ""), "INVALID_CSRF_TOKEN"),
+        (("x-csrf-token", "x"), "INVALID_CSRF_TOKEN"),
+        (("x-csrf-token", &*other), "INVALID_CSRF_TOKEN"),
+        (("sec-fetch-site", "cross-site"), "CSRF_ORIGIN_REJECTED"),
+        (("sec-fetch-site", "same-origin"), "CSRF_DOUBLE_SUBMIT_FAILED"),
+    ] {
+        let answer = browser.send(Method::POST, LINK, &[JSON, header], "").await;
+        assert_eq!(answer.error_code(), code, "{header:?}");
+    }
+    for target in ["other", "other?intent=signIn", "other?intent=link&intent=link", "nobody?intent=link"] {
+        let answer = browser.send_with_csrf(Method::POST, &format!("/auth/signIn/{target}"), "").await;
+        assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{target}");
+    }
+    assert_eq!(browser.flows(), 0);
+}
+
+#[tokio::test]
+async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let token = browser.csrf_token().await;
+    let fields = [("csrf_token", token.as_str()), ("intent", "link"), ("redirectTo", "/linked")];
+    let begun = browser.post_form("/auth/signIn/other", &fields).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER);
+    let callback = browser.decide(begun.location(), "ada", "approve").await;
+    assert_eq!(browser.get(&callback).await.location(), "/linked");
+
+    browser.headers = vec![("referer".to_owned(), format!("{}/account", world.app))];
+    for (fields, code) in [
+        (vec![("csrf_token", "x"), ("intent", "link")], "INVALID_CSRF_TOKEN"),
+        (vec![("intent", "link")], "CSRF_TOKEN_MISSING"),
+        (vec![("csrf_token", token.as_str())], "UNPROCESSABLE_ENTITY"),
+    ] {
+        let answer = browser.post_form("/auth/signIn/other", &fields).await;
+        let expected = format!("/account?error={code}&form=signIn%2Fother");
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, &*expected));
+    }
+}
+
+#[tokio::test]
+async fn a_script_is_told_where_to_go() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let answer = browser.send_with_csrf(Method::POST, &format!("{LINK}&redirect=false"), "").await;
+    let body = answer.json();
+    assert_eq!((answer.status, &body["redirect"]), (StatusCode::OK, &json!(false)));
+    assert!(!answer.headers.contains_key("location"));
+    let url = body["signInURL"].as_str().unwrap();
+    assert!(url.starts_with(&world.bitbucket_origin), "{url}");
+    let callback = browser.decide(url, "ada", "approve").await;
+    browser.get(&callback).await;
+    assert!(is_connected(&mut browser, "other").await);
+}
+
+/// Attack: a link that was begun in one session ends in another
+/// Standards: RFC 9700 4.7.1; ASVS 10.1.2
+#[tokio::test]
+async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
+    let world = World::new().await;
+    let mut grace = world.browser();
+    let begun = grace.get("/auth/signIn/bitbucket").await;
+    let as_grace = grace.decide(begun.location(), "grace", "approve").await;
+    grace.get(&as_grace).await;
+    // Another person in the same browser, the same person in another session, and nobody.
+    for (mut other, code) in
+        [(grace, MISMATCH), (world.signed_in().await, MISMATCH), (world.browser(), "SESSION_NOT_FOUND")]
+    {
+        let mut browser = world.signed_in().await;
+        let callback = link_callback(&mut browser, LINK, "ada").await;
+        let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap();
+        let session = other.cookie("aura-auth.session_token").map(str::to_owned);
+        other.cookies.push(flow.clone());
+        let exchanged = world.bitbucket.requests(StandInEndpoint::Token);
+        assert_eq!(other.get(&callback).await.shown_error(), code);
+        assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), exchanged, "no code is exchanged for nothing");
+        assert_eq!(other.cookie("aura-auth.session_token").map(str::to_owned), session);
+        assert_eq!(other.flows(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_stale_link_is_not_begun_again_by_itself() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    let callback = link_callback(&mut browser, LINK, "ada").await;
+    browser.cookies.retain(|cookie| !cookie.name.contains(".flow."));
+    let end = browser.get(&callback).await;
+    assert_eq!(end.shown_error(), "COOKIE_NOT_FOUND");
+    assert!(browser.flows() == 0 && !is_connected(&mut browser, "other").await);
+
+    let callback = link_callback(&mut browser, LINK, "ada").await;
+    world.clock.advance(600);
+    assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
+}
+
+#[tokio::test]
+async fn the_session_s_own_account_is_connected_again_and_a_second_one_of_its_provider_is_refused() {
+    let world = World::new().await;
+    let mut browser = world.signed_in().await;
+    browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
+    assert!(!is_connected(&mut browser, "bitbucket").await);
+    let own = "/auth/signIn/bitbucket?intent=link";
+    let second = link_callback(&mut browser, own, "grace").await;
+    assert_eq!(browser.get(&second).await.shown_error(), MISMATCH);
+    assert!(!is_connected(&mut browser, "bitbucket").await);
+    let first = link_callback(&mut browser, own, "ada").await;
+    assert_eq!(browser.get(&first).await.location(), "/");
+    assert!(is_connected(&mut browser, "bitbucket").await);
+}
+
+#[tokio::test]
+async fn links_have_the_limit_of_sign_ins() {
+    let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(2, 1));
+    let world = World::configured(|builder| builder.rate_limits(limits)).await;
+    let mut browser = world.signed_in().await;
+    // What is refused does not count.
+    browser.send(Method::POST, LINK, &[JSON], "").await;
+    for status in [StatusCode::FOUND, StatusCode::FOUND, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(browser.send_with_csrf(Method::POST, LINK, "").await.status, status);
+    }
 }
 
 #[tokio::test]
@@ -69,7 +328,7 @@ async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
     };
     let world = World::configured(|builder| builder.on_sign_in(link)).await;
     let mut browser = world.signed_in().await;
-    let callback = browser.callback_url("/auth/signIn/other").await;
+    let callback = link_callback(&mut browser, LINK, "ada").await;
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get(&callback).await });
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -13,6 +13,7 @@ mod endpoints;
 mod errors_page;
 mod forms;
 mod hooks;
+mod identity;
 mod linking;
 #[path = "../support/log.rs"]
 mod log;

@@ -82,7 +82,8 @@ async fn a_refusal_by_the_app_ends_the_session() {
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
     assert!(browser.session().await.is_none());
     assert_eq!(copy.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED", "a copy has ended too");
-    let ended = json!({ "event": "session.ended", "sub": ADA });
+    let ended =
+        json!({ "event": "session.ended", "sub": ADA, "identity": { "provider": "bitbucket", "subject": ADA } });
     assert_eq!(events.lock().unwrap().last(), Some(&ended));
 
     // A form without scripts comes back to its page, which says what happened.

@@ -19,9 +19,10 @@ use crate::world::{Browser, World};
 const HALF: &str = "AURA_AUTH_COST_HALF";
 
 /// Every endpoint, every server function, and a page.
-const TARGETS: [(&str, &str); 25] = [
+const TARGETS: [(&str, &str); 27] = [
     ("GET", "/"),
     ("GET", "/auth/signIn/bitbucket"),
+    ("POST", "/auth/signIn/bitbucket"),
     ("GET", "/auth/callback/bitbucket"),
     ("GET", "/auth/session"),
     ("PATCH", "/auth/session"),
@@ -40,6 +41,7 @@ const TARGETS: [(&str, &str); 25] = [
     ("POST", "/api/aura-auth/get_session"),
     ("POST", "/api/aura-auth/update_session"),
     ("POST", "/api/aura-auth/disconnect_provider"),
+    ("POST", "/api/aura-auth/link_account"),
     ("POST", "/auth/providers/provider_tokens"),
     ("POST", "/auth/providers/access_token"),
     ("POST", "/auth/providers/is_provider_connected"),

@@ -2,7 +2,7 @@
 
 use aura_auth::leptos::server_functions::{
     CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
-    RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
+    LinkAccount, RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
 };
 use aura_auth::{AuthError, ClaimType, LimitedAction, RateLimit, RateLimits, SessionConfig};
 use leptos::server_fn::ServerFn;
@@ -39,6 +39,7 @@ fn paths_are_the_same_in_every_build() {
         (EndSession::PATH, "/api/aura-auth/sign_out"),
         (FetchSession::PATH, "/api/aura-auth/get_session"),
         (UpdateSession::PATH, "/api/aura-auth/update_session"),
+        (LinkAccount::PATH, "/api/aura-auth/link_account"),
         (DisconnectProvider::PATH, "/api/aura-auth/disconnect_provider"),
         (FetchProviderTokens::PATH, "/auth/providers/provider_tokens"),
         (FetchAccessToken::PATH, "/auth/providers/access_token"),
@@ -98,6 +99,47 @@ async fn a_sign_in_comes_back_to_the_page_of_its_form() {
     }
 }
 
+#[tokio::test]
+async fn a_form_links_an_account_and_comes_back_to_its_page() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    let url = LinkAccount::url();
+    let by_script = call(&mut browser, url, &[JSON, OWN], "provider=other").await;
+    let body: serde_json::Value = serde_json::from_str(&by_script.body).unwrap();
+    assert!(body["signInURL"].as_str().unwrap().starts_with(&world.bitbucket_origin), "{by_script:?}");
+    assert!(!by_script.headers.contains_key("location") && browser.flows() == 1);
+
+    let started = browser.post_form(url, &[("provider", "other"), ("from_page", "/private")]).await;
+    assert_eq!(started.status, StatusCode::SEE_OTHER);
+    let callback = browser.decide(started.location(), "grace", "approve").await;
+    assert_eq!(browser.get(&callback).await.location(), "/private");
+    for provider in ["bitbucket", "other"] {
+        let answer = browser.get_json(&format!("/auth/providers/{provider}")).await;
+        assert_eq!(answer.json()["connected"], true, "{provider}");
+    }
+    assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
+
+    let answer = browser.post_form(url, &[("provider", "nobody"), ("from_page", "/private")]).await;
+    assert!(answer.location().starts_with("/private?__path="), "{answer:?}");
+    assert_eq!(form_error(&answer, LinkAccount::PATH), Some(AuthError::InvalidParameters));
+    let answer = call(&mut world.browser(), url, &[JSON, OWN], "provider=other").await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SESSION_NOT_FOUND\""));
+}
+
+/// Attack: a link to another person's session, who has signed in in another tab since the page was shown
+/// Standards: ASVS 3.5.1
+#[tokio::test]
+async fn an_account_is_linked_to_the_person_that_the_page_shows() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    for (subject, status) in [("%7Bsomebody-else%7D", 403), ("%7Ba54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3%7D", 200)] {
+        let headers = [JSON, OWN, ("x-aura-auth-subject", subject)];
+        let answer = call(&mut browser, LinkAccount::url(), &headers, "provider=other").await;
+        assert_eq!(answer.status.as_u16(), status, "{answer:?}");
+    }
+    assert_eq!(browser.flows(), 1);
+}
+
 /// Attack: another site's page calls a server function
 /// Standards: ASVS 3.5.1
 #[tokio::test]
@@ -111,6 +153,7 @@ async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own
         (RefreshUserInfo::url(), "provider=bitbucket"),
         (RevokeToken::url(), "provider=bitbucket"),
         (DisconnectProvider::url(), "provider=bitbucket"),
+        (LinkAccount::url(), "provider=other"),
         (EndSession::url(), ""),
     ];
     let mut browser = world.signed_in().await;
@@ -160,6 +203,7 @@ async fn server_functions_take_post_only() {
         EndSession::url(),
         UpdateSession::url(),
         DisconnectProvider::url(),
+        LinkAccount::url(),
         FetchProviderTokens::url(),
         FetchAccessToken::url(),
         CheckProviderConnection::url(),
@@ -182,6 +226,7 @@ async fn server_functions_that_change_something_refuse_every_listed_origin() {
         EndSession::url(),
         UpdateSession::url(),
         DisconnectProvider::url(),
+        LinkAccount::url(),
         FetchProviderTokens::url(),
         FetchAccessToken::url(),
         RefreshUserInfo::url(),
@@ -408,6 +453,7 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
         "/api/aura-auth/get_session",
         "/api/aura-auth/update_session",
         "/api/aura-auth/disconnect_provider",
+        "/api/aura-auth/link_account",
         "/auth/providers/provider_tokens",
         "/auth/providers/access_token",
         "/auth/providers/is_provider_connected",
@@ -457,6 +503,7 @@ async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_pag
         FetchSession::url(),
         UpdateSession::url(),
         DisconnectProvider::url(),
+        LinkAccount::url(),
         FetchProviderTokens::url(),
         FetchAccessToken::url(),
         CheckProviderConnection::url(),

@@ -7,6 +7,7 @@
 //! | [`sign_out`] | [`EndSession`] | `/api/aura-auth/sign_out` |
 //! | [`get_session`] | [`FetchSession`] | `/api/aura-auth/get_session` |
 //! | [`update_session`] | [`UpdateSession`] | `/api/aura-auth/update_session` |
+//! | [`link_account`] | [`LinkAccount`] | `/api/aura-auth/link_account` |
 //! | [`disconnect_provider`] | [`DisconnectProvider`] | `/api/aura-auth/disconnect_provider` |
 //! | [`provider_tokens`] | [`FetchProviderTokens`] | `/auth/providers/provider_tokens` |
 //! | [`access_token`] | [`FetchAccessToken`] | `/auth/providers/access_token` |
@@ -40,7 +41,8 @@ pub use self::provider_functions::{
     access_token, disconnect_provider, is_provider_connected, provider_tokens, refresh_user_info, revoke_token,
 };
 pub use self::session_functions::{
-    EndSession, FetchSession, StartSignIn, UpdateSession, get_session, sign_in, sign_out, update_session,
+    EndSession, FetchSession, LinkAccount, StartSignIn, UpdateSession, get_session, link_account, sign_in, sign_out,
+    update_session,
 };
 
 #[cfg(not(feature = "ssr"))]

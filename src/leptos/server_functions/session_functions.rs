@@ -33,6 +33,38 @@ pub async fn sign_in(
     request.answer::<StartSignIn, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
 }
 
+/// Begins to link an account at another provider to the session; see
+/// [`Api::link_account`](crate::Api::link_account).
+///
+/// Called by scripts, the answer says where the browser must go;
+/// [`use_link_account`](super::super::use_link_account) goes there. A form that is sent without scripts is
+/// redirected there.
+///
+/// # Errors
+///
+/// [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not configured; a session
+/// error where nobody is signed in; [`InvalidCsrfToken`](AuthError::InvalidCsrfToken) when somebody else is
+/// signed in than the page shows; [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the
+/// app's own sent it; [`RateLimited`](AuthError::RateLimited).
+#[server(name = LinkAccount, prefix = "/api/aura-auth", endpoint = "link_account", client = PageClient)]
+pub async fn link_account(
+    /// The provider's id.
+    #[server(default)]
+    provider: String,
+    /// Where the person goes then: a path of the app, or a URL of a trusted origin. Without it, back
+    /// to the page that the form is on.
+    redirect_to: Option<String>,
+    /// The path of the page that the form is on; without it, the `Referer`.
+    from_page: Option<String>,
+) -> Result<SignInStarted, AuthError> {
+    let request = super::super::request::Request::of_call::<LinkAccount>(from_page.as_deref()).await?;
+    let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
+    let options = crate::SignInOptions { redirect_to, redirect: true };
+    let csrf = crate::CsrfProof::SameOrigin;
+    let reply = request.auth.api().link_account(&request.parts, &provider, &options, &csrf).await;
+    request.answer::<LinkAccount, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
+}
+
 /// Signs out; see [`Api::sign_out`](crate::Api::sign_out). Somebody who is signed out already is
 /// answered all the same.
 ///
@@ -112,6 +144,27 @@ impl StartSignIn {
     ///
     /// let start = StartSignIn::with("bitbucket").redirect_to("/dashboard");
     /// assert_eq!(start.redirect_to.as_deref(), Some("/dashboard"));
+    /// ```
+    #[must_use]
+    pub fn with(provider: impl Into<String>) -> Self {
+        Self { provider: provider.into(), redirect_to: None, from_page: None }
+    }
+
+    /// Where the person goes then.
+    #[must_use]
+    pub fn redirect_to(self, path: impl Into<String>) -> Self {
+        Self { redirect_to: Some(path.into()), ..self }
+    }
+}
+
+impl LinkAccount {
+    /// A link of an account at this provider, from which the person comes back to the page that they are on.
+    ///
+    /// ```
+    /// use aura_auth::leptos::server_functions::LinkAccount;
+    ///
+    /// let link = LinkAccount::with("github").redirect_to("/account");
+    /// assert_eq!(link.redirect_to.as_deref(), Some("/account"));
     /// ```
     #[must_use]
     pub fn with(provider: impl Into<String>) -> Self {

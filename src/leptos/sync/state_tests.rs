@@ -14,7 +14,7 @@ const DAY: f64 = 86_400.0 * SECOND;
 #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
 fn session(name: &str, ends_at: f64) -> Session {
     let user = User { sub: format!("{{{name}}}"), name: Some(name.to_owned()), ..User::default() };
-    Session { user, expires: OffsetDateTime::from_unix_timestamp((ends_at / SECOND) as i64).unwrap() }
+    Session::new(user, OffsetDateTime::from_unix_timestamp((ends_at / SECOND) as i64).unwrap())
 }
 
 fn ada() -> Session {

@@ -265,9 +265,10 @@ impl AuthBuilder {
         self
     }
 
-    /// Decides about every sign-in, once the provider has said who the person is, and about every
-    /// refresh of the profile, which is a sign-in without the redirect: its
-    /// [`kind`](PendingSignIn::kind) says which it is. A refusal of a refresh ends the session.
+    /// Decides about every sign-in, once the provider has said who the person is; about every account that
+    /// is to be [linked](crate::Api::link_account); and about every refresh of the profile, which is a sign-in
+    /// without the redirect: its [`kind`](PendingSignIn::kind) says which it is. A refusal of a refresh ends
+    /// the session.
     ///
     /// ```
     /// use aura_auth::{Auth, PendingSignIn, SignInDecision};

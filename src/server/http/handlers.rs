@@ -24,13 +24,13 @@ use crate::server::operations::{
 };
 use crate::server::origin::Origin;
 use crate::server::state::AuthState;
-use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, TokenSet};
+use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, TokenSet};
 
 impl Auth {
     /// The endpoints, to be nested at the base path.
     pub fn handlers<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         // axum answers a HEAD like a GET unless a route refuses it, and these two change something.
-        let head = || on(MethodFilter::HEAD, get_only);
+        let head = |allowed| on(MethodFilter::HEAD, async move || not_by_head(allowed));
         let session_endpoints = Router::new()
             .route("/session", get(session).patch(update_session).post(update_session_by_form))
             .route("/signOut", post(sign_out))
@@ -39,8 +39,8 @@ impl Auth {
             .method_not_allowed_fallback(method_not_allowed);
         let session_endpoints = if self.0.cors { session_endpoints.layer(cors(&self.0)) } else { session_endpoints };
         Router::new()
-            .route("/signIn/{oauth}", head().get(sign_in))
-            .route("/callback/{oauth}", head().get(callback))
+            .route("/signIn/{oauth}", head("GET,POST").get(sign_in).post(link_account))
+            .route("/callback/{oauth}", head("GET").get(callback))
             .merge(session_endpoints)
             .route("/providers/{oauth}", get(is_provider_connected).delete(disconnect_provider))
             // A form can't send a DELETE.
@@ -94,6 +94,41 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
         (Err(_), _) => refusal(AuthError::InvalidParameters),
         (_, Err(error)) => refusal(error),
     }
+}
+
+/// Begins to link an account. A `POST` begins nothing else, so it must say so: `intent=link`.
+async fn link_account(
+    State(auth): State<Auth>,
+    provider: Provider,
+    RawQuery(query): RawQuery,
+    parts: Parts,
+    body: Body,
+) -> Response {
+    let provider = match named::<SignInStarted>(provider) {
+        Ok(provider) => provider,
+        Err(failed) => return *failed,
+    };
+    let form = match Form::read(&parts, body) {
+        Ok(form) => form,
+        Err(error) => return Reply::<SignInStarted>::without_request(Err(error)).into_response(),
+    };
+    let proof = Form::proof(form.as_ref());
+    let read = || link_options(query.as_deref().unwrap_or_default(), form);
+    auth.api().begin_link(&parts, &provider, &proof, read).await.into_response()
+}
+
+/// A program sends all in the query, a form its `intent` and `redirectTo` in the body.
+fn link_options(query: &str, form: Option<Form>) -> Result<SignInOptions, AuthError> {
+    let query = Query::parse(query)?;
+    let intent = form.as_ref().map_or(Ok(None), Form::intent)?;
+    if intent.or(query.get("intent")?) != Some("link") {
+        return Err(AuthError::InvalidParameters);
+    }
+    let redirect_to = query.redirect_to()?.map(str::to_owned);
+    Ok(match form {
+        Some(form) => SignInOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
+        None => SignInOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
+    })
 }
 
 /// Whether the browser asks for what it shows inside another page (Fetch Metadata, 2.1). Providers do not let
@@ -242,9 +277,9 @@ async fn not_found() -> Response {
 }
 
 /// 405 with the methods that are allowed (RFC 9110, 15.5.6).
-async fn get_only() -> Response {
+fn not_by_head(allowed: &'static str) -> Response {
     let mut response = refusal(AuthError::MethodNotAllowed);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 

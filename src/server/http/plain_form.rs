@@ -41,6 +41,11 @@ impl Form {
         form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.clone()))
     }
 
+    /// What the form is sent for, if it says so.
+    pub(super) fn intent(&self) -> Result<Option<&str>, AuthError> {
+        self.fields.get("intent")
+    }
+
     /// The answer: a page for a form, else the reply itself.
     pub(super) fn answer<T: Endpoint>(
         form: Option<&Self>,

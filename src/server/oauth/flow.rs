@@ -18,6 +18,7 @@ use crate::server::providers::HttpError;
 use crate::server::providers::ProviderClient;
 use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
+use crate::server::session::Binding;
 use crate::server::state::AuthState;
 use crate::{AuthError, TokenSet};
 
@@ -40,6 +41,9 @@ pub(crate) struct Flow {
     redirect_to: String,
     issued_at: i64,
     expires_at: i64,
+    /// The session that the flow was begun to link an account to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
 }
 
 /// A sign-in to start.
@@ -48,6 +52,8 @@ pub(crate) struct FlowRequest<'a> {
     pub(crate) origin: &'a Origin,
     pub(crate) redirect_to: &'a RedirectTo,
     pub(crate) attempt: u8,
+    /// The session that an account is to be linked to, unless it is a sign-in.
+    pub(crate) link: Option<&'a Binding>,
 }
 
 /// A started flow: where the browser goes, and the cookie that it takes along.
@@ -74,6 +80,11 @@ impl Flow {
     /// Where the person wanted to go. It was allowed when the flow started and may not be any more.
     pub(crate) fn wanted(&self) -> &str {
         &self.redirect_to
+    }
+
+    /// The binding of the session that the flow was begun to link an account to.
+    pub(crate) fn link(&self) -> Option<&str> {
+        self.link.as_deref()
     }
 }
 
@@ -118,7 +129,8 @@ pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<A
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
     let issued_at = auth.jose.now();
-    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
+    let mut state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
+    state.links = request.link.is_some();
     let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
     let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
@@ -138,6 +150,7 @@ pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<A
         redirect_to: request.redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
+        link: request.link.map(Binding::text),
     };
     let cookie = auth.jose.encrypt_json(Purpose::Flow, &flow).map_err(|error| failed(&error))?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })

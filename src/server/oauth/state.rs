@@ -18,6 +18,10 @@ pub(crate) struct State {
     pub(crate) provider: String,
     /// How often this sign-in was started again by itself.
     pub(crate) attempt: u8,
+    /// Whether the flow links an account. Such a flow is not started again by itself: who began it has
+    /// proved that they meant it, and that proof is gone with the flow's cookie.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) links: bool,
     issued_at: i64,
     /// Where the person wanted to go: text, which must be checked before anybody is sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +35,7 @@ impl State {
             flow: flow.to_owned(),
             provider: provider.to_owned(),
             attempt,
+            links: false,
             issued_at: now,
             redirect_to: (redirect_to.len() <= LONGEST_REDIRECT_TO).then(|| redirect_to.to_owned()),
         }

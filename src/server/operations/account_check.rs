@@ -4,21 +4,20 @@ use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
 use crate::server::providers::{Provider, ProviderClient, user_info};
 use crate::server::session::{StoredSession, is_email};
-use crate::{AuthError, TokenSet, User};
+use crate::{AuthError, Identity, Session, TokenSet, User};
 
 /// What came of an account's check. A provider that gives no answer is an error, and neither.
 pub(super) enum Admission {
-    /// The person is this user.
-    Allowed(User),
-    /// The present session goes on, if there is one; else the person is this user.
-    Linked(User),
+    /// The person is this user, with this account.
+    Allowed(User, Identity),
     /// The workspace or the app refused, with words for the person.
     Denied(Option<String>),
 }
 
 impl Api {
     /// Asks the provider who the person is, and then whether they may sign in: first the workspace,
-    /// then the app's `on_sign_in`. A sign-in and a refresh of the profile are checked alike.
+    /// then the app's `on_sign_in`. A sign-in, a link and a refresh of the profile are checked alike. The
+    /// user of a link is the session's, unless the app says otherwise.
     pub(super) async fn check_account(
         &self,
         kind: SignInKind,
@@ -30,28 +29,67 @@ impl Api {
     ) -> Result<Admission, AuthError> {
         let auth = &self.0;
         let described = user_info(http, provider, &tokens.access_token).await?;
+        let identity = Identity::new(&provider.id, &described.user.sub);
+        let known = session.and_then(|stored| stored.session.identity.as_ref());
+        // A session has the tokens of one account of a provider, and its own provider's are those of its account.
+        let is_second_account = |known: &Identity| known.provider == provider.id && *known != identity;
+        if kind != SignInKind::SignIn && known.is_some_and(is_second_account) {
+            return Err(AuthError::AccountMismatch);
+        }
+        let allowed = match (kind, session) {
+            (SignInKind::Link, Some(stored)) => stored.session.user.clone(),
+            // The account is the same, so it is the same person, whatever the app calls them.
+            (SignInKind::Refresh, Some(stored)) if known.is_some() => {
+                User { sub: stored.session.user.sub.clone(), ..described.user.clone() }
+            }
+            _ => described.user.clone(),
+        };
         if let Some(workspace) = &provider.workspace
             && !workspace.admits(http, provider, &tokens.access_token).await?
         {
             return Ok(Admission::Denied(Some(workspace.refusal())));
         }
-        let Some(on_sign_in) = &auth.hooks.on_sign_in else { return Ok(Admission::Allowed(described.user)) };
+        let Some(on_sign_in) = &auth.hooks.on_sign_in else {
+            return Ok(Admission::Allowed(allowed, identity));
+        };
         let pending = PendingSignIn {
             kind,
             provider: provider.id.clone(),
+            identity: identity.clone(),
             profile: described.profile,
             tokens: tokens.clone(),
-            user: described.user.clone(),
+            user: described.user,
             session: session.map(|stored| stored.session.clone()),
             headers: headers.clone(),
         };
         Ok(match on_sign_in(pending).await {
-            SignInDecision::Allow => Admission::Allowed(described.user),
-            SignInDecision::AllowAs(user) => Admission::Allowed(checked(user)?),
-            SignInDecision::Link => Admission::Linked(described.user),
+            SignInDecision::Allow => Admission::Allowed(allowed, identity),
+            // An app that adds claims to whoever the provider describes does not mean another person.
+            SignInDecision::AllowAs(user)
+                if kind == SignInKind::Link && user.sub == identity.subject && user.sub != allowed.sub =>
+            {
+                Admission::Allowed(allowed, identity)
+            }
+            SignInDecision::AllowAs(user) => Admission::Allowed(checked(user)?, identity),
+            SignInDecision::Link if kind == SignInKind::SignIn && is_another_account(session, &identity) => {
+                tracing::error!(
+                    provider = provider.id,
+                    "`on_sign_in` decided `Link` in a sign-in: an account is linked only where `link_account` has begun it"
+                );
+                return Err(AuthError::AccountMismatch);
+            }
+            SignInDecision::Link => Admission::Allowed(allowed, identity),
             SignInDecision::Deny(reason) => Admission::Denied(Some(reason).filter(|reason| !reason.is_empty())),
         })
     }
+}
+
+/// Whether somebody is signed in with another account, as far as it is known.
+fn is_another_account(session: Option<&StoredSession>, identity: &Identity) -> bool {
+    session.is_some_and(|stored| {
+        let Session { user, identity: known, .. } = &stored.session;
+        known.as_ref().map_or(user.sub != identity.subject, |known| known != identity)
+    })
 }
 
 /// A user of the app's making, if a session can hold it.

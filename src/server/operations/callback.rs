@@ -18,7 +18,7 @@ use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::server::providers::{Provider, ProviderClient, ProviderTokens};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::StoredSession;
-use crate::{AuthError, TokenSet, User};
+use crate::{AuthError, Identity, TokenSet, User};
 
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Endpoint for SignedIn {
 /// Whether somebody is signed in with another provider. A session of the TypeScript release does
 /// not say with which.
 fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bool {
-    before.and_then(|stored| stored.provider.as_ref()).is_some_and(|id| *id != provider.id)
+    before.and_then(|stored| stored.session.identity.as_ref()).is_some_and(|identity| identity.provider != provider.id)
 }
 
 /// A callback's parameters (RFC 6749, 4.1.2; RFC 9207 for `iss`).
@@ -83,11 +83,11 @@ impl Api {
             }
             return reply;
         }
-        let (sub, redirect_to) = match self.complete_sign_in(&context, headers, configured, query).await {
+        let (event, redirect_to) = match self.complete_sign_in(&context, headers, configured, query).await {
             Ok(completed) => completed,
             Err(failure) => return self.answer_failed_flow(&context, headers, configured, failure),
         };
-        self.0.events.emit(&AuthEvent::SignInSucceeded { provider: configured.id.clone(), sub });
+        self.0.events.emit(&event);
         // The rules may have changed since the flow started, so they are applied again.
         let redirect_url = self.redirect_to(&context, &redirect_to).as_str().to_owned();
         let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
@@ -96,14 +96,14 @@ impl Api {
         reply
     }
 
-    /// Who has signed in, and where they wanted to go.
+    /// What has come of it, for an audit, and where the person wanted to go.
     async fn complete_sign_in(
         &self,
         context: &RequestContext,
         request: &HeaderMap,
         provider: &Provider,
         query: &str,
-    ) -> Result<(String, String), FlowFailure> {
+    ) -> Result<(AuthEvent, String), FlowFailure> {
         let auth = &self.0;
         let query = Query::parse(query).map_err(|_| AuthError::CallbackMissingParameters)?;
         let parameters = Parameters(query);
@@ -115,7 +115,7 @@ impl Api {
         let redirect_to = flow.wanted().to_owned();
         let signed_in = self.exchange_code(context, request, provider, flow, code).await;
         match signed_in {
-            Ok(sub) => Ok((sub, redirect_to)),
+            Ok(event) => Ok((event, redirect_to)),
             Err(failure) => Err(FlowFailure::from(failure).on_the_way_to(&redirect_to)),
         }
     }
@@ -142,7 +142,7 @@ impl Api {
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow = open_flow(auth, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
             // Who said no is not asked again.
-            restart: state.attempt == 0 && refusal.is_none(),
+            restart: state.attempt == 0 && !state.links && refusal.is_none(),
             ..error.into()
         })?;
         match checked_code(provider, parameters, code, refusal) {
@@ -151,7 +151,7 @@ impl Api {
         }
     }
 
-    /// Exchanges the code, asks who the person is, and sets the session. The answer is the user's `sub`.
+    /// Exchanges the code, asks who the person is, and sets the session. The answer is for an audit.
     async fn exchange_code(
         &self,
         context: &RequestContext,
@@ -159,8 +159,12 @@ impl Api {
         provider: &Provider,
         flow: Flow,
         code: String,
-    ) -> Result<String, Failure> {
+    ) -> Result<AuthEvent, Failure> {
         let auth = &self.0;
+        let linking = match flow.link() {
+            Some(session) => Some(self.session_to_link(context, session).await?),
+            None => None,
+        };
         let attempt = self.begin_exchange(context)?;
         let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
         let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
@@ -175,23 +179,21 @@ impl Api {
             }
         };
         let before = context.session().await.ok();
-        let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
+        let kind = if linking.is_some() { SignInKind::Link } else { SignInKind::SignIn };
+        let (user, identity) = match self.check_account(kind, &http, provider, &tokens, before, request).await? {
             Admission::Denied(reason) => return Err(Failure::denied(reason)),
-            Admission::Linked(user) => match before {
-                Some(before) => {
-                    self.link(context, provider, before, &tokens)?;
-                    return Ok(before.session.user.sub.clone());
-                }
-                None => user,
-            },
-            Admission::Allowed(_) if is_second_provider(before, provider) => {
-                return Err(AuthError::AccountMismatch.into());
-            }
-            Admission::Allowed(user) => user,
+            Admission::Allowed(user, identity) => (user, identity),
         };
-        let sub = user.sub.clone();
-        self.begin_session(context, provider, before, user, &tokens)?;
-        Ok(sub)
+        let (id, sub) = (provider.id.clone(), user.sub.clone());
+        if let Some(before) = linking {
+            self.link(context, provider, before, user, &tokens)?;
+            return Ok(AuthEvent::AccountLinked { provider: id, sub, identity });
+        }
+        if is_second_provider(before, provider) {
+            return Err(AuthError::AccountMismatch.into());
+        }
+        self.begin_session(context, provider, before, user, &identity, &tokens)?;
+        Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
     /// Gives a session another provider's tokens.
@@ -200,19 +202,33 @@ impl Api {
         context: &RequestContext,
         provider: &Provider,
         before: &StoredSession,
+        user: User,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
-        let before = &*self.0.sessions.newest(before);
-        if self.0.provider_tokens == ProviderTokens::Cookie {
-            self.0.refreshes.forget(&before.binding, &provider.id);
-            let mut cookies = context.new_cookies();
-            let parts = self.set_tokens(&mut cookies, before, provider, tokens)?;
-            let linked = before.changed(|session| {
-                session.provider_tokens.insert(provider.id.clone(), parts);
-            });
-            set_changed_session(context, &linked)?;
-            context.set_cookies(cookies);
+        if user.sub != before.session.user.sub {
+            tracing::warn!(
+                provider = provider.id,
+                "`on_sign_in` allowed another user than the session's to link an account"
+            );
+            return Err(AuthError::AccountMismatch.into());
         }
+        let newest = &*self.0.sessions.newest(before);
+        let mut cookies = context.new_cookies();
+        let parts = if self.0.provider_tokens == ProviderTokens::Cookie {
+            self.0.refreshes.forget(&before.binding, &provider.id);
+            Some(self.set_tokens(&mut cookies, newest, provider, tokens)?)
+        } else {
+            None
+        };
+        let linked = newest.changed(|session| {
+            session.provider_tokens.extend(parts.map(|parts| (provider.id.clone(), parts)));
+            // The person may have changed their name meanwhile, and only the app may overwrite that.
+            if user != before.session.user {
+                session.session.user = user;
+            }
+        });
+        set_changed_session(context, &linked)?;
+        context.set_cookies(cookies);
         Ok(())
     }
 
@@ -224,11 +240,12 @@ impl Api {
         provider: &Provider,
         before: Option<&StoredSession>,
         user: User,
+        identity: &Identity,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
         let auth = &self.0;
         let mut cookies = context.new_cookies();
-        let mut session = auth.sessions.create(user, Some(&provider.id))?;
+        let mut session = auth.sessions.create(user, Some(identity.clone()))?;
         // All parts that the browser can have of another session go, whatever is known of them.
         let keeps_tokens = auth.provider_tokens == ProviderTokens::Cookie;
         for other in auth.providers.iter().filter(|other| !keeps_tokens || other.id != provider.id) {

@@ -109,8 +109,8 @@ impl Api {
             session.provider_tokens.remove(&provider.id);
         });
         set_changed_session(context, &changed)?;
-        let sub = stored.session.user.sub.clone();
-        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub });
+        let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         Ok(())
     }
 }

@@ -50,7 +50,7 @@ impl Api {
         if restart && !is_program {
             tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");
             let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
-            let started = self.start_flow(context, provider, &redirect_to, 1);
+            let started = self.start_flow(context, provider, &redirect_to, 1, None);
             let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
             let mut reply = Reply::of(context, Err(failure));
             if let Some(location) = location {

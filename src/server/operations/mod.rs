@@ -12,6 +12,7 @@ mod form_answer;
 mod get_session;
 mod jwks;
 mod limit;
+mod link_account;
 mod page;
 mod provider_tokens;
 mod query;

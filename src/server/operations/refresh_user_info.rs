@@ -21,8 +21,9 @@ impl Api {
     /// busy or answers with a fault ends no session.
     ///
     /// Else it fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's
-    /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the user is another one than
-    /// the session's, or the provider is another than the one of the sign-in.
+    /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the account is another one than
+    /// that of the sign-in ([`Session::identity`]), or when `on_sign_in` allows the person as a user with
+    /// another `sub` than the session's.
     pub async fn refresh_user_info(
         &self,
         request: &(impl RequestHead + Sync),
@@ -42,7 +43,7 @@ impl Api {
         csrf: &CsrfProof,
     ) -> Result<Session, Failure> {
         let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RefreshUserInfo).await?;
-        if stored.provider.as_ref().is_some_and(|id| *id != provider.id) {
+        if stored.session.identity.as_ref().is_some_and(|identity| identity.provider != provider.id) {
             return Err(AuthError::AccountMismatch.into());
         }
         let tokens = self.fresh(context, stored, provider).await?;
@@ -53,10 +54,11 @@ impl Api {
             Admission::Denied(reason) => {
                 // As a sign-out does.
                 self.clear_all(context)?;
-                self.0.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub.clone() });
+                let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+                self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
                 return Err(Failure::denied(reason));
             }
-            Admission::Allowed(user) | Admission::Linked(user) => user,
+            Admission::Allowed(user, _) => user,
         };
         if user.sub != stored.session.user.sub {
             return Err(AuthError::AccountMismatch.into());

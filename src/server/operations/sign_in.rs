@@ -14,6 +14,7 @@ use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::Binding;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Endpoint for SignInStarted {
@@ -84,7 +85,7 @@ impl Api {
                 }
                 return reply;
             }
-            let started = self.start_flow(&context, provider, &redirect_to, 0);
+            let started = self.start_flow(&context, provider, &redirect_to, 0, None);
             let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
             let mut reply = Reply::of(&context, started);
             if let Some(location) = location {
@@ -107,13 +108,14 @@ impl Api {
         Reply::of(&context, result)
     }
 
-    /// Starts a flow: sets its cookie, and makes room for it.
+    /// Starts a flow, a sign-in or one that links an account to a session: sets its cookie, and makes room for it.
     pub(super) fn start_flow(
         &self,
         context: &RequestContext,
         provider: &Provider,
         redirect_to: &RedirectTo,
         attempt: u8,
+        link: Option<&Binding>,
     ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
         let mut cookies = context.new_cookies();
@@ -121,7 +123,7 @@ impl Api {
             cookies.clear(Kind::Flow(&flow), 0)?;
         }
         let origin = context.origin()?;
-        let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
+        let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt, link })?;
         cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
@@ -137,7 +139,8 @@ impl Api {
         })
     }
 
-    fn came_from(&self, context: &RequestContext, headers: &HeaderMap) -> RedirectTo {
+    /// The page that the request came from.
+    pub(super) fn came_from(&self, context: &RequestContext, headers: &HeaderMap) -> RedirectTo {
         let page = [REFERER, ORIGIN].iter().find_map(|name| headers.get(name)?.to_str().ok());
         page.map_or_else(RedirectTo::home, |page| self.redirect_to(context, page))
     }

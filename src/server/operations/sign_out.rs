@@ -90,8 +90,8 @@ impl Api {
             }
         };
         if let Ok(stored) = context.session().await {
-            let sub = stored.session.user.sub.clone();
-            self.0.events.emit(&AuthEvent::SignedOut { sub });
+            let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+            self.0.events.emit(&AuthEvent::SignedOut { sub, identity });
             if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
                 on_sign_out(stored.session.clone()).await;
             }

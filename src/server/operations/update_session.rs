@@ -176,7 +176,8 @@ impl Api {
             }
         });
         set_changed_session(context, &changed)?;
-        self.0.events.emit(&AuthEvent::SessionUpdated { sub: changed.session.user.sub.clone() });
+        let (sub, identity) = (changed.session.user.sub.clone(), changed.session.identity.clone());
+        self.0.events.emit(&AuthEvent::SessionUpdated { sub, identity });
         Ok(changed.session)
     }
 }

@@ -7,7 +7,6 @@ use http::header::{COOKIE, HeaderMap};
 use http::{Request, Uri};
 use tokio::sync::OnceCell;
 
-use crate::AuthError;
 use crate::server::cookies::{Kind, RequestCookies, SetCookies};
 use crate::server::events::AuthEvent;
 use crate::server::guard::csrf;
@@ -17,6 +16,7 @@ use crate::server::random::random_token;
 use crate::server::request::RequestHead;
 use crate::server::session::{Binding, HasCsrfToken, SessionError, SessionRequest, StoredSession};
 use crate::server::state::AuthState;
+use crate::{AuthError, Session};
 
 /// A request: what came, which does not change; what was found out about it, each thing once and only when it is
 /// asked for; and the cookies that its answer will set. A clone is the same one: the layer, the handlers, the
@@ -186,7 +186,8 @@ impl RequestContext {
             SessionDecision::Keep => Ok(stored),
             SessionDecision::End => {
                 state.sessions.changes.ended(&stored.binding, state.jose.now());
-                state.events.emit(&AuthEvent::SessionEnded { sub: stored.session.user.sub });
+                let Session { user, identity, .. } = stored.session;
+                state.events.emit(&AuthEvent::SessionEnded { sub: user.sub, identity });
                 Err(SessionError::Expired)
             }
         }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use crate::User;
 use crate::server::cookies::{Cookies, Kind, MAX_PARTS, RequestCookies, SetCookies};
 use crate::server::jose::Jose;
 use crate::server::session::{
     Binding, SessionChanges, SessionError, SessionFuture, SessionRequest, SessionRules, SessionSource, Since,
     StoredSession, create, open,
 };
+use crate::{Identity, User};
 
 /// How many ended sessions a browser remembers. A response would have to be under way for as many
 /// sign-outs to bring one back.
@@ -29,9 +29,9 @@ impl CookieSessions {
         Self { rules, changes, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
     }
 
-    /// A new session of `user`, from a sign-in with a provider.
-    pub(crate) fn create(&self, user: User, provider: Option<&str>) -> Result<StoredSession, SessionError> {
-        create(&self.jose, &self.rules, user, provider).map_err(SessionError::Seal)
+    /// A new session of `user`, who has signed in with an account.
+    pub(crate) fn create(&self, user: User, identity: Option<Identity>) -> Result<StoredSession, SessionError> {
+        create(&self.jose, &self.rules, user, identity).map_err(SessionError::Seal)
     }
 
     /// Sets the cookies of a session that goes on, and on https its pin, for as long as the session lives.

@@ -6,20 +6,21 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor}
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
-use crate::User;
 use crate::server::session::SessionRules;
+use crate::{Identity, User};
 
 /// In how many parts each provider's tokens are kept; 0 is one whole cookie. Their cookies are
 /// not sent along with a sign-out, so the session remembers them.
 pub(super) type ProviderTokenParts = BTreeMap<String, usize>;
 
 /// Claims that are ours and not the user's.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "sub",
     "name",
     "image",
     "email",
     "auth_provider",
+    "auth_subject",
     "auth_version",
     "provider_tokens",
     "aud",
@@ -41,7 +42,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
 pub(super) struct Claims<'a> {
     pub(super) rules: &'a SessionRules,
     pub(super) user: &'a User,
-    pub(super) auth_provider: Option<&'a str>,
+    pub(super) identity: Option<&'a Identity>,
     pub(super) auth_version: u32,
     pub(super) provider_tokens: &'a ProviderTokenParts,
     pub(super) iat: i64,
@@ -71,8 +72,12 @@ impl Serialize for Claims<'_> {
         for (name, value) in user.claims.as_map().iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
             map.serialize_entry(name, value)?;
         }
-        if let Some(provider) = self.auth_provider {
-            map.serialize_entry("auth_provider", provider)?;
+        if let Some(identity) = self.identity {
+            map.serialize_entry("auth_provider", &identity.provider)?;
+            // Most people have one identifier, and the cookie goes along with every request.
+            if identity.subject != user.sub {
+                map.serialize_entry("auth_subject", &identity.subject)?;
+            }
         }
         if self.auth_version != 0 {
             map.serialize_entry("auth_version", &self.auth_version)?;
@@ -97,6 +102,7 @@ impl Serialize for Claims<'_> {
 pub(super) struct ReadClaims {
     pub(super) user: User,
     pub(super) auth_provider: Option<String>,
+    pub(super) auth_subject: Option<String>,
     pub(super) auth_version: u32,
     pub(super) provider_tokens: ProviderTokenParts,
     pub(super) iss: Option<String>,
@@ -143,6 +149,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "image" => read.user.image = map.next_value()?,
                 "email" => read.user.email = map.next_value()?,
                 "auth_provider" => read.auth_provider = map.next_value()?,
+                "auth_subject" => read.auth_subject = map.next_value()?,
                 "auth_version" => read.auth_version = map.next_value()?,
                 "provider_tokens" => read.provider_tokens = map.next_value()?,
                 "iss" => read.iss = Some(map.next_value()?),

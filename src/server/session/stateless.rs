@@ -4,15 +4,13 @@ use crate::server::jose::{Jose, JoseError, check_times};
 use crate::server::random::random_token;
 use crate::server::session::session_claims::{Claims, ProviderTokenParts, ReadClaims};
 use crate::server::session::{Binding, SessionError, SessionRules, is_email};
-use crate::{Session, User};
+use crate::{Identity, Session, User};
 
 /// A session with all that its cookie holds.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredSession {
     pub(crate) session: Session,
     pub(crate) binding: Binding,
-    /// The provider that the person signed in with; unknown in a session of the TypeScript release.
-    pub(crate) provider: Option<String>,
     pub(crate) provider_tokens: ProviderTokenParts,
     /// Counts the changes of the content, so that an older cookie is told from a newer one.
     pub(crate) version: u32,
@@ -25,12 +23,12 @@ pub(crate) struct StoredSession {
     pub(crate) unsaved: bool,
 }
 
-/// A new session of `user`, from a sign-in with a provider.
+/// A new session of `user`, who has signed in with an account.
 pub(crate) fn create(
     jose: &Jose,
     rules: &SessionRules,
     user: User,
-    provider: Option<&str>,
+    identity: Option<Identity>,
 ) -> Result<StoredSession, JoseError> {
     let now = jose.now();
     let jti = random_token::<32>(jose.random())?;
@@ -39,9 +37,8 @@ pub(crate) fn create(
     let expires_at = ends_at.map_or(expires_at, |ends_at| expires_at.min(ends_at));
     let expires = OffsetDateTime::from_unix_timestamp(expires_at).map_err(|_| JoseError::Encoding)?;
     Ok(StoredSession {
-        session: Session { user, expires },
+        session: Session { user, expires, identity },
         binding: Binding::of(&jti),
-        provider: provider.map(str::to_owned),
         provider_tokens: ProviderTokenParts::new(),
         version: 0,
         jti,
@@ -86,7 +83,7 @@ impl StoredSession {
         jose.encode_session(&Claims {
             rules,
             user: &self.session.user,
-            auth_provider: self.provider.as_deref(),
+            identity: self.session.identity.as_ref(),
             auth_version: self.version,
             provider_tokens: &self.provider_tokens,
             iat: self.issued_at,
@@ -118,10 +115,14 @@ fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<
 fn read(claims: ReadClaims, rules: &SessionRules) -> Option<StoredSession> {
     let is_right = claims.are_for(rules) && claims.user.email.as_deref().is_none_or(is_email);
     let expires = OffsetDateTime::from_unix_timestamp(claims.exp as i64).ok()?;
+    // A session with one identifier has it as `sub` alone.
+    let subject = claims.auth_subject;
+    let identity = claims
+        .auth_provider
+        .map(|provider| Identity { subject: subject.unwrap_or_else(|| claims.user.sub.clone()), provider });
     is_right.then(|| StoredSession {
-        session: Session { user: claims.user, expires },
+        session: Session { user: claims.user, expires, identity },
         binding: Binding::of(&claims.jti),
-        provider: claims.auth_provider,
         provider_tokens: claims.provider_tokens,
         version: claims.auth_version,
         jti: claims.jti,

@@ -1,0 +1,66 @@
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::use_disconnect_provider::set_connection;
+use super::{follow, navigate, run_as_effect};
+use crate::leptos::form_error::server_action;
+use crate::leptos::server_functions::{LinkAccount, is_provider_connected};
+use crate::leptos::use_session;
+
+/// Links an account at another provider to the session: starts the flow, and sends the browser to the
+/// provider. The person stays who they are, and the session gets the provider's tokens too.
+///
+/// **What.** The `ServerAction` of the server function
+/// [`link_account`](super::super::server_functions::link_account). Dispatch it, or make a form of it, which
+/// needs the field `provider` and takes `redirect_to`. What fails before the person is at the provider is the
+/// action's value; what fails later is shown by the app's error page.
+///
+/// **On the server** the app's `on_sign_in` is told that an account is to be linked and may refuse it. When the
+/// person comes back, [`use_is_provider_connected`](super::super::use_is_provider_connected) says so. Where
+/// Back shows the page as it was left, the hook asks whether the provider is connected now.
+///
+/// **Without scripts** the form is sent to the same server function and redirected to the provider. A link
+/// (`<a>`) can't do it: nothing that another site can send a browser through links accounts.
+///
+/// ```
+/// # use leptos::prelude::*;
+/// use aura_auth::leptos::use_link_account;
+/// use leptos::form::ActionForm;
+///
+/// #[component]
+/// fn Connect() -> impl IntoView {
+///     let link = use_link_account("github");
+///     view! {
+///         <ActionForm action=link>
+///             <input type="hidden" name="provider" value="github"/>
+///             <button disabled=move || link.pending().get()>"Connect GitHub"</button>
+///         </ActionForm>
+///     }
+/// }
+/// ```
+#[must_use]
+pub fn use_link_account(provider: &str) -> ServerAction<LinkAccount> {
+    let (session, provider) = (use_session(), provider.to_owned());
+    let link = server_action::<LinkAccount>();
+    follow(link, move |answer| {
+        if let Ok(started) = answer {
+            navigate(&started.sign_in_url);
+        }
+    });
+    // The page that was left may come back from the back/forward cache, as it was left.
+    run_as_effect(Box::new(move || {
+        if session.page().restored.get() == 0 {
+            return;
+        }
+        let has_left = link.value().with_untracked(|value| matches!(value, Some(Ok(_))));
+        link.clear();
+        if has_left {
+            let provider = provider.clone();
+            spawn_local(async move {
+                let answer = is_provider_connected(provider.clone()).await;
+                set_connection(session, &provider, answer);
+            });
+        }
+    }));
+    link
+}

@@ -1,0 +1,104 @@
+use http::StatusCode;
+
+use crate::server::limits::LimitedAction;
+use crate::server::operations::failure::Failure;
+use crate::server::operations::{Api, CsrfProof, Reply};
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::StoredSession;
+use crate::{AuthError, SignInOptions, SignInStarted};
+
+impl Api {
+    /// Begins to link an account at another provider to the session: starts a flow that ends with the
+    /// provider's tokens beside those that the session has. The person stays who they are. The reply has
+    /// the provider's address in `Location` (in [`sign_in_url`](SignInStarted::sign_in_url) alone, where
+    /// [`redirect`](SignInOptions::redirect) is off) and the flow's cookie; the browser must get both.
+    ///
+    /// It is the only way to link: a sign-in never does, since any page can send a signed-in person's
+    /// browser through one. The flow is bound to the session, and
+    /// [`on_sign_in`](crate::AuthBuilder::on_sign_in) is told that it is to
+    /// [`Link`](crate::SignInKind::Link).
+    ///
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
+    /// configured; with a session or CSRF error; and as [`sign_in`](Self::sign_in) does. The callback
+    /// fails with a session error where the session has ended meanwhile; and with
+    /// [`AccountMismatch`](AuthError::AccountMismatch) where somebody else is signed in then, where it is
+    /// a second account of the provider that the person signed in with, or where the app allows the
+    /// person as another user.
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, CsrfProof, SignInOptions};
+    /// # use axum::extract::Request;
+    /// async fn connect_github(auth: &Auth, request: Request, field: String) -> axum::response::Response {
+    ///     use axum::response::IntoResponse;
+    ///
+    ///     let (parts, _) = request.into_parts();
+    ///     let options = SignInOptions { redirect_to: Some("/account".to_owned()), ..SignInOptions::default() };
+    ///     auth.api().link_account(&parts, "github", &options, &CsrfProof::Field(field)).await.into_response()
+    /// }
+    /// ```
+    pub async fn link_account(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        options: &SignInOptions,
+        csrf: &CsrfProof,
+    ) -> Reply<SignInStarted> {
+        self.begin_link(request, provider, csrf, || Ok(options.clone())).await
+    }
+
+    /// As [`link_account`](Self::link_account), but the input is read only after the session and the CSRF
+    /// token were checked.
+    pub(crate) async fn begin_link(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SignInOptions, AuthError>,
+    ) -> Reply<SignInStarted> {
+        let context = RequestContext::of(&self.0, request);
+        let started = self.start_link_flow(&context, request, provider, csrf, read).await;
+        let location =
+            started.as_ref().ok().filter(|started| started.redirect).map(|started| started.sign_in_url.clone());
+        let mut reply = Reply::of(&context, started);
+        if let Some(location) = &location {
+            reply.set_location(location);
+        }
+        if !matches!(csrf, CsrfProof::Field(_)) {
+            return reply;
+        }
+        if reply.result.is_err() {
+            return self.answer_form(request, reply, &format!("signIn/{provider}"), None);
+        }
+        // A form's browser asks for the next page by GET, whatever the form was sent by.
+        reply.redirect = location.is_some().then_some(StatusCode::SEE_OTHER);
+        reply
+    }
+
+    async fn start_link_flow(
+        &self,
+        context: &RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+        read: impl FnOnce() -> Result<SignInOptions, AuthError>,
+    ) -> Result<SignInStarted, Failure> {
+        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::SignIn).await?;
+        let options = read()?;
+        let redirect_to = match &options.redirect_to {
+            Some(wanted) => self.redirect_to(context, wanted),
+            None => self.came_from(context, request.headers()),
+        };
+        let started = self.start_flow(context, provider, &redirect_to, 0, Some(&stored.binding))?;
+        Ok(SignInStarted { redirect: options.redirect, ..started })
+    }
+
+    /// The session that a flow was begun to link an account to.
+    pub(super) async fn session_to_link<'a>(
+        &self,
+        context: &'a RequestContext,
+        binding: &str,
+    ) -> Result<&'a StoredSession, Failure> {
+        let stored = context.session().await?;
+        if stored.binding.text() == binding { Ok(stored) } else { Err(AuthError::AccountMismatch.into()) }
+    }
+}

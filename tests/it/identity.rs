@@ -1,0 +1,125 @@
+//! Which account a session is of, whatever the app calls the person.
+
+use std::sync::{Arc, Mutex};
+
+use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::{AuthBuilder, Identity, PendingSignIn, SessionConfig, SessionMode, SignInDecision, SignInKind, User};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::typescript;
+use super::world::{ADA, Answer, Browser, World};
+
+const REFRESH: &str = "/auth/providers/bitbucket/user/refresh";
+
+fn account() -> Identity {
+    Identity::new("bitbucket", ADA)
+}
+
+/// An app that has users of its own: Ada is its `user-1`.
+fn own_users(builder: AuthBuilder) -> AuthBuilder {
+    builder.on_sign_in(async |sign_in: PendingSignIn| {
+        let sub = if sign_in.identity == account() { "user-1" } else { "user-2" };
+        SignInDecision::AllowAs(User { sub: sub.to_owned(), ..sign_in.user })
+    })
+}
+
+async fn refresh(browser: &mut Browser) -> Answer {
+    browser.send_with_csrf(Method::POST, REFRESH, "").await
+}
+
+/// The claims in a session's token, where they are not encrypted.
+fn claims(browser: &Browser) -> Value {
+    let token = browser.session_token();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+fn signed(builder: AuthBuilder) -> AuthBuilder {
+    builder.session(SessionConfig::default().mode(SessionMode::Signed))
+}
+
+#[tokio::test]
+async fn a_session_says_which_account_it_is_of() {
+    let world = World::configured(signed).await;
+    let mut browser = world.signed_in().await;
+    assert_eq!(browser.session().await.unwrap().identity, Some(account()));
+    let claims = claims(&browser);
+    assert_eq!((&claims["auth_provider"], &claims["auth_subject"]), (&json!("bitbucket"), &Value::Null));
+    let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#).await;
+    assert_eq!(answer.json()["session"]["identity"], json!({ "provider": "bitbucket", "subject": ADA }));
+}
+
+#[tokio::test]
+async fn a_session_of_another_release_is_read() {
+    let world = World::new().await;
+    let known = |subject: &str| Some(Identity::new("bitbucket", subject));
+    for (claims, identity) in [
+        // Of the TypeScript release, which does not say with which account somebody has signed in.
+        (json!({}), None),
+        (json!({ "auth_subject": "y" }), None),
+        // Of an earlier one of ours.
+        (json!({ "auth_provider": "bitbucket" }), known("x")),
+        (json!({ "auth_provider": "bitbucket", "auth_subject": "y" }), known("y")),
+    ] {
+        let mut all =
+            json!({ "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j" });
+        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        let mut browser = world.browser();
+        browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", typescript::seal(&all)))];
+        let answer = browser.get_json("/auth/session").await.json();
+        let has_member = answer["session"].as_object().unwrap().contains_key("identity");
+        assert_eq!(has_member, identity.is_some(), "{claims}: {answer}");
+        let session = browser.session().await.unwrap();
+        assert_eq!((session.identity, session.user.claims.as_map().len()), (identity, 0), "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
+    let world = World::configured(|builder| own_users(signed(builder))).await;
+    let mut browser = world.signed_in().await;
+    let claims = claims(&browser);
+    assert_eq!((&claims["sub"], &claims["auth_subject"]), (&json!("user-1"), &json!(ADA)));
+    assert_eq!(refresh(&mut browser).await.status, StatusCode::OK);
+    let session = browser.session().await.unwrap();
+    assert_eq!((session.user.sub.as_str(), session.identity), ("user-1", Some(account())));
+}
+
+#[tokio::test]
+async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
+    let world = World::configured(|builder| {
+        builder.on_sign_in(async |sign_in: PendingSignIn| match sign_in.kind {
+            SignInKind::Refresh => SignInDecision::Allow,
+            _ => SignInDecision::AllowAs(User { sub: "user-1".to_owned(), ..sign_in.user }),
+        })
+    })
+    .await;
+    let mut browser = world.signed_in().await;
+    let answer = refresh(&mut browser).await;
+    assert_eq!((answer.status, &answer.json()["session"]["user"]["sub"]), (StatusCode::OK, &json!("user-1")));
+}
+
+/// Attack: tokens of another account in a session, whose profile a refresh takes over
+/// Standards: ASVS 10.5.2
+#[tokio::test]
+async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let world = World::configured(|builder| {
+        builder.on_sign_in(move |sign_in: PendingSignIn| {
+            *count.lock().unwrap() += 1;
+            // Whoever comes is the same user, as far as this app can tell.
+            async move { SignInDecision::AllowAs(User { sub: "user-1".to_owned(), ..sign_in.user }) }
+        })
+    })
+    .await;
+    let mut browser = world.signed_in().await;
+    let other = json!({ "uuid": "{0d2f3c6a-0000-4000-8000-000000000000}", "display_name": "Mallory" }).to_string();
+    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(other)));
+    assert_eq!(refresh(&mut browser).await.error_code(), "OAUTH_ACCOUNT_USER_MISMATCH");
+    assert_eq!(*asked.lock().unwrap(), 1, "at the sign-in only");
+    let session = browser.session().await.unwrap();
+    assert_eq!((session.user.name.as_deref(), session.identity), (Some("Ada Lovelace"), Some(account())));
+}
