@@ -3,5 +3,5 @@
 mod bitbucket;
 mod session;
 
-pub use self::bitbucket::{Account, BitbucketStandIn, Misbehavior, StandInEndpoint};
+pub use self::bitbucket::{Account, BitbucketStandIn, Gate, Misbehavior, StandInEndpoint};
 pub use self::session::session_cookie;
