@@ -1,10 +1,9 @@
 //! A second provider, while somebody is signed in.
 
-use std::time::Duration;
-
 use aura_auth::{PendingSignIn, SignInDecision};
 use reqwest::Method;
 
+use super::order::Stop;
 use super::world::World;
 
 #[tokio::test]
@@ -63,17 +62,27 @@ async fn another_account_of_the_same_provider_takes_over() {
 
 #[tokio::test]
 async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
-    let link = async |_| {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        SignInDecision::Link
-    };
-    let world = World::configured(|builder| builder.on_sign_in(link)).await;
+    let stop = Stop::default();
+    let at_hook = stop.clone();
+    let world = World::configured(|builder| {
+        builder.on_sign_in(move |sign_in: PendingSignIn| {
+            let stop = at_hook.clone();
+            async move {
+                if sign_in.provider == "other" {
+                    stop.pass().await;
+                }
+                SignInDecision::Link
+            }
+        })
+    })
+    .await;
     let mut browser = world.signed_in().await;
     let callback = browser.callback_url("/auth/signIn/other").await;
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get(&callback).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.arrived().await;
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+    stop.release();
     let late = under_way.await.unwrap();
     assert_eq!(late.shown_error(), "SESSION_EXPIRED");
     browser.keep(&late.headers);

@@ -16,7 +16,6 @@ mod server_side;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use aura_auth::leptos::server_functions::{EndSession, FetchSession};
 use aura_auth::leptos::{
@@ -140,7 +139,7 @@ fn field(html: &str, name: &str) -> String {
     html[start..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-/// An app whose decision about a session takes 50 ms, with files and a page for what is not found; how often it
+/// An app whose decision about a session is not there at once, with files and a page for what is not found; how often it
 /// has decided.
 async fn slow_app() -> (World, Arc<AtomicUsize>) {
     let decided = Arc::new(AtomicUsize::new(0));
@@ -159,7 +158,10 @@ async fn slow_app() -> (World, Arc<AtomicUsize>) {
         builder.on_session(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
             async {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                // Whatever does not wait for the decision has ten chances to run before it.
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
                 SessionDecision::Keep
             }
         })
