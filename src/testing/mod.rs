@@ -4,6 +4,6 @@ mod bitbucket;
 mod session;
 mod slow_sessions;
 
-pub use self::bitbucket::{Account, BitbucketStandIn, Misbehavior, StandInEndpoint};
+pub use self::bitbucket::{Account, BitbucketStandIn, Gate, Misbehavior, StandInEndpoint};
 pub use self::session::session_cookie;
 pub use self::slow_sessions::{SessionReads, slow_sessions};

@@ -149,6 +149,8 @@ fn each_wrong_setting_has_its_code() {
         (configured().session(signed().verifying_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
         (configured().previous_secrets(["short"]), "INVALID_SALT_SECRET_VALUE"),
         (configured().trusted_proxy_hops(0), "CONFIG_INVALID"),
+        (configured().provider_timeout(Duration::ZERO), "CONFIG_INVALID"),
+        (configured().provider_connect_timeout(Duration::ZERO), "CONFIG_INVALID"),
         (configured().trusted_proxy_hops(99), "CONFIG_INVALID"),
         (
             configured().rate_limits(RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(0, 1))),

@@ -1,7 +1,6 @@
 //! A second provider, while somebody is signed in: refused, unless the person has asked for it to be linked.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use aura_auth::testing::StandInEndpoint;
 use aura_auth::{
@@ -11,6 +10,7 @@ use aura_auth::{
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
+use super::order::Stop;
 use super::world::{ADA, Answer, Browser, JSON, World};
 
 const LINK: &str = "/auth/signIn/other?intent=link";
@@ -322,17 +322,27 @@ async fn another_account_of_the_same_provider_takes_over() {
 
 #[tokio::test]
 async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
-    let link = async |_| {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        SignInDecision::Link
-    };
-    let world = World::configured(|builder| builder.on_sign_in(link)).await;
+    let stop = Stop::default();
+    let at_hook = stop.clone();
+    let world = World::configured(|builder| {
+        builder.on_sign_in(move |sign_in: PendingSignIn| {
+            let stop = at_hook.clone();
+            async move {
+                if sign_in.provider == "other" {
+                    stop.pass().await;
+                }
+                SignInDecision::Link
+            }
+        })
+    })
+    .await;
     let mut browser = world.signed_in().await;
     let callback = link_callback(&mut browser, LINK, "ada").await;
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get(&callback).await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    stop.arrived().await;
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+    stop.release();
     let late = under_way.await.unwrap();
     assert_eq!(late.shown_error(), "SESSION_EXPIRED");
     browser.keep(&late.headers);

@@ -13,11 +13,14 @@ mod endpoints;
 mod errors_page;
 mod forms;
 mod hooks;
+mod http_client;
 mod identity;
 mod linking;
 #[path = "../support/log.rs"]
 mod log;
 mod logs;
+#[path = "../support/order.rs"]
+mod order;
 mod properties;
 mod provider_faults;
 mod provider_tokens;

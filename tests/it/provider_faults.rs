@@ -1,6 +1,6 @@
 //! Bitbucket down, slow, or lying.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aura_auth::testing::{Misbehavior, StandInEndpoint};
 use tokio::net::TcpListener;
@@ -119,13 +119,29 @@ async fn a_code_is_used_once_and_never_sent_again() {
 /// Standards: ASVS 16.5.2
 #[tokio::test]
 async fn a_provider_that_takes_too_long_is_a_timeout() {
-    let world = World::new().await;
-    let slow = Misbehavior::Slow(Duration::from_secs(30));
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(slow));
+    let start = Instant::now();
+    let world = World::configured(|builder| builder.provider_timeout(Duration::from_millis(50))).await;
+    let gate = world.bitbucket.hold(StandInEndpoint::Token);
     let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(300))));
-    world.signed_in().await;
+    gate.release();
+    // An answer that has begun has to end, too.
+    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Stalled));
+    let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+    assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
+    assert!(start.elapsed() < Duration::from_secs(5), "the limit was not the one of the builder");
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
+    let world = World::new().await;
+    let gate = world.bitbucket.hold(StandInEndpoint::Token);
+    let mut browser = world.browser();
+    let under_way = tokio::spawn(async move { browser.sign_in("/auth/signIn/bitbucket").await });
+    gate.arrived().await;
+    assert!(!under_way.is_finished());
+    gate.release();
+    assert_eq!(under_way.await.unwrap().location(), "/");
 }
 
 #[tokio::test]

@@ -3,15 +3,24 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::Auth;
+use aura_auth::testing::{BitbucketStandIn, Misbehavior, StandInEndpoint};
 use reqwest::{Method, StatusCode};
 
-use super::world::{Answer, Browser, JSON, World};
+use super::order::Visits;
+use super::world::{Answer, Browser, JSON, World, pages};
 
 const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
 async fn strict() -> World {
     World::with(|builder| builder, |bitbucket| bitbucket.punish_reuse(true)).await
+}
+
+/// The requests for tokens are counted.
+async fn strict_and_counted() -> (World, Visits) {
+    let visits = Visits::of(TOKENS);
+    let strict = |bitbucket: BitbucketStandIn| bitbucket.punish_reuse(true);
+    (World::start(|builder, _| builder, strict, |auth| visits.count(pages(auth))).await, visits)
 }
 
 fn access_token(answer: &Answer) -> String {
@@ -61,11 +70,11 @@ async fn the_window_is_the_app_s_to_choose() {
 /// Standards: RFC 9700 2.2.2, 4.14
 #[tokio::test]
 async fn fifty_requests_at_once_are_one_refresh() {
-    let world = strict().await;
+    let (world, visits) = strict_and_counted().await;
     let mut browser = world.signed_in().await;
     let csrf = browser.csrf_token().await;
     world.clock.advance(7200);
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(200))));
+    let gate = world.bitbucket.hold(StandInEndpoint::Token);
     let requests: Vec<_> = (0..50)
         .map(|_| {
             let (mut tab, csrf) = (browser.clone(), csrf.clone());
@@ -75,6 +84,9 @@ async fn fifty_requests_at_once_are_one_refresh() {
             })
         })
         .collect();
+    gate.arrived().await;
+    visits.begun(50).await;
+    gate.release();
     let mut answers = Vec::new();
     for request in requests {
         answers.push(request.await.unwrap());
@@ -96,17 +108,18 @@ async fn fifty_requests_at_once_are_one_refresh() {
 
 #[tokio::test]
 async fn a_browser_that_goes_away_does_not_take_the_new_tokens_with_it() {
-    let world = strict().await;
+    let (world, visits) = strict_and_counted().await;
     let mut browser = world.signed_in().await;
     let csrf = browser.csrf_token().await;
     world.clock.advance(7200);
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(200))));
+    let gate = world.bitbucket.hold(StandInEndpoint::Token);
     let mut gone = browser.clone();
     let request =
         tokio::spawn(async move { gone.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    gate.arrived().await;
     request.abort();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    visits.ended().await;
+    gate.release();
     token(&mut browser).await;
     assert_eq!(token_requests(&world), 2);
 }
@@ -160,13 +173,15 @@ async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
 async fn a_connection_that_many_requests_find_dead_ends_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
+    let visits = Visits::of(TOKENS);
+    let pages = |auth: &Auth| visits.count(pages(auth));
     let world =
-        World::configured(|builder| builder.on_event(move |event| log.lock().unwrap().push(event.name()))).await;
+        World::serving(pages, |builder| builder.on_event(move |event| log.lock().unwrap().push(event.name()))).await;
     let mut browser = world.signed_in().await;
     let csrf = browser.csrf_token().await;
     world.bitbucket.remove_app();
     world.clock.advance(7200);
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(200))));
+    let gate = world.bitbucket.hold(StandInEndpoint::Token);
     let requests: Vec<_> = (0..20)
         .map(|_| {
             let (mut tab, csrf) = (browser.clone(), csrf.clone());
@@ -178,6 +193,9 @@ async fn a_connection_that_many_requests_find_dead_ends_once() {
             })
         })
         .collect();
+    gate.arrived().await;
+    visits.begun(20).await;
+    gate.release();
     for request in requests {
         request.await.unwrap();
     }
@@ -233,15 +251,15 @@ async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
         let mut browser = world.signed_in().await;
         let csrf = browser.csrf_token().await;
         world.clock.advance(7200);
-        world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_millis(300))));
+        let gate = world.bitbucket.hold(StandInEndpoint::Token);
         let mut slow = browser.clone();
         let under_way =
             tokio::spawn(async move { slow.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await });
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        gate.arrived().await;
         let ended = browser.send_with_csrf(end.0, end.1, "").await;
         assert!(ended.status.is_success(), "{}", ended.body);
+        gate.release();
         let late = under_way.await.unwrap();
-        world.bitbucket.misbehave(StandInEndpoint::Token, None);
         assert!(late.set_cookies().is_empty(), "{:?}", late.set_cookies());
         browser.keep(&late.headers);
         assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")), "{}", end.1);
@@ -269,16 +287,16 @@ async fn a_slow_look_at_the_profile_does_not_bring_the_session_back_nor_undo_a_c
     {
         let mut browser = world.signed_in().await;
         let csrf = browser.csrf_token().await;
-        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Slow(Duration::from_millis(300))));
+        let gate = world.bitbucket.hold(StandInEndpoint::User);
         let mut slow = browser.clone();
         let under_way = tokio::spawn(async move {
             let headers = [JSON, ("x-csrf-token", &*csrf)];
             slow.send(Method::POST, "/auth/providers/bitbucket/user/refresh", &headers, "").await
         });
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        gate.arrived().await;
         assert!(browser.send_with_csrf(method.clone(), path, body).await.status.is_success());
+        gate.release();
         let late = under_way.await.unwrap();
-        world.bitbucket.misbehave(StandInEndpoint::User, None);
         browser.keep(&late.headers);
         if method == Method::POST {
             assert_eq!(late.error_code(), "SESSION_EXPIRED");

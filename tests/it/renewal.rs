@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use aura_auth::{Expiration, SessionConfig};
+use aura_auth::{Auth, Expiration, Session, SessionConfig};
+use axum::Router;
+use axum::routing::get;
 use reqwest::Method;
 use serde_json::json;
 
+use super::app::pages_with;
+use super::order::Stop;
 use super::world::{HTML, JSON, World};
 
 const HOUR: i64 = 3600;
@@ -16,6 +20,19 @@ async fn world(expiration: Expiration, max_duration: Option<u64>) -> World {
         config = config.max_duration(Duration::from_secs(seconds));
     }
     World::configured(|builder| builder.session(config)).await
+}
+
+/// With a page, `/slow`, that greets when it may go on.
+async fn world_with_a_slow_page() -> (World, Stop) {
+    let stop = Stop::default();
+    let at_page = stop.clone();
+    let slow = get(async move |session: Option<Session>| {
+        at_page.pass().await;
+        session.map(|session| session.user.name.unwrap_or_default()).unwrap_or_default()
+    });
+    let config = SessionConfig::default().max_age(Duration::from_secs(3600)).expiration(Expiration::Rolling);
+    let pages = |auth: &Auth| pages_with(auth, Router::new().route("/slow", slow));
+    (World::serving(pages, |builder| builder.session(config)).await, stop)
 }
 
 /// Standards: ASVS 7.3.1
@@ -102,13 +119,14 @@ async fn no_session_outlives_its_longest_duration() {
 /// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
-    let world = world(Expiration::Rolling, None).await;
+    let (world, page) = world_with_a_slow_page().await;
     let mut browser = world.signed_in().await;
     world.clock.advance(60);
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get("/slow").await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    page.arrived().await;
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
+    page.release();
     let late = under_way.await.unwrap();
     assert_eq!(late.body, "Ada Lovelace", "it began signed in");
     browser.keep(&late.headers);
@@ -148,15 +166,16 @@ async fn a_response_that_the_network_kept_does_not_either() {
 
 #[tokio::test]
 async fn an_older_response_does_not_undo_a_change() {
-    let world = world(Expiration::Rolling, None).await;
+    let (world, page) = world_with_a_slow_page().await;
     let mut browser = world.signed_in().await;
     world.clock.advance(60);
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get("/slow").await });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    page.arrived().await;
     let kept_by_the_network = browser.clone().get("/").await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"Countess"}}"#).await;
 
+    page.release();
     let late = under_way.await.unwrap();
     assert!(late.set_cookies().is_empty(), "{:?}", late.set_cookies());
     browser.keep(&kept_by_the_network.headers);

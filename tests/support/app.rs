@@ -8,6 +8,11 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 pub(crate) fn pages(auth: &Auth) -> Router {
+    pages_with(auth, Router::new())
+}
+
+/// With more pages of the test's own.
+pub(crate) fn pages_with(auth: &Auth, more: Router) -> Router {
     let greet = async |session: Option<Session>| match session {
         Some(session) => format!("Hello {}", session.user.name.unwrap_or_default()),
         None => "Hello stranger".to_owned(),
@@ -16,13 +21,7 @@ pub(crate) fn pages(auth: &Auth) -> Router {
         .route("/", get(greet).post(greet))
         .route("/private", get(async |session: Session| session.user.sub))
         .route("/static", get(async || "the same for all"))
-        .route(
-            "/slow",
-            get(async |session: Option<Session>| {
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                session.map(|session| session.user.name.unwrap_or_default()).unwrap_or_default()
-            }),
-        )
+        .merge(more)
         .nest(auth.base_path(), auth.handlers())
         .layer(auth.layer())
 }

@@ -100,7 +100,7 @@ impl World {
         Self::start(|builder, _| change(builder), |bitbucket| bitbucket, pages).await
     }
 
-    async fn start(
+    pub(crate) async fn start(
         change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder,
         change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
         pages: impl FnOnce(&Auth) -> Router,

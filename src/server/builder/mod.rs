@@ -2,6 +2,7 @@ mod validate;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::validate::OriginSettings;
 use crate::Session;
@@ -17,7 +18,9 @@ use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing};
 use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
-use crate::server::providers::{HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens};
+use crate::server::providers::{
+    HttpClient, HttpClientSettings, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens,
+};
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
 use crate::server::state::{AuthState, Warned};
@@ -39,6 +42,7 @@ pub struct AuthBuilder {
     rate_limits: RateLimits,
     session: SessionConfig,
     provider_tokens: ProviderTokens,
+    http_client: HttpClientSettings,
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
     typescript_sessions: bool,
@@ -210,6 +214,51 @@ impl AuthBuilder {
     /// What becomes of the providers' tokens; they are kept in cookies by default.
     pub fn provider_tokens(mut self, storage: ProviderTokens) -> Self {
         self.provider_tokens = storage;
+        self
+    }
+
+    /// Changes the HTTP client that calls the providers: a proxy, a root certificate, a name server. It begins as
+    /// reqwest's own client, which uses the proxies of the system and of `HTTPS_PROXY`;
+    /// `no_proxy()` turns those off.
+    ///
+    /// The function gets and gives a [`ClientBuilder`](reqwest::ClientBuilder), not a client, because a finished
+    /// client keeps its redirect policy: one that follows redirects would send authorization codes and secrets to
+    /// wherever a provider points. The library finishes the client, and sets these last, whatever the function
+    /// has set: no redirects, no cookie store, and the limits of [`provider_timeout`](Self::provider_timeout) and
+    /// [`provider_connect_timeout`](Self::provider_connect_timeout). Set no retry policy: an authorization code and
+    /// a refresh token may be sent only once.
+    ///
+    /// ```
+    /// # use aura_auth::Auth;
+    /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
+    /// let auth = Auth::builder().http_client(|client| client.proxy(proxy));
+    /// # Ok::<_, reqwest::Error>(())
+    /// ```
+    pub fn http_client(mut self, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
+        self.http_client.client = change(self.http_client.client);
+        self
+    }
+
+    /// How long a call to a provider may take, from its beginning to the end of its answer; 10 seconds by default.
+    /// Then the operation fails with [`AuthError::ProviderTimeout`](crate::AuthError::ProviderTimeout).
+    ///
+    /// ```
+    /// # use aura_auth::Auth;
+    /// use std::time::Duration;
+    ///
+    /// let auth = Auth::builder()
+    ///     .provider_timeout(Duration::from_secs(4))
+    ///     .provider_connect_timeout(Duration::from_secs(1));
+    /// ```
+    pub fn provider_timeout(mut self, limit: Duration) -> Self {
+        self.http_client.timeout = limit;
+        self
+    }
+
+    /// How long it may take to connect to a provider; 5 seconds by default. It is a part of the time of the
+    /// [whole call](Self::provider_timeout).
+    pub fn provider_connect_timeout(mut self, limit: Duration) -> Self {
+        self.http_client.connect_timeout = limit;
         self
     }
 
@@ -429,7 +478,15 @@ impl AuthBuilder {
         }
         let session_format = validate::session_format(&self.session, &env, &mut problems);
         let session = self.session.check(&mut problems);
-        let http_client = HttpClient::new().map_err(|error| {
+        for (setting, limit) in [
+            ("provider_timeout", self.http_client.timeout),
+            ("provider_connect_timeout", self.http_client.connect_timeout),
+        ] {
+            if limit.is_zero() {
+                problems.push(validate::invalid(setting, "is no time at all: every call to a provider would fail"));
+            }
+        }
+        let http_client = HttpClient::new(self.http_client).map_err(|error| {
             tracing::error!(%error, "the HTTP client could not be made");
             problems.push(validate::invalid("TLS", "could not be set up: see the log"));
         });

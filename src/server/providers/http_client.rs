@@ -8,8 +8,6 @@ use url::{Url, form_urlencoded};
 
 use crate::AuthError;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -42,18 +40,37 @@ impl HttpError {
     }
 }
 
+/// What the app can change of the client for calls to providers.
+pub(crate) struct HttpClientSettings {
+    pub(crate) client: reqwest::ClientBuilder,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+}
+
+impl Default for HttpClientSettings {
+    fn default() -> Self {
+        Self {
+            client: reqwest::Client::builder().user_agent(concat!("aura-auth-rust/", env!("CARGO_PKG_VERSION"))),
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
 /// Every call to a provider goes through here: time limits, no redirects (they would carry
-/// credentials elsewhere), bounded answers, JSON only.
+/// credentials elsewhere), no cookies, bounded answers, JSON only.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpClient(reqwest::Client);
 
 impl HttpClient {
-    pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
+    /// What the calls promise is set last, so that no setting of the app undoes it.
+    pub(crate) fn new(settings: HttpClientSettings) -> Result<Self, reqwest::Error> {
+        settings
+            .client
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
             .redirect(Policy::none())
-            .user_agent(concat!("aura-auth-rust/", env!("CARGO_PKG_VERSION")))
+            .cookie_store(false)
             .build()
             .map(Self)
     }

@@ -13,7 +13,7 @@ pub use self::builder::{IntoProvider, ProviderBuilder};
 pub use self::provider::{AuthMethod, ProviderTokens};
 
 pub(crate) use self::budget::ProviderBudget;
-pub(crate) use self::http_client::{HttpClient, HttpError};
+pub(crate) use self::http_client::{HttpClient, HttpClientSettings, HttpError};
 pub(crate) use self::provider::Provider;
 pub(crate) use self::provider_client::ProviderClient;
 pub(crate) use self::user_info::user_info;

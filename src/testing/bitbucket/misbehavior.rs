@@ -8,6 +8,8 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 
+use super::gate::Barrier;
+
 /// An endpoint of the stand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StandInEndpoint {
@@ -56,6 +58,7 @@ pub enum Misbehavior {
 pub(super) struct Misbehaviors {
     told: [Option<Misbehavior>; 6],
     requests: [u32; 6],
+    barriers: [Option<Barrier>; 6],
 }
 
 impl Misbehaviors {
@@ -67,8 +70,14 @@ impl Misbehaviors {
         self.told[endpoint as usize].clone()
     }
 
-    pub(super) fn count(&mut self, endpoint: StandInEndpoint) {
+    pub(super) fn hold(&mut self, endpoint: StandInEndpoint, barrier: Barrier) {
+        self.barriers[endpoint as usize] = Some(barrier);
+    }
+
+    /// Counts a request; where it has to wait.
+    fn count(&mut self, endpoint: StandInEndpoint) -> Option<Barrier> {
         self.requests[endpoint as usize] += 1;
+        self.barriers[endpoint as usize].clone()
     }
 
     pub(super) fn requests(&self, endpoint: StandInEndpoint) -> u32 {
@@ -76,13 +85,13 @@ impl Misbehaviors {
     }
 }
 
-/// Counts a request, and answers it if the endpoint was told to misbehave.
+/// Counts a request, holds it at a gate, and answers it if the endpoint was told to misbehave.
 pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: StandInEndpoint) -> Option<Response> {
-    let misbehavior = {
-        let mut store = bitbucket.store();
-        store.misbehaviors.count(endpoint);
-        store.misbehaviors.get(endpoint)
-    }?;
+    let barrier = bitbucket.store().misbehaviors.count(endpoint);
+    if let Some(barrier) = barrier {
+        barrier.pass().await;
+    }
+    let misbehavior = bitbucket.store().misbehaviors.get(endpoint)?;
     let answer = |status, content_type: &'static str, body: Body| {
         let mut response = Response::new(body);
         *response.status_mut() = status;

@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod authorize;
+mod gate;
 mod misbehavior;
 mod store;
 mod token;
@@ -13,6 +14,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub use self::account::Account;
+pub use self::gate::Gate;
 pub use self::misbehavior::{Misbehavior, StandInEndpoint};
 use self::store::Store;
 use crate::oauth::{ProviderBuilder, bitbucket};
@@ -116,6 +118,35 @@ impl BitbucketStandIn {
     /// Makes an endpoint misbehave from now on; `None` ends it.
     pub fn misbehave(&self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
         self.store().misbehaviors.set(endpoint, misbehavior);
+    }
+
+    /// Holds the requests that come to an endpoint from now on, so that a test says what happens while one is under
+    /// way. What the endpoint does is decided after the release. A second gate at the same endpoint holds the
+    /// requests that come after it; those at the first one still wait there.
+    ///
+    /// ```
+    /// use aura_auth::testing::{BitbucketStandIn, StandInEndpoint};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost:3000/auth/callback/bitbucket");
+    /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// # let url = format!("http://{}/2.0/user", listener.local_addr().unwrap());
+    /// # let router: axum::Router = bitbucket.router();
+    /// # tokio::spawn(async move { axum::serve(listener, router).await });
+    /// let gate = bitbucket.hold(StandInEndpoint::User);
+    /// let request = tokio::spawn(reqwest::get(url));
+    /// gate.arrived().await;
+    /// // Bitbucket has the request and has not answered yet: here something else happens.
+    /// assert!(!request.is_finished());
+    /// gate.release();
+    /// assert_eq!(request.await.unwrap().unwrap().status(), 401);
+    /// # }
+    /// ```
+    pub fn hold(&self, endpoint: StandInEndpoint) -> Gate {
+        let (gate, barrier) = gate::gate();
+        self.store().misbehaviors.hold(endpoint, barrier);
+        gate
     }
 
     /// Ends all tokens, as a person does who removes the app from their account.

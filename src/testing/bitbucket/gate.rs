@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+/// Holds the requests to an endpoint of the stand-in until it is released or dropped:
+/// [`BitbucketStandIn::hold`](super::BitbucketStandIn::hold) makes one.
+#[derive(Debug)]
+#[must_use = "a gate that is dropped is open"]
+pub struct Gate {
+    arrivals: Arc<Semaphore>,
+    /// Nothing is sent here: the waiting requests go on when the sender is gone.
+    _closed: watch::Sender<()>,
+}
+
+impl Gate {
+    /// Waits until a request is at the gate. Each call waits for one request more: after three calls at least three
+    /// requests have arrived.
+    pub async fn arrived(&self) {
+        if let Ok(arrival) = self.arrivals.acquire().await {
+            arrival.forget();
+        }
+    }
+
+    /// Lets all requests go on, those at the gate and those that come later. To drop the gate does the same.
+    pub fn release(self) {}
+}
+
+/// The stand-in's side of a gate.
+#[derive(Clone)]
+pub(super) struct Barrier {
+    arrivals: Arc<Semaphore>,
+    closed: watch::Receiver<()>,
+}
+
+impl Barrier {
+    /// Says that a request is here, and waits for the release.
+    pub(super) async fn pass(mut self) {
+        self.arrivals.add_permits(1);
+        while self.closed.changed().await.is_ok() {}
+    }
+}
+
+pub(super) fn gate() -> (Gate, Barrier) {
+    let arrivals = Arc::new(Semaphore::new(0));
+    let (sender, closed) = watch::channel(());
+    (Gate { arrivals: Arc::clone(&arrivals), _closed: sender }, Barrier { arrivals, closed })
+}
