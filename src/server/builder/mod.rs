@@ -16,8 +16,8 @@ use crate::server::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, S
 use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing};
 use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
-use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
-use crate::server::providers::{HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens};
+use crate::server::oauth::{FailedExchanges, UsedFlows};
+use crate::server::providers::{HttpClient, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Providers};
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{SessionChanges, SessionConfig};
 
@@ -414,32 +414,32 @@ impl AuthBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
-        let jose = Jose::new(keys, session_format, clock, random);
+        let jose = Jose::new(keys, session_format, Arc::clone(&clock), random);
+        let events = Arc::new(self.events);
+        let budget = ProviderBudget::new(provider_calls);
         Ok(Auth::new(Shared {
             app_jose: jose.for_app(),
             jose,
             cookies: Cookies::new(&prefix, &base_path),
             base_path,
             origins,
-            providers,
+            providers: Providers::new(providers, http_client, budget, Arc::clone(&events), clock),
             session,
             typescript_sessions,
             changes: SessionChanges::default(),
             error_page,
             sign_in_page,
-            http_client,
             used_flows: UsedFlows::default(),
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
-            provider_budget: ProviderBudget::new(provider_calls),
             isolation: self.isolation,
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors,
             hooks: self.hooks,
-            events: self.events,
+            events,
             provider_tokens: self.provider_tokens,
             reveals_refresh_tokens: self.reveal_refresh_tokens,
-            refreshes: Refreshes::default(),
+            refreshes: Arc::default(),
         }))
     }
 }

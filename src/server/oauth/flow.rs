@@ -7,13 +7,11 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::server::auth::Shared;
-use crate::server::cookies::Jar;
-use crate::server::jose::Purpose;
+use crate::server::jose::{Jose, Purpose};
 use crate::server::logged::logged;
 use crate::server::oauth::state::State;
 use crate::server::oauth::token_answer::TokenAnswer;
-use crate::server::origin::Origin;
+use crate::server::oauth::used_flows::UsedFlows;
 use crate::server::origin::RedirectTo;
 use crate::server::providers::HttpError;
 use crate::server::providers::ProviderClient;
@@ -45,7 +43,8 @@ pub(crate) struct Flow {
 /// A sign-in to start.
 pub(crate) struct FlowRequest<'a> {
     pub(crate) provider: &'a Provider,
-    pub(crate) origin: &'a Origin,
+    /// Where the provider sends the browser back to: the callback of this provider.
+    pub(crate) redirect_uri: String,
     pub(crate) redirect_to: &'a RedirectTo,
     pub(crate) attempt: u8,
 }
@@ -104,22 +103,21 @@ pub(super) fn client(provider: &Provider) -> OauthClient {
 }
 
 /// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
-pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Authorization, AuthError> {
-    let provider = request.provider;
+pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authorization, AuthError> {
+    let FlowRequest { provider, redirect_uri, redirect_to, attempt } = request;
     let failed = |error: &dyn std::error::Error| {
         tracing::error!(provider = provider.id, %error, "a flow could not be started");
         AuthError::ServerError
     };
-    let redirect_uri = format!("{}{}/callback/{}", request.origin.as_str(), auth.base_path, provider.id);
     let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(|error| failed(&error))?;
-    let random = auth.jose.random();
+    let random = jose.random();
     let id = random_token::<16>(random).map_err(|error| failed(&error))?;
     let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(|error| failed(&error))?);
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
-    let issued_at = auth.jose.now();
-    let state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
-    let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
+    let issued_at = jose.now();
+    let state = State::new(&id, &provider.id, attempt, redirect_to, issued_at);
+    let state = state.seal(jose).map_err(|error| failed(&error))?;
     let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
         .authorize_url(|| CsrfToken::new(state))
@@ -135,21 +133,21 @@ pub(crate) fn authorize(auth: &Shared, request: &FlowRequest<'_>) -> Result<Auth
         provider: provider.id.clone(),
         code_verifier: verifier.into_secret(),
         redirect_uri,
-        redirect_to: request.redirect_to.as_str().to_owned(),
+        redirect_to: redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
     };
-    let cookie = auth.jose.encrypt_json(Purpose::Flow, &flow).map_err(|error| failed(&error))?;
+    let cookie = jose.encrypt_json(Purpose::Flow, &flow).map_err(|error| failed(&error))?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
 }
 
 /// The ids of this browser's flows that must go so that one more can start: those that have ended
 /// or can't be read, and the oldest.
-pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String> {
-    let now = auth.jose.now();
-    let mut flows: Vec<(i64, &str)> = flow_cookies(auth, jar, secure)
+pub(crate) fn oldest_flows<'a>(jose: &Jose, flow_cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let now = jose.now();
+    let mut flows: Vec<(i64, &str)> = flow_cookies
         .map(|(id, cookie)| {
-            let flow: Option<Flow> = auth.jose.decrypt_json(Purpose::Flow, cookie).ok();
+            let flow: Option<Flow> = jose.decrypt_json(Purpose::Flow, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
             (issued_at.unwrap_or(i64::MIN), id)
         })
@@ -160,34 +158,36 @@ pub(crate) fn oldest_flows(auth: &Shared, jar: &Jar, secure: bool) -> Vec<String
     flows.into_iter().take(surplus).map(|(_, id)| id.to_owned()).collect()
 }
 
-/// The ids of the flows whose cookies this browser has.
-pub(crate) fn flow_ids<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = &'a str> {
-    flow_cookies(auth, jar, secure).map(|(id, _)| id)
-}
-
-/// The flows' cookies, with the flows' ids. Other hosts of the site can set any number of cookies with such
-/// names, so only the first ones are looked at; those of a flow that has begun here last ten minutes.
-fn flow_cookies<'a>(auth: &'a Shared, jar: &'a Jar, secure: bool) -> impl Iterator<Item = (&'a str, &'a str)> {
+/// The flows' cookies, with the flows' ids, of all cookies that have the flows' prefix; `cookies` has the rest of
+/// each name, and the value. Other hosts of the site can set any number of cookies with such names, so only the
+/// first ones are looked at; those of a flow that has begun here last ten minutes.
+pub(crate) fn flow_cookies<'a>(
+    cookies: impl Iterator<Item = (&'a str, &'a str)>,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_id =
         |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let flows = jar.starting_with(auth.cookies.flow_prefix(secure)).filter(move |(id, _)| is_id(id));
-    flows.take(MAX_FLOW_COOKIES)
+    cookies.filter(move |(id, _)| is_id(id)).take(MAX_FLOW_COOKIES)
 }
 
 /// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used
 /// up by this.
-pub(crate) fn open_flow(auth: &Shared, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
+pub(crate) fn open_flow(
+    jose: &Jose,
+    used_flows: &UsedFlows,
+    state: &State,
+    cookie: Option<&str>,
+) -> Result<Flow, AuthError> {
     let cookie = cookie.ok_or(AuthError::FlowCookieNotFound)?;
-    let flow: Flow = auth.jose.decrypt_json(Purpose::Flow, cookie).map_err(|_| AuthError::MismatchingState)?;
+    let flow: Flow = jose.decrypt_json(Purpose::Flow, cookie).map_err(|_| AuthError::MismatchingState)?;
     // The cookie's name says which flow it is, but a name is not sealed.
     if flow.id != state.flow || flow.provider != state.provider {
         return Err(AuthError::MismatchingState);
     }
-    let now = auth.jose.now();
+    let now = jose.now();
     if now >= flow.expires_at {
         return Err(AuthError::FlowExpired);
     }
-    if auth.used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
+    if used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
 }
 
 /// Why a code was not exchanged.
@@ -200,12 +200,8 @@ pub(crate) struct ExchangeFailure {
 
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
-pub(crate) async fn exchange(
-    auth: &Shared,
-    http: &ProviderClient<'_>,
-    provider: &Provider,
-    exchange: Exchange,
-) -> Result<TokenSet, ExchangeFailure> {
+pub(crate) async fn exchange(http: &ProviderClient, exchange: Exchange) -> Result<TokenSet, ExchangeFailure> {
+    let provider = http.provider();
     let failure = |error| ExchangeFailure { error, code_was_refused: false };
     let Exchange { code, flow } = exchange;
     let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| failure(AuthError::ServerError))?;
@@ -219,7 +215,7 @@ pub(crate) async fn exchange(
             error: refused(provider, &error),
             code_was_refused: is_about_the_code(&error),
         })?;
-    TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
+    TokenSet::read(answer, http.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
         failure(AuthError::TokenMalformed)
     })

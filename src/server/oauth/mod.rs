@@ -11,7 +11,7 @@ mod used_flows;
 
 pub(crate) use self::failed_exchanges::{Attempt, FailedExchanges};
 pub(crate) use self::flow::{
-    Exchange, ExchangeFailure, FlowRequest, authorize, exchange, flow_ids, oldest_flows, open_flow,
+    Exchange, ExchangeFailure, FlowRequest, authorize, exchange, flow_cookies, oldest_flows, open_flow,
 };
 pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};
 pub(crate) use self::revoke::revoke;

@@ -10,19 +10,15 @@ use crate::{AuthError, TokenSet};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that
 /// rotates refresh tokens takes a second use for theft.
-pub(super) async fn refresh(
-    client_of: &ProviderClient<'_>,
-    provider: &Provider,
-    tokens: &TokenSet,
-    now: i64,
-) -> Result<TokenSet, AuthError> {
+pub(super) async fn refresh(http: &ProviderClient, tokens: &TokenSet) -> Result<TokenSet, AuthError> {
+    let provider = http.provider();
     let refresh_token = tokens.refresh_token.clone().ok_or(AuthError::AccessTokenExpired)?;
     let answer = client(provider)
         .exchange_refresh_token(&RefreshToken::new(refresh_token))
-        .request_async(client_of)
+        .request_async(http)
         .await
         .map_err(|error| failed(provider, &error))?;
-    let answer = TokenSet::read(answer, now).ok_or_else(|| {
+    let answer = TokenSet::read(answer, http.now()).ok_or_else(|| {
         tracing::warn!(provider = provider.id, "the refreshed tokens have no usable bearer token");
         AuthError::TokenMalformed
     })?;

@@ -1,5 +1,5 @@
+use crate::server::providers::AuthMethod;
 use crate::server::providers::ProviderClient;
-use crate::server::providers::{AuthMethod, Provider};
 use crate::{AuthError, TokenSet};
 
 /// Revokes tokens (RFC 7009): the refresh token, which ends the access token with it where the
@@ -7,11 +7,8 @@ use crate::{AuthError, TokenSet};
 ///
 /// The request is made here and sent by the client that sends the `oauth2` crate's requests: its own
 /// `revoke_token` refuses an `http` URL, which a provider on this machine has in tests and demos.
-pub(crate) async fn revoke(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    tokens: &TokenSet,
-) -> Result<(), AuthError> {
+pub(crate) async fn revoke(client: &ProviderClient, tokens: &TokenSet) -> Result<(), AuthError> {
+    let provider = client.provider();
     let url = provider.revoke_url.as_ref().ok_or(AuthError::RevocationUnsupported)?;
     let both =
         [(tokens.refresh_token.as_deref(), "refresh_token"), (Some(tokens.access_token.as_str()), "access_token")];

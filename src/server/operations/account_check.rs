@@ -2,7 +2,7 @@ use http::header::HeaderMap;
 
 use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
-use crate::server::providers::{Provider, ProviderClient, user_info};
+use crate::server::providers::{ProviderClient, user_info};
 use crate::server::session::{StoredSession, is_email};
 use crate::{AuthError, TokenSet, User};
 
@@ -22,16 +22,17 @@ impl Api {
     pub(super) async fn check_account(
         &self,
         kind: SignInKind,
-        http: &ProviderClient<'_>,
-        provider: &Provider,
+        http: &ProviderClient,
         tokens: &TokenSet,
         session: Option<&StoredSession>,
         headers: &HeaderMap,
     ) -> Result<Admission, AuthError> {
         let auth = &self.0;
-        let described = user_info(http, provider, &tokens.access_token).await?;
+        let provider = http.provider();
+        let mut described = user_info(http, &tokens.access_token).await?;
+        described.user.email = readable(described.user.email);
         if let Some(workspace) = &provider.workspace
-            && !workspace.admits(http, provider, &tokens.access_token).await?
+            && !workspace.admits(http, &tokens.access_token).await?
         {
             return Ok(Admission::Denied(Some(workspace.refusal())));
         }
@@ -60,7 +61,10 @@ fn checked(user: User) -> Result<User, AuthError> {
         tracing::error!("`on_sign_in` allowed a user without `sub`");
         return Err(AuthError::ServerError);
     }
-    // The TypeScript release refuses a session whose address it can't read.
-    let email = user.email.filter(|email| is_email(email));
-    Ok(User { email, ..user })
+    Ok(User { email: readable(user.email), ..user })
+}
+
+/// The TypeScript release refuses a session whose address it can't read.
+fn readable(email: Option<String>) -> Option<String> {
+    email.filter(|email| is_email(email))
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::StatusCode;
 use http::header::HeaderMap;
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::server::operations::limit::Limited;
 use crate::server::operations::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::server::origin::RedirectTo;
-use crate::server::providers::{Provider, ProviderClient, ProviderTokens};
+use crate::server::providers::{Provider, ProviderTokens};
 use crate::server::request::{Incoming, RequestHead};
 use crate::server::session::{self, StoredSession};
 use crate::{AuthError, TokenSet, User};
@@ -158,7 +160,7 @@ impl Api {
         &self,
         incoming: &Incoming,
         request: &HeaderMap,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         parameters: &Parameters,
         headers: &mut HeaderMap,
         known: &mut Known,
@@ -176,7 +178,7 @@ impl Api {
         }
         state.check_age(auth.jose.now())?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
-        let flow = open_flow(auth, &state, flow_cookie.as_deref()).inspect_err(|_| {
+        let flow = open_flow(&auth.jose, &auth.used_flows, &state, flow_cookie.as_deref()).inspect_err(|_| {
             // Who said no is not asked again.
             known.restart = state.attempt == 0 && refusal.is_none();
         })?;
@@ -192,8 +194,8 @@ impl Api {
             known.limited = Some(limited);
             AuthError::RateLimited
         })?;
-        let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
-        let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
+        let http = auth.providers.client(provider).of_suspect(attempt.is_suspect);
+        let tokens = match exchange(&http, Exchange::new(flow, code)).await {
             Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error),
             Err(ExchangeFailure { error, .. }) => {
                 attempt.has_not_failed();
@@ -205,7 +207,7 @@ impl Api {
             }
         };
         let before = incoming.session().await.ok();
-        let user = match self.check_account(SignInKind::SignIn, &http, provider, &tokens, before, request).await? {
+        let user = match self.check_account(SignInKind::SignIn, &http, &tokens, before, request).await? {
             Admission::Denied(reason) => {
                 known.reason = reason;
                 return Err(AuthError::SignInDenied);

@@ -9,7 +9,7 @@ use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
 use crate::server::operations::session_cookies::{set_changed_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
-use crate::server::providers::{Provider, ProviderClient};
+use crate::server::providers::Provider;
 use crate::server::request::{Incoming, RequestHead};
 use crate::server::session::StoredSession;
 
@@ -74,7 +74,7 @@ impl Api {
             Err(refused) => return *refused,
         };
         let result = match self.brought_tokens(&incoming, stored, provider) {
-            Ok(tokens) => revoke(&ProviderClient::new(&self.0, provider), provider, &tokens).await,
+            Ok(tokens) => revoke(&self.0.providers.client(provider), &tokens).await,
             Err(error) => Err(error),
         };
         let result = result.and_then(|()| self.disconnect(&incoming, &mut headers, stored, provider));

@@ -61,7 +61,7 @@ impl Api {
     /// Says when a provider may be asked again whose budget is used up.
     pub(super) fn with_retry_after<T>(&self, provider: &Provider, mut reply: Reply<T>) -> Reply<T> {
         if matches!(reply.result, Err(AuthError::ProviderBusy)) {
-            let seconds = self.0.provider_budget.retry_after_seconds(&provider.id, self.0.jose.now());
+            let seconds = self.0.providers.retry_after_seconds(provider);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
                 reply.headers.insert(RETRY_AFTER, value);
             }

@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::server::cookies::Kind;
+use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{Fresh, fresh_tokens};
 use crate::server::operations::session_cookies::{seal_failed, set_changed_session};
@@ -159,7 +162,7 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
         action: LimitedAction,
-    ) -> Result<(&'a StoredSession, &'a Provider), Box<Reply<T>>> {
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Box<Reply<T>>> {
         let refused = |error| Box::new(Reply::of(Err(error), HeaderMap::new()));
         let (stored, provider) = self.connection(incoming, provider).await.map_err(refused)?;
         self.check_csrf(incoming, request, Some(&stored.binding), csrf).await.map_err(refused)?;
@@ -174,7 +177,7 @@ impl Api {
         &'a self,
         incoming: &'a Incoming,
         provider: &str,
-    ) -> Result<(&'a StoredSession, &'a Provider), AuthError> {
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), AuthError> {
         let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
         Ok((incoming.session().await?, provider))
     }
@@ -214,7 +217,7 @@ impl Api {
     pub(super) async fn fresh(
         &self,
         incoming: &Incoming,
-        connection: Result<(&StoredSession, &Provider), AuthError>,
+        connection: Result<(&StoredSession, &Arc<Provider>), AuthError>,
     ) -> Reply<TokenSet> {
         let mut headers = HeaderMap::new();
         let brought = connection.and_then(|(stored, provider)| {
@@ -225,7 +228,15 @@ impl Api {
             Ok(brought) => brought,
             Err(error) => return Reply::of(Err(error), headers),
         };
-        let result = match fresh_tokens(&self.0, provider, &stored.binding, tokens).await {
+        let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
+        let told = move |outcome| {
+            auth.events.emit(&match outcome {
+                Ok(()) => AuthEvent::TokensRefreshed { provider: id },
+                Err(error) => AuthEvent::RefreshFailed { provider: id, error },
+            });
+        };
+        let http = self.0.providers.client(provider);
+        let result = match fresh_tokens(&self.0.refreshes, http, &stored.binding, tokens, told).await {
             Ok(Fresh { tokens, changed }) => {
                 let saved =
                     if changed { self.save_tokens(incoming, &mut headers, stored, provider, &tokens) } else { Ok(()) };

@@ -6,7 +6,6 @@ use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Reply};
-use crate::server::providers::ProviderClient;
 use crate::server::request::{Incoming, RequestHead};
 use crate::server::session::StoredSession;
 use crate::{AuthError, Session, User};
@@ -46,9 +45,8 @@ impl Api {
             Ok(tokens) => tokens,
             Err(error) => return self.with_retry_after(provider, Reply::of(Err(error), headers)),
         };
-        let http = ProviderClient::new(&self.0, provider);
-        let checked =
-            self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await;
+        let http = self.0.providers.client(provider);
+        let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(stored), request.headers()).await;
         let user = match checked {
             Ok(Admission::Denied(reason)) => return self.end_refused_session(&incoming, stored, reason),
             Ok(Admission::Allowed(user) | Admission::Linked(user)) => user,

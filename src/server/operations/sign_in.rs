@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{FlowRequest, authorize, oldest_flows};
+use crate::server::oauth::{FlowRequest, authorize, flow_cookies, oldest_flows};
 use crate::server::operations::error_page::{show, wants_html};
 use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
@@ -112,10 +112,12 @@ impl Api {
         let mut start = || {
             let origin = incoming.origin()?;
             let secure = incoming.is_secure();
-            for flow in oldest_flows(auth, incoming.jar(), secure) {
+            let flows = flow_cookies(incoming.jar().starting_with(auth.cookies.flow_prefix(secure)));
+            for flow in oldest_flows(&auth.jose, flows) {
                 auth.cookies.clear(&mut headers, Kind::Flow(&flow), secure, 0)?;
             }
-            let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt })?;
+            let redirect_uri = format!("{}{}/callback/{}", origin.as_str(), auth.base_path, provider.id);
+            let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt })?;
             let parts = auth.cookies.set(
                 &mut headers,
                 Kind::Flow(&flow.flow),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::server::cookies::{Kind, MAX_PARTS};
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::flow_ids;
+use crate::server::oauth::flow_cookies;
 use crate::server::operations::limit::Limited;
 use crate::server::operations::session_cookies::{clear_session, end_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
@@ -158,14 +158,14 @@ impl Api {
         let secure = incoming.is_secure();
         cookies.clear(headers, Kind::Csrf, secure, 0)?;
         clear_session(incoming, headers)?;
-        for flow in flow_ids(&self.0, incoming.jar(), secure) {
+        for (flow, _) in flow_cookies(incoming.jar().starting_with(cookies.flow_prefix(secure))) {
             cookies.clear(headers, Kind::Flow(flow), secure, 0)?;
         }
         if let Some(Ok(stored)) = incoming.session_if_asked() {
             end_session(incoming, headers, &stored.binding)?;
         }
         // A page does not see their cookies, and what the session says of them may be out of date.
-        for provider in &self.0.providers {
+        for provider in self.0.providers.iter() {
             cookies.clear(headers, Kind::ProviderTokens(&provider.id), secure, MAX_PARTS)?;
         }
         Ok(())

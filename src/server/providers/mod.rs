@@ -6,6 +6,7 @@ mod builder;
 mod http_client;
 mod provider;
 mod provider_client;
+mod provider_list;
 mod user_info;
 
 pub use self::bitbucket::{BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};
@@ -16,4 +17,5 @@ pub(crate) use self::budget::ProviderBudget;
 pub(crate) use self::http_client::{HttpClient, HttpError};
 pub(crate) use self::provider::Provider;
 pub(crate) use self::provider_client::ProviderClient;
+pub(crate) use self::provider_list::Providers;
 pub(crate) use self::user_info::user_info;

@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::server::providers::bitbucket::workspaces::workspaces;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
-use crate::server::session::is_email;
 use crate::{AuthError, User};
 
 #[derive(Deserialize)]
@@ -30,11 +29,8 @@ pub(crate) struct Described {
 }
 
 /// Asks the provider who the person is.
-pub(crate) async fn user_info(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    token: &str,
-) -> Result<Described, AuthError> {
+pub(crate) async fn user_info(client: &ProviderClient, token: &str) -> Result<Described, AuthError> {
+    let provider = client.provider();
     let answer = client.get(&provider.user_info_url, token).await.map_err(|error| {
         tracing::warn!(provider = provider.id, cause = ?error, "the user information could not be fetched");
         error.public()
@@ -51,7 +47,7 @@ pub(crate) async fn user_info(
     if provider.with_workspaces
         && let Some(profile) = profile.as_object_mut()
     {
-        profile.insert("workspaces".to_owned(), workspaces(client, provider, token).await?.into());
+        profile.insert("workspaces".to_owned(), workspaces(client, token).await?.into());
     }
     let mut user = (provider.profile)(profile.clone()).map_err(|error| malformed(provider, &error))?;
     if user.sub.is_empty() {
@@ -59,15 +55,14 @@ pub(crate) async fn user_info(
         return Err(AuthError::UserInfoIncomplete);
     }
     if user.email.is_none() {
-        user.email = email(client, provider, token).await?;
+        user.email = email(client, token).await?;
     }
-    // The TypeScript release refuses a session whose address it can't read.
-    user.email = user.email.filter(|email| is_email(email));
     Ok(Described { user, profile })
 }
 
 /// The primary address, if it is confirmed: an unconfirmed one is anybody's.
-async fn email(client: &ProviderClient<'_>, provider: &Provider, token: &str) -> Result<Option<String>, AuthError> {
+async fn email(client: &ProviderClient, token: &str) -> Result<Option<String>, AuthError> {
+    let provider = client.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
     let answer = client.get(url, token).await.map_err(|error| {
         tracing::warn!(provider = provider.id, cause = ?error, "the e-mail addresses could not be fetched");

@@ -55,12 +55,8 @@ impl Workspace {
     /// else is not a clear yes is an error.
     ///
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
-    pub(crate) async fn admits(
-        &self,
-        client: &ProviderClient<'_>,
-        provider: &Provider,
-        access_token: &str,
-    ) -> Result<bool, AuthError> {
+    pub(crate) async fn admits(&self, client: &ProviderClient, access_token: &str) -> Result<bool, AuthError> {
+        let provider = client.provider();
         let url = workspaces_url(provider, &[&self.name, "permission"])?;
         let answer = client.get(&url, access_token).await.map_err(|error| {
             tracing::warn!(provider = provider.id, cause = ?error, "the workspace's permission could not be fetched");
@@ -84,11 +80,8 @@ impl Workspace {
 }
 
 /// All workspaces of the person, page after page.
-pub(crate) async fn workspaces(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    access_token: &str,
-) -> Result<Vec<Value>, AuthError> {
+pub(crate) async fn workspaces(client: &ProviderClient, access_token: &str) -> Result<Vec<Value>, AuthError> {
+    let provider = client.provider();
     let first = workspaces_url(provider, &[])?;
     let mut url = first.clone();
     url.query_pairs_mut().append_pair("pagelen", "100");
