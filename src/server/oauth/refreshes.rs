@@ -2,11 +2,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::TokenSet;
+use crate::server::oauth::error::TokenError;
 use crate::server::oauth::refresh::refresh;
 use crate::server::providers::ProviderClient;
 use crate::server::recent::Recent;
 use crate::server::session::Binding;
-use crate::{AuthError, TokenSet};
 
 /// For how long, in seconds, a request that still carries the old tokens gets the new ones.
 const REPLAY_SECONDS: i64 = 60;
@@ -18,7 +19,7 @@ const MOST: usize = 2_000;
 
 /// A session's connection with a provider.
 type Connection = (Binding, String);
-type Outcome = Result<Arc<TokenSet>, AuthError>;
+type Outcome = Result<Arc<TokenSet>, Arc<TokenError>>;
 
 /// What is known of a connection's refreshes.
 enum Known {
@@ -66,8 +67,8 @@ pub(crate) async fn fresh_tokens(
     http: ProviderClient,
     session: &Binding,
     brought: TokenSet,
-    told: impl FnOnce(Result<(), AuthError>) + Send + 'static,
-) -> Result<Fresh, AuthError> {
+    told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
+) -> Result<Fresh, Arc<TokenError>> {
     let (now, clock) = (http.now(), http.clock());
     let mut fresh = Fresh { tokens: Arc::new(brought), changed: false };
     let connection = (*session, http.provider().id.clone());
@@ -85,7 +86,7 @@ pub(crate) async fn fresh_tokens(
         }
         let must_refresh = tokens.has_expired(now);
         if tokens.refresh_token.is_none() {
-            return if must_refresh { Err(AuthError::AccessTokenExpired) } else { Ok(fresh) };
+            return if must_refresh { Err(Arc::new(TokenError::Expired)) } else { Ok(fresh) };
         }
         match known {
             // A task that was lost leaves nothing to wait for.
@@ -102,9 +103,9 @@ pub(crate) async fn fresh_tokens(
         }
     };
     let outcome = running.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
-    match outcome.unwrap_or(Err(AuthError::ServerError)) {
+    match outcome.unwrap_or_else(|| Err(Arc::new(TokenError::Lost))) {
         Ok(tokens) => Ok(Fresh { tokens, changed: true }),
-        Err(AuthError::RefreshTokenDead) => Err(AuthError::RefreshTokenDead),
+        Err(error) if matches!(*error, TokenError::RefreshTokenDead { .. }) => Err(error),
         // The clock went on while the provider was waited for.
         Err(_) if !fresh.tokens.has_expired(clock.unix_seconds()) => Ok(fresh),
         Err(error) => Err(error),
@@ -119,16 +120,16 @@ fn start(
     connection: Connection,
     tokens: Arc<TokenSet>,
     sender: watch::Sender<Option<Outcome>>,
-    told: impl FnOnce(Result<(), AuthError>) + Send + 'static,
+    told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
 ) {
     tokio::spawn(async move {
-        let outcome = refresh(&http, &tokens).await.map(Arc::new);
-        told(outcome.as_ref().map(|_| ()).map_err(|error| *error));
+        let outcome = refresh(&http, &tokens).await.map(Arc::new).map_err(Arc::new);
+        told(outcome.as_ref().map(|_| ()).map_err(|error| &**error));
         let now = http.now();
         let mut memory = refreshes.lock();
         match &outcome {
             Ok(tokens) => memory.put(connection, Known::Done(Arc::clone(tokens)), now + REPLAY_SECONDS),
-            Err(AuthError::RefreshTokenDead) => memory.remove(&connection),
+            Err(error) if matches!(**error, TokenError::RefreshTokenDead { .. }) => memory.remove(&connection),
             Err(_) => memory.put(connection, Known::Failed, now + PAUSE_SECONDS),
         }
         drop(memory);

@@ -2,6 +2,7 @@ use http::header::HeaderMap;
 
 use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
+use crate::server::operations::failure::failed;
 use crate::server::providers::{ProviderClient, user_info};
 use crate::server::session::{StoredSession, is_email};
 use crate::{AuthError, TokenSet, User};
@@ -29,10 +30,11 @@ impl Api {
     ) -> Result<Admission, AuthError> {
         let auth = &self.0;
         let provider = http.provider();
-        let mut described = user_info(http, &tokens.access_token).await?;
+        let mut described =
+            user_info(http, &tokens.access_token).await.map_err(|error| failed(&provider.id, &error))?;
         described.user.email = readable(described.user.email);
         if let Some(workspace) = &provider.workspace
-            && !workspace.admits(http, &tokens.access_token).await?
+            && !workspace.admits(http, &tokens.access_token).await.map_err(|error| failed(&provider.id, &error))?
         {
             return Ok(Admission::Denied(Some(workspace.refusal())));
         }

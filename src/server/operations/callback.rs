@@ -10,12 +10,12 @@ use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::logged::logged;
-use crate::server::oauth::{Exchange, ExchangeFailure, State, exchange, open_flow};
+use crate::server::oauth::{Exchange, FlowError, State, check_issuer, exchange, open_flow};
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show, wants_json};
 use crate::server::operations::limit::Limited;
 use crate::server::operations::session_cookies::{end_session, seal_failed, set_changed_session, set_new_session};
-use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
+use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token, failure};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::{Provider, ProviderTokens};
 use crate::server::request::{Incoming, RequestHead};
@@ -166,8 +166,9 @@ impl Api {
         known: &mut Known,
     ) -> Result<String, AuthError> {
         let auth = &self.0;
+        let failed = |error: FlowError| failure::failed(&provider.id, &error);
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
-        let state = State::open(&auth.jose, state)?;
+        let state = State::open(&auth.jose, state).map_err(failed)?;
         let flow_cookie = incoming.cookie(Kind::Flow(&state.flow));
         if flow_cookie.is_some() {
             auth.cookies.clear(headers, Kind::Flow(&state.flow), incoming.is_secure(), 0)?;
@@ -176,14 +177,15 @@ impl Api {
         if state.provider != provider.id {
             return Err(AuthError::ProviderMismatch);
         }
-        state.check_age(auth.jose.now())?;
+        state.check_age(auth.jose.now()).map_err(failed)?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
-        let flow = open_flow(&auth.jose, &auth.used_flows, &state, flow_cookie.as_deref()).inspect_err(|_| {
+        let flow = open_flow(&auth.jose, &auth.used_flows, &state, flow_cookie.as_deref()).map_err(|error| {
             // Who said no is not asked again.
             known.restart = state.attempt == 0 && refusal.is_none();
+            failed(error)
         })?;
         known.wanted = Some(flow.wanted().to_owned());
-        provider.check_issuer(parameters.get("iss")?)?;
+        check_issuer(provider, parameters.get("iss")?).map_err(failed)?;
         if let Some(refusal) = refusal {
             let denied = refusal == "access_denied";
             tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
@@ -196,10 +198,11 @@ impl Api {
         })?;
         let http = auth.providers.client(provider).of_suspect(attempt.is_suspect);
         let tokens = match exchange(&http, Exchange::new(flow, code)).await {
-            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error),
-            Err(ExchangeFailure { error, .. }) => {
-                attempt.has_not_failed();
-                return Err(error);
+            Err(error) => {
+                if !error.is_about_the_code() {
+                    attempt.has_not_failed();
+                }
+                return Err(failure::failed(&provider.id, &error));
             }
             Ok(tokens) => {
                 attempt.has_not_failed();

@@ -7,6 +7,7 @@ use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
+use crate::server::operations::failure::failed;
 use crate::server::operations::session_cookies::{set_changed_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::providers::Provider;
@@ -74,7 +75,9 @@ impl Api {
             Err(refused) => return *refused,
         };
         let result = match self.brought_tokens(&incoming, stored, provider) {
-            Ok(tokens) => revoke(&self.0.providers.client(provider), &tokens).await,
+            Ok(tokens) => {
+                revoke(&self.0.providers.client(provider), &tokens).await.map_err(|error| failed(&provider.id, &error))
+            }
             Err(error) => Err(error),
         };
         let result = result.and_then(|()| self.disconnect(&incoming, &mut headers, stored, provider));

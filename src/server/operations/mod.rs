@@ -6,6 +6,7 @@ mod csrf_check;
 mod csrf_token;
 mod disconnect;
 mod error_page;
+mod failure;
 mod form_answer;
 mod get_session;
 mod jwks;

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{Fresh, fresh_tokens};
+use crate::server::oauth::{Fresh, TokenError, fresh_tokens};
+use crate::server::operations::failure::{Failure as _, failed};
 use crate::server::operations::session_cookies::{seal_failed, set_changed_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::providers::Provider;
@@ -229,14 +230,17 @@ impl Api {
             Err(error) => return Reply::of(Err(error), headers),
         };
         let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
-        let told = move |outcome| {
-            auth.events.emit(&match outcome {
+        let told = move |outcome: Result<(), &TokenError>| {
+            auth.events.emit(&match outcome.map_err(|error| failed(&id, error)) {
                 Ok(()) => AuthEvent::TokensRefreshed { provider: id },
                 Err(error) => AuthEvent::RefreshFailed { provider: id, error },
             });
         };
         let http = self.0.providers.client(provider);
-        let result = match fresh_tokens(&self.0.refreshes, http, &stored.binding, tokens, told).await {
+        let result = match fresh_tokens(&self.0.refreshes, http, &stored.binding, tokens, told)
+            .await
+            .map_err(|error| error.public())
+        {
             Ok(Fresh { tokens, changed }) => {
                 let saved =
                     if changed { self.save_tokens(incoming, &mut headers, stored, provider, &tokens) } else { Ok(()) };

@@ -9,6 +9,7 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{FlowRequest, authorize, flow_cookies, oldest_flows};
 use crate::server::operations::error_page::{show, wants_html};
+use crate::server::operations::failure::failed;
 use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
@@ -117,7 +118,8 @@ impl Api {
                 auth.cookies.clear(&mut headers, Kind::Flow(&flow), secure, 0)?;
             }
             let redirect_uri = format!("{}{}/callback/{}", origin.as_str(), auth.base_path, provider.id);
-            let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt })?;
+            let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt })
+                .map_err(|error| failed(&provider.id, &error))?;
             let parts = auth.cookies.set(
                 &mut headers,
                 Kind::Flow(&flow.flow),

@@ -13,6 +13,7 @@ use crate::server::jose::Secret;
 use crate::server::origin::is_loopback;
 use crate::server::providers::bitbucket::workspaces::{Workspace, WorkspaceRole};
 use crate::server::providers::provider::{AuthMethod, Profile, Provider};
+use crate::server::providers::refusal::Refusal;
 
 /// What the flow sets itself; to replace one of these would undo a check.
 const RESERVED: [&str; 9] = [
@@ -66,6 +67,7 @@ pub struct ProviderBuilder {
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret: Option<Zeroizing<String>>,
     pub(crate) profile: Profile,
+    pub(crate) refusal: fn(&str, &str) -> Refusal,
 }
 
 impl ProviderBuilder {
@@ -97,6 +99,7 @@ impl ProviderBuilder {
             client_id: None,
             client_secret: None,
             profile: mapping(profile),
+            refusal: Refusal::standard,
         }
     }
 
@@ -288,6 +291,7 @@ impl ProviderBuilder {
             scopes: self.scope.split_whitespace().map(str::to_owned).collect(),
             params: self.params,
             profile: self.profile,
+            refusal: self.refusal,
         })
     }
 }

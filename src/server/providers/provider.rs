@@ -4,9 +4,10 @@ use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
 use url::Url;
 
+use crate::User;
 use crate::server::jose::Secret;
 use crate::server::providers::bitbucket::workspaces::Workspace;
-use crate::{AuthError, User};
+use crate::server::providers::refusal::Refusal;
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -57,13 +58,8 @@ pub(crate) struct Provider {
     pub(crate) scopes: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) profile: Profile,
-}
-
-impl Provider {
-    /// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
-    pub(crate) fn check_issuer(&self, iss: Option<&str>) -> Result<(), AuthError> {
-        if iss.is_none_or(|iss| iss == self.issuer) { Ok(()) } else { Err(AuthError::ProviderMismatch) }
-    }
+    /// What a refusal of the token endpoint is about, by its `error` and `error_description`.
+    pub(crate) refusal: fn(&str, &str) -> Refusal,
 }
 
 impl std::fmt::Debug for Provider {

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::server::clock::Clock;
 use crate::server::events::AuthEvent;
+use crate::server::providers::error::ProviderError;
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_list::Calls;
@@ -48,9 +50,24 @@ impl ProviderClient {
         self.calls.now()
     }
 
-    pub(crate) async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
+    async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
         self.spend()?;
         self.calls.http.get(url, access_token).await
+    }
+
+    /// Gets JSON for an access token. `of` names it for an error.
+    pub(super) async fn get_json<T: DeserializeOwned>(
+        &self,
+        of: &'static str,
+        url: &Url,
+        access_token: &str,
+    ) -> Result<T, ProviderError> {
+        let answer = self.get(url, access_token).await.map_err(|source| ProviderError::Http { of, source })?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(ProviderError::Refused { of, status });
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Unreadable { of, source: error.into() })
     }
 
     pub(crate) async fn post_form(

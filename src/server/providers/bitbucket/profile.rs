@@ -2,6 +2,7 @@ use serde::Deserialize;
 
 use crate::User;
 use crate::server::providers::builder::ProviderBuilder;
+use crate::server::providers::refusal::Refusal;
 
 /// Bitbucket Cloud.
 ///
@@ -24,6 +25,7 @@ pub fn bitbucket() -> ProviderBuilder {
         scope: "account email".to_owned(),
         // `GET /2.0/user` has no address (it never calls this the person's "email").
         emails_url: Some("https://api.bitbucket.org/2.0/user/emails".to_owned()),
+        refusal,
         ..ProviderBuilder::new(
             "bitbucket",
             "https://bitbucket.org/site/oauth2/authorize",
@@ -32,6 +34,14 @@ pub fn bitbucket() -> ProviderBuilder {
             BitbucketProfile::into_user,
         )
         .name("Bitbucket")
+    }
+}
+
+/// Bitbucket calls a dead refresh token an `invalid_request`, with "Invalid refresh_token" behind it.
+fn refusal(error: &str, description: &str) -> Refusal {
+    match error {
+        "invalid_request" if description.to_ascii_lowercase().contains("invalid refresh_token") => Refusal::Grant,
+        _ => Refusal::standard(error, description),
     }
 }
 
