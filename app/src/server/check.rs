@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use aura_auth::oauth::{ProviderBuilder, bitbucket};
+use aura_auth::oauth::{Bitbucket, ProviderBuilder, bitbucket};
 use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision, SignInKind};
 use time::OffsetDateTime;
 
@@ -22,7 +22,7 @@ pub(super) fn builder(options: &Options) -> AuthBuilder {
 }
 
 /// The provider, for whom the options let in.
-pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> ProviderBuilder {
+pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options) -> ProviderBuilder<Bitbucket> {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
         None => bitbucket,

@@ -3,7 +3,7 @@ use http::header::HeaderMap;
 use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
 use crate::server::operations::failure::failed;
-use crate::server::providers::{ProviderClient, user_info};
+use crate::server::providers::{ProviderClient, ProviderError};
 use crate::server::session::{StoredSession, is_email};
 use crate::{AuthError, TokenSet, User};
 
@@ -13,12 +13,12 @@ pub(super) enum Admission {
     Allowed(User),
     /// The present session goes on, if there is one; else the person is this user.
     Linked(User),
-    /// The workspace or the app refused, with words for the person.
+    /// The provider's rules or the app refused, with words for the person.
     Denied(Option<String>),
 }
 
 impl Api {
-    /// Asks the provider who the person is, and then whether they may sign in: first the workspace,
+    /// Asks the provider who the person is, and then whether they may sign in: first by the provider's own rules,
     /// then the app's `on_sign_in`. A sign-in and a refresh of the profile are checked alike.
     pub(super) async fn check_account(
         &self,
@@ -30,28 +30,26 @@ impl Api {
     ) -> Result<Admission, AuthError> {
         let auth = &self.0;
         let provider = http.provider();
-        let mut described =
-            user_info(http, &tokens.access_token).await.map_err(|error| failed(&provider.id, &error))?;
-        described.user.email = readable(described.user.email);
-        if let Some(workspace) = &provider.workspace
-            && !workspace.admits(http, &tokens.access_token).await.map_err(|error| failed(&provider.id, &error))?
-        {
-            return Ok(Admission::Denied(Some(workspace.refusal())));
+        let failed = |error: ProviderError| failed(&provider.id, &error);
+        let mut profile = provider.identify.identify(tokens, http).await.map_err(failed)?;
+        profile.user.email = readable(profile.user.email);
+        if let Some(words) = provider.identify.denial(tokens, http).await.map_err(failed)? {
+            return Ok(Admission::Denied(Some(words)));
         }
-        let Some(on_sign_in) = &auth.hooks.on_sign_in else { return Ok(Admission::Allowed(described.user)) };
+        let Some(on_sign_in) = &auth.hooks.on_sign_in else { return Ok(Admission::Allowed(profile.user)) };
         let pending = PendingSignIn {
             kind,
             provider: provider.id.clone(),
-            profile: described.profile,
+            profile: profile.json,
             tokens: tokens.clone(),
-            user: described.user.clone(),
+            user: profile.user.clone(),
             session: session.map(|stored| stored.session.clone()),
             headers: headers.clone(),
         };
         Ok(match on_sign_in(pending).await {
-            SignInDecision::Allow => Admission::Allowed(described.user),
+            SignInDecision::Allow => Admission::Allowed(profile.user),
             SignInDecision::AllowAs(user) => Admission::Allowed(checked(user)?),
-            SignInDecision::Link => Admission::Linked(described.user),
+            SignInDecision::Link => Admission::Linked(profile.user),
             SignInDecision::Deny(reason) => Admission::Denied(Some(reason).filter(|reason| !reason.is_empty())),
         })
     }

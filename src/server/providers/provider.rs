@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::User;
 use crate::server::jose::Secret;
-use crate::server::providers::bitbucket::workspaces::Workspace;
+use crate::server::providers::identify::Identify;
 use crate::server::providers::refusal::Refusal;
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
@@ -49,15 +49,12 @@ pub(crate) struct Provider {
     pub(crate) user_info_url: Url,
     /// Where a list of e-mail addresses is, if the description of the person has none.
     pub(crate) emails_url: Option<Url>,
-    /// Whom it lets in; everybody without it.
-    pub(crate) workspace: Option<Workspace>,
-    /// Whether the profile gets the person's workspaces.
-    pub(crate) with_workspaces: bool,
     /// What `iss` in a callback must be (RFC 9207).
     pub(crate) issuer: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) profile: Profile,
+    pub(crate) identify: Arc<dyn Identify>,
     /// What a refusal of the token endpoint is about, by its `error` and `error_description`.
     pub(crate) refusal: fn(&str, &str) -> Refusal,
 }

@@ -8,6 +8,7 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::TokenSet;
 use crate::server::clock::Clock;
 use crate::server::events::AuthEvent;
 use crate::server::providers::error::ProviderError;
@@ -60,9 +61,9 @@ impl ProviderClient {
         &self,
         of: &'static str,
         url: &Url,
-        access_token: &str,
+        tokens: &TokenSet,
     ) -> Result<T, ProviderError> {
-        let answer = self.get(url, access_token).await.map_err(|source| ProviderError::Http { of, source })?;
+        let answer = self.get(url, &tokens.access_token).await.map_err(|source| ProviderError::Http { of, source })?;
         let status = answer.status();
         if !status.is_success() {
             return Err(ProviderError::Refused { of, status });

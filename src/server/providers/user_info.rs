@@ -2,10 +2,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::User;
-use crate::server::providers::bitbucket::workspaces::workspaces;
+use crate::TokenSet;
 use crate::server::providers::error::ProviderError;
+use crate::server::providers::identify::ProviderProfile;
 use crate::server::providers::provider_client::ProviderClient;
+
+/// What is asked for, in errors.
+const OF: &str = "the user information";
 
 #[derive(Deserialize)]
 struct Emails {
@@ -21,42 +24,37 @@ struct Email {
     is_confirmed: bool,
 }
 
-/// A person, as the provider describes them.
-pub(crate) struct Described {
-    pub(crate) user: User,
-    /// The description as it came.
-    pub(crate) profile: Value,
-}
-
-/// Asks the provider who the person is.
-pub(crate) async fn user_info(client: &ProviderClient, token: &str) -> Result<Described, ProviderError> {
-    const OF: &str = "the user information";
-    let provider = client.provider();
-    let mut profile: Value = client.get_json(OF, &provider.user_info_url, token).await?;
-    if profile.get("error").is_some_and(Value::is_string) {
+/// Asks for the provider's description of the person.
+pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Result<Value, ProviderError> {
+    let json: Value = http.get_json(OF, &http.provider().user_info_url, tokens).await?;
+    if json.get("error").is_some_and(Value::is_string) {
         return Err(ProviderError::Unusable { of: OF, why: "is an error" });
     }
-    if provider.with_workspaces
-        && let Some(profile) = profile.as_object_mut()
-    {
-        profile.insert("workspaces".to_owned(), workspaces(client, token).await?.into());
-    }
-    let mut user = (provider.profile)(profile.clone())
+    Ok(json)
+}
+
+/// The person of a description. Where it has no e-mail address, the list of them is asked for.
+pub(super) async fn profile(
+    tokens: &TokenSet,
+    http: &ProviderClient,
+    json: Value,
+) -> Result<ProviderProfile, ProviderError> {
+    let mut user = (http.provider().profile)(json.clone())
         .map_err(|error| ProviderError::Unreadable { of: OF, source: error.into() })?;
     if user.sub.is_empty() {
         return Err(ProviderError::NoIdentifier);
     }
     if user.email.is_none() {
-        user.email = email(client, token).await?;
+        user.email = email(tokens, http).await?;
     }
-    Ok(Described { user, profile })
+    Ok(ProviderProfile { user, json })
 }
 
 /// The primary address, if it is confirmed: an unconfirmed one is anybody's.
-async fn email(client: &ProviderClient, token: &str) -> Result<Option<String>, ProviderError> {
-    let provider = client.provider();
+async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String>, ProviderError> {
+    let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
-    match client.get_json::<Emails>("the list of e-mail addresses", url, token).await {
+    match http.get_json::<Emails>("the list of e-mail addresses", url, tokens).await {
         Ok(emails) => {
             let primary = emails.values.into_iter().find(|email| email.is_primary && email.is_confirmed);
             Ok(primary.map(|email| email.email))

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::TokenSet;
 use crate::server::providers::error::ProviderError;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
@@ -26,9 +27,9 @@ pub enum WorkspaceRole {
 
 /// Whom a provider lets in.
 #[derive(Clone, Debug)]
-pub(crate) struct Workspace {
-    pub(crate) name: String,
-    pub(crate) least: WorkspaceRole,
+pub(super) struct Workspace {
+    pub(super) name: String,
+    pub(super) least: WorkspaceRole,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ struct Page {
 
 impl Workspace {
     /// What a person is told who is not let in.
-    pub(crate) fn refusal(&self) -> String {
+    pub(super) fn denial(&self) -> String {
         let role = match self.least {
             WorkspaceRole::Member => "members",
             WorkspaceRole::Collaborator => "collaborators and owners",
@@ -57,9 +58,9 @@ impl Workspace {
     /// else is not a clear yes is an error.
     ///
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
-    pub(crate) async fn admits(&self, client: &ProviderClient, access_token: &str) -> Result<bool, ProviderError> {
-        let url = workspaces_url(client.provider(), &[&self.name, "permission"])?;
-        match client.get_json::<Permission>("the workspace's permission", &url, access_token).await {
+    pub(super) async fn admits(&self, tokens: &TokenSet, http: &ProviderClient) -> Result<bool, ProviderError> {
+        let url = workspaces_url(http.provider(), &[&self.name, "permission"])?;
+        match http.get_json::<Permission>("the workspace's permission", &url, tokens).await {
             Ok(Permission { permission }) => Ok(permission >= self.least),
             Err(ProviderError::Refused { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => Ok(false),
             // An answer that can't be read says nothing about the person: it neither admits nor refuses.
@@ -69,14 +70,14 @@ impl Workspace {
 }
 
 /// All workspaces of the person, page after page.
-pub(crate) async fn workspaces(client: &ProviderClient, access_token: &str) -> Result<Vec<Value>, ProviderError> {
-    let provider = client.provider();
+pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Result<Vec<Value>, ProviderError> {
+    let provider = http.provider();
     let first = workspaces_url(provider, &[])?;
     let mut url = first.clone();
     url.query_pairs_mut().append_pair("pagelen", "100");
     let mut all = Vec::new();
     for _ in 0..MOST_PAGES {
-        let page: Page = client.get_json(OF, &url, access_token).await?;
+        let page: Page = http.get_json(OF, &url, tokens).await?;
         all.extend(page.values);
         let Some(next) = page.next else { return Ok(all) };
         // The token goes with it, so it must lead to the same list.
