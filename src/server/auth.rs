@@ -102,9 +102,11 @@ impl Auth {
 impl Auth {
     /// The `Cookie` header of a browser with a session of `user`.
     pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
+        use crate::server::operations::RoomError as _;
+
         let is_https = crate::server::origin::Origin::is_https;
         let secure = self.0.origins.base_url.as_ref().is_some_and(is_https);
-        self.0.sessions.cookie_header(user, secure).map_err(crate::server::operations::public)
+        self.0.sessions.cookie_header(user, secure).map_err(|error| error.public())
     }
 }
 

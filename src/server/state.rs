@@ -8,7 +8,7 @@ use crate::server::jose::Jose;
 use crate::server::limits::RateLimiter;
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::origin::Origins;
-use crate::server::providers::{HttpClient, Provider, ProviderBudget, ProviderTokens};
+use crate::server::providers::{Provider, ProviderTokens, Providers};
 use crate::server::session::{CookieSessions, SessionSource};
 
 /// What every clone of an [`Auth`](crate::Auth) shares; all of it is built once, at start.
@@ -19,27 +19,25 @@ pub(crate) struct AuthState {
     pub(crate) cookies: Arc<Cookies>,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
-    pub(crate) providers: Vec<Provider>,
+    pub(crate) providers: Providers,
     pub(crate) sessions: Arc<CookieSessions>,
     /// Where requests get their sessions from: `sessions`, unless a test puts something before it.
     pub(crate) session_source: Arc<dyn SessionSource>,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
-    pub(crate) http_client: HttpClient,
     pub(crate) used_flows: UsedFlows,
     pub(crate) failed_exchanges: FailedExchanges,
-    pub(crate) provider_budget: ProviderBudget,
     pub(crate) isolation: Isolation,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
     /// Whether pages of the request origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
-    pub(crate) events: Events,
+    pub(crate) events: Arc<Events>,
     pub(crate) provider_tokens: ProviderTokens,
     /// Whether page code gets refresh tokens.
     pub(crate) reveals_refresh_tokens: bool,
-    pub(crate) refreshes: Refreshes,
+    pub(crate) refreshes: Arc<Refreshes>,
 }
 
 /// What the log has been told once; to say it at every request would bury the rest.
@@ -52,8 +50,8 @@ pub(crate) struct Warned {
 }
 
 impl AuthState {
-    pub(crate) fn provider(&self, id: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.id == id)
+    pub(crate) fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers.get(id)
     }
 
     /// Whether browsers send the cookies of provider tokens to this path.

@@ -265,3 +265,21 @@ fn the_calls_to_a_provider_are_a_number_and_what_the_app_sets_wins() {
     let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(0, 60));
     assert_eq!(codes(&configured().rate_limits(limits).build().unwrap_err()), ["CONFIG_INVALID"]);
 }
+
+#[test]
+fn providers_of_different_kinds_stand_side_by_side() {
+    let own = || {
+        let url = "https://id.example.com/x";
+        ProviderBuilder::new("own", url, url, url, |user: aura_auth::User| user).client_id("k").client_secret("s")
+    };
+    let bitbucket = || bitbucket().client_id("key").client_secret("secret").require_workspace("acme");
+    let ids = |builder: AuthBuilder| {
+        let auth = builder.build().unwrap();
+        auth.providers().map(|(id, _)| id.to_owned()).collect::<Vec<_>>()
+    };
+    let builder = || Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT);
+    assert_eq!(ids(builder().oauth([bitbucket()]).oauth([own()])), ["bitbucket", "own"]);
+    assert_eq!(ids(builder().oauth([own(), bitbucket().into()])), ["own", "bitbucket"]);
+    let listed: Vec<ProviderBuilder> = vec![bitbucket().into(), own()];
+    assert_eq!(ids(builder().oauth(listed)), ["bitbucket", "own"]);
+}

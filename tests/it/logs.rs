@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aura_auth::testing::{Misbehavior, StandInEndpoint};
 use aura_auth::{AuthError, AuthEvent};
 
 use super::log::{Log, Secrets};
@@ -40,6 +41,36 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     assert!(ours.contains("OAUTH_ACCESS_DENIED") && ours.contains(&reference), "{ours}");
     for secret in secrets {
         assert!(!ours.contains(&secret), "{secret} is in the log: {ours}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_the_cause() {
+    let (log, _guard) = Log::of_this_thread();
+    let world = World::new().await;
+    let forged = "invalid_grant\n2026-01-01 ERROR forged line";
+    for (endpoint, misbehavior, code, cause) in [
+        (StandInEndpoint::User, Misbehavior::Html, "OAUTH_INVALID_CONTENT_TYPE", "the answer is not JSON (status 200)"),
+        (StandInEndpoint::User, Misbehavior::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
+        (
+            StandInEndpoint::Token,
+            Misbehavior::Status(400, serde_json::json!({ "error": forged }).to_string()),
+            "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
+            r"the token endpoint refused: invalid_grant\\n2026-01-01",
+        ),
+    ] {
+        world.bitbucket.misbehave(endpoint, Some(misbehavior));
+        let before = log.ours().lines().count();
+        assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), code);
+        world.bitbucket.misbehave(endpoint, None);
+        let ours = log.ours();
+        let lines: Vec<_> =
+            ours.lines().skip(before).filter(|line| line.contains("aura_auth::server::operations::failure")).collect();
+        let [line] = lines[..] else { panic!("{lines:?}") };
+        for part in [code, "provider=\"bitbucket\"", cause] {
+            assert!(line.contains(part), "{part} is not in {line}");
+        }
+        assert!(!ours.lines().any(|line| line.starts_with("2026-01-01 ERROR")), "{ours}");
     }
 }
 

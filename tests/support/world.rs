@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aura_auth::oauth::ProviderBuilder;
+use aura_auth::oauth::{Bitbucket, ProviderBuilder};
 use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{Auth, AuthBuilder, Clock, Session};
 use axum::Router;
@@ -88,7 +88,9 @@ impl World {
     }
 
     /// With the stand-in's provider at hand, to configure it once more.
-    pub(crate) async fn configured_with(change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder) -> Self {
+    pub(crate) async fn configured_with(
+        change: impl FnOnce(AuthBuilder, ProviderBuilder<Bitbucket>) -> AuthBuilder,
+    ) -> Self {
         Self::start(change, |bitbucket| bitbucket, pages).await
     }
 
@@ -101,7 +103,7 @@ impl World {
     }
 
     pub(crate) async fn start(
-        change: impl FnOnce(AuthBuilder, ProviderBuilder) -> AuthBuilder,
+        change: impl FnOnce(AuthBuilder, ProviderBuilder<Bitbucket>) -> AuthBuilder,
         change_bitbucket: impl FnOnce(BitbucketStandIn) -> BitbucketStandIn,
         pages: impl FnOnce(&Auth) -> Router,
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use aura_auth::oauth::{ProviderBuilder, bitbucket};
+use aura_auth::oauth::{Bitbucket, ProviderBuilder, bitbucket};
 use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision, SignInKind};
 use time::OffsetDateTime;
 
@@ -28,7 +28,7 @@ const OTHERS: [fn() -> ProviderBuilder; 0] = [];
 /// Bitbucket, and the others whose credentials are set.
 fn providers(options: &Options) -> Vec<ProviderBuilder> {
     let others = OTHERS.into_iter().filter(has_credentials).map(|other| other());
-    std::iter::once(provider(bitbucket(), options)).chain(others).collect()
+    std::iter::once(provider(bitbucket(), options).into()).chain(others).collect()
 }
 
 /// Whether one of the two is set. Half a configuration is an error, and no reason to leave the provider out.
@@ -38,7 +38,7 @@ fn has_credentials(provider: &fn() -> ProviderBuilder) -> bool {
 }
 
 /// Bitbucket, for whom the options let in.
-pub(super) fn provider(bitbucket: ProviderBuilder, options: &Options) -> ProviderBuilder {
+pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options) -> ProviderBuilder<Bitbucket> {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
         None => bitbucket,

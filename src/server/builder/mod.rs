@@ -17,9 +17,9 @@ use crate::server::hooks::{Hooks, PendingSignIn, SessionDecision, SessionSeen, S
 use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing};
 use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
-use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
+use crate::server::oauth::{FailedExchanges, UsedFlows};
 use crate::server::providers::{
-    HttpClient, HttpClientSettings, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens,
+    HttpClient, HttpClientSettings, IntoProvider, ProviderBudget, ProviderBuilder, ProviderTokens, Providers,
 };
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
@@ -501,7 +501,9 @@ impl AuthBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
-        let jose = Jose::new(keys, session_format, clock, random);
+        let jose = Jose::new(keys, session_format, Arc::clone(&clock), random);
+        let events = Arc::new(self.events);
+        let budget = ProviderBudget::new(provider_calls);
         let cookies = Arc::new(Cookies::new(&prefix, &base_path));
         let sessions = Arc::new(CookieSessions::new(&jose, &cookies, session, typescript_sessions));
         let session_source: Arc<dyn SessionSource> = Arc::clone(&sessions) as _;
@@ -516,24 +518,22 @@ impl AuthBuilder {
             cookies,
             base_path,
             origins,
-            providers,
+            providers: Providers::new(providers, http_client, budget, Arc::clone(&events), clock),
             sessions,
             session_source,
             error_page,
             sign_in_page,
-            http_client,
             used_flows: UsedFlows::default(),
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
-            provider_budget: ProviderBudget::new(provider_calls),
             isolation: self.isolation,
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
             cors,
             hooks: self.hooks,
-            events: self.events,
+            events,
             provider_tokens: self.provider_tokens,
             reveals_refresh_tokens: self.reveal_refresh_tokens,
-            refreshes: Refreshes::default(),
+            refreshes: Arc::default(),
         }))
     }
 }

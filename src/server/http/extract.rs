@@ -3,7 +3,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use crate::server::http::refusal::refusal;
-use crate::server::operations::public;
+use crate::server::operations::RoomError as _;
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
@@ -50,7 +50,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
             .session()
             .await
             .map(|stored| stored.session.clone())
-            .map_err(|error| SessionRejection(public(error)))
+            .map_err(|error| SessionRejection(error.public()))
     }
 }
 

@@ -1,26 +1,21 @@
-use oauth2::basic::{
-    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
-};
+use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
 use oauth2::{
     AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardRevocableToken,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::server::cookies::RequestCookies;
-use crate::server::jose::Purpose;
-use crate::server::logged::logged;
+use crate::TokenSet;
+use crate::server::jose::{Jose, Purpose};
+use crate::server::oauth::error::{FlowError, TokenError};
 use crate::server::oauth::state::State;
 use crate::server::oauth::token_answer::TokenAnswer;
-use crate::server::origin::Origin;
+use crate::server::oauth::used_flows::UsedFlows;
 use crate::server::origin::RedirectTo;
-use crate::server::providers::HttpError;
 use crate::server::providers::ProviderClient;
 use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
 use crate::server::session::Binding;
-use crate::server::state::AuthState;
-use crate::{AuthError, TokenSet};
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
 /// look at the consent page.
@@ -49,7 +44,8 @@ pub(crate) struct Flow {
 /// A sign-in to start.
 pub(crate) struct FlowRequest<'a> {
     pub(crate) provider: &'a Provider,
-    pub(crate) origin: &'a Origin,
+    /// Where the provider sends the browser back to: the callback of this provider.
+    pub(crate) redirect_uri: String,
     pub(crate) redirect_to: &'a RedirectTo,
     pub(crate) attempt: u8,
     /// The session that an account is to be linked to, unless it is a sign-in.
@@ -115,23 +111,18 @@ pub(super) fn client(provider: &Provider) -> OauthClient {
 }
 
 /// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
-pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<Authorization, AuthError> {
-    let provider = request.provider;
-    let failed = |error: &dyn std::error::Error| {
-        tracing::error!(provider = provider.id, %error, "a flow could not be started");
-        AuthError::ServerError
-    };
-    let redirect_uri = format!("{}{}/callback/{}", request.origin.as_str(), auth.base_path, provider.id);
-    let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(|error| failed(&error))?;
-    let random = auth.jose.random();
-    let id = random_token::<16>(random).map_err(|error| failed(&error))?;
-    let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(|error| failed(&error))?);
+pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authorization, FlowError> {
+    let FlowRequest { provider, redirect_uri, redirect_to, attempt, link } = request;
+    let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(FlowError::not_started)?;
+    let random = jose.random();
+    let id = random_token::<16>(random).map_err(FlowError::not_started)?;
+    let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(FlowError::not_started)?);
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
-    let issued_at = auth.jose.now();
-    let mut state = State::new(&id, &provider.id, request.attempt, request.redirect_to, issued_at);
-    state.links = request.link.is_some();
-    let state = state.seal(&auth.jose).map_err(|error| failed(&error))?;
+    let issued_at = jose.now();
+    let mut state = State::new(&id, &provider.id, attempt, redirect_to, issued_at);
+    state.links = link.is_some();
+    let state = state.seal(jose).map_err(FlowError::not_started)?;
     let client = client(provider).set_redirect_uri(redirect_url);
     let mut url = client
         .authorize_url(|| CsrfToken::new(state))
@@ -147,22 +138,22 @@ pub(crate) fn authorize(auth: &AuthState, request: &FlowRequest<'_>) -> Result<A
         provider: provider.id.clone(),
         code_verifier: verifier.into_secret(),
         redirect_uri,
-        redirect_to: request.redirect_to.as_str().to_owned(),
+        redirect_to: redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
-        link: request.link.map(Binding::text),
+        link: link.map(Binding::text),
     };
-    let cookie = auth.jose.encrypt_json(Purpose::Flow, &flow).map_err(|error| failed(&error))?;
+    let cookie = jose.encrypt_json(Purpose::Flow, &flow).map_err(FlowError::not_started)?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
 }
 
 /// The ids of this browser's flows that must go so that one more can start: those that have ended
 /// or can't be read, and the oldest.
-pub(crate) fn oldest_flows(auth: &AuthState, jar: &RequestCookies, secure: bool) -> Vec<String> {
-    let now = auth.jose.now();
-    let mut flows: Vec<(i64, &str)> = flow_cookies(auth, jar, secure)
+pub(crate) fn oldest_flows<'a>(jose: &Jose, flow_cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let now = jose.now();
+    let mut flows: Vec<(i64, &str)> = flow_cookies
         .map(|(id, cookie)| {
-            let flow: Option<Flow> = auth.jose.decrypt_json(Purpose::Flow, cookie).ok();
+            let flow: Option<Flow> = jose.decrypt_json(Purpose::Flow, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
             (issued_at.unwrap_or(i64::MIN), id)
         })
@@ -173,108 +164,55 @@ pub(crate) fn oldest_flows(auth: &AuthState, jar: &RequestCookies, secure: bool)
     flows.into_iter().take(surplus).map(|(_, id)| id.to_owned()).collect()
 }
 
-/// The ids of the flows whose cookies this browser has.
-pub(crate) fn flow_ids<'a>(
-    auth: &'a AuthState,
-    jar: &'a RequestCookies,
-    secure: bool,
-) -> impl Iterator<Item = &'a str> {
-    flow_cookies(auth, jar, secure).map(|(id, _)| id)
-}
-
-/// The flows' cookies, with the flows' ids. Other hosts of the site can set any number of cookies with such
-/// names, so only the first ones are looked at; those of a flow that has begun here last ten minutes.
-fn flow_cookies<'a>(
-    auth: &'a AuthState,
-    jar: &'a RequestCookies,
-    secure: bool,
+/// The flows' cookies, with the flows' ids, of all cookies that have the flows' prefix; `cookies` has the rest of
+/// each name, and the value. Other hosts of the site can set any number of cookies with such names, so only the
+/// first ones are looked at; those of a flow that has begun here last ten minutes.
+pub(crate) fn flow_cookies<'a>(
+    cookies: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_id =
         |id: &str| id.len() == 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let flows = jar.starting_with(auth.cookies.flow_prefix(secure)).filter(move |(id, _)| is_id(id));
-    flows.take(MAX_FLOW_COOKIES)
+    cookies.filter(move |(id, _)| is_id(id)).take(MAX_FLOW_COOKIES)
 }
 
 /// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used
 /// up by this.
-pub(crate) fn open_flow(auth: &AuthState, state: &State, cookie: Option<&str>) -> Result<Flow, AuthError> {
-    let cookie = cookie.ok_or(AuthError::FlowCookieNotFound)?;
-    let flow: Flow = auth.jose.decrypt_json(Purpose::Flow, cookie).map_err(|_| AuthError::MismatchingState)?;
+pub(crate) fn open_flow(
+    jose: &Jose,
+    used_flows: &UsedFlows,
+    state: &State,
+    cookie: Option<&str>,
+) -> Result<Flow, FlowError> {
+    let cookie = cookie.ok_or(FlowError::NoCookie)?;
+    let flow: Flow = jose.decrypt_json(Purpose::Flow, cookie).map_err(FlowError::Cookie)?;
     // The cookie's name says which flow it is, but a name is not sealed.
     if flow.id != state.flow || flow.provider != state.provider {
-        return Err(AuthError::MismatchingState);
+        return Err(FlowError::OtherFlow);
     }
-    let now = auth.jose.now();
+    let now = jose.now();
     if now >= flow.expires_at {
-        return Err(AuthError::FlowExpired);
+        return Err(FlowError::Expired);
     }
-    if auth.used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(AuthError::MismatchingState) }
+    if used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(FlowError::Used) }
 }
 
-/// Why a code was not exchanged.
-pub(crate) struct ExchangeFailure {
-    pub(crate) error: AuthError,
-    /// Whether the provider said that the code is not good, and not that it can't tell or does not know
-    /// this app.
-    pub(crate) code_was_refused: bool,
+/// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
+pub(crate) fn check_issuer(provider: &Provider, iss: Option<&str>) -> Result<(), FlowError> {
+    if iss.is_none_or(|iss| iss == provider.issuer) { Ok(()) } else { Err(FlowError::Issuer) }
 }
 
 /// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
 /// once.
-pub(crate) async fn exchange(
-    auth: &AuthState,
-    http: &ProviderClient<'_>,
-    provider: &Provider,
-    exchange: Exchange,
-) -> Result<TokenSet, ExchangeFailure> {
-    let failure = |error| ExchangeFailure { error, code_was_refused: false };
+pub(crate) async fn exchange(http: &ProviderClient, exchange: Exchange) -> Result<TokenSet, TokenError> {
+    let provider = http.provider();
     let Exchange { code, flow } = exchange;
-    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| failure(AuthError::ServerError))?;
+    let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| TokenError::RedirectUri)?;
     let answer = client(provider)
         .set_redirect_uri(redirect_uri)
         .exchange_code(code)
         .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
         .request_async(http)
         .await
-        .map_err(|error| ExchangeFailure {
-            error: refused(provider, &error),
-            code_was_refused: is_about_the_code(&error),
-        })?;
-    TokenSet::read(answer, auth.jose.now()).ok_or_else(|| {
-        tracing::warn!(provider = provider.id, "the token answer has no usable bearer token");
-        failure(AuthError::TokenMalformed)
-    })
-}
-
-fn is_about_the_code(error: &RequestTokenError<HttpError, BasicErrorResponse>) -> bool {
-    use BasicErrorResponseType::{InvalidClient, UnauthorizedClient};
-    match error {
-        RequestTokenError::ServerResponse(answer) => !matches!(answer.error(), InvalidClient | UnauthorizedClient),
-        // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
-        RequestTokenError::Request(HttpError::Refused(status)) => *status == 400,
-        _ => false,
-    }
-}
-
-/// What a client learns of a token request that failed; the log has the cause.
-pub(super) fn refused(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
-    let id = &provider.id;
-    match error {
-        RequestTokenError::Request(error) => {
-            tracing::warn!(provider = id, cause = ?error, "the token endpoint gave no answer");
-            error.public()
-        }
-        RequestTokenError::ServerResponse(answer) => {
-            tracing::warn!(provider = id, error = logged(answer.error().as_ref()), "the token endpoint refused");
-            AuthError::TokenRefused
-        }
-        RequestTokenError::Parse(error, _) => {
-            tracing::warn!(provider = id, at = %error.path(), "the token answer can't be read");
-            AuthError::TokenMalformed
-        }
-        RequestTokenError::Other(_) => {
-            tracing::warn!(provider = id, "the token endpoint failed without a reason");
-            AuthError::TokenRefused
-        }
-    }
+        .map_err(|error| TokenError::of(error, provider.refusal))?;
+    TokenSet::read(answer, http.now()).ok_or(TokenError::NoBearerToken)
 }

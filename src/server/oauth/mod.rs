@@ -1,5 +1,6 @@
 //! OAuth 2.0: the authorization code flow with PKCE (RFC 6749, 7636, 9700), refreshing and revoking.
 
+mod error;
 mod failed_exchanges;
 mod flow;
 mod refresh;
@@ -9,9 +10,10 @@ mod state;
 mod token_answer;
 mod used_flows;
 
+pub(crate) use self::error::{FlowError, TokenError};
 pub(crate) use self::failed_exchanges::{Attempt, FailedExchanges};
 pub(crate) use self::flow::{
-    Exchange, ExchangeFailure, Flow, FlowRequest, authorize, exchange, flow_ids, oldest_flows, open_flow,
+    Exchange, Flow, FlowRequest, authorize, check_issuer, exchange, flow_cookies, oldest_flows, open_flow,
 };
 pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};
 pub(crate) use self::revoke::revoke;

@@ -1,55 +1,22 @@
-use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType};
-use oauth2::{RefreshToken, RequestTokenError};
+use oauth2::RefreshToken;
 
-use crate::server::logged::logged;
-use crate::server::oauth::flow::{client, refused};
-use crate::server::providers::HttpError;
-use crate::server::providers::Provider;
-use crate::server::providers::ProviderClient;
-use crate::{AuthError, TokenSet};
+use crate::TokenSet;
+use crate::server::oauth::error::TokenError;
+use crate::server::oauth::flow::client;
+use crate::server::providers::{ProviderClient, Refusal};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that
 /// rotates refresh tokens takes a second use for theft.
-pub(super) async fn refresh(
-    client_of: &ProviderClient<'_>,
-    provider: &Provider,
-    tokens: &TokenSet,
-    now: i64,
-) -> Result<TokenSet, AuthError> {
-    let refresh_token = tokens.refresh_token.clone().ok_or(AuthError::AccessTokenExpired)?;
-    let answer = client(provider)
-        .exchange_refresh_token(&RefreshToken::new(refresh_token))
-        .request_async(client_of)
-        .await
-        .map_err(|error| failed(provider, &error))?;
-    let answer = TokenSet::read(answer, now).ok_or_else(|| {
-        tracing::warn!(provider = provider.id, "the refreshed tokens have no usable bearer token");
-        AuthError::TokenMalformed
-    })?;
+pub(super) async fn refresh(http: &ProviderClient, tokens: &TokenSet) -> Result<TokenSet, TokenError> {
+    let provider = http.provider();
+    let refresh_token = tokens.refresh_token.clone().ok_or(TokenError::Expired)?;
+    let answer =
+        client(provider).exchange_refresh_token(&RefreshToken::new(refresh_token)).request_async(http).await.map_err(
+            |error| match TokenError::of(error, provider.refusal) {
+                TokenError::Refused { error, refusal: Refusal::Grant } => TokenError::RefreshTokenDead { error },
+                error => error,
+            },
+        )?;
+    let answer = TokenSet::read(answer, http.now()).ok_or(TokenError::NoBearerToken)?;
     Ok(tokens.refreshed(answer))
-}
-
-fn failed(provider: &Provider, error: &RequestTokenError<HttpError, BasicErrorResponse>) -> AuthError {
-    match error {
-        RequestTokenError::ServerResponse(answer) if is_dead(answer) => {
-            tracing::info!(
-                provider = provider.id,
-                error = logged(answer.error().as_ref()),
-                "the refresh token is dead"
-            );
-            AuthError::RefreshTokenDead
-        }
-        error => refused(provider, error),
-    }
-}
-
-/// Whether the provider says that this refresh token is good for nothing any more. Bitbucket calls
-/// that `invalid_request`, with "Invalid refresh_token" behind it.
-fn is_dead(answer: &BasicErrorResponse) -> bool {
-    let description = answer.error_description().map(|text| text.to_ascii_lowercase()).unwrap_or_default();
-    match answer.error() {
-        BasicErrorResponseType::InvalidGrant => true,
-        BasicErrorResponseType::InvalidRequest => description.contains("invalid refresh_token"),
-        _ => false,
-    }
 }

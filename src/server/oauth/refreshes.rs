@@ -2,14 +2,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::server::events::AuthEvent;
+use crate::TokenSet;
+use crate::server::oauth::error::TokenError;
 use crate::server::oauth::refresh::refresh;
-use crate::server::providers::Provider;
 use crate::server::providers::ProviderClient;
 use crate::server::recent::Recent;
 use crate::server::session::Binding;
-use crate::server::state::AuthState;
-use crate::{AuthError, TokenSet};
 
 /// For how long, in seconds, a request that still carries the old tokens gets the new ones.
 const REPLAY_SECONDS: i64 = 60;
@@ -21,7 +19,7 @@ const MOST: usize = 2_000;
 
 /// A session's connection with a provider.
 type Connection = (Binding, String);
-type Outcome = Result<Arc<TokenSet>, AuthError>;
+type Outcome = Result<Arc<TokenSet>, Arc<TokenError>>;
 
 /// What is known of a connection's refreshes.
 enum Known {
@@ -63,18 +61,19 @@ impl Refreshes {
 
 /// The tokens to use in place of those that a request brought: the same, if they are good for a
 /// while; else refreshed ones. A still valid access token is given where the refresh fails, an
-/// expired one never.
+/// expired one never. Where there is a refresh, `told` is told what came of it, even if nobody waits any more.
 pub(crate) async fn fresh_tokens(
-    auth: &Arc<AuthState>,
-    provider: &Provider,
+    refreshes: &Arc<Refreshes>,
+    http: ProviderClient,
     session: &Binding,
     brought: TokenSet,
-) -> Result<Fresh, AuthError> {
-    let now = auth.jose.now();
+    told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
+) -> Result<Fresh, Arc<TokenError>> {
+    let (now, clock) = (http.now(), http.clock());
     let mut fresh = Fresh { tokens: Arc::new(brought), changed: false };
-    let connection = (*session, provider.id.clone());
+    let connection = (*session, http.provider().id.clone());
     let mut running = {
-        let mut memory = auth.refreshes.lock();
+        let mut memory = refreshes.lock();
         let known = memory.get(&connection, now);
         if let Some(Known::Done(newest)) = &known
             && newest.is_newer_than(&fresh.tokens)
@@ -82,12 +81,12 @@ pub(crate) async fn fresh_tokens(
             fresh = Fresh { tokens: Arc::clone(newest), changed: true };
         }
         let tokens = &fresh.tokens;
-        if !tokens.ends_within(provider.refresh_window_seconds, now) {
+        if !tokens.ends_within(http.provider().refresh_window_seconds, now) {
             return Ok(fresh);
         }
         let must_refresh = tokens.has_expired(now);
         if tokens.refresh_token.is_none() {
-            return if must_refresh { Err(AuthError::AccessTokenExpired) } else { Ok(fresh) };
+            return if must_refresh { Err(Arc::new(TokenError::Expired)) } else { Ok(fresh) };
         }
         match known {
             // A task that was lost leaves nothing to wait for.
@@ -98,17 +97,17 @@ pub(crate) async fn fresh_tokens(
             _ => {
                 let (sender, receiver) = watch::channel(None);
                 memory.put(connection.clone(), Known::Running(receiver.clone()), now + REPLAY_SECONDS);
-                start(auth, provider, connection, Arc::clone(tokens), sender);
+                start(Arc::clone(refreshes), http, connection, Arc::clone(tokens), sender, told);
                 receiver
             }
         }
     };
     let outcome = running.wait_for(Option::is_some).await.ok().and_then(|outcome| (*outcome).clone());
-    match outcome.unwrap_or(Err(AuthError::ServerError)) {
+    match outcome.unwrap_or_else(|| Err(Arc::new(TokenError::Lost))) {
         Ok(tokens) => Ok(Fresh { tokens, changed: true }),
-        Err(AuthError::RefreshTokenDead) => Err(AuthError::RefreshTokenDead),
+        Err(error) if matches!(*error, TokenError::RefreshTokenDead { .. }) => Err(error),
         // The clock went on while the provider was waited for.
-        Err(_) if !fresh.tokens.has_expired(auth.jose.now()) => Ok(fresh),
+        Err(_) if !fresh.tokens.has_expired(clock.unix_seconds()) => Ok(fresh),
         Err(error) => Err(error),
     }
 }
@@ -116,27 +115,21 @@ pub(crate) async fn fresh_tokens(
 /// Refreshes in a task of its own: a browser that goes away must not take the only copy of a
 /// rotated refresh token with it.
 fn start(
-    auth: &Arc<AuthState>,
-    provider: &Provider,
+    refreshes: Arc<Refreshes>,
+    http: ProviderClient,
     connection: Connection,
     tokens: Arc<TokenSet>,
     sender: watch::Sender<Option<Outcome>>,
+    told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
 ) {
-    let auth = Arc::clone(auth);
-    let id = provider.id.clone();
     tokio::spawn(async move {
-        let Some(provider) = auth.provider(&id) else { return };
-        let outcome =
-            refresh(&ProviderClient::new(&auth, provider), provider, &tokens, auth.jose.now()).await.map(Arc::new);
-        auth.events.emit(&match &outcome {
-            Ok(_) => AuthEvent::TokensRefreshed { provider: id },
-            Err(error) => AuthEvent::RefreshFailed { provider: id, error: *error },
-        });
-        let now = auth.jose.now();
-        let mut memory = auth.refreshes.lock();
+        let outcome = refresh(&http, &tokens).await.map(Arc::new).map_err(Arc::new);
+        told(outcome.as_ref().map(|_| ()).map_err(|error| &**error));
+        let now = http.now();
+        let mut memory = refreshes.lock();
         match &outcome {
             Ok(tokens) => memory.put(connection, Known::Done(Arc::clone(tokens)), now + REPLAY_SECONDS),
-            Err(AuthError::RefreshTokenDead) => memory.remove(&connection),
+            Err(error) if matches!(**error, TokenError::RefreshTokenDead { .. }) => memory.remove(&connection),
             Err(_) => memory.put(connection, Known::Failed, now + PAUSE_SECONDS),
         }
         drop(memory);

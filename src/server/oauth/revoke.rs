@@ -1,18 +1,16 @@
+use crate::TokenSet;
+use crate::server::oauth::error::TokenError;
+use crate::server::providers::AuthMethod;
 use crate::server::providers::ProviderClient;
-use crate::server::providers::{AuthMethod, Provider};
-use crate::{AuthError, TokenSet};
 
 /// Revokes tokens (RFC 7009): the refresh token, which ends the access token with it where the
 /// provider follows the RFC's advice (2.1), and then the access token all the same.
 ///
 /// The request is made here and sent by the client that sends the `oauth2` crate's requests: its own
 /// `revoke_token` refuses an `http` URL, which a provider on this machine has in tests and demos.
-pub(crate) async fn revoke(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    tokens: &TokenSet,
-) -> Result<(), AuthError> {
-    let url = provider.revoke_url.as_ref().ok_or(AuthError::RevocationUnsupported)?;
+pub(crate) async fn revoke(client: &ProviderClient, tokens: &TokenSet) -> Result<(), TokenError> {
+    let provider = client.provider();
+    let url = provider.revoke_url.as_ref().ok_or(TokenError::RevocationUnsupported)?;
     let both =
         [(tokens.refresh_token.as_deref(), "refresh_token"), (Some(tokens.access_token.as_str()), "access_token")];
     for (token, hint) in both {
@@ -26,13 +24,9 @@ pub(crate) async fn revoke(
                 None
             }
         };
-        let status = client.post_form(url, &form, basic).await.map_err(|error| {
-            tracing::warn!(provider = provider.id, cause = ?error, "the revocation endpoint gave no answer");
-            error.public()
-        })?;
+        let status = client.post_form(url, &form, basic).await.map_err(TokenError::Http)?;
         if !status.is_success() {
-            tracing::warn!(provider = provider.id, %status, hint, "a token was not revoked");
-            return Err(AuthError::RevocationFailed);
+            return Err(TokenError::NotRevoked(status));
         }
     }
     Ok(())

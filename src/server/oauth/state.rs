@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::AuthError;
 use crate::server::jose::{Jose, JoseError, Purpose};
+use crate::server::oauth::error::FlowError;
 use crate::server::origin::RedirectTo;
 
 /// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
@@ -46,13 +46,13 @@ impl State {
     }
 
     /// The state that this server sealed, however old it is.
-    pub(crate) fn open(jose: &Jose, state: &str) -> Result<Self, AuthError> {
-        jose.decrypt_json(Purpose::State, state).map_err(|_| AuthError::CallbackStateInvalid)
+    pub(crate) fn open(jose: &Jose, state: &str) -> Result<Self, FlowError> {
+        jose.decrypt_json(Purpose::State, state).map_err(FlowError::State)
     }
 
     /// Refuses a state that is older than an hour.
-    pub(crate) fn check_age(&self, now: i64) -> Result<(), AuthError> {
-        if now.saturating_sub(self.issued_at) < LIFETIME_SECONDS { Ok(()) } else { Err(AuthError::FlowExpired) }
+    pub(crate) fn check_age(&self, now: i64) -> Result<(), FlowError> {
+        if now.saturating_sub(self.issued_at) < LIFETIME_SECONDS { Ok(()) } else { Err(FlowError::StateTooOld) }
     }
 
     /// Where the person wanted to go. It was allowed when the state was made and may not be any more.

@@ -2,7 +2,8 @@ use http::header::HeaderMap;
 
 use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
-use crate::server::providers::{Provider, ProviderClient, user_info};
+use crate::server::operations::failure::Failure;
+use crate::server::providers::{ProviderClient, ProviderError};
 use crate::server::session::{StoredSession, is_email};
 use crate::{AuthError, Identity, Session, TokenSet, User};
 
@@ -10,31 +11,33 @@ use crate::{AuthError, Identity, Session, TokenSet, User};
 pub(super) enum Admission {
     /// The person is this user, with this account.
     Allowed(User, Identity),
-    /// The workspace or the app refused, with words for the person.
+    /// The provider's rules or the app refused, with words for the person.
     Denied(Option<String>),
 }
 
 impl Api {
-    /// Asks the provider who the person is, and then whether they may sign in: first the workspace,
+    /// Asks the provider who the person is, and then whether they may sign in: first by the provider's own rules,
     /// then the app's `on_sign_in`. A sign-in, a link and a refresh of the profile are checked alike. The
     /// user of a link is the session's, unless the app says otherwise.
     pub(super) async fn check_account(
         &self,
         kind: SignInKind,
-        http: &ProviderClient<'_>,
-        provider: &Provider,
+        http: &ProviderClient,
         tokens: &TokenSet,
         session: Option<&StoredSession>,
         headers: &HeaderMap,
-    ) -> Result<Admission, AuthError> {
+    ) -> Result<Admission, Failure> {
         let auth = &self.0;
-        let described = user_info(http, provider, &tokens.access_token).await?;
+        let provider = http.provider();
+        let failed = |error: ProviderError| Failure::of(&provider.id, error);
+        let mut described = provider.identify.identify(tokens, http).await.map_err(failed)?;
+        described.user.email = readable(described.user.email);
         let identity = Identity::new(&provider.id, &described.user.sub);
         let known = session.and_then(|stored| stored.session.identity.as_ref());
         // A session has the tokens of one account of a provider, and its own provider's are those of its account.
         let is_second_account = |known: &Identity| known.provider == provider.id && *known != identity;
         if kind != SignInKind::SignIn && known.is_some_and(is_second_account) {
-            return Err(AuthError::AccountMismatch);
+            return Err(AuthError::AccountMismatch.into());
         }
         let allowed = match (kind, session) {
             (SignInKind::Link, Some(stored)) => stored.session.user.clone(),
@@ -44,10 +47,8 @@ impl Api {
             }
             _ => described.user.clone(),
         };
-        if let Some(workspace) = &provider.workspace
-            && !workspace.admits(http, provider, &tokens.access_token).await?
-        {
-            return Ok(Admission::Denied(Some(workspace.refusal())));
+        if let Some(words) = provider.identify.denial(tokens, http).await.map_err(failed)? {
+            return Ok(Admission::Denied(Some(words)));
         }
         let Some(on_sign_in) = &auth.hooks.on_sign_in else {
             return Ok(Admission::Allowed(allowed, identity));
@@ -56,7 +57,7 @@ impl Api {
             kind,
             provider: provider.id.clone(),
             identity: identity.clone(),
-            profile: described.profile,
+            profile: described.json,
             tokens: tokens.clone(),
             user: described.user,
             session: session.map(|stored| stored.session.clone()),
@@ -76,7 +77,7 @@ impl Api {
                     provider = provider.id,
                     "`on_sign_in` decided `Link` in a sign-in: an account is linked only where `link_account` has begun it"
                 );
-                return Err(AuthError::AccountMismatch);
+                return Err(AuthError::AccountMismatch.into());
             }
             SignInDecision::Link => Admission::Allowed(allowed, identity),
             SignInDecision::Deny(reason) => Admission::Denied(Some(reason).filter(|reason| !reason.is_empty())),
@@ -98,7 +99,10 @@ fn checked(user: User) -> Result<User, AuthError> {
         tracing::error!("`on_sign_in` allowed a user without `sub`");
         return Err(AuthError::ServerError);
     }
-    // The TypeScript release refuses a session whose address it can't read.
-    let email = user.email.filter(|email| is_email(email));
-    Ok(User { email, ..user })
+    Ok(User { email: readable(user.email), ..user })
+}
+
+/// The TypeScript release refuses a session whose address it can't read.
+fn readable(email: Option<String>) -> Option<String> {
+    email.filter(|email| is_email(email))
 }

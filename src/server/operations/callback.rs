@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::StatusCode;
 use http::header::HeaderMap;
 use serde::Serialize;
@@ -8,14 +10,14 @@ use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::logged::logged;
-use crate::server::oauth::{Exchange, ExchangeFailure, Flow, State, exchange, open_flow};
+use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_flow};
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, wants_json};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
 use crate::server::operations::session_cookies::{end_session, set_changed_session};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
-use crate::server::providers::{Provider, ProviderClient, ProviderTokens};
+use crate::server::providers::{Provider, ProviderTokens};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::StoredSession;
 use crate::{AuthError, Identity, TokenSet, User};
@@ -101,14 +103,14 @@ impl Api {
         &self,
         context: &RequestContext,
         request: &HeaderMap,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         query: &str,
     ) -> Result<(AuthEvent, String), FlowFailure> {
         let auth = &self.0;
         let query = Query::parse(query).map_err(|_| AuthError::CallbackMissingParameters)?;
         let parameters = Parameters(query);
         let state = parameters.get("state")?.ok_or(AuthError::CallbackMissingParameters)?;
-        let state = State::open(&auth.jose, state)?;
+        let state = State::open(&auth.jose, state).map_err(|error| Failure::of(&provider.id, error))?;
         let (flow, code) = self
             .checked_flow(context, provider, &parameters, &state)
             .map_err(|failure| failure.on_the_way_to(state.wanted()))?;
@@ -138,13 +140,14 @@ impl Api {
         if state.provider != provider.id {
             return Err(AuthError::ProviderMismatch.into());
         }
-        state.check_age(auth.jose.now())?;
+        state.check_age(auth.jose.now()).map_err(|error| Failure::of(&provider.id, error))?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
-        let flow = open_flow(auth, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
-            // Who said no is not asked again.
-            restart: state.attempt == 0 && !state.links && refusal.is_none(),
-            ..error.into()
-        })?;
+        let flow =
+            open_flow(&auth.jose, &auth.used_flows, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
+                // Who said no is not asked again.
+                restart: state.attempt == 0 && !state.links && refusal.is_none(),
+                ..Failure::of(&provider.id, error).into()
+            })?;
         match checked_code(provider, parameters, code, refusal) {
             Ok(code) => Ok((flow, code)),
             Err(error) => Err(FlowFailure::from(error).on_the_way_to(flow.wanted())),
@@ -156,22 +159,22 @@ impl Api {
         &self,
         context: &RequestContext,
         request: &HeaderMap,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         flow: Flow,
         code: String,
     ) -> Result<AuthEvent, Failure> {
-        let auth = &self.0;
         let linking = match flow.link() {
             Some(session) => Some(self.session_to_link(context, session).await?),
             None => None,
         };
         let attempt = self.begin_exchange(context)?;
-        let http = ProviderClient::new(auth, provider).of_suspect(attempt.is_suspect);
-        let tokens = match exchange(auth, &http, provider, Exchange::new(flow, code)).await {
-            Err(ExchangeFailure { error, code_was_refused: true }) => return Err(error.into()),
-            Err(ExchangeFailure { error, .. }) => {
-                attempt.has_not_failed();
-                return Err(error.into());
+        let http = self.0.providers.client(provider).of_suspect(attempt.is_suspect);
+        let tokens = match exchange(&http, Exchange::new(flow, code)).await {
+            Err(error) => {
+                if !error.is_about_the_code() {
+                    attempt.has_not_failed();
+                }
+                return Err(Failure::of(&provider.id, error));
             }
             Ok(tokens) => {
                 attempt.has_not_failed();
@@ -180,7 +183,7 @@ impl Api {
         };
         let before = context.session().await.ok();
         let kind = if linking.is_some() { SignInKind::Link } else { SignInKind::SignIn };
-        let (user, identity) = match self.check_account(kind, &http, provider, &tokens, before, request).await? {
+        let (user, identity) = match self.check_account(kind, &http, &tokens, before, request).await? {
             Admission::Denied(reason) => return Err(Failure::denied(reason)),
             Admission::Allowed(user, identity) => (user, identity),
         };
@@ -274,12 +277,12 @@ fn checked_code(
     parameters: &Parameters,
     code: Option<&str>,
     refusal: Option<&str>,
-) -> Result<String, AuthError> {
-    provider.check_issuer(parameters.get("iss")?)?;
+) -> Result<String, Failure> {
+    check_issuer(provider, parameters.get("iss")?).map_err(|error| Failure::of(&provider.id, error))?;
     if let Some(refusal) = refusal {
         let denied = refusal == "access_denied";
         tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
-        return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected });
+        return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected }.into());
     }
-    code.map(str::to_owned).ok_or(AuthError::CallbackMissingParameters)
+    Ok(code.map(str::to_owned).ok_or(AuthError::CallbackMissingParameters)?)
 }

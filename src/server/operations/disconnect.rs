@@ -9,7 +9,7 @@ use crate::server::oauth::revoke;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::{set_changed_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
-use crate::server::providers::{Provider, ProviderClient};
+use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::StoredSession;
 
@@ -83,7 +83,7 @@ impl Api {
     ) -> Result<(), Failure> {
         let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
         let tokens = self.brought_tokens(context, stored, provider)?;
-        revoke(&ProviderClient::new(&self.0, provider), provider, &tokens).await?;
+        revoke(&self.0.providers.client(provider), &tokens).await.map_err(|error| Failure::of(&provider.id, error))?;
         self.disconnect(context, stored, provider)
     }
 

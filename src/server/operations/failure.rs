@@ -1,12 +1,14 @@
 use std::error::Error;
+use std::fmt::Write as _;
 
-use crate::AuthError;
-use crate::Fault;
 use crate::server::cookies::CookieError;
 use crate::server::jose::JoseError;
+use crate::server::oauth::{FlowError, TokenError};
 use crate::server::operations::limit::Limited;
+use crate::server::providers::{HttpError, ProviderError};
 use crate::server::request::RequestContext;
 use crate::server::session::SessionError;
+use crate::{AuthError, Fault};
 
 /// Why an operation failed: what the client learns, and the cause, which the log alone is told.
 #[derive(Debug)]
@@ -16,49 +18,70 @@ pub(crate) struct Failure {
     pub(crate) reason: Option<String>,
     /// Which limit was reached, where one was.
     pub(crate) limited: Option<Box<Limited>>,
+    provider: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-impl Failure {
-    pub(crate) fn new(error: AuthError, cause: impl Error + Send + Sync + 'static) -> Self {
-        Self { cause: Some(Box::new(cause)), ..error.into() }
-    }
+/// An error of a room below this one.
+pub(crate) trait RoomError: Error + Send + Sync + 'static {
+    /// What a client learns of it.
+    fn public(&self) -> AuthError;
+}
 
-    /// The workspace or the app refused the account.
-    pub(crate) fn denied(reason: Option<String>) -> Self {
+impl Failure {
+    /// The provider's rules or the app refused the account.
+    pub(super) fn denied(reason: Option<String>) -> Self {
         Self { reason, ..AuthError::SignInDenied.into() }
     }
 
-    /// What the client learns. The log gets one line with the code, the request's id and the cause, where there
-    /// is a cause.
+    /// An error on the way to a provider.
+    pub(super) fn of(provider: &str, error: impl RoomError) -> Self {
+        Self { provider: Some(provider.to_owned()), ..error.into() }
+    }
+
+    /// What the client learns. The log gets one line with the code, the request's id, the provider and the cause,
+    /// where there is a cause.
     pub(crate) fn tell(&self, context: &RequestContext) -> AuthError {
-        let error = self.error;
         if let Some(cause) = &self.cause {
-            let (code, reference, cause) = (error.code(), context.id(), chain(&**cause));
-            match error.fault() {
-                Fault::Server => tracing::error!(code, reference, cause, "an operation failed"),
-                Fault::Provider => tracing::warn!(code, reference, cause, "an operation failed"),
-                Fault::Caller | Fault::Person => tracing::debug!(code, reference, cause, "an operation failed"),
-            }
+            log(self.error, &**cause, self.provider.as_deref(), Some(context.id()));
         }
-        error
+        self.error
+    }
+}
+
+/// What is said of an error outside a request.
+pub(super) fn tell(provider: &str, error: &impl RoomError) -> AuthError {
+    log(error.public(), error, Some(provider), None);
+    error.public()
+}
+
+fn log(error: AuthError, cause: &dyn Error, provider: Option<&str>, reference: Option<&str>) {
+    let (code, cause) = (error.code(), causes(cause));
+    match error.fault() {
+        // The budget of calls is used up by whoever asks; that is no fault of the server's.
+        Fault::Server if error != AuthError::ProviderBusy => {
+            tracing::error!(code, reference, provider, cause, "an operation failed");
+        }
+        Fault::Server | Fault::Provider => tracing::warn!(code, reference, provider, cause, "an operation failed"),
+        // Anybody can cause any number of these.
+        Fault::Caller | Fault::Person => tracing::debug!(code, reference, provider, cause, "an operation failed"),
     }
 }
 
 /// An error with the sources behind it.
-fn chain(error: &dyn Error) -> String {
+fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
     }
     text
 }
 
 impl From<AuthError> for Failure {
     fn from(error: AuthError) -> Self {
-        Self { error, reason: None, limited: None, cause: None }
+        Self { error, reason: None, limited: None, provider: None, cause: None }
     }
 }
 
@@ -68,32 +91,85 @@ impl From<Limited> for Failure {
     }
 }
 
-impl From<SessionError> for Failure {
-    fn from(error: SessionError) -> Self {
-        Self::new(public(error), error)
+impl<E: RoomError> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let public = error.public();
+        Self { cause: Some(Box::new(error)), ..public.into() }
     }
 }
 
-/// What a client learns of a session that is not there.
-pub(crate) fn public(error: SessionError) -> AuthError {
-    match error {
-        SessionError::NotFound => AuthError::SessionNotFound,
-        SessionError::Expired => AuthError::SessionExpired,
-        SessionError::NotPinned => AuthError::SessionNotPinned,
-        SessionError::Invalid(_) => AuthError::SessionInvalid,
-        SessionError::Seal(_) => AuthError::SealFailed,
-        SessionError::Cookie(_) => AuthError::CookieTooLarge,
+impl RoomError for SessionError {
+    fn public(&self) -> AuthError {
+        match self {
+            Self::NotFound => AuthError::SessionNotFound,
+            Self::Expired => AuthError::SessionExpired,
+            Self::NotPinned => AuthError::SessionNotPinned,
+            Self::Invalid(_) => AuthError::SessionInvalid,
+            Self::Seal(_) => AuthError::SealFailed,
+            Self::Cookie(error) => error.public(),
+        }
     }
 }
 
-impl From<CookieError> for Failure {
-    fn from(error: CookieError) -> Self {
-        Self::new(AuthError::CookieTooLarge, error)
+impl RoomError for CookieError {
+    fn public(&self) -> AuthError {
+        AuthError::CookieTooLarge
     }
 }
 
-impl From<JoseError> for Failure {
-    fn from(error: JoseError) -> Self {
-        Self::new(AuthError::ServerError, error)
+impl RoomError for JoseError {
+    fn public(&self) -> AuthError {
+        AuthError::ServerError
+    }
+}
+
+impl RoomError for HttpError {
+    fn public(&self) -> AuthError {
+        match self {
+            Self::Transport(error) if error.is_timeout() => AuthError::ProviderTimeout,
+            Self::Transport(_) | Self::TooLarge | Self::Redirect(_) => AuthError::ProviderUnreachable,
+            Self::Refused(_) => AuthError::TokenRefused,
+            Self::ContentType(_) => AuthError::ProviderContentType,
+            Self::BudgetUsedUp => AuthError::ProviderBusy,
+        }
+    }
+}
+
+impl RoomError for ProviderError {
+    fn public(&self) -> AuthError {
+        match self {
+            Self::Http { source, .. } => source.public(),
+            Self::Refused { .. } => AuthError::UserInfoRefused,
+            Self::Unreadable { .. } | Self::Unusable { .. } => AuthError::UserInfoMalformed,
+            Self::NoIdentifier => AuthError::UserInfoIncomplete,
+        }
+    }
+}
+
+impl RoomError for TokenError {
+    fn public(&self) -> AuthError {
+        match self {
+            Self::Http(error) => error.public(),
+            Self::Refused { .. } | Self::NoReason => AuthError::TokenRefused,
+            Self::RefreshTokenDead { .. } => AuthError::RefreshTokenDead,
+            Self::Unreadable { .. } | Self::NoBearerToken => AuthError::TokenMalformed,
+            Self::Expired => AuthError::AccessTokenExpired,
+            Self::RedirectUri | Self::Lost => AuthError::ServerError,
+            Self::RevocationUnsupported => AuthError::RevocationUnsupported,
+            Self::NotRevoked(_) => AuthError::RevocationFailed,
+        }
+    }
+}
+
+impl RoomError for FlowError {
+    fn public(&self) -> AuthError {
+        match self {
+            Self::NotStarted(_) => AuthError::ServerError,
+            Self::State(_) => AuthError::CallbackStateInvalid,
+            Self::StateTooOld | Self::Expired => AuthError::FlowExpired,
+            Self::NoCookie => AuthError::FlowCookieNotFound,
+            Self::Cookie(_) | Self::OtherFlow | Self::Used => AuthError::MismatchingState,
+            Self::Issuer => AuthError::ProviderMismatch,
+        }
     }
 }

@@ -1,7 +1,7 @@
 use crate::Session;
 use crate::server::limits::LimitedAction;
 #[cfg(feature = "ssr")]
-use crate::server::operations::failure::public;
+use crate::server::operations::failure::RoomError as _;
 use crate::server::operations::session_cookies::clear_session;
 use crate::server::operations::{Api, Reply};
 use crate::server::request::{RequestContext, RequestHead};
@@ -55,6 +55,6 @@ impl Api {
         request: &(impl RequestHead + Sync),
     ) -> Result<Session, crate::AuthError> {
         let context = RequestContext::of(&self.0, request);
-        context.session().await.map(|stored| stored.session.clone()).map_err(public)
+        context.session().await.map(|stored| stored.session.clone()).map_err(|error| error.public())
     }
 }

@@ -61,8 +61,10 @@ impl Api {
 
     /// Says when a provider may be asked again whose budget is used up.
     pub(super) fn with_retry_after<T>(&self, provider: &str, mut reply: Reply<T>) -> Reply<T> {
-        if matches!(reply.result, Err(AuthError::ProviderBusy)) {
-            let seconds = self.0.provider_budget.retry_after_seconds(provider, self.0.jose.now());
+        if matches!(reply.result, Err(AuthError::ProviderBusy))
+            && let Some(provider) = self.0.provider(provider)
+        {
+            let seconds = self.0.providers.retry_after_seconds(provider);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
                 reply.headers.insert(RETRY_AFTER, value);
             }

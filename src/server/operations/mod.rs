@@ -37,7 +37,7 @@ pub use self::sign_out::SignOutOptions;
 pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::error_page::wants_html;
-pub(crate) use self::failure::public;
+pub(crate) use self::failure::RoomError;
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::{Nothing, add_secure_headers};
 pub(crate) use self::session_cookies::finish_cookies;

@@ -5,7 +5,7 @@ use crate::AuthError;
 use crate::server::cookies::Kind;
 use crate::server::guard::csrf;
 use crate::server::operations::Api;
-use crate::server::operations::failure::public;
+use crate::server::operations::failure::RoomError as _;
 use crate::server::origin::Origin;
 use crate::server::origin::RedirectTo;
 use crate::server::request::{RequestContext, RequestHead};
@@ -27,7 +27,7 @@ impl Api {
     ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
-            let session = Some(&context.session().await.map_err(public)?.binding);
+            let session = Some(&context.session().await.map_err(|error| error.public())?.binding);
             let kept = context.cookie(Kind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
             match kept {
                 Some(token) => Ok(token.into_owned()),

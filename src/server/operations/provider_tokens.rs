@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::server::cookies::{Kind, SetCookies};
+use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{Fresh, fresh_tokens};
-use crate::server::operations::failure::Failure;
+use crate::server::oauth::{Fresh, TokenError, fresh_tokens};
+use crate::server::operations::failure::{Failure, RoomError as _, tell};
 use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::providers::Provider;
@@ -165,7 +168,7 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
         action: LimitedAction,
-    ) -> Result<(&'a StoredSession, &'a Provider), Failure> {
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
         let (stored, provider) = self.connection(context, provider).await?;
         self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
         self.limit(context, action, Some(&stored.binding)).await?;
@@ -177,7 +180,7 @@ impl Api {
         &'a self,
         context: &'a RequestContext,
         provider: &str,
-    ) -> Result<(&'a StoredSession, &'a Provider), Failure> {
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
         let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
         Ok((context.session().await?, provider))
     }
@@ -218,10 +221,19 @@ impl Api {
         &self,
         context: &RequestContext,
         stored: &StoredSession,
-        provider: &Provider,
+        provider: &Arc<Provider>,
     ) -> Result<TokenSet, Failure> {
         let tokens = self.brought_tokens(context, stored, provider)?;
-        match fresh_tokens(&self.0, provider, &stored.binding, tokens).await {
+        let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
+        let told = move |outcome: Result<(), &TokenError>| {
+            auth.events.emit(&match outcome.map_err(|error| tell(&id, error)) {
+                Ok(()) => AuthEvent::TokensRefreshed { provider: id },
+                Err(error) => AuthEvent::RefreshFailed { provider: id, error },
+            });
+        };
+        let http = self.0.providers.client(provider);
+        let fresh = fresh_tokens(&self.0.refreshes, http, &stored.binding, tokens, told).await;
+        match fresh.map_err(|error| error.public()) {
             Ok(Fresh { tokens, changed }) => {
                 if changed {
                     self.save_tokens(context, stored, provider, &tokens)?;

@@ -5,7 +5,6 @@ use crate::server::operations::account_check::Admission;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::set_changed_session;
 use crate::server::operations::{Api, CsrfProof, Reply};
-use crate::server::providers::ProviderClient;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
 
@@ -47,9 +46,8 @@ impl Api {
             return Err(AuthError::AccountMismatch.into());
         }
         let tokens = self.fresh(context, stored, provider).await?;
-        let http = ProviderClient::new(&self.0, provider);
-        let checked =
-            self.check_account(SignInKind::Refresh, &http, provider, &tokens, Some(stored), request.headers()).await?;
+        let http = self.0.providers.client(provider);
+        let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(stored), request.headers()).await?;
         let user = match checked {
             Admission::Denied(reason) => {
                 // As a sign-out does.

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{FlowRequest, authorize, oldest_flows};
+use crate::server::oauth::{FlowRequest, authorize, flow_cookies, oldest_flows};
 use crate::server::operations::error_page::{show_error, wants_html};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Endpoint, Reply};
@@ -119,11 +119,13 @@ impl Api {
     ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
         let mut cookies = context.new_cookies();
-        for flow in oldest_flows(auth, context.cookies(), context.is_secure()) {
+        let flows = flow_cookies(context.cookies().starting_with(auth.cookies.flow_prefix(context.is_secure())));
+        for flow in oldest_flows(&auth.jose, flows) {
             cookies.clear(Kind::Flow(&flow), 0)?;
         }
-        let origin = context.origin()?;
-        let flow = authorize(auth, &FlowRequest { provider, origin, redirect_to, attempt, link })?;
+        let redirect_uri = format!("{}{}/callback/{}", context.origin()?.as_str(), auth.base_path, provider.id);
+        let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt, link })
+            .map_err(|error| Failure::of(&provider.id, error))?;
         cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::server::cookies::{Kind, MAX_PARTS};
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::flow_ids;
+use crate::server::oauth::flow_cookies;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::end_session;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
@@ -158,14 +158,15 @@ impl Api {
         let mut cookies = context.new_cookies();
         cookies.clear(Kind::Csrf, 0)?;
         auth.sessions.clear(&mut cookies, secure)?;
-        for flow in flow_ids(auth, context.cookies(), secure) {
+        let flows = context.cookies().starting_with(auth.cookies.flow_prefix(secure));
+        for (flow, _) in flow_cookies(flows) {
             cookies.clear(Kind::Flow(flow), 0)?;
         }
         if let Some(Ok(stored)) = context.session_if_asked() {
             end_session(context, &mut cookies, &stored.binding)?;
         }
         // A page does not see their cookies, and what the session says of them may be out of date.
-        for provider in &auth.providers {
+        for provider in auth.providers.iter() {
             cookies.clear(Kind::ProviderTokens(&provider.id), MAX_PARTS)?;
         }
         context.set_cookies(cookies);

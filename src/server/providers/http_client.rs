@@ -6,8 +6,6 @@ use oauth2::{HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 use url::{Url, form_urlencoded};
 
-use crate::AuthError;
-
 /// The largest answer that is read, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -26,18 +24,6 @@ pub(crate) enum HttpError {
     ContentType(u16),
     #[error("the provider's budget of calls is used up")]
     BudgetUsedUp,
-}
-
-impl HttpError {
-    pub(crate) fn public(&self) -> AuthError {
-        match self {
-            Self::Transport(error) if error.is_timeout() => AuthError::ProviderTimeout,
-            Self::Transport(_) | Self::TooLarge | Self::Redirect(_) => AuthError::ProviderUnreachable,
-            Self::Refused(_) => AuthError::TokenRefused,
-            Self::ContentType(_) => AuthError::ProviderContentType,
-            Self::BudgetUsedUp => AuthError::ProviderBusy,
-        }
-    }
 }
 
 /// What the app can change of the client for calls to providers.

@@ -3,17 +3,34 @@
 mod bitbucket;
 mod budget;
 mod builder;
+mod description;
+mod error;
 mod http_client;
+mod identify;
+mod into_provider;
 mod provider;
 mod provider_client;
+mod provider_list;
+mod refusal;
 mod user_info;
 
-pub use self::bitbucket::{BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};
-pub use self::builder::{IntoProvider, ProviderBuilder};
+pub use self::bitbucket::{Bitbucket, BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};
+pub use self::builder::ProviderBuilder;
+pub use self::into_provider::IntoProvider;
 pub use self::provider::{AuthMethod, ProviderTokens};
 
 pub(crate) use self::budget::ProviderBudget;
+pub(crate) use self::error::ProviderError;
 pub(crate) use self::http_client::{HttpClient, HttpClientSettings, HttpError};
 pub(crate) use self::provider::Provider;
 pub(crate) use self::provider_client::ProviderClient;
-pub(crate) use self::user_info::user_info;
+pub(crate) use self::provider_list::Providers;
+pub(crate) use self::refusal::Refusal;
+
+/// The providers that a name is enough for.
+fn built_in(name: &str) -> Option<ProviderBuilder> {
+    Some(match name {
+        "bitbucket" => bitbucket().into(),
+        _ => return None,
+    })
+}

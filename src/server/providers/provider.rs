@@ -4,9 +4,10 @@ use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
 use url::Url;
 
+use crate::User;
 use crate::server::jose::Secret;
-use crate::server::providers::bitbucket::workspaces::Workspace;
-use crate::{AuthError, User};
+use crate::server::providers::identify::Identify;
+use crate::server::providers::refusal::Refusal;
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -48,22 +49,14 @@ pub(crate) struct Provider {
     pub(crate) user_info_url: Url,
     /// Where a list of e-mail addresses is, if the description of the person has none.
     pub(crate) emails_url: Option<Url>,
-    /// Whom it lets in; everybody without it.
-    pub(crate) workspace: Option<Workspace>,
-    /// Whether the profile gets the person's workspaces.
-    pub(crate) with_workspaces: bool,
     /// What `iss` in a callback must be (RFC 9207).
     pub(crate) issuer: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) profile: Profile,
-}
-
-impl Provider {
-    /// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
-    pub(crate) fn check_issuer(&self, iss: Option<&str>) -> Result<(), AuthError> {
-        if iss.is_none_or(|iss| iss == self.issuer) { Ok(()) } else { Err(AuthError::ProviderMismatch) }
-    }
+    pub(crate) identify: Arc<dyn Identify>,
+    /// What a refusal of the token endpoint is about, by its `error` and `error_description`.
+    pub(crate) refusal: fn(&str, &str) -> Refusal,
 }
 
 impl std::fmt::Debug for Provider {

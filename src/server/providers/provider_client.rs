@@ -1,32 +1,36 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::StatusCode;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::TokenSet;
+use crate::server::clock::Clock;
 use crate::server::events::AuthEvent;
+use crate::server::providers::error::ProviderError;
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
-use crate::server::state::AuthState;
+use crate::server::providers::provider_list::Calls;
 
 /// The HTTP client for the calls of one operation to a provider: each is taken from the provider's
 /// budget.
 ///
 /// The first call is refused where the budget is used up. Those that follow it count as long as there is
 /// budget, and are not refused: half a sign-in would have cost the calls before it for nothing.
-pub(crate) struct ProviderClient<'a> {
-    auth: &'a AuthState,
-    provider: &'a Provider,
+pub(crate) struct ProviderClient {
+    calls: Arc<Calls>,
+    provider: Arc<Provider>,
     is_suspect: bool,
     has_begun: AtomicBool,
 }
 
-impl<'a> ProviderClient<'a> {
-    /// For somebody who is signed in, or whose address has no failed exchange.
-    pub(crate) fn new(auth: &'a AuthState, provider: &'a Provider) -> Self {
-        Self { auth, provider, is_suspect: false, has_begun: AtomicBool::new(false) }
+impl ProviderClient {
+    pub(super) fn new(calls: Arc<Calls>, provider: Arc<Provider>) -> Self {
+        Self { calls, provider, is_suspect: false, has_begun: AtomicBool::new(false) }
     }
 
     /// For somebody whose address may have a failed exchange.
@@ -34,9 +38,37 @@ impl<'a> ProviderClient<'a> {
         Self { is_suspect, ..self }
     }
 
-    pub(crate) async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.calls.clock)
+    }
+
+    /// The present time, in seconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.calls.now()
+    }
+
+    async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
         self.spend()?;
-        self.auth.http_client.get(url, access_token).await
+        self.calls.http.get(url, access_token).await
+    }
+
+    /// Gets JSON for an access token. `of` names it for an error.
+    pub(super) async fn get_json<T: DeserializeOwned>(
+        &self,
+        of: &'static str,
+        url: &Url,
+        tokens: &TokenSet,
+    ) -> Result<T, ProviderError> {
+        let answer = self.get(url, &tokens.access_token).await.map_err(|source| ProviderError::Http { of, source })?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(ProviderError::Refused { of, status });
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Unreadable { of, source: error.into() })
     }
 
     pub(crate) async fn post_form(
@@ -46,30 +78,30 @@ impl<'a> ProviderClient<'a> {
         basic: Option<(&str, &str)>,
     ) -> Result<StatusCode, HttpError> {
         self.spend()?;
-        self.auth.http_client.post_form(url, form, basic).await
+        self.calls.http.post_form(url, form, basic).await
     }
 
     fn spend(&self) -> Result<(), HttpError> {
         let provider = &self.provider.id;
-        let allowed = self.auth.provider_budget.spend(provider, self.is_suspect, self.auth.jose.now());
+        let allowed = self.calls.budget.spend(provider, self.is_suspect, self.calls.now());
         if self.has_begun.load(Ordering::Relaxed) || allowed {
             self.has_begun.store(true, Ordering::Relaxed);
             return Ok(());
         }
-        self.auth.events.emit(&AuthEvent::ProviderBudgetUsedUp { provider: provider.clone() });
+        self.calls.events.emit(&AuthEvent::ProviderBudgetUsedUp { provider: provider.clone() });
         Err(HttpError::BudgetUsedUp)
     }
 }
 
 /// The `oauth2` crate's requests go the same way.
-impl<'c> AsyncHttpClient<'c> for ProviderClient<'_> {
+impl<'c> AsyncHttpClient<'c> for ProviderClient {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             self.spend()?;
-            self.auth.http_client.send(request).await
+            self.calls.http.send(request).await
         })
     }
 }

@@ -2,11 +2,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::server::providers::bitbucket::workspaces::workspaces;
-use crate::server::providers::provider::Provider;
+use crate::TokenSet;
+use crate::server::providers::error::ProviderError;
+use crate::server::providers::identify::ProviderProfile;
 use crate::server::providers::provider_client::ProviderClient;
-use crate::server::session::is_email;
-use crate::{AuthError, User};
+
+/// What is asked for, in errors.
+const OF: &str = "the user information";
 
 #[derive(Deserialize)]
 struct Emails {
@@ -22,81 +24,45 @@ struct Email {
     is_confirmed: bool,
 }
 
-/// A person, as the provider describes them.
-pub(crate) struct Described {
-    pub(crate) user: User,
-    /// The description as it came.
-    pub(crate) profile: Value,
+/// Asks for the provider's description of the person.
+pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Result<Value, ProviderError> {
+    let json: Value = http.get_json(OF, &http.provider().user_info_url, tokens).await?;
+    if json.get("error").is_some_and(Value::is_string) {
+        return Err(ProviderError::Unusable { of: OF, why: "is an error" });
+    }
+    Ok(json)
 }
 
-/// Asks the provider who the person is.
-pub(crate) async fn user_info(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    token: &str,
-) -> Result<Described, AuthError> {
-    let answer = client.get(&provider.user_info_url, token).await.map_err(|error| {
-        tracing::warn!(provider = provider.id, cause = ?error, "the user information could not be fetched");
-        error.public()
-    })?;
-    if !answer.status().is_success() {
-        tracing::warn!(provider = provider.id, status = %answer.status(), "the user information was refused");
-        return Err(AuthError::UserInfoRefused);
-    }
-    let mut profile: Value = serde_json::from_slice(answer.body()).map_err(|error| malformed(provider, &error))?;
-    if profile.get("error").is_some_and(Value::is_string) {
-        tracing::warn!(provider = provider.id, "the user information is an error");
-        return Err(AuthError::UserInfoMalformed);
-    }
-    if provider.with_workspaces
-        && let Some(profile) = profile.as_object_mut()
-    {
-        profile.insert("workspaces".to_owned(), workspaces(client, provider, token).await?.into());
-    }
-    let mut user = (provider.profile)(profile.clone()).map_err(|error| malformed(provider, &error))?;
+/// The person of a description. Where it has no e-mail address, the list of them is asked for.
+pub(super) async fn profile(
+    tokens: &TokenSet,
+    http: &ProviderClient,
+    json: Value,
+) -> Result<ProviderProfile, ProviderError> {
+    let mut user = (http.provider().profile)(json.clone())
+        .map_err(|error| ProviderError::Unreadable { of: OF, source: error.into() })?;
     if user.sub.is_empty() {
-        tracing::warn!(provider = provider.id, "the user information has no identifier");
-        return Err(AuthError::UserInfoIncomplete);
+        return Err(ProviderError::NoIdentifier);
     }
     if user.email.is_none() {
-        user.email = email(client, provider, token).await?;
+        user.email = email(tokens, http).await?;
     }
-    // The TypeScript release refuses a session whose address it can't read.
-    user.email = user.email.filter(|email| is_email(email));
-    Ok(Described { user, profile })
+    Ok(ProviderProfile { user, json })
 }
 
 /// The primary address, if it is confirmed: an unconfirmed one is anybody's.
-async fn email(client: &ProviderClient<'_>, provider: &Provider, token: &str) -> Result<Option<String>, AuthError> {
+async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String>, ProviderError> {
+    let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
-    let answer = client.get(url, token).await.map_err(|error| {
-        tracing::warn!(provider = provider.id, cause = ?error, "the e-mail addresses could not be fetched");
-        error.public()
-    })?;
-    match answer.status() {
-        StatusCode::FORBIDDEN => {
+    match http.get_json::<Emails>("the list of e-mail addresses", url, tokens).await {
+        Ok(emails) => {
+            let primary = emails.values.into_iter().find(|email| email.is_primary && email.is_confirmed);
+            Ok(primary.map(|email| email.email))
+        }
+        Err(ProviderError::Refused { status: StatusCode::FORBIDDEN, .. }) => {
             tracing::info!(provider = provider.id, "no e-mail address: the scope for it was not granted");
-            return Ok(None);
+            Ok(None)
         }
-        status if !status.is_success() => {
-            tracing::warn!(provider = provider.id, %status, "the e-mail addresses were refused");
-            return Err(AuthError::UserInfoRefused);
-        }
-        _ => {}
+        Err(error) => Err(error),
     }
-    let emails: Emails = serde_json::from_slice(answer.body()).map_err(|error| malformed(provider, &error))?;
-    let primary = emails.values.into_iter().find(|email| email.is_primary && email.is_confirmed);
-    Ok(primary.map(|email| email.email))
-}
-
-fn malformed(provider: &Provider, error: &serde_json::Error) -> AuthError {
-    // Only where it broke: the text of a serde error can hold what was read.
-    tracing::warn!(
-        provider = provider.id,
-        line = error.line(),
-        column = error.column(),
-        kind = ?error.classify(),
-        "the user information can't be read"
-    );
-    AuthError::UserInfoMalformed
 }

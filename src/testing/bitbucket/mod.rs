@@ -17,7 +17,7 @@ pub use self::account::Account;
 pub use self::gate::Gate;
 pub use self::misbehavior::{Misbehavior, StandInEndpoint};
 use self::store::Store;
-use crate::oauth::{ProviderBuilder, bitbucket};
+use crate::oauth::{Bitbucket, ProviderBuilder, bitbucket};
 use crate::{Clock, SystemClock};
 
 /// A stand-in for Bitbucket Cloud, as an axum router with its own state.
@@ -177,7 +177,7 @@ impl BitbucketStandIn {
 
     /// The provider that signs people in here, for a router that is nested at `base`, like
     /// `http://127.0.0.1:3000/_bitbucket`.
-    pub fn provider(&self, base: &str) -> ProviderBuilder {
+    pub fn provider(&self, base: &str) -> ProviderBuilder<Bitbucket> {
         let consumer = &self.0.consumer;
         bitbucket()
             .client_id(&consumer.client_id)

@@ -1,7 +1,10 @@
 //! Bitbucket Cloud.
 
+mod identify;
 mod profile;
-pub(crate) mod workspaces;
+mod provider;
+mod workspaces;
 
-pub use self::profile::{BitbucketLink, BitbucketLinks, BitbucketProfile, bitbucket};
+pub use self::profile::{BitbucketLink, BitbucketLinks, BitbucketProfile};
+pub use self::provider::{Bitbucket, bitbucket};
 pub use self::workspaces::WorkspaceRole;

@@ -1,39 +1,6 @@
 use serde::Deserialize;
 
 use crate::User;
-use crate::server::providers::builder::ProviderBuilder;
-
-/// Bitbucket Cloud.
-///
-/// It asks for the scopes `account` and `email`, and proves who it is by HTTP Basic. The person is
-/// `uuid` (braces included, as Bitbucket sends it), `display_name`, the avatar, and the primary
-/// address if it is confirmed; an app without the scope `email` gets no address.
-/// `AURA_AUTH_BITBUCKET_URL` and `AURA_AUTH_BITBUCKET_API_URL` move its endpoints.
-///
-/// <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>
-///
-/// ```
-/// use aura_auth::Auth;
-/// use aura_auth::oauth::bitbucket;
-///
-/// let auth = Auth::builder().oauth([bitbucket().scope("account")]);
-/// ```
-pub fn bitbucket() -> ProviderBuilder {
-    ProviderBuilder {
-        hosts: vec![("BITBUCKET_URL", "https://bitbucket.org"), ("BITBUCKET_API_URL", "https://api.bitbucket.org")],
-        scope: "account email".to_owned(),
-        // `GET /2.0/user` has no address (it never calls this the person's "email").
-        emails_url: Some("https://api.bitbucket.org/2.0/user/emails".to_owned()),
-        ..ProviderBuilder::new(
-            "bitbucket",
-            "https://bitbucket.org/site/oauth2/authorize",
-            "https://bitbucket.org/site/oauth2/access_token",
-            "https://api.bitbucket.org/2.0/user",
-            BitbucketProfile::into_user,
-        )
-        .name("Bitbucket")
-    }
-}
 
 /// What `GET /2.0/user` tells of a person.
 ///

@@ -3,12 +3,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::AuthError;
+use crate::TokenSet;
+use crate::server::providers::error::ProviderError;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
 
 /// The most pages of workspaces that are asked for; each has a hundred.
 const MOST_PAGES: usize = 20;
+/// The list, in errors.
+const OF: &str = "the list of workspaces";
 
 /// What a person may do in a Bitbucket workspace, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -24,9 +27,9 @@ pub enum WorkspaceRole {
 
 /// Whom a provider lets in.
 #[derive(Clone, Debug)]
-pub(crate) struct Workspace {
-    pub(crate) name: String,
-    pub(crate) least: WorkspaceRole,
+pub(super) struct Workspace {
+    pub(super) name: String,
+    pub(super) least: WorkspaceRole,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +45,7 @@ struct Page {
 
 impl Workspace {
     /// What a person is told who is not let in.
-    pub(crate) fn refusal(&self) -> String {
+    pub(super) fn denial(&self) -> String {
         let role = match self.least {
             WorkspaceRole::Member => "members",
             WorkspaceRole::Collaborator => "collaborators and owners",
@@ -55,69 +58,42 @@ impl Workspace {
     /// else is not a clear yes is an error.
     ///
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
-    pub(crate) async fn admits(
-        &self,
-        client: &ProviderClient<'_>,
-        provider: &Provider,
-        access_token: &str,
-    ) -> Result<bool, AuthError> {
-        let url = workspaces_url(provider, &[&self.name, "permission"])?;
-        let answer = client.get(&url, access_token).await.map_err(|error| {
-            tracing::warn!(provider = provider.id, cause = ?error, "the workspace's permission could not be fetched");
-            error.public()
-        })?;
-        match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => return Ok(false),
-            status => {
-                tracing::warn!(provider = provider.id, %status, "the workspace's permission was refused");
-                return Err(AuthError::UserInfoRefused);
-            }
+    pub(super) async fn admits(&self, tokens: &TokenSet, http: &ProviderClient) -> Result<bool, ProviderError> {
+        let url = workspaces_url(http.provider(), &[&self.name, "permission"])?;
+        match http.get_json::<Permission>("the workspace's permission", &url, tokens).await {
+            Ok(Permission { permission }) => Ok(permission >= self.least),
+            Err(ProviderError::Refused { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => Ok(false),
+            // An answer that can't be read says nothing about the person: it neither admits nor refuses.
+            Err(error) => Err(error),
         }
-        // An answer that can't be read says nothing about the person: it neither admits nor refuses.
-        let Permission { permission } = serde_json::from_slice(answer.body()).map_err(|_| {
-            tracing::warn!(provider = provider.id, "the workspace's permission can't be read");
-            AuthError::UserInfoMalformed
-        })?;
-        Ok(permission >= self.least)
     }
 }
 
 /// All workspaces of the person, page after page.
-pub(crate) async fn workspaces(
-    client: &ProviderClient<'_>,
-    provider: &Provider,
-    access_token: &str,
-) -> Result<Vec<Value>, AuthError> {
+pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Result<Vec<Value>, ProviderError> {
+    let provider = http.provider();
     let first = workspaces_url(provider, &[])?;
     let mut url = first.clone();
     url.query_pairs_mut().append_pair("pagelen", "100");
     let mut all = Vec::new();
     for _ in 0..MOST_PAGES {
-        let answer = client.get(&url, access_token).await.map_err(|error| {
-            tracing::warn!(provider = provider.id, cause = ?error, "the workspaces could not be fetched");
-            error.public()
-        })?;
-        if !answer.status().is_success() {
-            tracing::warn!(provider = provider.id, status = %answer.status(), "the workspaces were refused");
-            return Err(AuthError::UserInfoRefused);
-        }
-        let page: Page = serde_json::from_slice(answer.body()).map_err(|_| AuthError::UserInfoMalformed)?;
+        let page: Page = http.get_json(OF, &url, tokens).await?;
         all.extend(page.values);
         let Some(next) = page.next else { return Ok(all) };
         // The token goes with it, so it must lead to the same list.
         url = Url::parse(&next)
             .ok()
             .filter(|next| next.origin() == first.origin() && next.path() == first.path())
-            .ok_or(AuthError::UserInfoMalformed)?;
+            .ok_or(ProviderError::Unusable { of: OF, why: "names a next page that is elsewhere" })?;
     }
     tracing::warn!(provider = provider.id, "a person is in more workspaces than are asked for");
     Ok(all)
 }
 
 /// `/2.0/user/workspaces` and what is below it.
-fn workspaces_url(provider: &Provider, rest: &[&str]) -> Result<Url, AuthError> {
+fn workspaces_url(provider: &Provider, rest: &[&str]) -> Result<Url, ProviderError> {
     let mut url = provider.user_info_url.clone();
-    url.path_segments_mut().map_err(|()| AuthError::ServerError)?.pop_if_empty().push("workspaces").extend(rest);
+    let no_path = |()| ProviderError::Unusable { of: OF, why: "has an address without a path" };
+    url.path_segments_mut().map_err(no_path)?.pop_if_empty().push("workspaces").extend(rest);
     Ok(url)
 }

@@ -1,0 +1,95 @@
+use http::StatusCode;
+use oauth2::RequestTokenError;
+use oauth2::basic::BasicErrorResponse;
+
+use crate::server::jose::JoseError;
+use crate::server::logged::logged;
+use crate::server::providers::{HttpError, Refusal};
+
+/// Why a flow does not begin or does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FlowError {
+    #[error("a flow could not be started")]
+    NotStarted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("`state` can't be opened")]
+    State(#[source] JoseError),
+    #[error("`state` is older than an hour")]
+    StateTooOld,
+    #[error("the request has no cookie of this flow")]
+    NoCookie,
+    #[error("the flow's cookie can't be opened")]
+    Cookie(#[source] JoseError),
+    #[error("the flow's cookie is another flow's")]
+    OtherFlow,
+    #[error("the flow took longer than ten minutes")]
+    Expired,
+    #[error("the flow was used already")]
+    Used,
+    #[error("`iss` is not the provider's issuer")]
+    Issuer,
+}
+
+impl FlowError {
+    pub(super) fn not_started(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::NotStarted(error.into())
+    }
+}
+
+/// Why a provider gave no tokens, or did not revoke them.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    #[error("the provider gave no answer about a token")]
+    Http(#[source] HttpError),
+    /// `error` may be logged as it is.
+    #[error("the token endpoint refused: {error}")]
+    Refused { error: String, refusal: Refusal },
+    /// `error` may be logged as it is.
+    #[error("the refresh token is dead: {error}")]
+    RefreshTokenDead { error: String },
+    #[error("the token answer can't be read at `{at}`")]
+    Unreadable { at: String },
+    #[error("the token endpoint failed without a reason")]
+    NoReason,
+    #[error("the token answer has no usable bearer token")]
+    NoBearerToken,
+    #[error("the access token has ended, and there is no refresh token")]
+    Expired,
+    #[error("the redirect URI of the flow is not one")]
+    RedirectUri,
+    #[error("the refresh was lost")]
+    Lost,
+    #[error("the provider documents no revocation")]
+    RevocationUnsupported,
+    #[error("a token was not revoked: status {0}")]
+    NotRevoked(StatusCode),
+}
+
+impl TokenError {
+    /// Of a token request that failed. The provider's text goes no further than [`logged`] lets it.
+    pub(super) fn of(
+        error: RequestTokenError<HttpError, BasicErrorResponse>,
+        refusal: fn(&str, &str) -> Refusal,
+    ) -> Self {
+        match error {
+            RequestTokenError::Request(error) => Self::Http(error),
+            RequestTokenError::ServerResponse(answer) => {
+                let (error, description) = (answer.error().as_ref(), answer.error_description());
+                let refusal = refusal(error, description.map_or("", String::as_str));
+                Self::Refused { error: logged(error), refusal }
+            }
+            RequestTokenError::Parse(error, _) => Self::Unreadable { at: logged(&error.path().to_string()) },
+            RequestTokenError::Other(_) => Self::NoReason,
+        }
+    }
+
+    /// Whether the provider said that the code is not good, and not that it can't tell or does not know
+    /// this app.
+    pub(crate) fn is_about_the_code(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => *refusal != Refusal::Client,
+            // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
+            Self::Http(HttpError::Refused(status)) => *status == 400,
+            _ => false,
+        }
+    }
+}
