@@ -50,7 +50,12 @@ async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_th
     let world = World::new().await;
     let forged = "invalid_grant\n2026-01-01 ERROR forged line";
     for (endpoint, misbehavior, code, cause) in [
-        (StandInEndpoint::User, Misbehavior::Html, "OAUTH_INVALID_CONTENT_TYPE", "the answer is not JSON (status 200)"),
+        (
+            StandInEndpoint::User,
+            Misbehavior::Html,
+            "OAUTH_INVALID_CONTENT_TYPE",
+            "the answer is of another type than JSON (status 200)",
+        ),
         (StandInEndpoint::User, Misbehavior::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
         (
             StandInEndpoint::Token,

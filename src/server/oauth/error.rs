@@ -60,6 +60,8 @@ pub(crate) enum TokenError {
     Lost,
     #[error("the provider documents no revocation")]
     RevocationUnsupported,
+    #[error("the request for a revocation can't be made")]
+    RevocationRequest(#[source] http::Error),
     #[error("a token was not revoked: status {0}")]
     NotRevoked(StatusCode),
 }

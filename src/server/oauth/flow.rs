@@ -30,7 +30,9 @@ const MAX_FLOW_COOKIES: usize = 2 * MAX_FLOWS;
 pub(crate) struct Flow {
     id: String,
     provider: String,
-    code_verifier: String,
+    /// None for a provider that takes no PKCE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code_verifier: Option<String>,
     redirect_uri: String,
     /// Text, which must be checked before anybody is sent there.
     redirect_to: String,
@@ -110,24 +112,26 @@ pub(super) fn client(provider: &Provider) -> OauthClient {
         .set_auth_type(auth_type)
 }
 
-/// Starts a flow: authorization code with PKCE, whatever the provider makes of it.
+/// Starts a flow: authorization code with PKCE, whatever the provider makes of it, unless it takes none.
 pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authorization, FlowError> {
     let FlowRequest { provider, redirect_uri, redirect_to, attempt, link } = request;
     let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(FlowError::not_started)?;
     let random = jose.random();
     let id = random_token::<16>(random).map_err(FlowError::not_started)?;
     let verifier = PkceCodeVerifier::new(random_token::<32>(random).map_err(FlowError::not_started)?);
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
     let issued_at = jose.now();
     let mut state = State::new(&id, &provider.id, attempt, redirect_to, issued_at);
     state.links = link.is_some();
     let state = state.seal(jose).map_err(FlowError::not_started)?;
     let client = client(provider).set_redirect_uri(redirect_url);
-    let mut url = client
-        .authorize_url(|| CsrfToken::new(state))
-        .add_scopes(provider.scopes.iter().cloned().map(Scope::new))
-        .set_pkce_challenge(challenge);
+    let mut url = client.authorize_url(|| CsrfToken::new(state));
+    if !provider.scope.is_empty() {
+        url = url.add_scope(Scope::new(provider.scope.clone()));
+    }
+    if provider.pkce {
+        url = url.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    }
     for (name, value) in &provider.params {
         url = url.add_extra_param(name, value);
     }
@@ -136,7 +140,7 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
     let flow = Flow {
         id,
         provider: provider.id.clone(),
-        code_verifier: verifier.into_secret(),
+        code_verifier: provider.pkce.then(|| verifier.into_secret()),
         redirect_uri,
         redirect_to: redirect_to.as_str().to_owned(),
         issued_at,
@@ -207,12 +211,11 @@ pub(crate) async fn exchange(http: &ProviderClient, exchange: Exchange) -> Resul
     let provider = http.provider();
     let Exchange { code, flow } = exchange;
     let redirect_uri = RedirectUrl::new(flow.redirect_uri).map_err(|_| TokenError::RedirectUri)?;
-    let answer = client(provider)
-        .set_redirect_uri(redirect_uri)
-        .exchange_code(code)
-        .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier))
-        .request_async(http)
-        .await
-        .map_err(|error| TokenError::of(error, provider.refusal))?;
+    let client = client(provider).set_redirect_uri(redirect_uri);
+    let mut request = client.exchange_code(code);
+    if let Some(verifier) = flow.code_verifier {
+        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+    }
+    let answer = request.request_async(http).await.map_err(|error| TokenError::of(error, provider.refusal))?;
     TokenSet::read(answer, http.now()).ok_or(TokenError::NoBearerToken)
 }

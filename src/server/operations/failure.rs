@@ -154,7 +154,7 @@ impl RoomError for TokenError {
             Self::RefreshTokenDead { .. } => AuthError::RefreshTokenDead,
             Self::Unreadable { .. } | Self::NoBearerToken => AuthError::TokenMalformed,
             Self::Expired => AuthError::AccessTokenExpired,
-            Self::RedirectUri | Self::Lost => AuthError::ServerError,
+            Self::RedirectUri | Self::Lost | Self::RevocationRequest(_) => AuthError::ServerError,
             Self::RevocationUnsupported => AuthError::RevocationUnsupported,
             Self::NotRevoked(_) => AuthError::RevocationFailed,
         }

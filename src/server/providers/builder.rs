@@ -73,6 +73,27 @@ impl<Q> ProviderBuilder<Q> {
         self
     }
 
+    /// Whether requests have a PKCE challenge and its verifier (RFC 7636); they do by default. Only for a
+    /// provider that refuses them, as LinkedIn does: without PKCE, a stolen code is kept from use by the client
+    /// secret and `state` alone.
+    pub fn pkce(mut self, sent: bool) -> Self {
+        self.description.pkce = sent;
+        self
+    }
+
+    /// What the provider wants between two scopes; a space by default (RFC 6749, 3.3), and a comma for some.
+    pub fn scope_separator(mut self, separator: char) -> Self {
+        self.description.scope_separator = separator;
+        self
+    }
+
+    /// Whether the token endpoint answers an error with status 200, as GitHub's and Slack's do; then `error` in an
+    /// answer tells one from tokens.
+    pub fn errors_with_200(mut self, answered: bool) -> Self {
+        self.description.errors_with_200 = answered;
+        self
+    }
+
     /// The scopes to ask for, separated by spaces, in place of the provider's usual ones.
     pub fn scope(mut self, scope: &str) -> Self {
         scope.clone_into(&mut self.description.scope);
@@ -110,7 +131,8 @@ impl<Q> ProviderBuilder<Q> {
         self
     }
 
-    /// Where tokens are revoked (RFC 7009), for a provider that documents it; Bitbucket doesn't.
+    /// Where tokens are revoked, for a provider that documents it; Bitbucket doesn't. A provider of your own must
+    /// do it by RFC 7009. `{client_id}` stands for the client id.
     pub fn revoke_url(mut self, url: &str) -> Self {
         self.description.revoke_url = Some(url.to_owned());
         self
@@ -129,8 +151,9 @@ impl<Q> ProviderBuilder<Q> {
         self
     }
 
-    /// Where a list of the person's e-mail addresses is, in the shape of Bitbucket's; it is asked
-    /// for when the description of the person has none.
+    /// Where a list of the person's e-mail addresses is, in the shape of Bitbucket's
+    /// (`{"values":[{"email","is_primary","is_confirmed"}]}`) or GitHub's (`[{"email","primary","verified"}]`). It
+    /// is asked for when the description of the person has none; only a primary and confirmed one is taken.
     pub fn emails_url(mut self, url: &str) -> Self {
         self.description.emails_url = Some(url.to_owned());
         self

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use oauth2::{AuthUrl, TokenUrl};
 use serde::de::DeserializeOwned;
-use url::Url;
+use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use crate::User;
@@ -14,6 +14,7 @@ use crate::server::origin::is_loopback;
 use crate::server::providers::identify::{ByUserInfo, Identify};
 use crate::server::providers::provider::{AuthMethod, Profile, Provider};
 use crate::server::providers::refusal::Refusal;
+use crate::server::providers::revocation::{Revocation, rfc_7009};
 
 /// What the flow sets itself; to replace one of these would undo a check.
 const RESERVED: [&str; 9] = [
@@ -38,11 +39,15 @@ pub(crate) struct Description {
     pub(crate) authorize_url: String,
     pub(crate) token_url: String,
     pub(crate) revoke_url: Option<String>,
+    pub(crate) revocation: Revocation,
     pub(crate) refresh_window: Duration,
     pub(crate) user_info_url: String,
     pub(crate) emails_url: Option<String>,
     pub(crate) issuer: Option<String>,
     pub(crate) scope: String,
+    pub(crate) scope_separator: char,
+    pub(crate) pkce: bool,
+    pub(crate) errors_with_200: bool,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) auth_method: AuthMethod,
     pub(crate) client_id: Option<String>,
@@ -65,11 +70,15 @@ impl Description {
             authorize_url: authorize_url.to_owned(),
             token_url: token_url.to_owned(),
             revoke_url: None,
+            revocation: rfc_7009,
             refresh_window: Duration::from_secs(300),
             user_info_url: user_info_url.to_owned(),
             emails_url: None,
             issuer: None,
             scope: String::new(),
+            scope_separator: ' ',
+            pkce: true,
+            errors_with_200: false,
             params: Vec::new(),
             auth_method: AuthMethod::default(),
             client_id: None,
@@ -105,9 +114,12 @@ impl Description {
             .iter()
             .filter_map(|&(name, default)| Some((default, env.word(name, problems)?.trim_end_matches('/').to_owned())))
             .collect();
-        let mut url = |text: &str, which| {
+        let moved = |text: &str| {
             let moved = hosts.iter().find_map(|(default, host)| Some(format!("{host}{}", text.strip_prefix(default)?)));
-            let url = Url::parse(moved.as_deref().unwrap_or(text)).ok().filter(is_safe);
+            moved.unwrap_or_else(|| text.to_owned())
+        };
+        let mut url = |text: &str, which| {
+            let url = Url::parse(&moved(text)).ok().filter(is_safe);
             if url.is_none() {
                 problems.push(ConfigProblem::ProviderUrl { id: id.clone(), which });
             }
@@ -116,7 +128,10 @@ impl Description {
         let authorize_url = url(&self.authorize_url, "authorization");
         let token_url = url(&self.token_url, "token");
         let user_info_url = url(&self.user_info_url, "user information");
-        let revoke_url = self.revoke_url.map(|text| url(&text, "revocation"));
+        let in_path = form_urlencoded::byte_serialize(client_id.as_deref().unwrap_or_default().as_bytes())
+            .collect::<String>()
+            .replace('+', "%20");
+        let revoke_url = self.revoke_url.map(|text| url(&text.replace("{client_id}", &in_path), "revocation"));
         let emails_url = self.emails_url.map(|text| url(&text, "e-mail"));
 
         for (name, _) in &self.params {
@@ -134,14 +149,24 @@ impl Description {
             client_id: client_id?,
             client_secret: Secret::new(client_secret?),
             auth_method: self.auth_method,
-            issuer: self.issuer.unwrap_or_else(|| authorize_url.origin().ascii_serialization()),
+            issuer: self
+                .issuer
+                .map(|issuer| moved(&issuer))
+                .unwrap_or_else(|| authorize_url.origin().ascii_serialization()),
             authorize_url: AuthUrl::from_url(authorize_url),
             token_url: TokenUrl::from_url(token_url?),
             revoke_url: revoke_url.flatten(),
+            revocation: self.revocation,
             refresh_window_seconds: i64::try_from(self.refresh_window.as_secs()).unwrap_or(i64::MAX),
             user_info_url: user_info_url?,
             emails_url: emails_url.flatten(),
-            scopes: self.scope.split_whitespace().map(str::to_owned).collect(),
+            scope: self
+                .scope
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(self.scope_separator.encode_utf8(&mut [0; 4])),
+            pkce: self.pkce,
+            errors_with_200: self.errors_with_200,
             params: self.params,
             profile: self.profile,
             identify: self.identify,

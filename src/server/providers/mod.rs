@@ -12,6 +12,8 @@ mod provider;
 mod provider_client;
 mod provider_list;
 mod refusal;
+mod revocation;
+mod token_answer;
 mod user_info;
 
 pub use self::bitbucket::{Bitbucket, BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};

@@ -15,6 +15,7 @@ use crate::server::providers::error::ProviderError;
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_list::Calls;
+use crate::server::providers::token_answer::standardized;
 
 /// The HTTP client for the calls of one operation to a provider: each is taken from the provider's
 /// budget.
@@ -71,14 +72,10 @@ impl ProviderClient {
         serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Unreadable { of, source: error.into() })
     }
 
-    pub(crate) async fn post_form(
-        &self,
-        url: &Url,
-        form: &[(&str, &str)],
-        basic: Option<(&str, &str)>,
-    ) -> Result<StatusCode, HttpError> {
+    /// Sends a request whose answer is its status.
+    pub(crate) async fn status(&self, request: HttpRequest) -> Result<StatusCode, HttpError> {
         self.spend()?;
-        self.calls.http.post_form(url, form, basic).await
+        self.calls.http.status(request).await
     }
 
     fn spend(&self) -> Result<(), HttpError> {
@@ -101,7 +98,8 @@ impl<'c> AsyncHttpClient<'c> for ProviderClient {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             self.spend()?;
-            self.calls.http.send(request).await
+            let answer = self.calls.http.send(request).await?;
+            Ok(standardized(&self.provider, answer))
         })
     }
 }

@@ -10,18 +10,21 @@ use crate::server::providers::provider_client::ProviderClient;
 /// What is asked for, in errors.
 const OF: &str = "the user information";
 
+/// A list in an object, as Bitbucket's, or by itself, as GitHub's.
 #[derive(Deserialize)]
-struct Emails {
-    values: Vec<Email>,
+#[serde(untagged)]
+enum Emails {
+    Page { values: Vec<Email> },
+    List(Vec<Email>),
 }
 
 #[derive(Deserialize)]
 struct Email {
     email: String,
-    #[serde(default)]
-    is_primary: bool,
-    #[serde(default)]
-    is_confirmed: bool,
+    #[serde(default, alias = "is_primary")]
+    primary: bool,
+    #[serde(default, alias = "is_confirmed")]
+    verified: bool,
 }
 
 /// Asks for the provider's description of the person.
@@ -55,11 +58,12 @@ async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String
     let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
     match http.get_json::<Emails>("the list of e-mail addresses", url, tokens).await {
-        Ok(emails) => {
-            let primary = emails.values.into_iter().find(|email| email.is_primary && email.is_confirmed);
+        Ok(Emails::Page { values } | Emails::List(values)) => {
+            let primary = values.into_iter().find(|email| email.primary && email.verified);
             Ok(primary.map(|email| email.email))
         }
-        Err(ProviderError::Refused { status: StatusCode::FORBIDDEN, .. }) => {
+        // Bitbucket hides what the scope does not allow by 403, GitHub by 404.
+        Err(ProviderError::Refused { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => {
             tracing::info!(provider = provider.id, "no e-mail address: the scope for it was not granted");
             Ok(None)
         }
