@@ -94,7 +94,7 @@ fn each_wrong_setting_has_its_code() {
     };
     let cases: Vec<(AuthBuilder, &str)> = vec![
         (configured().salt(SECRET), "INVALID_SALT_SECRET_VALUE"),
-        (configured().oauth(["github"]), "UNSUPPORTED_OAUTH_CONFIGURATION"),
+        (configured().oauth(["gitlab"]), "UNSUPPORTED_OAUTH_CONFIGURATION"),
         (configured().oauth(["bitbucket"]), "DUPLICATED_OAUTH_PROVIDER_ID"),
         (configured().oauth([bitbucket().id("Big Bucket")]), "INVALID_OAUTH_PROVIDER_SCHEMA_CONFIG"),
         (

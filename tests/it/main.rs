@@ -12,6 +12,7 @@ mod cors;
 mod endpoints;
 mod errors_page;
 mod forms;
+mod github;
 mod hooks;
 mod http_client;
 mod identity;

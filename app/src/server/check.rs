@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use aura_auth::oauth::{Bitbucket, ProviderBuilder, bitbucket};
+use aura_auth::oauth::{Bitbucket, ProviderBuilder, bitbucket, github};
 use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision, SignInKind};
 use time::OffsetDateTime;
 
@@ -23,7 +23,7 @@ pub(super) fn builder(options: &Options) -> AuthBuilder {
 }
 
 /// The providers beside Bitbucket. Each is there where its credentials are set.
-const OTHERS: [fn() -> ProviderBuilder; 0] = [];
+const OTHERS: [fn() -> ProviderBuilder; 1] = [github];
 
 /// Bitbucket, and the others whose credentials are set.
 fn providers(options: &Options) -> Vec<ProviderBuilder> {

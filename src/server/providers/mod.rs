@@ -5,6 +5,7 @@ mod budget;
 mod builder;
 mod description;
 mod error;
+mod github;
 mod http_client;
 mod identify;
 mod into_provider;
@@ -18,6 +19,7 @@ mod user_info;
 
 pub use self::bitbucket::{Bitbucket, BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};
 pub use self::builder::ProviderBuilder;
+pub use self::github::github;
 pub use self::into_provider::IntoProvider;
 pub use self::provider::{AuthMethod, ProviderTokens};
 
@@ -33,6 +35,7 @@ pub(crate) use self::refusal::Refusal;
 fn built_in(name: &str) -> Option<ProviderBuilder> {
     Some(match name {
         "bitbucket" => bitbucket().into(),
+        "github" => github(),
         _ => return None,
     })
 }

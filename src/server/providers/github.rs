@@ -1,0 +1,59 @@
+use http::Method;
+use http::header::CONTENT_TYPE;
+use oauth2::HttpRequest;
+use serde::Deserialize;
+use url::Url;
+
+use crate::server::providers::description::Description;
+use crate::server::providers::provider::Provider;
+use crate::server::providers::{AuthMethod, ProviderBuilder, Refusal};
+use crate::{TokenSet, User};
+
+/// GitHub. The person is `id`, a number; the address is the primary one if it is verified.
+/// `AURA_AUTH_GITHUB_URL` and `AURA_AUTH_GITHUB_API_URL` move its endpoints.
+/// <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
+pub fn github() -> ProviderBuilder {
+    Description {
+        name: "GitHub".to_owned(),
+        hosts: vec![("GITHUB_URL", "https://github.com"), ("GITHUB_API_URL", "https://api.github.com")],
+        scope: "read:user user:email".to_owned(),
+        auth_method: AuthMethod::Body,
+        // The profile's `email` is what the person shows to all; whether it is theirs only this list says.
+        emails_url: Some("https://api.github.com/user/emails".to_owned()),
+        issuer: Some("https://github.com/login/oauth".to_owned()),
+        errors_with_200: true,
+        refusal: |error, _| match error {
+            "bad_verification_code" | "bad_refresh_token" => Refusal::Grant,
+            "incorrect_client_credentials" => Refusal::Client,
+            _ => Refusal::Other,
+        },
+        revoke_url: Some("https://api.github.com/applications/{client_id}/token".to_owned()),
+        revocation: delete_token,
+        ..Description::new(
+            "github",
+            "https://github.com/login/oauth/authorize",
+            "https://github.com/login/oauth/access_token",
+            "https://api.github.com/user",
+            |profile: Profile| User {
+                sub: profile.id.to_string(),
+                name: profile.name.or(profile.login),
+                image: profile.avatar_url,
+                ..User::default()
+            },
+        )
+    }
+    .into()
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    id: u64,
+    login: Option<String>,
+    name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+fn delete_token(provider: &Provider, url: &Url, tokens: &TokenSet) -> Result<Vec<HttpRequest>, http::Error> {
+    let request = provider.request_with_basic(Method::DELETE, url).header(CONTENT_TYPE, "application/json");
+    Ok(vec![request.body(serde_json::json!({ "access_token": tokens.access_token }).to_string().into_bytes())?])
+}
