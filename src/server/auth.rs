@@ -1,7 +1,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::server::builder::AuthBuilder;
 use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
 use crate::server::jose::Jose;
 use crate::server::operations::Api;
@@ -36,11 +35,6 @@ pub struct Auth(pub(super) Arc<AuthState>);
 impl Auth {
     pub(super) fn new(state: AuthState) -> Self {
         Self(Arc::new(state))
-    }
-
-    /// Begins a configuration.
-    pub fn builder() -> AuthBuilder {
-        AuthBuilder::default()
     }
 
     /// The operations, for code on the server.

@@ -30,6 +30,7 @@ mod rate_limits;
 mod readme;
 mod refresh;
 mod renewal;
+mod rooms;
 mod session;
 mod session_tokens;
 mod sign_in;

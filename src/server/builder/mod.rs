@@ -61,6 +61,13 @@ pub struct AuthBuilder {
 #[cfg(feature = "testing")]
 pub(crate) type WrapSessions = Box<dyn FnOnce(Arc<dyn SessionSource>) -> Arc<dyn SessionSource> + Send>;
 
+impl Auth {
+    /// Begins a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::default()
+    }
+}
+
 impl std::fmt::Debug for AuthBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AuthBuilder")
