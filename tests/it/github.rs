@@ -156,7 +156,7 @@ async fn an_address_that_is_not_verified_or_not_the_primary_one_is_not_taken() {
     }
 }
 
-/// Attack: an authorization server that answers for another one (mix-up)
+/// Standards: RFC 9207 2.4
 #[tokio::test]
 async fn another_issuer_than_github_s_is_refused() {
     let (world, origin) = world(&GitHub::new()).await;
