@@ -76,7 +76,7 @@ impl std::fmt::Debug for AuthBuilder {
 
 impl AuthBuilder {
     /// The providers that people can sign in with: names of built-in ones (`"bitbucket"`) or
-    /// [descriptions](crate::server::oauth). Credentials come from the environment unless a description
+    /// [descriptions](crate::oauth). Credentials come from the environment unless a description
     /// has them: `AURA_AUTH_BITBUCKET_CLIENT_ID`, `AURA_AUTH_BITBUCKET_CLIENT_SECRET`.
     pub fn oauth<P: IntoProvider>(mut self, providers: impl IntoIterator<Item = P>) -> Self {
         self.providers.extend(providers.into_iter().map(IntoProvider::into_provider));

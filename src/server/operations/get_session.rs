@@ -19,10 +19,10 @@ impl Api {
 
     /// Who is signed in.
     ///
-    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound),
-    /// [`SessionExpired`](AuthError::SessionExpired),
-    /// [`SessionNotPinned`](AuthError::SessionNotPinned) or
-    /// [`SessionInvalid`](AuthError::SessionInvalid). The second and the third clear the cookie. The last
+    /// Fails with [`SessionNotFound`](crate::AuthError::SessionNotFound),
+    /// [`SessionExpired`](crate::AuthError::SessionExpired),
+    /// [`SessionNotPinned`](crate::AuthError::SessionNotPinned) or
+    /// [`SessionInvalid`](crate::AuthError::SessionInvalid). The second and the third clear the cookie. The last
     /// does not: the cookie may be that of another app on the same host, with another secret.
     ///
     /// ```
