@@ -37,7 +37,7 @@ fn has_credentials(provider: &fn() -> ProviderBuilder) -> bool {
     !built.is_err_and(|error| has_no_credentials(&error))
 }
 
-/// Bitbucket, for whom the options let in.
+/// Bitbucket. It admits the members of the workspace that the options name, or everybody.
 pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options) -> ProviderBuilder<Bitbucket> {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
