@@ -47,7 +47,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
     }
-    // Whoever reads the line may send a signal.
+    // A program that reads the line may send a signal.
     let signals = Signals::listen()?;
     println!("listening on http://{address}");
     connections::serve(listener, app, signals).await?;

@@ -65,7 +65,7 @@ impl Api {
         };
         Ok(match on_sign_in(pending).await {
             SignInDecision::Allow => Admission::Allowed(allowed, identity),
-            // An app that adds claims to whoever the provider describes does not mean another person.
+            // An app that adds claims to the described user does not mean another person.
             SignInDecision::AllowAs(user)
                 if kind == SignInKind::Link && user.sub == identity.subject && user.sub != allowed.sub =>
             {

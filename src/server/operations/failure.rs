@@ -58,7 +58,7 @@ pub(super) fn tell(provider: &str, error: &impl RoomError) -> AuthError {
 fn log(error: AuthError, cause: &dyn Error, provider: Option<&str>, reference: Option<&str>) {
     let (code, cause) = (error.code(), causes(cause));
     match error.fault() {
-        // The budget of calls is used up by whoever asks; that is no fault of the server's.
+        // Clients use up the budget of calls. The server has no fault to mend.
         Fault::Server if error != AuthError::ProviderBusy => {
             tracing::error!(code, reference, provider, cause, "an operation failed");
         }

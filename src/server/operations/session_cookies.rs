@@ -39,15 +39,12 @@ pub(super) fn end_session(
 /// Sets the cookies that the answer to a request has beside those of its operations. The layer calls it once, before
 /// it writes them.
 pub(crate) fn finish_cookies(context: &RequestContext) {
-    let failed = |error: SessionError, what| {
-        Failure::from(error).tell(context);
-        tracing::error!(what, "cookies could not be set");
-    };
+    // The answer goes out without a cookie that can't be set; the log has the cause.
     if let Err(error) = save_session(context) {
-        failed(error, "of the session");
+        Failure::from(error).tell(context);
     }
     if let Err(error) = save_page_token(context) {
-        failed(error.into(), "of the page's CSRF token");
+        Failure::from(error).tell(context);
     }
 }
 
