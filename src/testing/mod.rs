@@ -1,9 +1,14 @@
-//! For tests and demonstrations: a stand-in for Bitbucket, and sessions without a sign-in.
+//! For tests and demonstrations: stand-ins for providers, and sessions without a sign-in.
 
-mod stand_in;
+mod bitbucket;
+mod github;
 mod session;
 mod slow_sessions;
+mod stand_in;
 
-pub use self::stand_in::{Account, BitbucketStandIn, Gate, Misbehavior, StandInEndpoint};
+pub use self::bitbucket::BitbucketStandIn;
 pub use self::session::session_cookie;
 pub use self::slow_sessions::{SessionReads, slow_sessions};
+pub use self::stand_in::{
+    Account, Gate, Misbehavior, ProviderStandIn, StandInEndpoint, StandInPkce, StandInProfile, TokenFormat,
+};

@@ -1,6 +1,6 @@
 //! The callback as an attacker sends it.
 
-use aura_auth::testing::StandInEndpoint;
+use aura_auth::testing::{StandInEndpoint, StandInPkce};
 
 use super::world::{Answer, Browser, World, parameter, with_parameter};
 
@@ -166,7 +166,11 @@ async fn head_changes_nothing() {
 /// Standards: RFC 9700 4.5; RFC 7636 1; ASVS 10.1.2
 #[tokio::test]
 async fn a_code_of_another_flow_signs_nobody_in() {
-    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(true)).await;
+    let world = World::with(
+        |builder| builder,
+        |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
+    )
+    .await;
     let mut attacker = world.browser();
     let code = parameter(&attacker.callback_url("/auth/signIn/bitbucket").await, "code").unwrap();
     let mut victim = world.browser();
@@ -200,7 +204,11 @@ async fn a_link_changes_nothing_of_the_authorization_request() {
 /// Standards: RFC 9700 2.1.1, 4.7.1; ASVS 10.2.1
 #[tokio::test]
 async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
-    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(false)).await;
+    let world = World::with(
+        |builder| builder,
+        |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Ignored),
+    )
+    .await;
     let mut attacker = world.browser();
     let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
     let mut victim = world.browser();

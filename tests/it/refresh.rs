@@ -13,13 +13,13 @@ use super::world::{Answer, Browser, JSON, World, pages};
 const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
 async fn strict() -> World {
-    World::with(|builder| builder, |bitbucket| bitbucket.punish_reuse(true)).await
+    World::with(|builder| builder, |bitbucket| bitbucket.with_profile(|profile| profile.punish_reuse = true)).await
 }
 
 /// The requests for tokens are counted.
 async fn strict_and_counted() -> (World, Visits) {
     let visits = Visits::of(TOKENS);
-    let strict = |bitbucket: BitbucketStandIn| bitbucket.punish_reuse(true);
+    let strict = |bitbucket: BitbucketStandIn| bitbucket.with_profile(|profile| profile.punish_reuse = true);
     (World::start(|builder, _| builder, strict, |auth| visits.count(pages(auth))).await, visits)
 }
 

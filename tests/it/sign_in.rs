@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aura_auth::oauth::{AuthMethod, bitbucket};
-use aura_auth::testing::StandInEndpoint;
+use aura_auth::testing::{StandInEndpoint, StandInPkce};
 use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -56,7 +56,11 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
 /// Standards: RFC 7636 4.5; RFC 9700 2.1.1, 4.8
 #[tokio::test]
 async fn the_code_s_verifier_is_sent() {
-    let world = World::with(|builder| builder, |bitbucket| bitbucket.require_pkce(true)).await;
+    let world = World::with(
+        |builder| builder,
+        |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
+    )
+    .await;
     world.signed_in().await;
 }
 

@@ -1,25 +1,25 @@
 /// A person with an account.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The identifier, in braces.
-    pub uuid: String,
+    /// The identifier: a UUID in braces on Bitbucket, a number on GitHub.
+    pub id: String,
     /// The name to show.
     pub display_name: String,
     /// The short name; the consent page's form names an account by it.
     pub nickname: String,
     /// Addresses, each with whether it is primary and whether it is confirmed.
     pub emails: Vec<(String, bool, bool)>,
-    /// Workspaces' slugs, each with the person's role: `owner`, `collaborator` or `member`.
+    /// Bitbucket's workspaces by their slugs, each with the person's role: `owner`, `collaborator` or `member`.
     pub workspaces: Vec<(String, String)>,
 }
 
 impl Account {
-    /// The two people of the demonstration.
+    /// The two people of the demonstration, with identifiers as on Bitbucket.
     #[must_use]
     pub fn samples() -> Vec<Self> {
         vec![
             Self {
-                uuid: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".to_owned(),
+                id: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".to_owned(),
                 display_name: "Ada Lovelace".to_owned(),
                 nickname: "ada".to_owned(),
                 emails: vec![
@@ -29,7 +29,7 @@ impl Account {
                 workspaces: vec![("analytical-engine".to_owned(), "owner".to_owned())],
             },
             Self {
-                uuid: "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}".to_owned(),
+                id: "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}".to_owned(),
                 display_name: "Grace Hopper".to_owned(),
                 nickname: "grace".to_owned(),
                 // A primary address that is not confirmed is nobody's yet.

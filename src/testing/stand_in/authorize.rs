@@ -1,12 +1,15 @@
-use axum::extract::{Form, Query, State};
+use std::sync::Arc;
+
+use axum::extract::{Form, OriginalUri, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
+use http::header::{HOST, HeaderMap};
 use serde::Deserialize;
 use url::Url;
 
 use super::misbehavior::{Misbehavior, StandInEndpoint, intervene};
 use super::store::{Access, Grant};
-use super::{Account, BitbucketStandIn};
+use super::{Account, StandIn, StandInPkce};
 
 /// An authorization request (RFC 6749, 4.1.1).
 #[derive(Deserialize)]
@@ -33,31 +36,36 @@ pub(super) struct Decision {
     request: Request,
 }
 
-pub(super) async fn consent(State(bitbucket): State<BitbucketStandIn>, Query(request): Query<Request>) -> Response {
-    if let Some(response) = intervene(&bitbucket, StandInEndpoint::Authorize).await {
+pub(super) async fn consent(State(stand_in): State<Arc<StandIn>>, Query(request): Query<Request>) -> Response {
+    if let Some(response) = intervene(&stand_in, StandInEndpoint::Authorize).await {
         return response;
     }
-    match check(&bitbucket, &request) {
-        Ok(_) => page(&bitbucket, &request).into_response(),
-        Err(error) => error_page(error),
+    match check(&stand_in, &request) {
+        Ok(_) => page(&stand_in, &request).into_response(),
+        Err(error) => error_page(&stand_in, error),
     }
 }
 
-pub(super) async fn decide(State(bitbucket): State<BitbucketStandIn>, Form(form): Form<Decision>) -> Response {
+pub(super) async fn decide(
+    State(stand_in): State<Arc<StandIn>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    Form(form): Form<Decision>,
+) -> Response {
     let request = form.request;
-    let mut target = match check(&bitbucket, &request) {
+    let mut target = match check(&stand_in, &request) {
         Ok(target) => target,
-        Err(error) => return error_page(error),
+        Err(error) => return error_page(&stand_in, error),
     };
-    let now = bitbucket.now();
-    let mut store = bitbucket.store();
+    let now = stand_in.now();
+    let mut store = stand_in.store();
     if form.decision != "approve" {
         target.query_pairs_mut().append_pair("error", "access_denied");
     } else if store.account(&form.account).is_none() {
-        return error_page("no account was chosen");
+        return error_page(&stand_in, "no account was chosen");
     } else {
         let reuse = store.misbehaviors.get(StandInEndpoint::Authorize) == Some(Misbehavior::ReusedCode);
-        let scopes = granted(&bitbucket, request.scope.as_deref());
+        let scopes = granted(&stand_in, request.scope.as_deref());
         let code = store.last_used_code().filter(|_| reuse).unwrap_or_else(|| {
             let grant = Grant {
                 access: Access { nickname: form.account, scopes, sign_in: 0 },
@@ -72,14 +80,20 @@ pub(super) async fn decide(State(bitbucket): State<BitbucketStandIn>, Form(form)
     if let Some(state) = &request.state {
         target.query_pairs_mut().append_pair("state", state);
     }
+    if let Some(issuer) = stand_in.profile.issuer_path {
+        // Wherever the router is nested, the issuer is there too.
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let base = uri.path().strip_suffix(stand_in.profile.authorize_path).unwrap_or_default();
+        target.query_pairs_mut().append_pair("iss", &format!("http://{host}{base}{issuer}"));
+    }
     Redirect::to(target.as_str()).into_response()
 }
 
 /// Where the answer goes. A request that fails here never comes back to the app: its author sees
-/// Bitbucket's own error page.
-fn check(bitbucket: &BitbucketStandIn, request: &Request) -> Result<Url, &'static str> {
-    let consumer = &bitbucket.0.consumer;
-    if request.client_id != consumer.client_id {
+/// the provider's own error page.
+fn check(stand_in: &StandIn, request: &Request) -> Result<Url, &'static str> {
+    let client = &stand_in.client;
+    if request.client_id != client.id {
         return Err("Invalid client_id");
     }
     if request.response_type != "code" {
@@ -88,29 +102,30 @@ fn check(bitbucket: &BitbucketStandIn, request: &Request) -> Result<Url, &'stati
     if request.code_challenge.is_some() && request.code_challenge_method.as_deref() != Some("S256") {
         return Err("Unsupported code_challenge_method");
     }
-    if bitbucket.0.require_pkce && request.code_challenge.is_none() {
+    if stand_in.profile.pkce == StandInPkce::Required && request.code_challenge.is_none() {
         return Err("Missing code_challenge");
     }
-    let redirect_uri = request.redirect_uri.as_deref().unwrap_or(&consumer.callback_url);
-    if !redirect_uri.starts_with(&consumer.callback_url) {
-        return Err("Invalid redirect_uri: it must begin with the consumer's callback URL");
+    let redirect_uri = request.redirect_uri.as_deref().unwrap_or(&client.callback_url);
+    if !redirect_uri.starts_with(&client.callback_url) {
+        return Err("Invalid redirect_uri: it must begin with the registered callback URL");
     }
     Url::parse(redirect_uri).map_err(|_| "Invalid redirect_uri")
 }
 
-/// What is asked for, of what is ticked on the consumer; all of that without a wish.
-fn granted(bitbucket: &BitbucketStandIn, scope: Option<&str>) -> Vec<String> {
-    let ticked = &bitbucket.0.consumer.scopes;
+/// What is asked for, of what the client may have; all of that without a wish.
+fn granted(stand_in: &StandIn, scope: Option<&str>) -> Vec<String> {
+    let ticked = &stand_in.client.scopes;
     let wished = |name: &String| scope.is_none_or(|scope| scope.split_whitespace().any(|wish| wish == name));
     ticked.iter().filter(|name| wished(name)).cloned().collect()
 }
 
-fn error_page(error: &str) -> Response {
-    let page = document("Bitbucket (stand-in)", &format!("<h1>Bitbucket</h1><p>{}</p>", escape(error)));
+fn error_page(stand_in: &StandIn, error: &str) -> Response {
+    let name = stand_in.profile.name;
+    let page = document(&format!("{name} (stand-in)"), &format!("<h1>{name}</h1><p>{}</p>", escape(error)));
     (StatusCode::BAD_REQUEST, Html(page)).into_response()
 }
 
-fn page(bitbucket: &BitbucketStandIn, request: &Request) -> Html<String> {
+fn page(stand_in: &StandIn, request: &Request) -> Html<String> {
     let hidden: String = [
         ("response_type", Some(&request.response_type)),
         ("client_id", Some(&request.client_id)),
@@ -132,17 +147,18 @@ fn page(bitbucket: &BitbucketStandIn, request: &Request) -> Html<String> {
             escape(&account.display_name),
         )
     };
-    let accounts: String = bitbucket.store().accounts.iter().enumerate().map(radio).collect();
-    let scopes = granted(bitbucket, request.scope.as_deref()).join(", ");
+    let accounts: String = stand_in.store().accounts.iter().enumerate().map(radio).collect();
+    let scopes = granted(stand_in, request.scope.as_deref()).join(", ");
+    let name = stand_in.profile.name;
     Html(document(
-        "Allow access? · Bitbucket (stand-in)",
+        &format!("Allow access? · {name} (stand-in)"),
         &format!(
-            "<p class=\"notice\">{}</p><h1>Allow access to your account?</h1>\
+            "<p class=\"notice\">This is a stand-in for {name}. No real account is involved.</p>\
+             <h1>Allow access to your account?</h1>\
              <p>The app asks for: <strong>{}</strong></p>\
              <form method=\"post\">{hidden}<fieldset><legend>Sign in as</legend>{accounts}</fieldset>\
              <button name=\"decision\" value=\"approve\">Grant access</button>\
              <button name=\"decision\" value=\"deny\" class=\"quiet\">Cancel</button></form>",
-            escape(&bitbucket.0.notice),
             escape(&scopes),
         ),
     ))

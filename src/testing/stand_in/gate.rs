@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
-/// Holds the requests to an endpoint of the stand-in until it is released or dropped:
-/// [`BitbucketStandIn::hold`](super::BitbucketStandIn::hold) makes one.
+/// Holds the requests to an endpoint of a stand-in until it is released or dropped:
+/// [`ProviderStandIn::hold`](super::ProviderStandIn::hold) makes one.
 #[derive(Debug)]
 #[must_use = "a gate that is dropped is open"]
 pub struct Gate {

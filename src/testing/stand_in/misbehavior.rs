@@ -8,22 +8,26 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 
+use super::StandIn;
 use super::gate::Barrier;
 
-/// An endpoint of the stand-in.
+/// An endpoint of a stand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StandInEndpoint {
-    /// `/site/oauth2/authorize`
+    /// The authorization endpoint.
     Authorize,
-    /// `/site/oauth2/access_token`
+    /// The token endpoint.
     Token,
-    /// `/2.0/user`
+    /// Where tokens are revoked.
+    Revocation,
+    /// The description of the person.
     User,
-    /// `/2.0/user/emails`
+    /// The list of the person's e-mail addresses.
     Emails,
-    /// `/2.0/user/workspaces`
+    /// Bitbucket's list of workspaces.
     Workspaces,
-    /// `/2.0/user/workspaces/{workspace}/permission`
+    /// Bitbucket's `/2.0/user/workspaces/{workspace}/permission`.
     Permission,
 }
 
@@ -56,9 +60,9 @@ pub enum Misbehavior {
 
 #[derive(Default)]
 pub(super) struct Misbehaviors {
-    told: [Option<Misbehavior>; 6],
-    requests: [u32; 6],
-    barriers: [Option<Barrier>; 6],
+    told: [Option<Misbehavior>; 7],
+    requests: [u32; 7],
+    barriers: [Option<Barrier>; 7],
 }
 
 impl Misbehaviors {
@@ -86,12 +90,12 @@ impl Misbehaviors {
 }
 
 /// Counts a request, holds it at a gate, and answers it if the endpoint was told to misbehave.
-pub(super) async fn intervene(bitbucket: &super::BitbucketStandIn, endpoint: StandInEndpoint) -> Option<Response> {
-    let barrier = bitbucket.store().misbehaviors.count(endpoint);
+pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInEndpoint) -> Option<Response> {
+    let barrier = stand_in.store().misbehaviors.count(endpoint);
     if let Some(barrier) = barrier {
         barrier.pass().await;
     }
-    let misbehavior = bitbucket.store().misbehaviors.get(endpoint)?;
+    let misbehavior = stand_in.store().misbehaviors.get(endpoint)?;
     let answer = |status, content_type: &'static str, body: Body| {
         let mut response = Response::new(body);
         *response.status_mut() = status;

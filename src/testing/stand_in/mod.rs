@@ -1,10 +1,12 @@
-//! Bitbucket, as far as signing in needs it: <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>.
+//! A provider's OAuth 2.0 endpoints, as far as signing in needs them. What differs from one provider to another is
+//! its [profile](StandInProfile).
 
 mod account;
-mod api;
+pub(super) mod api;
 mod authorize;
 mod gate;
 mod misbehavior;
+mod profile;
 mod store;
 mod token;
 
@@ -15,109 +17,114 @@ use axum::routing::{get, post};
 
 pub use self::account::Account;
 pub use self::gate::Gate;
+pub(super) use self::misbehavior::intervene;
 pub use self::misbehavior::{Misbehavior, StandInEndpoint};
+pub(super) use self::profile::{Denied, Refused};
+pub use self::profile::{StandInPkce, StandInProfile, TokenFormat};
+pub(super) use self::store::Issued;
 use self::store::Store;
-use crate::oauth::{Bitbucket, ProviderBuilder, bitbucket};
+pub(super) use self::token::is_basic_of;
+use crate::oauth::ProviderBuilder;
 use crate::{Clock, SystemClock};
 
-/// A stand-in for Bitbucket Cloud, as an axum router with its own state.
+/// A stand-in for a provider, as an axum router with its own state. [`BitbucketStandIn::new`] and
+/// [`ProviderStandIn::github`] make one.
 ///
-/// It does what Bitbucket does: the consumer proves who it is by HTTP Basic and form bodies; a
-/// `redirect_uri` must begin with the consumer's callback URL; a code is good once and for ten
-/// minutes; tokens have 2,500 characters, an access token lives two hours, a refresh token is
-/// replaced at every use and dies ten minutes later; tokens are taken from the `Authorization`
-/// header only; a missing scope is a 403 that names it; endpoints that Bitbucket has removed
-/// answer 410. It can be told to [misbehave](Self::misbehave).
+/// It has a consent page with two people to sign in as and a way to deny. It checks what the provider checks, and
+/// answers as the provider does, with its errors; what in that can be changed is its [profile](Self::with_profile).
+/// Besides, it can be told to [misbehave](Self::misbehave), and to [wait](Self::hold).
 ///
-/// ```
-/// use aura_auth::testing::BitbucketStandIn;
+/// `Q` is what only this provider can be told, as in [`ProviderBuilder`].
 ///
-/// let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost:3000/auth/callback/bitbucket");
-/// let app: axum::Router = axum::Router::new().nest("/_bitbucket", bitbucket.router());
-/// ```
-#[derive(Clone)]
-pub struct BitbucketStandIn(Arc<Inner>);
+/// [`BitbucketStandIn::new`]: super::BitbucketStandIn
+pub struct ProviderStandIn<Q = ()> {
+    state: Arc<StandIn>,
+    provider: fn() -> ProviderBuilder<Q>,
+}
 
-struct Inner {
-    consumer: Consumer,
+impl<Q> Clone for ProviderStandIn<Q> {
+    fn clone(&self) -> Self {
+        Self { state: Arc::clone(&self.state), provider: self.provider }
+    }
+}
+
+/// What the endpoints share.
+pub(super) struct StandIn {
+    pub(super) client: Client,
+    profile: StandInProfile,
     clock: Arc<dyn Clock>,
-    require_pkce: bool,
-    punish_reuse: bool,
-    notice: String,
     store: Mutex<Store>,
 }
 
-struct Consumer {
-    client_id: String,
-    client_secret: String,
+/// The app that is registered with the provider.
+pub(super) struct Client {
+    pub(super) id: String,
+    pub(super) secret: String,
     callback_url: String,
     scopes: Vec<String>,
 }
 
-impl BitbucketStandIn {
-    /// A Bitbucket with one consumer, two people, and the scopes `account` and `email` ticked.
-    #[must_use]
-    pub fn new(client_id: &str, client_secret: &str, callback_url: &str) -> Self {
-        Self(Arc::new(Inner {
-            consumer: Consumer {
-                client_id: client_id.to_owned(),
-                client_secret: client_secret.to_owned(),
-                callback_url: callback_url.to_owned(),
-                scopes: vec!["account".to_owned(), "email".to_owned()],
-            },
-            clock: Arc::new(SystemClock),
-            require_pkce: false,
-            punish_reuse: false,
-            notice: "This is a stand-in for Bitbucket. No real account is involved.".to_owned(),
-            store: Mutex::new(Store::new(Account::samples())),
-        }))
+impl<Q> ProviderStandIn<Q> {
+    /// A provider with one client, who may have all scopes of the profile.
+    pub(super) fn registered(
+        profile: StandInProfile,
+        provider: fn() -> ProviderBuilder<Q>,
+        accounts: Vec<Account>,
+        [id, secret, callback_url]: [&str; 3],
+    ) -> Self {
+        let client = Client {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            callback_url: callback_url.to_owned(),
+            scopes: profile.scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        };
+        let store = Mutex::new(Store::new(accounts));
+        Self { state: Arc::new(StandIn { client, profile, clock: Arc::new(SystemClock), store }), provider }
     }
 
-    /// Other scopes ticked on the consumer.
+    /// Other scopes that the client may have: those ticked on Bitbucket's consumer, or what a person grants.
     #[must_use]
     pub fn scopes(self, scopes: &[&str]) -> Self {
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        self.change(|inner| inner.consumer.scopes = scopes)
+        self.change(|state| state.client.scopes = scopes)
     }
 
     /// Another clock.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
-        self.change(|inner| inner.clock = Arc::new(clock))
-    }
-
-    /// Whether a code is refused without the verifier of its challenge. Bitbucket does not say
-    /// that it checks, so it is off.
-    #[must_use]
-    pub fn require_pkce(self, required: bool) -> Self {
-        self.change(|inner| inner.require_pkce = required)
-    }
-
-    /// Whether a second use of a refresh token ends all tokens of its sign-in, as servers do that
-    /// take it for theft (RFC 9700, 4.14.2). Bitbucket gives it ten minutes, so it is off.
-    #[must_use]
-    pub fn punish_reuse(self, punished: bool) -> Self {
-        self.change(|inner| inner.punish_reuse = punished)
+        self.change(|state| state.clock = Arc::new(clock))
     }
 
     /// Other people.
     #[must_use]
     pub fn accounts(self, accounts: Vec<Account>) -> Self {
-        self.change(|inner| inner.store = Mutex::new(Store::new(accounts)))
+        self.change(|state| state.store = Mutex::new(Store::new(accounts)))
     }
 
-    fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
+    /// Changes how the provider behaves.
+    ///
+    /// ```
+    /// use aura_auth::testing::{BitbucketStandIn, StandInPkce};
+    ///
+    /// let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost:3000/auth/callback/bitbucket")
+    ///     .with_profile(|profile| profile.pkce = StandInPkce::Required);
+    /// ```
+    #[must_use]
+    pub fn with_profile(self, change: impl FnOnce(&mut StandInProfile)) -> Self {
+        self.change(|state| change(&mut state.profile))
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut StandIn)) -> Self {
         // It is being described, so nobody else holds it.
-        let mut inner = self.0;
-        if let Some(inner) = Arc::get_mut(&mut inner) {
-            change(inner);
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            change(state);
         }
-        Self(inner)
+        self
     }
 
     /// Makes an endpoint misbehave from now on; `None` ends it.
     pub fn misbehave(&self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
-        self.store().misbehaviors.set(endpoint, misbehavior);
+        self.state.store().misbehaviors.set(endpoint, misbehavior);
     }
 
     /// Holds the requests that come to an endpoint from now on, so that a test says what happens while one is under
@@ -145,60 +152,67 @@ impl BitbucketStandIn {
     /// ```
     pub fn hold(&self, endpoint: StandInEndpoint) -> Gate {
         let (gate, barrier) = gate::gate();
-        self.store().misbehaviors.hold(endpoint, barrier);
+        self.state.store().misbehaviors.hold(endpoint, barrier);
         gate
     }
 
     /// Ends all tokens, as a person does who removes the app from their account.
     pub fn remove_app(&self) {
-        self.store().end_all_tokens();
+        self.state.store().end_all_tokens();
     }
 
     /// How many requests an endpoint has had.
     #[must_use]
     pub fn requests(&self, endpoint: StandInEndpoint) -> u32 {
-        self.store().misbehaviors.requests(endpoint)
+        self.state.store().misbehaviors.requests(endpoint)
     }
 
-    /// `/site/oauth2/authorize`, `/site/oauth2/access_token` and `/2.0/…`, to be nested anywhere.
+    /// The provider's endpoints under their own paths, to be nested anywhere.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let profile = &self.state.profile;
         Router::new()
-            .route("/site/oauth2/authorize", get(authorize::consent).post(authorize::decide))
-            .route("/site/oauth2/access_token", post(token::token))
-            .route("/2.0/user", get(api::user))
-            .route("/2.0/user/emails", get(api::emails))
-            .route("/2.0/user/workspaces", get(api::workspaces))
-            .route("/2.0/user/workspaces/{workspace}/permission", get(api::permission))
-            .route("/2.0/workspaces", get(api::removed))
-            .route("/2.0/user/permissions/workspaces", get(api::removed))
-            .route("/2.0/teams", get(api::removed))
-            .with_state(self.clone())
+            .route(profile.authorize_path, get(authorize::consent).post(authorize::decide))
+            .route(profile.token_path, post(token::token))
+            .route(profile.user_path, get(api::user))
+            .route(profile.emails_path, get(api::emails))
+            .merge((profile.more_routes)())
+            .with_state(Arc::clone(&self.state))
     }
 
     /// The provider that signs people in here, for a router that is nested at `base`, like
     /// `http://127.0.0.1:3000/_bitbucket`.
-    pub fn provider(&self, base: &str) -> ProviderBuilder<Bitbucket> {
-        let consumer = &self.0.consumer;
-        bitbucket()
-            .client_id(&consumer.client_id)
-            .client_secret(&consumer.client_secret)
-            .authorize_url(&format!("{base}/site/oauth2/authorize"))
-            .token_url(&format!("{base}/site/oauth2/access_token"))
-            .user_info_url(&format!("{base}/2.0/user"))
-            .emails_url(&format!("{base}/2.0/user/emails"))
-    }
-
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn now(&self) -> i64 {
-        self.0.clock.unix_seconds()
+    pub fn provider(&self, base: &str) -> ProviderBuilder<Q> {
+        let StandIn { client, profile, .. } = &*self.state;
+        let provider = (self.provider)()
+            .client_id(&client.id)
+            .client_secret(&client.secret)
+            .authorize_url(&format!("{base}{}", profile.authorize_path))
+            .token_url(&format!("{base}{}", profile.token_path))
+            .user_info_url(&format!("{base}{}", profile.user_path))
+            .emails_url(&format!("{base}{}", profile.emails_path));
+        let provider = match profile.revoke_path {
+            Some(path) => provider.revoke_url(&format!("{base}{path}")),
+            None => provider,
+        };
+        match profile.issuer_path {
+            Some(path) => provider.issuer(&format!("{base}{path}")),
+            None => provider,
+        }
     }
 }
 
-impl std::fmt::Debug for BitbucketStandIn {
+impl StandIn {
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.unix_seconds()
+    }
+}
+
+impl<Q> std::fmt::Debug for ProviderStandIn<Q> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BitbucketStandIn")
+        f.debug_struct("ProviderStandIn").field("name", &self.state.profile.name).finish_non_exhaustive()
     }
 }

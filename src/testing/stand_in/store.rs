@@ -8,12 +8,8 @@ use crate::server::random_text;
 
 /// How long a code is good, in seconds.
 const CODE_SECONDS: i64 = 600;
-/// How long an access token is good, in seconds.
-pub(super) const ACCESS_TOKEN_SECONDS: i64 = 7200;
 /// How long a refresh token is good after its first use, in seconds.
 const USED_REFRESH_TOKEN_SECONDS: i64 = 600;
-/// Bitbucket's tokens are this long, in characters.
-const TOKEN_LENGTH: usize = 2500;
 
 /// In place of a token, which is 80 times as long.
 type Digest = [u8; 32];
@@ -22,12 +18,12 @@ fn digest(token: &str) -> Digest {
     Sha256::digest(token).into()
 }
 
-pub(super) struct Store {
+pub(in crate::testing) struct Store {
     pub(super) accounts: Vec<Account>,
     pub(super) misbehaviors: Misbehaviors,
     codes: HashMap<String, Grant>,
     last_used_code: Option<String>,
-    access_tokens: HashMap<Digest, (Access, i64)>,
+    access_tokens: HashMap<Digest, (Access, Option<i64>)>,
     refresh_tokens: HashMap<Digest, RefreshToken>,
     sign_ins: u64,
 }
@@ -49,6 +45,15 @@ pub(super) struct Access {
     pub(super) scopes: Vec<String>,
     /// Which sign-in it comes from.
     pub(super) sign_in: u64,
+}
+
+/// New tokens, as the token endpoint's answer tells of them.
+pub(in crate::testing) struct Issued {
+    pub(in crate::testing) access_token: String,
+    pub(in crate::testing) refresh_token: String,
+    /// How long the access token is good.
+    pub(in crate::testing) seconds: Option<i64>,
+    pub(in crate::testing) scopes: Vec<String>,
 }
 
 struct RefreshToken {
@@ -93,12 +98,20 @@ impl Store {
         (grant.expires_at > now).then_some(grant)
     }
 
-    /// A new access token and refresh token.
-    pub(super) fn new_tokens(&mut self, access: Access, now: i64) -> (String, String) {
-        let (access_token, refresh_token) = (random_text(TOKEN_LENGTH), random_text(TOKEN_LENGTH));
-        self.access_tokens.insert(digest(&access_token), (access.clone(), now + ACCESS_TOKEN_SECONDS));
+    /// A new access token, good for `seconds`, and a refresh token.
+    pub(super) fn issue(
+        &mut self,
+        access: Access,
+        seconds: Option<i64>,
+        now: i64,
+        new_token: fn() -> String,
+    ) -> Issued {
+        let (access_token, refresh_token) = (new_token(), new_token());
+        let scopes = access.scopes.clone();
+        let ends_at = seconds.map(|seconds| now + seconds);
+        self.access_tokens.insert(digest(&access_token), (access.clone(), ends_at));
         self.refresh_tokens.insert(digest(&refresh_token), RefreshToken { access, dies_at: None });
-        (access_token, refresh_token)
+        Issued { access_token, refresh_token, seconds, scopes }
     }
 
     /// What a refresh token stands for. From its first use it has ten minutes.
@@ -114,6 +127,11 @@ impl Store {
         (now < dies_at).then(|| found.access.clone())
     }
 
+    /// Ends an access token; whether there was one.
+    pub(in crate::testing) fn end_token(&mut self, token: &str) -> bool {
+        self.access_tokens.remove(&digest(token)).is_some()
+    }
+
     pub(super) fn end_all_tokens(&mut self) {
         self.refresh_tokens.clear();
         self.access_tokens.clear();
@@ -121,7 +139,7 @@ impl Store {
 
     /// What an access token stands for; `Err` when it has expired.
     pub(super) fn access(&self, token: &str, now: i64) -> Option<Result<Access, ()>> {
-        let (access, expires_at) = self.access_tokens.get(&digest(token))?;
-        Some(if now < *expires_at { Ok(access.clone()) } else { Err(()) })
+        let (access, ends_at) = self.access_tokens.get(&digest(token))?;
+        Some(if ends_at.is_none_or(|end| now < end) { Ok(access.clone()) } else { Err(()) })
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -5,87 +7,100 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::StatusCode;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use serde_json::json;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::BitbucketStandIn;
 use super::misbehavior::{StandInEndpoint, intervene};
-use super::store::{ACCESS_TOKEN_SECONDS, Access};
+use super::profile::{Refused, StandInPkce, TokenFormat};
+use super::store::Grant;
+use super::{Client, StandIn};
+use crate::oauth::AuthMethod;
 
-pub(super) async fn token(State(bitbucket): State<BitbucketStandIn>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Some(response) = intervene(&bitbucket, StandInEndpoint::Token).await {
+pub(super) async fn token(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(response) = intervene(&stand_in, StandInEndpoint::Token).await {
         return response;
     }
-    if !is_consumer(&bitbucket, &headers) {
-        return refused("unauthorized_client", "Client credentials missing or wrong");
-    }
-    let is_form = headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/x-www-form-urlencoded");
-    if !is_form {
-        return refused("invalid_request", "The body must be a form");
-    }
-    let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let field = |name: &str| form.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
-    let access = match field("grant_type") {
-        Some("authorization_code") => by_code(&bitbucket, field("code"), field("redirect_uri"), field("code_verifier")),
-        Some("refresh_token") => {
-            let now = bitbucket.now();
-            let access = bitbucket.store().use_refresh_token(
-                field("refresh_token").unwrap_or_default(),
-                now,
-                bitbucket.0.punish_reuse,
-            );
-            access.ok_or(("invalid_request", "Invalid refresh_token"))
+    let profile = &stand_in.profile;
+    let (status, answer) = match answer(&stand_in, &headers, &body) {
+        Ok(answer) => (StatusCode::OK, answer),
+        Err(refused) => {
+            let (error, description) = (profile.refusal)(refused);
+            let status = if profile.errors_with_200 { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+            (status, json!({ "error": error, "error_description": description }))
         }
-        _ => Err(("unsupported_grant_type", "This grant_type is not supported")),
     };
-    match access {
-        Ok(access) => granted(&bitbucket, access, field("grant_type").unwrap_or_default()),
-        Err((error, description)) => refused(error, description),
-    }
+    let asks_for_json = || {
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("application/json"))
+    };
+    let is_json = match profile.token_format {
+        TokenFormat::Json => true,
+        TokenFormat::FormUnlessAsked => asks_for_json(),
+        TokenFormat::Form => false,
+    };
+    if is_json { (status, Json(answer)).into_response() } else { (status, form(&answer)).into_response() }
 }
 
-fn by_code(
-    bitbucket: &BitbucketStandIn,
-    code: Option<&str>,
+fn answer(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refused> {
+    let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+    let field = |name: &str| form.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let is_client = stand_in.profile.auth_methods.iter().any(|method| match method {
+        AuthMethod::Basic => is_basic_of(&stand_in.client, headers),
+        AuthMethod::Body => {
+            let Client { id, secret, .. } = &stand_in.client;
+            field("client_id") == Some(id) && field("client_secret") == Some(secret)
+        }
+    });
+    if !is_client {
+        return Err(Refused::Client);
+    }
+    if headers.get(CONTENT_TYPE).is_none_or(|value| value != "application/x-www-form-urlencoded") {
+        return Err(Refused::NoForm);
+    }
+    let grant_type = field("grant_type").unwrap_or_default();
+    let now = stand_in.now();
+    let profile = &stand_in.profile;
+    let access = match grant_type {
+        "authorization_code" => {
+            let grant = stand_in.store().use_code(field("code").unwrap_or_default(), now).ok_or(Refused::Code)?;
+            check(&grant, field("redirect_uri"), field("code_verifier"), profile.pkce)?;
+            grant.access
+        }
+        "refresh_token" => {
+            let token = field("refresh_token").unwrap_or_default();
+            let access = stand_in.store().use_refresh_token(token, now, profile.punish_reuse);
+            access.ok_or(Refused::RefreshToken)?
+        }
+        _ => return Err(Refused::GrantType),
+    };
+    let issued = stand_in.store().issue(access, profile.access_token_seconds, now, profile.new_token);
+    Ok((profile.token_answer)(&issued, grant_type))
+}
+
+/// Whether who brings a code is who asked for it.
+fn check(
+    grant: &Grant,
     redirect_uri: Option<&str>,
     code_verifier: Option<&str>,
-) -> Result<Access, (&'static str, &'static str)> {
-    let now = bitbucket.now();
-    let grant = bitbucket
-        .store()
-        .use_code(code.unwrap_or_default(), now)
-        .ok_or(("invalid_grant", "The specified code is not valid."))?;
+    pkce: StandInPkce,
+) -> Result<(), Refused> {
     if grant.redirect_uri.is_some() && grant.redirect_uri.as_deref() != redirect_uri {
-        return Err(("invalid_grant", "redirect_uri is not the one of the request"));
+        return Err(Refused::RedirectUri);
     }
-    let proves = |challenge: &String| {
-        code_verifier.is_some_and(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge)
+    let is_proven = match (&grant.code_challenge, pkce) {
+        (_, StandInPkce::Ignored) | (None, StandInPkce::Checked) => true,
+        (None, StandInPkce::Required) => false,
+        (Some(challenge), StandInPkce::Checked | StandInPkce::Required) => {
+            code_verifier.is_some_and(|verifier| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge)
+        }
     };
-    if bitbucket.0.require_pkce && !grant.code_challenge.as_ref().is_some_and(proves) {
-        return Err(("invalid_grant", "code_verifier does not match"));
-    }
-    Ok(grant.access)
-}
-
-fn granted(bitbucket: &BitbucketStandIn, access: Access, grant_type: &str) -> Response {
-    let scopes = access.scopes.join(" ");
-    let (access_token, refresh_token) = bitbucket.store().new_tokens(access, bitbucket.now());
-    Json(json!({
-        "scopes": scopes,
-        "access_token": access_token,
-        "expires_in": ACCESS_TOKEN_SECONDS,
-        "token_type": "bearer",
-        "state": grant_type,
-        "refresh_token": refresh_token,
-    }))
-    .into_response()
+    if is_proven { Ok(()) } else { Err(Refused::Verifier) }
 }
 
 /// HTTP Basic, each half form-encoded first (RFC 6749, 2.3.1).
-fn is_consumer(bitbucket: &BitbucketStandIn, headers: &HeaderMap) -> bool {
-    let consumer = &bitbucket.0.consumer;
+pub(in crate::testing) fn is_basic_of(client: &Client, headers: &HeaderMap) -> bool {
     let read = || {
         let encoded = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
         let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
@@ -93,9 +108,16 @@ fn is_consumer(bitbucket: &BitbucketStandIn, headers: &HeaderMap) -> bool {
         let decode = |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned());
         Some((decode(id)?, decode(secret)?))
     };
-    read().is_some_and(|(id, secret)| id == consumer.client_id && secret == consumer.client_secret)
+    read().is_some_and(|(id, secret)| id == client.id && secret == client.secret)
 }
 
-fn refused(error: &str, description: &str) -> Response {
-    (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": description }))).into_response()
+fn form(answer: &Value) -> ([(http::HeaderName, &'static str); 1], String) {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => form.append_pair(name, text),
+            other => form.append_pair(name, &other.to_string()),
+        };
+    }
+    ([(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")], form.finish())
 }

@@ -1,0 +1,220 @@
+//! Bitbucket Cloud: <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>.
+
+use std::sync::Arc;
+
+use axum::extract::{OriginalUri, Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::{HOST, HeaderMap};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::stand_in::api::{account, respond};
+use super::stand_in::{
+    Account, Denied, Issued, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
+    TokenFormat, intervene,
+};
+use crate::oauth::{AuthMethod, Bitbucket, bitbucket};
+use crate::server::random_text;
+
+/// A stand-in for Bitbucket Cloud.
+///
+/// It does what Bitbucket does: the consumer proves who it is by HTTP Basic and form bodies; a
+/// `redirect_uri` must begin with the consumer's callback URL; a code is good once and for ten
+/// minutes; tokens have 2,500 characters, an access token lives two hours, a refresh token is
+/// replaced at every use and dies ten minutes later; tokens are taken from the `Authorization`
+/// header only; a missing scope is a 403 that names it; endpoints that Bitbucket has removed
+/// answer 410. Bitbucket does not say that it checks PKCE, so it is ignored.
+///
+/// ```
+/// use aura_auth::testing::BitbucketStandIn;
+///
+/// let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost:3000/auth/callback/bitbucket");
+/// let app: axum::Router = axum::Router::new().nest("/_bitbucket", bitbucket.router());
+/// ```
+pub type BitbucketStandIn = ProviderStandIn<Bitbucket>;
+
+impl BitbucketStandIn {
+    /// A Bitbucket with one consumer, two people, and the scopes `account` and `email` ticked.
+    #[must_use]
+    pub fn new(client_id: &str, client_secret: &str, callback_url: &str) -> Self {
+        Self::registered(profile(), bitbucket, Account::samples(), [client_id, client_secret, callback_url])
+    }
+}
+
+fn profile() -> StandInProfile {
+    StandInProfile {
+        pkce: StandInPkce::Ignored,
+        token_format: TokenFormat::Json,
+        errors_with_200: false,
+        punish_reuse: false,
+        issuer_path: None,
+        name: "Bitbucket",
+        authorize_path: "/site/oauth2/authorize",
+        token_path: "/site/oauth2/access_token",
+        user_path: "/2.0/user",
+        emails_path: "/2.0/user/emails",
+        revoke_path: None,
+        more_routes,
+        auth_methods: &[AuthMethod::Basic],
+        scopes: &["account", "email"],
+        user_scope: Some("account"),
+        emails_scope: Some("email"),
+        needs_user_agent: false,
+        new_token: || random_text(2500),
+        access_token_seconds: Some(7200),
+        token_answer,
+        refusal,
+        denial,
+        user,
+        emails,
+    }
+}
+
+fn token_answer(issued: &Issued, grant_type: &str) -> Value {
+    json!({
+        "scopes": issued.scopes.join(" "),
+        "access_token": issued.access_token,
+        "expires_in": issued.seconds,
+        "token_type": "bearer",
+        "state": grant_type,
+        "refresh_token": issued.refresh_token,
+    })
+}
+
+fn refusal(refused: Refused) -> (&'static str, &'static str) {
+    match refused {
+        Refused::Client => ("unauthorized_client", "Client credentials missing or wrong"),
+        Refused::NoForm => ("invalid_request", "The body must be a form"),
+        Refused::GrantType => ("unsupported_grant_type", "This grant_type is not supported"),
+        Refused::Code => ("invalid_grant", "The specified code is not valid."),
+        Refused::RedirectUri => ("invalid_grant", "redirect_uri is not the one of the request"),
+        Refused::Verifier => ("invalid_grant", "code_verifier does not match"),
+        Refused::RefreshToken => ("invalid_request", "Invalid refresh_token"),
+    }
+}
+
+fn denial(denied: Denied<'_>) -> (StatusCode, Value) {
+    let message = match denied {
+        Denied::NoUserAgent | Denied::NoToken => "Access token missing",
+        Denied::UnknownToken => "Access token invalid",
+        Denied::ExpiredToken => "Access token expired. Use your refresh token to obtain a new access token.",
+        Denied::NoAccount => "Account closed",
+        Denied::Scope { required, granted } => {
+            let message = "Your credentials lack one or more required privilege scopes.";
+            let detail = json!({ "required": [required], "granted": granted });
+            return (
+                StatusCode::FORBIDDEN,
+                json!({ "type": "error", "error": { "message": message, "detail": detail } }),
+            );
+        }
+    };
+    (StatusCode::UNAUTHORIZED, error(message))
+}
+
+fn error(message: &str) -> Value {
+    json!({ "type": "error", "error": { "message": message } })
+}
+
+/// The avatar that everybody has, so that no page loads one from elsewhere.
+const AVATAR: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 96'%3E%3Crect width='96' height='96' fill='%230c66e4'/%3E%3Ccircle cx='48' cy='38' r='17' fill='white'/%3E%3Cpath d='M14 96a34 34 0 0 1 68 0z' fill='white'/%3E%3C/svg%3E";
+
+fn user(account: &Account) -> Value {
+    json!({
+        "type": "user",
+        "uuid": account.id,
+        "account_id": format!("557058:{}", account.nickname),
+        "display_name": account.display_name,
+        "nickname": account.nickname,
+        "account_status": "active",
+        "created_on": "2011-12-20T16:34:07.132459+00:00",
+        "has_2fa_enabled": null,
+        "is_staff": false,
+        "location": null,
+        "links": {
+            "avatar": { "href": AVATAR },
+            "html": { "href": format!("https://bitbucket.org/{}/", account.id) },
+        },
+    })
+}
+
+fn emails(account: &Account) -> Value {
+    let value = |(email, is_primary, is_confirmed): &(String, bool, bool)| json!({ "type": "email", "email": email, "is_primary": is_primary, "is_confirmed": is_confirmed });
+    let values: Vec<Value> = account.emails.iter().map(value).collect();
+    json!({ "pagelen": 10, "page": 1, "size": values.len(), "values": values })
+}
+
+fn more_routes() -> Router<Arc<StandIn>> {
+    Router::new()
+        .route("/2.0/user/workspaces", get(workspaces))
+        .route("/2.0/user/workspaces/{workspace}/permission", get(permission))
+        .route("/2.0/workspaces", get(removed))
+        .route("/2.0/user/permissions/workspaces", get(removed))
+        .route("/2.0/teams", get(removed))
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    page: usize,
+}
+
+/// One workspace a page, so that whoever wants all must turn pages.
+async fn workspaces(
+    State(stand_in): State<Arc<StandIn>>,
+    OriginalUri(uri): OriginalUri,
+    Query(Page { page }): Query<Page>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(response) = intervene(&stand_in, StandInEndpoint::Workspaces).await {
+        return response;
+    }
+    let page = page.max(1);
+    respond(&stand_in, &headers, Some("account"), |account| {
+        let value = |(slug, role): &(String, String)| {
+            json!({
+                "type": "workspace_access",
+                "administrator": role == "owner",
+                "workspace": { "type": "workspace", "slug": slug, "uuid": format!("{{{slug}}}") },
+            })
+        };
+        let values: Vec<Value> = account.workspaces.iter().skip(page - 1).take(1).map(value).collect();
+        let mut body = json!({ "pagelen": 1, "page": page, "size": account.workspaces.len(), "values": values });
+        if page < account.workspaces.len() {
+            let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            body["next"] = format!("http://{host}{}?page={}", uri.path(), page + 1).into();
+        }
+        body
+    })
+}
+
+async fn permission(
+    State(stand_in): State<Arc<StandIn>>,
+    Path(workspace): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(response) = intervene(&stand_in, StandInEndpoint::Permission).await {
+        return response;
+    }
+    let account = match account(&stand_in, &headers, Some("account")) {
+        Ok(account) => account,
+        Err((status, body)) => return (status, Json(body)).into_response(),
+    };
+    let found = account.workspaces.iter().find(|(slug, _)| *slug == workspace || format!("{{{slug}}}") == workspace);
+    match found {
+        Some((slug, role)) => Json(json!({
+            "type": "workspace_membership",
+            "permission": role,
+            "workspace": { "type": "workspace", "slug": slug },
+        }))
+        .into_response(),
+        None => (StatusCode::FORBIDDEN, Json(error("You are not a member of this workspace"))).into_response(),
+    }
+}
+
+/// Endpoints that Bitbucket had once.
+async fn removed() -> Response {
+    (StatusCode::GONE, Json(error("This endpoint has been removed. See CHANGE-2770."))).into_response()
+}
