@@ -27,13 +27,15 @@ async fn with_a_base_url_a_foreign_host_is_misdirected() {
             assert_eq!(answer.error_code(), "MISDIRECTED_REQUEST", "{host} {path}");
         }
     }
-    for request in ["GET /auth/session HTTP/1.0\r\n\r\n", "GET /auth/session HTTP/1.1\r\nHost: \r\n\r\n"] {
+    for request in
+        ["GET /auth/session HTTP/1.0\r\n\r\n", "GET /auth/session HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n"]
+    {
         let answer = say(&world, request.as_bytes()).await;
         let status = answer.split(' ').nth(1).unwrap_or_default();
         assert!(status == "421" || status == "400", "{request:?}: {answer}");
     }
     // A target in the absolute form names the host too.
-    let target = "GET http://evil.example/auth/session HTTP/1.1\r\nHost: evil.example\r\n\r\n";
+    let target = "GET http://evil.example/auth/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     assert!(say(&world, target.as_bytes()).await.starts_with("HTTP/1.1 421"));
 }
 

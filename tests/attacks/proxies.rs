@@ -68,7 +68,7 @@ async fn a_forwarding_header_that_does_not_parse_is_refused() {
             &["X-Forwarded-Proto: https:"],
         ] {
             let request = format!(
-                "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: app.example\r\nX-Forwarded-Proto: https\r\n{}\r\n\r\n",
+                "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n{}\r\n\r\n",
                 lines.join("\r\n")
             );
             let answer = say(&world, request.as_bytes()).await;
@@ -76,7 +76,9 @@ async fn a_forwarding_header_that_does_not_parse_is_refused() {
             assert!(answer.contains("MALFORMED_FORWARDED_HEADER") && !answer.contains("evil"), "{lines:?}: {answer}");
         }
         let many = format!("X-Forwarded-For: {}", "6.6.6.6,".repeat(1000));
-        let request = format!("GET /auth/session HTTP/1.1\r\nHost: app.example\r\n{many}203.0.113.9\r\n\r\n");
+        let request = format!(
+            "GET /auth/session HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n{many}203.0.113.9\r\n\r\n"
+        );
         assert!(say(&world, request.as_bytes()).await.starts_with("HTTP/1.1 400"));
     }
 }

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::world::World;
 
-/// All that the server says to these bytes, until it closes the connection or is silent.
+/// All that the server says to these bytes until it closes the connection, which it must: after a request that says
+/// `Connection: close`, or one that it can't read.
 pub(crate) async fn say(world: &World, bytes: &[u8]) -> String {
     let address = world.app.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    let mut buffer = [0; 4096];
-    while let Ok(Ok(read @ 1..)) = tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await {
-        answer.extend_from_slice(&buffer[..read]);
-    }
+    // A connection that is closed while the request is still on its way ends with an error.
+    let read = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    assert!(read.is_ok(), "the server keeps the connection: {}", String::from_utf8_lossy(&answer));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -26,7 +27,7 @@ pub(crate) async fn say(world: &World, bytes: &[u8]) -> String {
 async fn a_request_has_one_end() {
     let world = World::new().await;
     let host = world.app.strip_prefix("http://").unwrap();
-    let hidden = format!("GET /auth/csrfToken HTTP/1.1\r\nHost: {host}\r\nX-Hidden: yes\r\n\r\n");
+    let hidden = format!("GET /auth/csrfToken HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let length = hidden.len();
     for head in [
         "Content-Length: 3\r\nContent-Length: 4\r\n".to_owned(),
@@ -64,13 +65,17 @@ async fn a_request_has_one_host() {
     let world = World::new().await;
     let host = world.app.strip_prefix("http://").unwrap();
     for request in [
-        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n\r\n"),
-        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: evil.example\r\nHost: {host}\r\n\r\n"),
-        "GET /auth/signIn/bitbucket HTTP/1.1\r\n\r\n".to_owned(),
-        "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: \r\n\r\n".to_owned(),
-        format!("GET http://evil.example/auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}@evil.example\r\n\r\n"),
-        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}, evil.example\r\n\r\n"),
+        format!(
+            "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+        ),
+        format!(
+            "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: evil.example\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        ),
+        "GET /auth/signIn/bitbucket HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(),
+        "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n".to_owned(),
+        format!("GET http://evil.example/auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}@evil.example\r\nConnection: close\r\n\r\n"),
+        format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}, evil.example\r\nConnection: close\r\n\r\n"),
     ] {
         let answer = say(&world, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
@@ -86,7 +91,7 @@ async fn what_is_too_large_is_refused_and_the_next_is_answered() {
     let host = world.app.strip_prefix("http://").unwrap();
     let many: String = (0..2000).map(|n| format!("X-{n}: y\r\n")).collect();
     for head in [format!("Cookie: {}\r\n", "a=b; ".repeat(200_000)), format!("X: {}\r\n", "y".repeat(1 << 20)), many] {
-        let request = format!("GET /auth/session HTTP/1.1\r\nHost: {host}\r\n{head}\r\n");
+        let request = format!("GET /auth/session HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{head}\r\n");
         let answer = say(&world, request.as_bytes()).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
