@@ -20,7 +20,7 @@ use tracing::instrument::Instrumented;
 use crate::AuthError;
 use crate::server::auth::Auth;
 use crate::server::events::AuthEvent;
-use crate::server::guard::csrf::{guard, is_of_request_origin};
+use crate::server::guard::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
 use crate::server::http::html::misdirected_page;
 use crate::server::http::refusal::refusal;

@@ -1,11 +1,17 @@
 //! How often: rate limits, which addresses count as one client, and how often the log has a refusal.
 
+mod limited_action;
 mod networks;
-mod rate_limit;
+mod rate_limit_store;
+mod rate_limiter;
+mod rate_limits;
 mod refusal_log;
 
-pub use self::rate_limit::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
+pub use self::limited_action::LimitedAction;
+pub use self::rate_limit_store::{RateLimitFuture, RateLimitState, RateLimitStore};
+pub use self::rate_limits::{RateLimit, RateLimits};
 
 pub(crate) use self::networks::{Network, networks, networks_of_attempts, smallest_network};
-pub(crate) use self::rate_limit::{Client, Memory, RateLimiter};
+pub(crate) use self::rate_limit_store::Memory;
+pub(crate) use self::rate_limiter::{Client, RateLimiter};
 pub(crate) use self::refusal_log::RefusalLog;

@@ -4,7 +4,7 @@ use url::form_urlencoded;
 use crate::AuthError;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
-use crate::server::guard::csrf;
+use crate::server::guard::{csrf, is_safe, require_same_origin};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::request::{RequestContext, RequestHead};
@@ -46,10 +46,10 @@ impl Api {
         proof: &CsrfProof,
     ) -> Result<(), Failure> {
         let checked = match proof {
-            CsrfProof::SameOrigin if request.method().is_some_and(csrf::is_safe) => Err(AuthError::CsrfOriginRejected),
+            CsrfProof::SameOrigin if request.method().is_some_and(is_safe) => Err(AuthError::CsrfOriginRejected),
             CsrfProof::SameOrigin => {
                 let own = context.origin();
-                match own.and_then(|own| csrf::require_same_origin(request.headers(), own, &self.0.origins)) {
+                match own.and_then(|own| require_same_origin(request.headers(), own, &self.0.origins)) {
                     Ok(()) => check_subject(context, request.headers()).await,
                     Err(error) => Err(error),
                 }

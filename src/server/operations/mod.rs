@@ -2,6 +2,7 @@
 
 mod account_check;
 mod callback;
+mod connection;
 mod csrf_check;
 mod csrf_token;
 mod disconnect;

@@ -1,121 +1,18 @@
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use http::header::{HOST, HeaderMap, HeaderName};
-use url::{Host, Url};
+use http::header::HeaderMap;
 
 use crate::AuthError;
 use crate::server::limits::RefusalLog;
 use crate::server::logged::logged;
-use crate::server::origin::HostPattern;
-use crate::server::origin::TrustedProxies;
-use crate::server::origin::forwarded_syntax::authority;
-use crate::server::origin::{Forwarded, ForwardedError, is_forwarded};
+use crate::server::origin::requested_host::requested_host;
+use crate::server::origin::{
+    Forwarded, ForwardedError, HostPattern, Origin, OriginPattern, OriginPredicate, TrustedProxies, is_forwarded,
+};
 
 /// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
 const MAX_SHOWN_HOST: usize = 253 + 6;
-
-/// An `http` or `https` origin (RFC 6454).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin(Arc<Inner>);
-
-#[derive(Debug, PartialEq, Eq)]
-struct Inner {
-    /// The origin with the path `/`.
-    url: Url,
-    text: String,
-}
-
-impl Origin {
-    /// The origin that `text` is; it may end in one slash.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        bare.then(|| Self::of(url)).flatten()
-    }
-
-    /// The origin of a scheme and of a `Host` header's value. The URL parser alone would drop a tab or a slash.
-    pub(crate) fn of_host(scheme: &str, host: &str) -> Option<Self> {
-        let host = authority(host)?;
-        Self::parse(&format!("{scheme}://{host}"))
-    }
-
-    /// The origin of `url`, which must be `http` or `https` and have no user or password.
-    pub(crate) fn of(mut url: Url) -> Option<Self> {
-        let web = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
-        if !web || url.host().is_none() {
-            return None;
-        }
-        url.set_path("/");
-        url.set_query(None);
-        url.set_fragment(None);
-        let text = url.origin().ascii_serialization();
-        Some(Self(Arc::new(Inner { url, text })))
-    }
-
-    /// As browsers write it, without a slash at the end.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0.text
-    }
-
-    pub(crate) fn url(&self) -> &Url {
-        &self.0.url
-    }
-
-    /// Whether cookies are `Secure` here.
-    pub(crate) fn is_https(&self) -> bool {
-        self.0.url.scheme() == "https"
-    }
-
-    /// Host and port.
-    pub(crate) fn authority(&self) -> &str {
-        self.0.text.split_once("://").map_or("", |(_, authority)| authority)
-    }
-
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback(&self.0.url)
-    }
-}
-
-/// Whether a URL's host is this machine itself.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// An origin, or a family of them: `https://*.example.com` is exactly one label more,
-/// `http://localhost:*` is any port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OriginPattern {
-    scheme: String,
-    host: HostPattern,
-    /// `None` is any.
-    port: Option<u16>,
-}
-
-impl OriginPattern {
-    pub(crate) fn parse(pattern: &str) -> Option<Self> {
-        let (plain, any_port) = match pattern.trim_end_matches('/').strip_suffix(":*") {
-            Some(plain) => (plain, true),
-            None => (pattern, false),
-        };
-        let any_label = plain.contains("://*.");
-        let origin = Origin::parse(&plain.replacen("://*.", "://", 1))?;
-        let host = HostPattern::of(&origin, any_label)?;
-        let port = if any_port { None } else { origin.url().port_or_known_default() };
-        Some(Self { scheme: origin.url().scheme().to_owned(), host, port })
-    }
-
-    fn matches(&self, origin: &Origin) -> bool {
-        self.host.matches(origin)
-            && origin.url().scheme() == self.scheme
-            && self.port.is_none_or(|port| origin.url().port_or_known_default() == Some(port))
-    }
-}
 
 /// How the app learns its own origin, and which others it trusts.
 #[derive(Default)]
@@ -131,9 +28,6 @@ pub(crate) struct Origins {
     pub(crate) proxies: TrustedProxies,
     pub(crate) warned: Warned,
 }
-
-/// The app's own word on an origin.
-pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What was logged already; at every request it would bury the rest of the log.
 #[derive(Debug, Default)]
@@ -262,27 +156,10 @@ impl Origins {
     }
 }
 
-/// The host of the target (HTTP/2's `:authority`) or of `Host`.
-fn requested_host<'a>(headers: &'a HeaderMap, authority: Option<&'a str>) -> Result<Option<&'a str>, AuthError> {
-    match (single(headers, &HOST).transpose()?, authority) {
-        // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
-        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => Err(AuthError::MisdirectedRequest),
-        (host, authority) => Ok(host.or(authority)),
-    }
-}
-
-/// The value of a header that may be there once only.
-pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Result<&'a str, AuthError>> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?;
-    Some(match (first.to_str(), values.next()) {
-        (Ok(value), None) => Ok(value),
-        _ => Err(AuthError::MisdirectedRequest),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use http::header::{HOST, HeaderName};
+
     use super::*;
 
     fn origins(base_url: Option<&str>, trusted: &[&str], trust_proxy: bool) -> Origins {
@@ -408,45 +285,6 @@ mod tests {
         ] {
             let headers = headers(&[("host", host), ("x-forwarded-host", forwarded)]);
             assert_eq!(own(&origins, &headers).as_ref().map(Origin::as_str), expected.as_ref().copied(), "{host}");
-        }
-    }
-
-    #[test]
-    fn patterns_match_one_label_and_any_port() {
-        let origins =
-            origins(None, &["https://*.example.com", "http://localhost:*", "https://exact.example:8443/"], false);
-        let trusts = |text: &str| origins.allow_redirects_to(&Origin::parse(text).unwrap());
-        for origin in
-            ["https://a.example.com", "https://a.example.com:443", "http://localhost:1", "https://exact.example:8443"]
-        {
-            assert!(trusts(origin), "{origin}");
-        }
-        for origin in [
-            "https://example.com",
-            "https://a.b.example.com",
-            "http://a.example.com",
-            "https://a.example.com:8443",
-            "https://aexample.com",
-            "https://localhost:1",
-            "https://exact.example",
-            "https://a.example.com.evil.example",
-        ] {
-            assert!(!trusts(origin), "{origin}");
-        }
-        for pattern in [
-            "*",
-            "https://*",
-            "https://*.com",
-            "https://a.*.com",
-            "https://*.co.uk",
-            "https://*.github.io:*",
-            "https://*.github.io/",
-            "app://x",
-            "https://user@a.example",
-            "https://a.example/path",
-            "",
-        ] {
-            assert_eq!(OriginPattern::parse(pattern), None, "{pattern}");
         }
     }
 }

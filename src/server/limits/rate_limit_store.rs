@@ -1,0 +1,98 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::server::limits::RateLimit;
+use crate::server::recent::Recent;
+
+/// The most addresses that are remembered, each in some 100 bytes.
+const MOST: usize = 100_000;
+
+/// What a request found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimitState {
+    /// Whether it may go on.
+    pub allowed: bool,
+    /// How many more may follow at once.
+    pub remaining: u32,
+    /// After which time the next may come, if this one may not.
+    pub retry_after: Duration,
+    /// When all have come back, in milliseconds since 1970.
+    pub resets_at_milliseconds: i64,
+}
+
+/// The answer of a [`RateLimitStore`], later.
+pub type RateLimitFuture<'a> = Pin<Box<dyn Future<Output = RateLimitState> + Send + 'a>>;
+
+/// Where it is counted who asked how often. The default counts in this process's memory; several
+/// processes that are to count together need a store that they share.
+pub trait RateLimitStore: Send + Sync + 'static {
+    /// Counts one request under a key, at a time in seconds since 1970. A request that is not
+    /// allowed does not count. A store that can't be reached had better allow.
+    fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a>;
+}
+
+/// For each key, when all of its requests will have come back, in milliseconds since 1970.
+pub(crate) struct Memory(Mutex<Recent<String, i64>>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MOST)))
+    }
+}
+
+impl Memory {
+    /// Counts a request, if it is allowed.
+    pub(crate) fn take(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
+        self.find(key, limit, now, true)
+    }
+
+    /// What a request would find. `remaining` is how many may come now.
+    pub(crate) fn look(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
+        self.find(key, limit, now, false)
+    }
+
+    fn find(&self, key: &str, limit: RateLimit, now: i64, takes: bool) -> RateLimitState {
+        let milliseconds = |number: u128| i64::try_from(number).unwrap_or(i64::MAX / 4);
+        let window = milliseconds(limit.window.as_millis());
+        let step = (window / i64::from(limit.requests)).max(1);
+        let now_milliseconds = now.saturating_mul(1000);
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is later than any count makes it is of before the clock was set back.
+        let before = memory.get(key, now).map_or(0, |resets_at| *resets_at);
+        let before = if before > now_milliseconds + window { 0 } else { before }.max(now_milliseconds);
+        let after = before + step;
+        let over = after - now_milliseconds - window;
+        let allowed = over <= 0;
+        let resets_at_milliseconds = if allowed && takes { after } else { before };
+        if allowed && takes {
+            memory.put(key.to_owned(), after, after / 1000 + 1);
+        }
+        drop(memory);
+        let remaining = (window - (resets_at_milliseconds - now_milliseconds)) / step;
+        RateLimitState {
+            allowed,
+            remaining: u32::try_from(remaining).unwrap_or(0),
+            retry_after: Duration::from_millis(u64::try_from(over).unwrap_or(0)),
+            resets_at_milliseconds,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attack: memory growth under a flood of addresses
+    /// Standards: ASVS 2.4.1, 13.1.3
+    #[test]
+    fn a_flood_of_addresses_takes_no_more_memory_than_is_set_aside() {
+        let memory = Memory::default();
+        let limit = RateLimit::per_minutes(1, 1);
+        for number in 0..300_000_u32 {
+            assert!(memory.take(&std::net::Ipv4Addr::from_bits(number).to_string(), limit, 0).allowed);
+        }
+        assert!(memory.0.lock().unwrap().len() <= MOST);
+    }
+}

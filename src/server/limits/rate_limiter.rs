@@ -1,0 +1,116 @@
+use std::net::IpAddr;
+
+use crate::server::limits::{LimitedAction, Memory, Network, RateLimit, RateLimitState, RateLimits, networks};
+
+/// The limits at work.
+pub(crate) struct RateLimiter {
+    limits: RateLimits,
+    memory: Memory,
+}
+
+impl RateLimiter {
+    pub(crate) fn new(limits: RateLimits) -> Self {
+        Self { limits, memory: Memory::default() }
+    }
+
+    /// Counts a request; what it found, with its limit, if it may not go on.
+    pub(crate) async fn count(
+        &self,
+        action: LimitedAction,
+        client: Client<'_>,
+        now: i64,
+    ) -> Result<(), (RateLimit, RateLimitState)> {
+        let Some(limit) = self.limits.of(action) else { return Ok(()) };
+        let keys = match client {
+            Client::Session(session) => vec![Network { key: format!("session:{session}"), factor: 1 }],
+            Client::Address(address) => networks(address),
+        };
+        // The smallest network first: what it refuses must not use up its neighbors' share.
+        for Network { key, factor } in keys {
+            let (key, limit) = (format!("rl:{}:{key}", action.as_str()), limit.times(factor));
+            let state = match &self.limits.store {
+                Some(store) => store.count(&key, limit, now).await,
+                None => self.memory.take(&key, limit, now),
+            };
+            if !state.allowed {
+                return Err((limit, state));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whose requests are counted together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Client<'a> {
+    /// A signed-in person's, from wherever.
+    Session(&'a str),
+    /// Those of an address and its networks; all that have none are one.
+    Address(Option<IpAddr>),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    async fn allowed(limiter: &RateLimiter, address: &str, now: i64) -> bool {
+        limiter.count(LimitedAction::SignIn, Client::Address(Some(address.parse().unwrap())), now).await.is_ok()
+    }
+
+    fn limiter(requests: u32) -> RateLimiter {
+        let limit = RateLimit { requests, window: Duration::from_secs(60) };
+        RateLimiter::new(RateLimits::none().limit(LimitedAction::SignIn, limit))
+    }
+
+    #[tokio::test]
+    async fn requests_come_back_one_by_one_and_refused_ones_do_not_count() {
+        let limiter = limiter(3);
+        for _ in 0..3 {
+            assert!(allowed(&limiter, "192.0.2.1", 1000).await);
+        }
+        for _ in 0..50 {
+            assert!(!allowed(&limiter, "192.0.2.1", 1000).await);
+        }
+        let client = Client::Address(Some("192.0.2.1".parse().unwrap()));
+        let (_, state) = limiter.count(LimitedAction::SignIn, client, 1005).await.unwrap_err();
+        assert_eq!((state.remaining, state.retry_after), (0, Duration::from_secs(15)));
+        assert_eq!(state.resets_at_milliseconds, 1_060_000);
+        assert!(!allowed(&limiter, "192.0.2.1", 1019).await);
+        assert!(allowed(&limiter, "192.0.2.1", 1020).await);
+        assert!(!allowed(&limiter, "192.0.2.1", 1020).await);
+        assert!(allowed(&limiter, "192.0.2.2", 1000).await, "another address is another matter");
+    }
+
+    #[tokio::test]
+    async fn an_ipv6_network_is_one_address_and_a_mapped_one_is_the_old_one() {
+        let limiter = limiter(1);
+        assert!(allowed(&limiter, "2001:db8:1:2::1", 0).await);
+        assert!(!allowed(&limiter, "2001:db8:1:2:ffff::9", 0).await);
+        assert!(allowed(&limiter, "2001:db8:1:3::1", 0).await);
+        assert!(allowed(&limiter, "192.0.2.1", 0).await);
+        assert!(!allowed(&limiter, "::ffff:192.0.2.1", 0).await);
+    }
+
+    #[tokio::test]
+    async fn larger_ipv6_networks_have_an_end_too_and_one_person_does_not_use_up_the_neighbors_share() {
+        let limiter = limiter(3);
+        // One /64 asks for more than it may, again and again.
+        for number in 0..100 {
+            assert_eq!(allowed(&limiter, "2001:db8:1:100::1", 0).await, number < 3);
+        }
+        // The others in its /56 have the rest of 12, those in its /48 the rest of 48.
+        let mut of_56 = 0;
+        for number in 0x101..0x180 {
+            of_56 += usize::from(allowed(&limiter, &format!("2001:db8:1:{number:x}::1"), 0).await);
+        }
+        assert_eq!(of_56, 12 - 3);
+        let mut of_48 = 0;
+        for number in 0x200..0xfff {
+            of_48 += usize::from(allowed(&limiter, &format!("2001:db8:1:{number:x}::1"), 0).await);
+        }
+        assert_eq!(of_48, 48 - 12);
+        assert!(allowed(&limiter, "2001:db8:2:100::1", 0).await);
+    }
+}

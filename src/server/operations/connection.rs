@@ -1,0 +1,39 @@
+//! How every operation on a signed-in person's provider begins.
+
+use std::sync::Arc;
+
+use crate::AuthError;
+use crate::server::limits::LimitedAction;
+use crate::server::operations::failure::Failure;
+use crate::server::operations::{Api, CsrfProof};
+use crate::server::providers::Provider;
+use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::StoredSession;
+
+impl Api {
+    /// The session, and the provider of that name, for a request that shows that it is the app's own
+    /// and does not come too often.
+    pub(super) async fn admit<'a>(
+        &'a self,
+        context: &'a RequestContext,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        csrf: &CsrfProof,
+        action: LimitedAction,
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
+        let (stored, provider) = self.connection(context, provider).await?;
+        self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
+        self.limit(context, action, Some(&stored.binding)).await?;
+        Ok((stored, provider))
+    }
+
+    /// The session, and the provider of that name.
+    pub(super) async fn connection<'a>(
+        &'a self,
+        context: &'a RequestContext,
+        provider: &str,
+    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
+        let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
+        Ok((context.session().await?, provider))
+    }
+}
