@@ -232,6 +232,23 @@ fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
     assert!(!log.contains("the-secret"), "{log}");
 }
 
+/// What support is told by a person leads to the request's line in the access log.
+#[test]
+fn the_reference_of_an_error_page_is_in_the_access_log() {
+    let arguments = ["--port", "0", "--demo", "--log", "json"];
+    let mut server = Server::logging(&arguments, &[("RUST_LOG", "info,tower_http=debug")]);
+    let host = format!("{}\r\nAccept: text/html", server.address);
+    let failed = server.get("/auth/callback/bitbucket?error=access_denied", &host);
+    let reference = failed.split("reference=").nth(1).unwrap_or_else(|| panic!("{failed}")).get(..8).unwrap();
+    let log = server.log();
+    let is_of_callback = |line: &&str| line.contains("finished processing request") && line.contains("/auth/callback");
+    let lines: Vec<&str> = log.lines().filter(is_of_callback).collect();
+    let [line] = lines[..] else { panic!("{log}") };
+    assert!(line.contains(reference), "{reference} is not in {line}");
+    // The line has one span, and so one id.
+    assert_eq!(line.matches(r#""spans":[{"#).count(), 1, "{line}");
+}
+
 const COMPLETE: [(&str, &str); 5] = [
     ("AURA_AUTH_SECRET", SECRET),
     ("AURA_AUTH_SALT", SALT),

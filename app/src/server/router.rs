@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aura_auth::{Api, Auth, Random, SystemRandom};
+use aura_auth::{Api, Auth, RequestId, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -103,19 +103,16 @@ fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>) -> Router<S> {
         .layer(middleware::map_response(async |response: Response| secure(response)))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
-            let id = request_id();
+            let id = request.extensions().get::<RequestId>().map(tracing::field::display);
             let path = request.uri().path();
             let path = path.get(..path.floor_char_boundary(MAX_LOGGED_PATH_BYTES)).unwrap_or_default();
             tracing::info_span!("request", id, method = %request.method(), path)
         }))
-}
-
-/// What holds a request's lines in the log together.
-fn request_id() -> String {
-    let mut bytes = [0; 8];
-    // Without randomness the lines are still there.
-    let _ = SystemRandom.fill(&mut bytes);
-    format!("{:016x}", u64::from_be_bytes(bytes))
+        // The outermost one. An error page shows the id, which leads to all lines of the log about the request.
+        .layer(middleware::map_request(async |mut request: Request| {
+            request.extensions_mut().insert(RequestId::new(&SystemRandom));
+            request
+        }))
 }
 
 fn secure(mut response: Response) -> Response {
