@@ -148,7 +148,9 @@ async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use aura_auth::oauth::ProviderBuilder;
+    use aura_auth::testing::{BitbucketStandIn, session_cookie};
     use aura_auth::{User, generate_secret};
+    use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
     use axum::serve;
     use tokio::net::TcpListener;
 
@@ -201,6 +203,65 @@ mod tests {
             let page = reqwest::get(format!("{origin}/sign-in/failed?{query}")).await.unwrap().text().await.unwrap();
             assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{query}: {page}");
         }
+    }
+
+    /// A stand-in for two providers, whose names differ.
+    #[tokio::test]
+    async fn the_dashboard_names_the_provider_that_the_person_has_signed_in_with() {
+        let listen = async || {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let origin = format!("http://{}", listener.local_addr().unwrap());
+            (listener, origin)
+        };
+        let ((app_listener, app_origin), (listener, origin)) = (listen().await, listen().await);
+        let stand_in = BitbucketStandIn::new("key", "secret", &format!("{app_origin}/auth/callback/"));
+        let (provider, stand_in) = (stand_in.provider(&origin), stand_in.router());
+        tokio::spawn(async move { serve(listener, stand_in).await });
+        let auth = Auth::builder()
+            .secret(&generate_secret(&SystemRandom).unwrap())
+            .salt(&generate_secret(&SystemRandom).unwrap())
+            .oauth([provider.clone(), provider.id("github").name("GitHub")])
+            .build()
+            .unwrap();
+        let app = router(&auth, None, Path::new("no assets"));
+        let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { serve(app_listener, app).await });
+
+        // A session of the TypeScript release does not say with which provider it was made.
+        let unknown = session_cookie(&auth, User { sub: "{ada}".to_owned(), ..User::default() }).unwrap();
+        for (cookie, name, others) in [
+            (unknown, "Bitbucket", "GitHub"),
+            (signed_in(&app_origin, "bitbucket").await, "Bitbucket", "GitHub"),
+            (signed_in(&app_origin, "github").await, "GitHub", "Bitbucket"),
+        ] {
+            let page = browser().get(format!("{app_origin}/dashboard")).header(COOKIE, cookie).send().await.unwrap();
+            let page = page.text().await.unwrap();
+            // Behind it are the data for scripts, with the names of both.
+            let page = page.split("</main>").next().unwrap();
+            assert!(page.contains(&format!("Read from {name} again")), "{name}: {page}");
+            assert!(!page.contains(others), "{name}: {page}");
+        }
+    }
+
+    fn browser() -> reqwest::Client {
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    }
+
+    /// The cookies of a browser in which Ada has signed in with this provider.
+    async fn signed_in(app: &str, provider: &str) -> String {
+        let cookies = |answer: &reqwest::Response| {
+            let lines = answer.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+            lines.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+        };
+        let location = |answer: &reqwest::Response| answer.headers()[LOCATION].to_str().unwrap().to_owned();
+        let begun = browser().get(format!("{app}/auth/signIn/{provider}")).send().await.unwrap();
+        // The consent page's form has the parameters of its address, and these two.
+        let form = format!("{}&account=ada&decision=approve", location(&begun).split_once('?').unwrap().1);
+        let consent = browser().post(location(&begun)).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let decided = consent.body(form).send().await.unwrap();
+        let back = browser().get(location(&decided)).header(COOKIE, cookies(&begun)).send().await.unwrap();
+        assert_eq!(location(&back), "/");
+        cookies(&back)
     }
 
     async fn panics() -> &'static str {
