@@ -1,5 +1,4 @@
 use std::path::Path;
-use std::time::Duration;
 
 use aura_auth::{Api, Auth, RequestId, SystemRandom};
 use axum::extract::Request;
@@ -19,6 +18,7 @@ use tower_http::trace::TraceLayer;
 
 use super::assets;
 use super::shell::shell;
+use super::time_limits::TimeLimits;
 use crate::app::App;
 
 /// The most bytes of a request's target and headers. What is larger is answered with 431.
@@ -29,11 +29,6 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 /// The most of a request's path that a line of the log has, in bytes.
 const MAX_LOGGED_PATH_BYTES: usize = 256;
-
-/// How long a request may take until its answer begins: longer than a sign-in with a provider that
-/// takes its ten seconds for each of three answers, and not for as long as somebody likes who sends
-/// a body a byte at a time.
-const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
 /// Says, in context, that this is a demo.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +43,7 @@ pub(super) struct DemoAuth {
 
 /// Everything that the server answers; `stand_in` is there in a demo. `site` is the folder with the assets, if
 /// they are not in the program.
-pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
+pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLimits) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
     let page = {
@@ -84,7 +79,7 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
         }))
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"));
     observed(app).with_state(options)
@@ -187,7 +182,7 @@ mod tests {
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = router(&auth, None, Path::new("no assets"));
+        let app = router(&auth, None, Path::new("no assets"), TimeLimits::default());
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { serve(listener, app).await });
         let page = reqwest::get(format!("{origin}/sign-in")).await.unwrap().text().await.unwrap();
@@ -223,7 +218,7 @@ mod tests {
             .oauth([provider.clone(), provider.id("github").name("GitHub")])
             .build()
             .unwrap();
-        let app = router(&auth, None, Path::new("no assets"));
+        let app = router(&auth, None, Path::new("no assets"), TimeLimits::default());
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { serve(app_listener, app).await });
 
