@@ -50,9 +50,9 @@ pub use self::server::{
     AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
     ConfigProblem, ConfigWarning, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
     ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
-    RateLimitStore, RateLimits, Reply, RequestHead, SessionConfig, SessionDecision, SessionMode, SessionRejection,
-    SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom, UpdateSessionOptions,
-    generate_secret, jose, providers as oauth,
+    RateLimitStore, RateLimits, Reply, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode,
+    SessionRejection, SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom,
+    UpdateSessionOptions, generate_secret, jose, providers as oauth,
 };
 pub use self::session::{Session, SessionStatus, User};
 

@@ -4,10 +4,9 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use support::{KeptAlive, SALT, SECRET, Server, program, run};
@@ -209,18 +208,11 @@ fn counters_are_served_on_a_port_of_their_own() {
 
 #[test]
 fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
-    let mut child = program(&["--port", "0", "--demo", "--log", "json"], &[("RUST_LOG", "info")]);
-    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-    let mut server = Server { child, address, metrics: None };
+    let mut server = Server::logging(&["--port", "0", "--demo", "--log", "json"], &[("RUST_LOG", "info")]);
     for _ in 0..2 {
         server.get("/auth/callback/bitbucket?code=the-secret-code&state=the-secret-state", &server.address);
     }
-    server.child.kill().unwrap();
-    let mut log = String::new();
-    server.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let log = server.log();
     let ids: Vec<&str> = log
         .lines()
         .filter(|line| line.contains(r#""event":"sign_in.failed""#))
@@ -230,6 +222,23 @@ fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
     // The reference that an error page shows.
     assert!(ids[0].len() == 8 && ids[0] != ids[1], "{ids:?}");
     assert!(!log.contains("the-secret"), "{log}");
+}
+
+/// What support is told by a person leads to the request's line in the access log.
+#[test]
+fn the_reference_of_an_error_page_is_in_the_access_log() {
+    let arguments = ["--port", "0", "--demo", "--log", "json"];
+    let mut server = Server::logging(&arguments, &[("RUST_LOG", "info,tower_http=debug")]);
+    let host = format!("{}\r\nAccept: text/html", server.address);
+    let failed = server.get("/auth/callback/bitbucket?error=access_denied", &host);
+    let reference = failed.split("reference=").nth(1).unwrap_or_else(|| panic!("{failed}")).get(..8).unwrap();
+    let log = server.log();
+    let is_of_callback = |line: &&str| line.contains("finished processing request") && line.contains("/auth/callback");
+    let lines: Vec<&str> = log.lines().filter(is_of_callback).collect();
+    let [line] = lines[..] else { panic!("{log}") };
+    assert!(line.contains(reference), "{reference} is not in {line}");
+    // The line has one span, and so one id.
+    assert_eq!(line.matches(r#""spans":[{"#).count(), 1, "{line}");
 }
 
 const COMPLETE: [(&str, &str); 5] = [
@@ -276,6 +285,15 @@ fn the_program_warns_at_its_start_of_what_check_warns_of() {
     let environment = [&COMPLETE[..4], &[("AURA_AUTH_BASE_URL", "http://intranet.example")]].concat();
     let log = Server::logging(&["--port", "0"], &environment).log();
     assert!(log.contains("BASE_URL_NOT_HTTPS"), "{log}");
+}
+
+#[test]
+fn check_names_a_time_limit_that_is_no_number_of_seconds() {
+    for (variable, value) in [("HEADER_TIMEOUT", "10s"), ("REQUEST_TIMEOUT", "0"), ("SHUTDOWN_TIMEOUT", "-1")] {
+        let output = run(&["check"], &[&COMPLETE[..], &[(variable, value)]].concat());
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains("number of seconds"), "{variable}: {output:?}");
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};
 #[cfg(feature = "ssr")]
 pub(crate) use self::request::RequestContext;
-pub use self::request::RequestHead;
+pub use self::request::{RequestHead, RequestId};
 pub use self::session::{ClaimType, Expiration, SessionConfig, SessionMode};
 #[cfg(feature = "testing")]
 pub(crate) use self::session::{SessionError, SessionFuture, SessionRequest, SessionSource, StoredSession};

@@ -1,11 +1,13 @@
 //! Forms that a browser sends itself, without scripts: what they do, and where the person is then.
 
+use aura_auth::Auth;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use reqwest::{Method, StatusCode};
 
-use crate::world::{Answer, Browser, HTML, JSON, World};
+use crate::log::Log;
+use crate::world::{Answer, Browser, HTML, JSON, World, parameter};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -145,6 +147,29 @@ async fn a_form_changes_no_more_than_a_patch_may() {
     // An empty field takes the value away.
     send(&mut browser, "session", &format!("csrf_token={token}&image="), None).await;
     assert_eq!(browser.session().await.unwrap().user.image, None);
+}
+
+/// The layer makes one context for a request. Without it each call of an operation made its own, with an id of its
+/// own, so the log said another reference than the page.
+#[tokio::test]
+async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_in_the_log() {
+    let (log, _guard) = Log::of_this_thread();
+    let without_layer = |auth: &Auth| Router::new().nest(auth.base_path(), auth.handlers());
+    let world = World::serving(without_layer, |builder| builder).await;
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), "aura-auth.session_token=unreadable".to_owned())];
+    let linking = ("signIn/bitbucket", "&intent=link");
+    for (form, fields) in FORMS.into_iter().filter(|(form, _)| *form != "signOut").chain([linking]) {
+        let before = log.ours().lines().count();
+        let answer = send(&mut browser, form, &format!("csrf_token=x{fields}"), None).await;
+        let reference = parameter(answer.location(), "reference").unwrap();
+        let ours = log.ours();
+        let lines: Vec<_> = ours.lines().skip(before).filter(|line| line.contains("reference=")).collect();
+        assert!(lines.iter().any(|line| line.contains("an operation failed")), "{form}: {ours}");
+        for line in lines {
+            assert!(line.contains(&format!("reference=\"{reference}\"")), "{form}: {reference} is not in {line}");
+        }
+    }
 }
 
 /// A page of the app's own, whose forms are sent to the endpoints.

@@ -1,14 +1,17 @@
 //! What the log holds, and what it never does.
 
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::{Misbehavior, StandInEndpoint};
-use aura_auth::{AuthError, AuthEvent};
+use aura_auth::{AuthError, AuthEvent, RequestId, SystemRandom};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use tracing::Instrument as _;
 
 use super::log::{Log, Secrets};
-use super::world::{JSON, SALT, SECRET, World, parameter};
+use super::world::{JSON, SALT, SECRET, World, pages, parameter};
 
 /// Attack: secrets read from the log
 /// Standards: ASVS 16.2.5
@@ -141,4 +144,36 @@ async fn an_untrusted_proxy_is_warned_of_once() {
     }
     let warnings = log.ours().lines().filter(|line| line.contains("AURA_AUTH_TRUSTED_PROXY_HEADERS")).count();
     assert_eq!(warnings, 1, "{}", log.ours());
+}
+
+/// An app's own layer has a span for each request, which its line of the access log is in.
+#[tokio::test]
+async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its_span_the_only_one() {
+    let (log, _guard) = Log::of_this_thread();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let ids = Arc::clone(&seen);
+    let world = World::serving(
+        |auth| {
+            pages(auth).layer(from_fn(move |mut request: Request, next: Next| {
+                let id = RequestId::new(&SystemRandom);
+                ids.lock().unwrap().push(id.to_string());
+                let span = tracing::info_span!("outer", %id);
+                request.extensions_mut().insert(id);
+                next.run(request).instrument(span)
+            }))
+        },
+        |builder| builder,
+    )
+    .await;
+    let failed = world.browser().get("/auth/callback/bitbucket?error=access_denied").await;
+    let reference = parameter(failed.location(), "reference").unwrap();
+    assert_eq!(seen.lock().unwrap().join(","), reference);
+    let ours = log.ours();
+    let line = ours.lines().find(|line| line.contains("a person is shown an error")).unwrap();
+    assert!(line.contains(&format!("outer{{id={reference}}}")) && !line.contains("request{"), "{line}");
+    // Headers are anybody's to write.
+    let mut browser = world.browser();
+    browser.headers = vec![("x-request-id".to_owned(), "forged01".to_owned())];
+    let failed = browser.get("/auth/callback/bitbucket?error=access_denied").await;
+    assert_eq!(parameter(failed.location(), "reference"), seen.lock().unwrap().pop());
 }

@@ -10,12 +10,12 @@ const SHOWN: Duration = Duration::from_secs(8);
 /// Announces that something was done, to eyes and to screen readers, and takes it away again.
 #[derive(Clone, Copy)]
 pub(crate) struct Announcements {
-    text: RwSignal<&'static str>,
+    text: RwSignal<String>,
     count: StoredValue<u32>,
 }
 
 pub(crate) fn provide_announcer() {
-    provide_context(Announcements { text: RwSignal::new(""), count: StoredValue::new(0) });
+    provide_context(Announcements { text: RwSignal::default(), count: StoredValue::new(0) });
 }
 
 pub(crate) fn use_announcer() -> Announcements {
@@ -24,22 +24,23 @@ pub(crate) fn use_announcer() -> Announcements {
 
 impl Announcements {
     /// Announces something each time that `done` has become true.
-    pub(crate) fn when(self, done: impl Fn() -> bool + 'static, text: &'static str) {
+    pub(crate) fn when(self, done: impl Fn() -> bool + 'static, text: impl Into<String>) {
+        let text = text.into();
         Effect::new(move || {
             if done() {
-                self.announce(text);
+                self.announce(&text);
             }
         });
     }
 
-    fn announce(self, text: &'static str) {
+    fn announce(self, text: &str) {
         let mine = self.count.get_value() + 1;
         self.count.set_value(mine);
-        self.text.set(text);
+        self.text.set(text.to_owned());
         set_timeout(
             move || {
                 if self.count.get_value() == mine {
-                    self.text.set("");
+                    self.text.set(String::new());
                 }
             },
             SHOWN,

@@ -10,11 +10,11 @@ pub(crate) fn Live(
     class: &'static str,
     /// What is announced; nothing while it is empty.
     #[prop(into)]
-    text: Signal<&'static str>,
+    text: Signal<String>,
 ) -> impl IntoView {
     view! {
         <div role=role>
-            <Show when=move || !text.get().is_empty()>
+            <Show when=move || !text.read().is_empty()>
                 <p class=class>{text}</p>
             </Show>
         </div>

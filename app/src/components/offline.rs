@@ -9,8 +9,8 @@ use super::Live;
 pub(crate) fn Offline() -> impl IntoView {
     let session = use_session();
     let text = move || match session.status() {
-        SessionStatus::Stale => "The server can't be reached. What you see may be out of date.",
-        _ => "",
+        SessionStatus::Stale => "The server can't be reached. What you see may be out of date.".to_owned(),
+        _ => String::new(),
     };
     view! { <Live role="status" class="offline" text=Signal::derive(text)/> }
 }

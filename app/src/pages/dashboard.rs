@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use aura_auth::TokenSet;
 use aura_auth::leptos::server_functions::StartSignIn;
 use aura_auth::leptos::{
-    SignOut, use_disconnect_provider, use_is_provider_connected, use_provider_tokens, use_refresh_user_info,
-    use_session, use_sign_in, use_update_session,
+    ConfiguredProvider, SignOut, use_disconnect_provider, use_is_provider_connected, use_provider_tokens,
+    use_providers, use_refresh_user_info, use_session, use_sign_in, use_update_session,
 };
+use aura_auth::{Session, TokenSet};
 use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -14,46 +14,82 @@ use time::OffsetDateTime;
 
 use crate::components::{FormError, ProviderButton, date, duration, machine, provider_mark, use_announcer};
 
-const PROVIDER: &str = "bitbucket";
+/// The provider that the person has signed in with.
+#[derive(Clone, Default, PartialEq)]
+struct Provider {
+    id: String,
+    name: String,
+}
+
+impl Provider {
+    /// A session that the TypeScript release has made does not say which one it is; then it is the first.
+    fn of(session: &Session, configured: &[ConfiguredProvider]) -> Self {
+        let id = session.identity.as_ref().map(|identity| &identity.provider);
+        let found = configured.iter().find(|provider| id.is_none_or(|id| *id == provider.id));
+        // One that is configured no more has no name.
+        let id = id.or(found.map(|provider| &provider.id)).cloned().unwrap_or_default();
+        let name = found.map_or_else(|| id.clone(), |provider| provider.name.clone());
+        Self { id, name }
+    }
+}
 
 /// Who is signed in, since when and until when, and what is connected. The route is for signed-in people
 /// only.
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
+    let (session, configured) = (use_session(), use_providers());
+    let provider = Memo::new(move |before: Option<&Provider>| {
+        session.with(|session| match session {
+            Some(Some(session)) => Provider::of(session, &configured),
+            // The person has signed out, and the page is about to go.
+            _ => before.cloned().unwrap_or_default(),
+        })
+    });
+    // Each hook is for one provider. In another tab, somebody may sign in with another one.
+    let board = move || {
+        let provider = provider.get();
+        view! {
+            <Profile provider=provider.clone()/>
+            <SessionCard/>
+            <Connection provider/>
+        }
+    };
     view! {
         <Title text="Dashboard"/>
-        <div class="board">
-            <Profile/>
-            <SessionCard/>
-            <Connection/>
-        </div>
+        <div class="board">{board}</div>
     }
 }
 
 #[component]
-fn Profile() -> impl IntoView {
+fn Profile(provider: Provider) -> impl IntoView {
+    let Provider { id, name: provider } = provider;
     let session = use_session();
     let update = use_update_session();
-    let refresh = use_refresh_user_info(PROVIDER);
+    let refresh = use_refresh_user_info(&id);
     let sign_in = use_sign_in();
     let announcer = use_announcer();
     announcer.when(move || matches!(update.value().get(), Some(Ok(_))), "Your name is changed.");
-    announcer.when(move || matches!(refresh.value().get(), Some(Ok(_))), "Your profile is as Bitbucket has it now.");
+    announcer.when(
+        move || matches!(refresh.value().get(), Some(Ok(_))),
+        format!("Your profile is as {provider} has it now."),
+    );
     let user = move || session.user().unwrap_or_default();
     let name = move || user().name.unwrap_or_else(|| "You".to_owned());
+    let no_address = format!("{provider} gave no confirmed address");
+    let again = StartSignIn::with(id.clone()).redirect_to("/dashboard");
     view! {
         <section class="panel profile" aria-labelledby="profile">
             <div class="person">
                 {move || user().image.map(|image| view! { <img src=image alt="" width="72" height="72"/> })}
                 <div>
-                    <p class="quiet">"Signed in with Bitbucket"</p>
+                    <p class="quiet">{format!("Signed in with {provider}")}</p>
                     <h1 id="profile">{name}</h1>
                 </div>
             </div>
             <dl>
                 <dt>"E-mail"</dt>
-                <dd>{move || user().email.unwrap_or_else(|| "Bitbucket gave no confirmed address".to_owned())}</dd>
-                <dt>"UUID"</dt>
+                <dd>{move || user().email.unwrap_or_else(|| no_address.clone())}</dd>
+                <dt>"Account"</dt>
                 <dd><code>{move || user().sub}</code></dd>
             </dl>
             <ActionForm action=update attr:class="edit">
@@ -66,9 +102,9 @@ fn Profile() -> impl IntoView {
             </ActionForm>
             <div class="actions">
                 <ActionForm action=refresh>
-                    <input type="hidden" name="provider" value=PROVIDER/>
+                    <input type="hidden" name="provider" value=id/>
                     <button type="submit" class="button quiet" disabled=refresh.pending()>
-                        "Read from Bitbucket again"
+                        {format!("Read from {provider} again")}
                     </button>
                     <FormError action=refresh/>
                 </ActionForm>
@@ -76,7 +112,7 @@ fn Profile() -> impl IntoView {
                     class="button quiet scripted"
                     disabled=sign_in.pending()
                     on:click=move |_| {
-                        sign_in.dispatch(StartSignIn::with(PROVIDER).redirect_to("/dashboard"));
+                        sign_in.dispatch(again.clone());
                     }
                 >
                     "Switch account"
@@ -113,30 +149,31 @@ fn SessionCard() -> impl IntoView {
 }
 
 #[component]
-fn Connection() -> impl IntoView {
+fn Connection(provider: Provider) -> impl IntoView {
+    let Provider { id, name } = provider.clone();
     let announcer = use_announcer();
-    let connected = use_is_provider_connected(PROVIDER);
-    let disconnect = use_disconnect_provider(PROVIDER);
+    let connected = use_is_provider_connected(&id);
+    let disconnect = use_disconnect_provider(&id);
     announcer.when(
         move || matches!(disconnect.value().get(), Some(Ok(()))),
-        "Bitbucket is disconnected. Its tokens are gone from this app.",
+        format!("{name} is disconnected. Its tokens are gone from this app."),
     );
     // Known from the beginning, so it is read without a `Suspense`, by what the resource derefs to.
     let is_connected = Memo::new(move |_| (*connected).get() == Some(Ok(true)));
     let dashboard = Signal::stored(Some("/dashboard".to_owned()));
     view! {
         <section class="panel" aria-labelledby="connection">
-            <h2 id="connection">{provider_mark(PROVIDER, "Bitbucket")}"Bitbucket"</h2>
+            <h2 id="connection">{provider_mark(&id, &name)}{name.clone()}</h2>
             <Show
                 when=move || is_connected.get()
                 fallback=move || view! {
                     <p>"Not connected: this app has no tokens of yours."</p>
-                    <ProviderButton id=PROVIDER name="Bitbucket" redirect_to=dashboard/>
+                    <ProviderButton id=id.clone() name=name.clone() redirect_to=dashboard/>
                 }
             >
-                <Tokens/>
-                <ActionForm action=disconnect>
-                    <input type="hidden" name="provider" value=PROVIDER/>
+                <Tokens provider=provider.clone()/>
+                <ActionForm action=disconnect clone:provider>
+                    <input type="hidden" name="provider" value=provider.id.clone()/>
                     <button type="submit" class="button quiet" disabled=disconnect.pending()>
                         "Disconnect"
                     </button>
@@ -149,12 +186,13 @@ fn Connection() -> impl IntoView {
 
 /// What is known of the tokens. Their cookies are not sent along with pages, so the browser asks.
 #[component]
-fn Tokens() -> impl IntoView {
-    let tokens = use_provider_tokens(PROVIDER);
+fn Tokens(provider: Provider) -> impl IntoView {
+    let tokens = use_provider_tokens(&provider.id);
     let known = move || {
         tokens.get().map(|tokens| match tokens {
             Ok(tokens) => {
-                Either::Left(view! { <TokenList class="" allowed=tokens.scopes.join(", ") until=until(&tokens)/> })
+                let until = until(&tokens, &provider.name);
+                Either::Left(view! { <TokenList class="" allowed=tokens.scopes.join(", ") until/> })
             }
             Err(error) => Either::Right(view! { <p class="failure" role="alert">{error.message()}</p> }),
         })
@@ -179,8 +217,8 @@ fn TokenList(class: &'static str, #[prop(into)] allowed: String, #[prop(into)] u
     }
 }
 
-fn until(tokens: &TokenSet) -> String {
-    instant(tokens.expires_at).map_or_else(|| "Bitbucket does not say".to_owned(), date)
+fn until(tokens: &TokenSet, provider: &str) -> String {
+    instant(tokens.expires_at).map_or_else(|| format!("{provider} does not say"), date)
 }
 
 fn instant(seconds: Option<i64>) -> Option<OffsetDateTime> {

@@ -10,7 +10,7 @@ use crate::components::{Live, ProviderButton};
 pub(crate) fn SignInPage() -> impl IntoView {
     let (asked, error) = (use_redirect_to(), use_auth_error());
     let redirect_to = Signal::derive(move || Some(asked.get().unwrap_or_else(|| "/dashboard".to_owned())));
-    let message = move || error.get().map_or("", AuthError::message);
+    let message = move || error.get().map_or("", AuthError::message).to_owned();
     let providers = use_providers();
     let names: Vec<_> = providers.iter().map(|provider| provider.name.clone()).collect();
     let button = move |ConfiguredProvider { id, name, .. }: ConfiguredProvider| {

@@ -8,6 +8,7 @@ use aura_auth::{SessionMode, SystemRandom, generate_secret};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::log::LogFormat;
+use super::time_limits::TimeLimits;
 use super::{check, log, serve};
 
 /// A Leptos application that signs people in with Bitbucket.
@@ -62,6 +63,8 @@ pub(super) struct Options {
     /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
     pub(super) metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(super) time_limits: TimeLimits,
     /// How log lines look
     #[arg(long, default_value_t, value_enum)]
     log: LogFormat,

@@ -25,23 +25,20 @@ use tokio::time::{sleep, timeout};
 use super::connection_limit::ConnectionLimit;
 use super::router;
 use super::signals::{Signal, Signals};
+use super::time_limits::TimeLimits;
 
-/// How long a client may take to send a request's line and headers. One that takes longer wants to keep the
-/// connection busy, and not an answer.
-const REQUEST_HEAD: Duration = Duration::from_secs(10);
 /// For how long connections may still bring a request after SIGTERM. A connection that is closed just as the
 /// client uses it loses that request, so each is closed by an answer that says so.
 const LAST_CALL: Duration = Duration::from_secs(1);
-/// How long requests that are under way may take after that.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// How long to wait after an error of the system, such as too many open files.
 const AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// Serves an app over HTTP/1.1 until a signal asks for the end. The proxy in front speaks HTTP/2 to browsers;
 /// here its connections would need limits of their own. Upgrades (WebSocket) are not served.
-pub(super) async fn serve(listener: TcpListener, app: Router, signals: Signals) -> io::Result<()> {
+pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits, signals: Signals) -> io::Result<()> {
     let server = Server {
         app: TowerToHyperService::new(app),
+        header_timeout: limits.header_timeout,
         limit: ConnectionLimit::of_process()?,
         is_last_call: Arc::default(),
         shutdown: GracefulShutdown::new(),
@@ -52,11 +49,11 @@ pub(super) async fn serve(listener: TcpListener, app: Router, signals: Signals) 
     };
     if signal == Signal::Terminate {
         // An error is only that the time is over.
-        let _ = timeout(LAST_CALL, server.last_call(listener)).await;
+        let _ = timeout(LAST_CALL.min(limits.shutdown_timeout), server.last_call(listener)).await;
     } else {
         drop(listener);
     }
-    if timeout(LAST_REQUESTS, server.shutdown.shutdown()).await.is_err() {
+    if timeout(limits.shutdown_timeout, server.shutdown.shutdown()).await.is_err() {
         tracing::warn!("requests that took too long to end were given up");
     }
     Ok(())
@@ -64,6 +61,7 @@ pub(super) async fn serve(listener: TcpListener, app: Router, signals: Signals) 
 
 struct Server {
     app: TowerToHyperService<Router>,
+    header_timeout: Duration,
     limit: ConnectionLimit,
     is_last_call: Arc<AtomicBool>,
     shutdown: GracefulShutdown,
@@ -111,7 +109,7 @@ impl Server {
             }
         });
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(REQUEST_HEAD);
+        http.timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
         // hyper takes up to twice as much that arrives in one piece; the router refuses it then.
         http.max_buf_size(router::MAX_HEAD_BYTES);
         let connection = self.shutdown.watch(http.serve_connection(TokioIo::new(stream), service));

@@ -17,8 +17,10 @@ mod router;
 mod serve;
 mod shell;
 mod signals;
+mod time_limits;
 
 pub use self::cli::run;
 pub use self::response::{set_content_security_policy, set_status_not_found};
 pub use self::router::{Demo, router};
 pub use self::serve::serve_on;
+pub use self::time_limits::TimeLimits;

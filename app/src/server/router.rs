@@ -1,7 +1,6 @@
 use std::path::Path;
-use std::time::Duration;
 
-use aura_auth::{Api, Auth, Random, SystemRandom};
+use aura_auth::{Api, Auth, RequestId, SystemRandom};
 use axum::extract::Request;
 use axum::http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -19,6 +18,7 @@ use tower_http::trace::TraceLayer;
 
 use super::assets;
 use super::shell::shell;
+use super::time_limits::TimeLimits;
 use crate::app::App;
 
 /// The most bytes of a request's target and headers. What is larger is answered with 431.
@@ -29,11 +29,6 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 /// The most of a request's path that a line of the log has, in bytes.
 const MAX_LOGGED_PATH_BYTES: usize = 256;
-
-/// How long a request may take until its answer begins: longer than a sign-in with a provider that
-/// takes its ten seconds for each of three answers, and not for as long as somebody likes who sends
-/// a body a byte at a time.
-const LONGEST_REQUEST: Duration = Duration::from_secs(35);
 
 /// Says, in context, that this is a demo.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +43,7 @@ pub(super) struct DemoAuth {
 
 /// Everything that the server answers; `stand_in` is there in a demo. `site` is the folder with the assets, if
 /// they are not in the program.
-pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
+pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLimits) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
     let page = {
@@ -84,7 +79,7 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path) -> Router {
         }))
         // No form or call of the app's is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
         // A health check asks by any name.
         .route("/healthz", get(async || "ok"));
     observed(app).with_state(options)
@@ -103,19 +98,16 @@ fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>) -> Router<S> {
         .layer(middleware::map_response(async |response: Response| secure(response)))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The query of a callback has a code in it, so it is never logged.
-            let id = request_id();
+            let id = request.extensions().get::<RequestId>().map(tracing::field::display);
             let path = request.uri().path();
             let path = path.get(..path.floor_char_boundary(MAX_LOGGED_PATH_BYTES)).unwrap_or_default();
             tracing::info_span!("request", id, method = %request.method(), path)
         }))
-}
-
-/// What holds a request's lines in the log together.
-fn request_id() -> String {
-    let mut bytes = [0; 8];
-    // Without randomness the lines are still there.
-    let _ = SystemRandom.fill(&mut bytes);
-    format!("{:016x}", u64::from_be_bytes(bytes))
+        // The outermost one. An error page shows the id, which leads to all lines of the log about the request.
+        .layer(middleware::map_request(async |mut request: Request| {
+            request.extensions_mut().insert(RequestId::new(&SystemRandom));
+            request
+        }))
 }
 
 fn secure(mut response: Response) -> Response {
@@ -151,7 +143,9 @@ async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use aura_auth::oauth::ProviderBuilder;
+    use aura_auth::testing::{BitbucketStandIn, session_cookie};
     use aura_auth::{User, generate_secret};
+    use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
     use axum::serve;
     use tokio::net::TcpListener;
 
@@ -188,7 +182,7 @@ mod tests {
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let app = router(&auth, None, Path::new("no assets"));
+        let app = router(&auth, None, Path::new("no assets"), TimeLimits::default());
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { serve(listener, app).await });
         let page = reqwest::get(format!("{origin}/sign-in")).await.unwrap().text().await.unwrap();
@@ -204,6 +198,65 @@ mod tests {
             let page = reqwest::get(format!("{origin}/sign-in/failed?{query}")).await.unwrap().text().await.unwrap();
             assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{query}: {page}");
         }
+    }
+
+    /// A stand-in for two providers, whose names differ.
+    #[tokio::test]
+    async fn the_dashboard_names_the_provider_that_the_person_has_signed_in_with() {
+        let listen = async || {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let origin = format!("http://{}", listener.local_addr().unwrap());
+            (listener, origin)
+        };
+        let ((app_listener, app_origin), (listener, origin)) = (listen().await, listen().await);
+        let stand_in = BitbucketStandIn::new("key", "secret", &format!("{app_origin}/auth/callback/"));
+        let (provider, stand_in) = (stand_in.provider(&origin), stand_in.router());
+        tokio::spawn(async move { serve(listener, stand_in).await });
+        let auth = Auth::builder()
+            .secret(&generate_secret(&SystemRandom).unwrap())
+            .salt(&generate_secret(&SystemRandom).unwrap())
+            .oauth([provider.clone(), provider.id("github").name("GitHub")])
+            .build()
+            .unwrap();
+        let app = router(&auth, None, Path::new("no assets"), TimeLimits::default());
+        let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { serve(app_listener, app).await });
+
+        // A session of the TypeScript release does not say with which provider it was made.
+        let unknown = session_cookie(&auth, User { sub: "{ada}".to_owned(), ..User::default() }).unwrap();
+        for (cookie, name, others) in [
+            (unknown, "Bitbucket", "GitHub"),
+            (signed_in(&app_origin, "bitbucket").await, "Bitbucket", "GitHub"),
+            (signed_in(&app_origin, "github").await, "GitHub", "Bitbucket"),
+        ] {
+            let page = browser().get(format!("{app_origin}/dashboard")).header(COOKIE, cookie).send().await.unwrap();
+            let page = page.text().await.unwrap();
+            // Behind it are the data for scripts, with the names of both.
+            let page = page.split("</main>").next().unwrap();
+            assert!(page.contains(&format!("Read from {name} again")), "{name}: {page}");
+            assert!(!page.contains(others), "{name}: {page}");
+        }
+    }
+
+    fn browser() -> reqwest::Client {
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    }
+
+    /// The cookies of a browser in which Ada has signed in with this provider.
+    async fn signed_in(app: &str, provider: &str) -> String {
+        let cookies = |answer: &reqwest::Response| {
+            let lines = answer.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+            lines.map(|line| line.split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+        };
+        let location = |answer: &reqwest::Response| answer.headers()[LOCATION].to_str().unwrap().to_owned();
+        let begun = browser().get(format!("{app}/auth/signIn/{provider}")).send().await.unwrap();
+        // The consent page's form has the parameters of its address, and these two.
+        let form = format!("{}&account=ada&decision=approve", location(&begun).split_once('?').unwrap().1);
+        let consent = browser().post(location(&begun)).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let decided = consent.body(form).send().await.unwrap();
+        let back = browser().get(location(&decided)).header(COOKIE, cookies(&begun)).send().await.unwrap();
+        assert_eq!(location(&back), "/");
+        cookies(&back)
     }
 
     async fn panics() -> &'static str {

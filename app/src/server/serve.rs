@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use super::cli::{DemoMode, Options};
 use super::signals::Signals;
+use super::time_limits::TimeLimits;
 use super::{check, connections, demo, metrics, router};
 
 /// How many connections the system keeps until they are taken; it may allow fewer.
@@ -36,12 +37,12 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             for warning in auth.config_warnings(address) {
                 tracing::warn!(code = warning.code(), "{warning}");
             }
-            router::router(&auth, None, &options.site)
+            router::router(&auth, None, &options.site, options.time_limits)
         }
         _ => {
             let demo = demo::configure(address, options)?;
             tracing::info!("demo: signing in with a stand-in for Bitbucket");
-            router::router(&demo.auth, Some(demo.stand_in), &options.site)
+            router::router(&demo.auth, Some(demo.stand_in), &options.site, options.time_limits)
         }
     };
     if let Some(wanted) = options.metrics {
@@ -50,7 +51,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     // A program that reads the line may send a signal.
     let signals = Signals::listen()?;
     println!("listening on http://{address}");
-    connections::serve(listener, app, signals).await?;
+    connections::serve(listener, app, options.time_limits, signals).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -60,8 +61,8 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
 /// # Errors
 ///
 /// When the system refuses signals, files or connections.
-pub async fn serve_on(listener: TcpListener, app: Router) -> io::Result<()> {
-    connections::serve(listener, app, Signals::listen()?).await
+pub async fn serve_on(listener: TcpListener, app: Router, limits: TimeLimits) -> io::Result<()> {
+    connections::serve(listener, app, limits, Signals::listen()?).await
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

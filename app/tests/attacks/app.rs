@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use aura_auth::Auth;
+use aura_auth_app::server::{TimeLimits, router, serve_on};
 use axum::Router;
 use tokio::net::TcpListener;
 
 pub(crate) fn pages(auth: &Auth) -> Router {
-    aura_auth_app::server::router(auth, None, Path::new("no assets"))
+    router(auth, None, Path::new("no assets"), TimeLimits::default())
 }
 
-pub(crate) fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { aura_auth_app::server::serve_on(listener, router).await.unwrap() });
+pub(crate) fn serve(listener: TcpListener, app: Router) {
+    tokio::spawn(async move { serve_on(listener, app, TimeLimits::default()).await.unwrap() });
 }

@@ -5,17 +5,22 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::support::Server;
+use super::support::{KeptAlive, Server};
 
-/// Sends `line` once in every half second; how long the server looked on, and what it said at last.
-fn drip(server: &Server, begin: &str, line: &str) -> (Duration, String) {
-    let mut stream = TcpStream::connect(&server.address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+/// The time limits of these tests, in seconds. They are short, so that the tests do not wait.
+const SHORT: &str = "0.5";
+/// Longer than these limits, and shorter than the default ones.
+const LONGER: Duration = Duration::from_secs(8);
+
+/// Sends `line` again and again; how long the server looked on, and what it said at last.
+fn drip(address: &str, begin: &str, line: &str) -> (Duration, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     write!(stream, "{begin}").unwrap();
     let start = Instant::now();
     let mut answer = Vec::new();
     let mut buffer = [0; 1024];
-    while start.elapsed() < Duration::from_secs(60) {
+    while start.elapsed() < LONGER {
         match stream.read(&mut buffer) {
             Ok(0) => break,
             Ok(read) => answer.extend_from_slice(&buffer[..read]),
@@ -28,23 +33,29 @@ fn drip(server: &Server, begin: &str, line: &str) -> (Duration, String) {
     (start.elapsed(), String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// A request whose body does not come.
+fn begun_form(host: &str) -> String {
+    format!(
+        "POST /auth/session HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9999\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    )
+}
+
 /// Attack: slowloris: headers, or a body, that never end, or a connection that says nothing
 /// Standards: RFC 9112 9.5; ASVS 13.1.3, 16.5.2
 #[test]
 fn who_sends_slowly_is_not_waited_for() {
-    let server = Server::start(&["--port", "0", "--demo"], &[]);
+    let limits = ["--port", "0", "--demo", "--header-timeout", SHORT, "--request-timeout", SHORT];
+    let server = Server::start(&limits, &[]);
     let host = &server.address;
-    let body = format!(
-        "POST /auth/session HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9999\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-    );
+    let body = begun_form(host);
     thread::scope(|scope| {
-        let headers = scope.spawn(|| drip(&server, "GET / HTTP/1.1\r\n", "X: y\r\n"));
-        let body = scope.spawn(|| drip(&server, &body, "x"));
-        let silent = scope.spawn(|| drip(&server, "", ""));
+        let headers = scope.spawn(|| drip(host, "GET / HTTP/1.1\r\n", "X: y\r\n"));
+        let body = scope.spawn(|| drip(host, &body, "x"));
+        let silent = scope.spawn(|| drip(host, "", ""));
         for (what, slow) in [("headers", headers), ("nothing", silent), ("body", body)] {
             let (waited, answer) = slow.join().unwrap();
-            assert!(waited < Duration::from_secs(45), "{what}: {waited:?}");
+            assert!(waited < LONGER, "{what}: {waited:?}");
             assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{what}: {answer}");
         }
     });
@@ -55,11 +66,16 @@ fn who_sends_slowly_is_not_waited_for() {
 /// Standards: ASVS 13.1.3
 #[test]
 fn an_unfinished_request_does_not_keep_the_program_from_ending() {
-    let mut server = Server::start(&["--port", "0", "--demo"], &[]);
-    let mut stream = TcpStream::connect(&server.address).unwrap();
-    write!(stream, "GET / HTTP/1.1\r\nHost: {}\r\n", server.address).unwrap();
-    thread::sleep(Duration::from_millis(100));
-    server.terminate_within(Duration::from_secs(20));
+    let mut server = Server::start(&["--port", "0", "--demo", "--shutdown-timeout", SHORT], &[]);
+    let host = &server.address;
+    let headers = format!("GET / HTTP/1.1\r\nHost: {host}\r\n");
+    let unfinished = [headers, begun_form(host)].map(|next| {
+        let mut connection = KeptAlive::connect(host);
+        assert!(connection.get_and_begin("/healthz", &next).starts_with("HTTP/1.1 200"));
+        connection
+    });
+    server.terminate_within(LONGER);
+    drop(unfinished);
 }
 
 /// What the server says to these bytes, and then closes the connection.

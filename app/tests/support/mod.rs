@@ -4,8 +4,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
@@ -22,9 +23,11 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 }
 
 pub(crate) struct Server {
-    pub(crate) child: Child,
+    child: Child,
     pub(crate) address: String,
     pub(crate) metrics: Option<String>,
+    /// Is disconnected when the program's output ends, as the program has ended then.
+    output: Receiver<()>,
 }
 
 impl Server {
@@ -51,7 +54,12 @@ impl Server {
             line = lines.next().unwrap();
         }
         let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address, metrics }
+        let (until_end, output) = channel();
+        thread::spawn(move || {
+            lines.for_each(drop);
+            drop(until_end);
+        });
+        Self { child, address, metrics, output }
     }
 
     /// What it has logged, once it has ended.
@@ -73,14 +81,8 @@ impl Server {
     }
 
     pub(crate) fn ended_within(&mut self, limit: Duration) -> ExitStatus {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < limit, "it goes on");
-            thread::sleep(Duration::from_millis(20));
-        }
+        assert_eq!(self.output.recv_timeout(limit), Err(RecvTimeoutError::Disconnected), "it goes on");
+        self.child.wait().unwrap()
     }
 
     /// The answer to a GET, headers and all.
@@ -120,7 +122,14 @@ impl KeptAlive {
 
     /// The head of the answer, whose body is read too.
     pub(crate) fn get(&mut self, path: &str) -> String {
-        write!(self.0.get_mut(), "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        self.get_and_begin(path, "")
+    }
+
+    /// As [`get`](Self::get). The beginning of the next request is sent along, so the server has read it when the
+    /// answer is there.
+    pub(crate) fn get_and_begin(&mut self, path: &str, next: &str) -> String {
+        let bytes = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n{next}");
+        self.0.get_mut().write_all(bytes.as_bytes()).unwrap();
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             assert_ne!(self.0.read_line(&mut head).unwrap(), 0, "{head}");

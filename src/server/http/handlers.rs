@@ -101,14 +101,14 @@ async fn link_account(
     State(auth): State<Auth>,
     provider: Provider,
     RawQuery(query): RawQuery,
-    parts: Parts,
+    mut parts: Parts,
     body: Body,
 ) -> Response {
     let provider = match named::<SignInStarted>(provider) {
         Ok(provider) => provider,
         Err(failed) => return *failed,
     };
-    let form = match Form::read(&parts, body) {
+    let form = match Form::read(&auth, &mut parts, body) {
         Ok(form) => form,
         Err(error) => return Reply::<SignInStarted>::without_request(Err(error)).into_response(),
     };
@@ -185,12 +185,12 @@ async fn provider_tokens(State(auth): State<Auth>, provider: Provider, parts: Pa
 
 type Body = Result<Bytes, BytesRejection>;
 
-async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
     let provider = match named::<Session>(provider) {
         Ok(provider) => provider,
         Err(failed) => return *failed,
     };
-    match Form::read(&parts, body) {
+    match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().refresh_user_info(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/user/refresh"))
@@ -199,12 +199,12 @@ async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, parts: 
     }
 }
 
-async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+async fn revoke_token(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
     let provider = match named::<Done>(provider) {
         Ok(provider) => provider,
         Err(failed) => return *failed,
     };
-    match Form::read(&parts, body) {
+    match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/tokens/revoke"))
@@ -213,12 +213,12 @@ async fn revoke_token(State(auth): State<Auth>, provider: Provider, parts: Parts
     }
 }
 
-async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts: Parts, body: Body) -> Response {
+async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
     let provider = match named::<Done>(provider) {
         Ok(provider) => provider,
         Err(failed) => return *failed,
     };
-    match Form::read(&parts, body) {
+    match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().disconnect_provider(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/disconnect"))
@@ -228,9 +228,9 @@ async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, parts
 }
 
 /// What a form without scripts sends in place of a `PATCH`: each field is one of the user's.
-async fn update_session_by_form(State(auth): State<Auth>, parts: Parts, body: Body) -> Response {
+async fn update_session_by_form(State(auth): State<Auth>, mut parts: Parts, body: Body) -> Response {
     let failed = |error| Reply::<SessionUpdated>::without_request(Err(error)).into_response();
-    let form = match Form::read(&parts, body) {
+    let form = match Form::read(&auth, &mut parts, body) {
         Ok(Some(form)) => form,
         Ok(None) => return failed(AuthError::MalformedBody),
         Err(error) => return failed(error),
@@ -248,8 +248,8 @@ async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
     auth.api().csrf_token(&parts).await.into_response()
 }
 
-async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
-    let form = match Form::read(&parts, body) {
+async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, mut parts: Parts, body: Body) -> Response {
+    let form = match Form::read(&auth, &mut parts, body) {
         Ok(form) => form,
         Err(error) => return refusal(error),
     };

@@ -14,8 +14,8 @@ use memchr::memchr_iter;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
-use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span};
 
 use crate::AuthError;
 use crate::server::auth::Auth;
@@ -27,7 +27,7 @@ use crate::server::http::refusal::refusal;
 use crate::server::operations::{finish_cookies, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
-use crate::server::request::RequestContext;
+use crate::server::request::{RequestContext, RequestId};
 use crate::server::state::AuthState;
 
 impl Auth {
@@ -37,7 +37,8 @@ impl Auth {
     /// caches.
     ///
     /// It opens a span (`tracing`) for each request, with an `id`. That is the reference that a person is shown with
-    /// an error, so the reference leads to every line of the log about the request.
+    /// an error, so the reference leads to every line of the log about the request. Where an outer layer has put a
+    /// [`RequestId`] into the request's extensions, that is the reference and the span is the outer layer's.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(Arc::clone(&self.0))
@@ -84,7 +85,11 @@ where
         let mut request = request.map(Body::new);
         let peer = peer(&self.state, &request);
         let context = RequestContext::in_layer(&self.state, &request, peer);
-        let span = tracing::info_span!("request", id = context.id());
+        // With an id of an outer layer's, that layer's span is the request's.
+        let span = match request.extensions().get::<RequestId>() {
+            Some(_) => Span::none(),
+            None => tracing::info_span!("request", id = context.id()),
+        };
         let entered = span.enter();
         if let Err(error) = check(&self.state, &request, &context) {
             self.state.events.refuse(&AuthEvent::RequestRefused { error }, context.address());

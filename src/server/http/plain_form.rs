@@ -7,6 +7,7 @@ use http::request::Parts;
 use crate::server::auth::Auth;
 use crate::server::http::body_limit::body_error;
 use crate::server::operations::{CsrfProof, Endpoint, Query, Reply};
+use crate::server::request::RequestContext;
 use crate::{AuthError, SessionUpdate};
 
 /// A form that a browser has sent itself, without scripts.
@@ -18,7 +19,14 @@ pub(super) struct Form {
 
 impl Form {
     /// The form, if the request is one and not a program's, which has its CSRF token in a header.
-    pub(super) fn read(parts: &Parts, body: Result<Bytes, BytesRejection>) -> Result<Option<Self>, AuthError> {
+    ///
+    /// The operation and [`answer`](Self::answer) each look for the request's context. Where no layer has made one,
+    /// it is made here, so that both have the same and the log names the reference of the error page.
+    pub(super) fn read(
+        auth: &Auth,
+        parts: &mut Parts,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Option<Self>, AuthError> {
         let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let is_form = media_type
             .split(';')
@@ -27,6 +35,8 @@ impl Form {
         if !is_form || parts.headers.contains_key("x-csrf-token") {
             return Ok(None);
         }
+        let context = RequestContext::of(&auth.0, parts);
+        parts.extensions.insert(context);
         let body = body.map_err(body_error)?;
         let fields = Query::parse(std::str::from_utf8(&body).map_err(|_| AuthError::MalformedBody)?)?;
         Ok(Some(Self {
@@ -55,7 +65,11 @@ impl Form {
         path: &str,
     ) -> Response {
         match form {
-            Some(form) => auth.api().answer_form(parts, reply, path, form.redirect_to.as_deref()).into_response(),
+            Some(form) => {
+                let context = RequestContext::of(&auth.0, parts);
+                let redirect_to = form.redirect_to.as_deref();
+                auth.api().answer_form(&context, &parts.headers, reply, path, redirect_to).into_response()
+            }
             None => reply.into_response(),
         }
     }

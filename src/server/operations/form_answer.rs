@@ -4,7 +4,7 @@ use http::header::{HeaderMap, REFERER};
 use crate::server::operations::error_page::{show_error, wants_html};
 use crate::server::operations::{Api, Reply};
 use crate::server::origin::RedirectTo;
-use crate::server::request::{RequestContext, RequestHead};
+use crate::server::request::RequestContext;
 
 impl Api {
     /// The answer to a form that a browser has sent itself: it sends the person to a page, by GET. With
@@ -13,19 +13,19 @@ impl Api {
     /// is answered as it was.
     pub(crate) fn answer_form<T>(
         &self,
-        request: &impl RequestHead,
+        context: &RequestContext,
+        headers: &HeaderMap,
         mut reply: Reply<T>,
         form: &str,
         redirect_to: Option<&str>,
     ) -> Reply<T> {
-        if !wants_html(request.headers()) {
+        if !wants_html(headers) {
             return reply;
         }
-        let context = RequestContext::of(&self.0, request);
-        let page = self.page_of(&context, request.headers());
+        let page = self.page_of(context, headers);
         let location = match (reply.as_result().err(), page) {
             (None, page) => redirect_to
-                .map(|wanted| self.redirect_to(&context, wanted))
+                .map(|wanted| self.redirect_to(context, wanted))
                 .or_else(|| page.map(|page| page.without_form_error()))
                 .unwrap_or_else(RedirectTo::home)
                 .as_str()
@@ -35,7 +35,7 @@ impl Api {
                 page.with_form_error(error, form)
             }
             (Some(_), None) => {
-                show_error(&context, request.headers(), &mut reply, None, None, StatusCode::SEE_OTHER);
+                show_error(context, headers, &mut reply, None, None, StatusCode::SEE_OTHER);
                 return reply;
             }
         };

@@ -67,7 +67,7 @@ impl Api {
             return reply;
         }
         if reply.result.is_err() {
-            return self.answer_form(request, reply, &format!("signIn/{provider}"), None);
+            return self.answer_form(&context, request.headers(), reply, &format!("signIn/{provider}"), None);
         }
         // A form's browser asks for the next page by GET, whatever the form was sent by.
         reply.redirect = location.is_some().then_some(StatusCode::SEE_OTHER);

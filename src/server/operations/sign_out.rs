@@ -86,7 +86,11 @@ impl Api {
             Ok(target) => target,
             Err(failure) => {
                 let reply = Reply::of(&context, Err(failure));
-                return if by_form { self.answer_form(request, reply, "signOut", None) } else { reply };
+                return if by_form {
+                    self.answer_form(&context, request.headers(), reply, "signOut", None)
+                } else {
+                    reply
+                };
             }
         };
         if let Ok(stored) = context.session().await {

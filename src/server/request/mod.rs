@@ -2,7 +2,9 @@
 
 mod request_context;
 mod request_head;
+mod request_id;
 
 pub use self::request_head::RequestHead;
+pub use self::request_id::RequestId;
 
 pub(crate) use self::request_context::RequestContext;

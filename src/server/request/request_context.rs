@@ -12,8 +12,7 @@ use crate::server::events::AuthEvent;
 use crate::server::guard::csrf;
 use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
-use crate::server::random::random_token;
-use crate::server::request::RequestHead;
+use crate::server::request::{RequestHead, RequestId};
 use crate::server::session::{Binding, HasCsrfToken, SessionError, SessionRequest, StoredSession};
 use crate::server::state::AuthState;
 use crate::{AuthError, Session};
@@ -38,7 +37,7 @@ struct Inner {
     /// The headers, where the app's `on_session` wants them.
     headers: Option<HeaderMap>,
     // What was found.
-    id: OnceLock<String>,
+    id: OnceLock<RequestId>,
     session: OnceCell<Result<StoredSession, SessionError>>,
     /// Whether the answer depends on the session. The layer may have read it before anybody asked.
     is_asked_for: AtomicBool,
@@ -68,6 +67,7 @@ impl RequestContext {
         let forwarded = state.origins.forwarded(head.headers(), peer);
         let origin = state.origins.own(head.headers(), authority, forwarded.as_ref());
         let secure = is_secure(&origin);
+        let id = head.extensions().and_then(|extensions| extensions.get::<RequestId>()).cloned();
         Self(Arc::new(Inner {
             state: Arc::clone(state),
             origin,
@@ -77,7 +77,7 @@ impl RequestContext {
             gets_provider_cookies: !has_layer || head.uri().is_some_and(|uri| state.is_under_providers(uri.path())),
             cookies: state.cookies.of_request(head.headers().get_all(COOKIE).iter().cloned().collect()),
             headers: state.hooks.on_session.is_some().then(|| head.headers().clone()),
-            id: OnceLock::new(),
+            id: id.map_or_else(OnceLock::new, OnceLock::from),
             session: OnceCell::new(),
             is_asked_for: AtomicBool::new(false),
             page_token: OnceLock::new(),
@@ -89,9 +89,10 @@ impl RequestContext {
         &self.0.state
     }
 
-    /// Names this request in the log, and where a person is told of an error.
+    /// Names this request in the log, and where a person is told of an error: an outer layer's [`RequestId`], or a
+    /// new one.
     pub(crate) fn id(&self) -> &str {
-        self.0.id.get_or_init(|| random_token::<6>(self.0.state.jose.random()).unwrap_or_default())
+        self.0.id.get_or_init(|| RequestId::new(self.0.state.jose.random())).as_str()
     }
 
     /// The app's own origin.
