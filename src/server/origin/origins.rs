@@ -82,6 +82,10 @@ impl Origins {
 
     /// Whether requests to this host are answered in the name of `base_url`. A default port is as none.
     fn is_answered(&self, base_url: &Origin, host: &str) -> bool {
+        // Almost every request; a URL is parsed for the others.
+        if base_url.is_named_by(host) {
+            return true;
+        }
         let Some(asked) = Origin::of_host(base_url.url().scheme(), host) else { return false };
         asked == *base_url || asked.is_loopback() || self.allowed_hosts.iter().any(|allowed| allowed.matches(&asked))
     }

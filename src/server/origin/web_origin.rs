@@ -47,6 +47,11 @@ impl Origin {
         &self.0.text
     }
 
+    /// Whether a `Host` header's value, as browsers write it, is this origin's.
+    pub(crate) fn is_named_by(&self, host: &str) -> bool {
+        self.as_str().split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.0.url
     }

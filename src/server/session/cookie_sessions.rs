@@ -159,7 +159,7 @@ impl CookieSessions {
         let name = self.cookies.name(Kind::Session, request.secure);
         let tokens = request.cookies.all(&name).ok_or(SessionError::NotPinned)?;
         let mut refusal = SessionError::NotFound;
-        let mut sessions = Vec::new();
+        let mut sessions = Vec::with_capacity(tokens.len());
         for token in &tokens {
             match open(&self.jose, &self.rules, token, now) {
                 Ok(session) => sessions.push(session),
