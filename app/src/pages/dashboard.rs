@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use aura_auth::leptos::server_functions::StartSignIn;
 use aura_auth::leptos::{
-    ConfiguredProvider, SignOut, use_disconnect_provider, use_is_provider_connected, use_provider_tokens,
-    use_providers, use_refresh_user_info, use_session, use_sign_in, use_update_session,
+    ConfiguredProvider, SignOut, use_disconnect_provider, use_is_provider_connected, use_link_account,
+    use_provider_tokens, use_providers, use_refresh_user_info, use_session, use_sign_in, use_update_session,
 };
 use aura_auth::{Session, TokenSet};
 use leptos::either::Either;
@@ -38,20 +38,29 @@ impl Provider {
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
     let (session, configured) = (use_session(), use_providers());
-    let provider = Memo::new(move |before: Option<&Provider>| {
-        session.with(|session| match session {
-            Some(Some(session)) => Provider::of(session, &configured),
-            // The person has signed out, and the page is about to go.
-            _ => before.cloned().unwrap_or_default(),
-        })
+    let provider = Memo::new({
+        let configured = configured.clone();
+        move |before: Option<&Provider>| {
+            session.with(|session| match session {
+                Some(Some(session)) => Provider::of(session, &configured),
+                // The person has signed out, and the page is about to go.
+                _ => before.cloned().unwrap_or_default(),
+            })
+        }
     });
     // Each hook is for one provider. In another tab, somebody may sign in with another one.
     let board = move || {
         let provider = provider.get();
+        let others = configured.iter().filter(|other| other.id != provider.id);
+        let others: Vec<_> = others
+            .map(|other| Provider { id: other.id.clone(), name: other.name.clone() })
+            .map(|provider| view! { <Connection provider is_linked=true/> })
+            .collect();
         view! {
             <Profile provider=provider.clone()/>
             <SessionCard/>
             <Connection provider/>
+            {others}
         }
     };
     view! {
@@ -148,8 +157,10 @@ fn SessionCard() -> impl IntoView {
     }
 }
 
+/// The app's tokens of a provider: of the one that the person has signed in with, or of another one, whose account
+/// is linked to theirs.
 #[component]
-fn Connection(provider: Provider) -> impl IntoView {
+fn Connection(provider: Provider, #[prop(optional)] is_linked: bool) -> impl IntoView {
     let Provider { id, name } = provider.clone();
     let announcer = use_announcer();
     let connected = use_is_provider_connected(&id);
@@ -160,16 +171,14 @@ fn Connection(provider: Provider) -> impl IntoView {
     );
     // Known from the beginning, so it is read without a `Suspense`, by what the resource derefs to.
     let is_connected = Memo::new(move |_| (*connected).get() == Some(Ok(true)));
-    let dashboard = Signal::stored(Some("/dashboard".to_owned()));
+    let (heading, labelled_by) = (format!("connection-{id}"), format!("connection-{id}"));
+    let unconnected = provider.clone();
     view! {
-        <section class="panel" aria-labelledby="connection">
-            <h2 id="connection">{provider_mark(&id, &name)}{name.clone()}</h2>
+        <section class="panel" aria-labelledby=labelled_by>
+            <h2 id=heading>{provider_mark(&id, &name)}{name}</h2>
             <Show
                 when=move || is_connected.get()
-                fallback=move || view! {
-                    <p>"Not connected: this app has no tokens of yours."</p>
-                    <ProviderButton id=id.clone() name=name.clone() redirect_to=dashboard/>
-                }
+                fallback=move || view! { <Unconnected provider=unconnected.clone() is_linked/> }
             >
                 <Tokens provider=provider.clone()/>
                 <ActionForm action=disconnect clone:provider>
@@ -181,6 +190,29 @@ fn Connection(provider: Provider) -> impl IntoView {
                 </ActionForm>
             </Show>
         </section>
+    }
+}
+
+#[component]
+fn Unconnected(provider: Provider, is_linked: bool) -> impl IntoView {
+    let Provider { id, name } = provider;
+    let link = use_link_account(&id);
+    let dashboard = Signal::stored(Some("/dashboard".to_owned()));
+    let begin = if is_linked {
+        Either::Left(view! {
+            <ActionForm action=link>
+                <input type="hidden" name="provider" value=id/>
+                <input type="hidden" name="redirect_to" value="/dashboard"/>
+                <button type="submit" class="button quiet" disabled=link.pending()>{format!("Connect {name}")}</button>
+                <FormError action=link/>
+            </ActionForm>
+        })
+    } else {
+        Either::Right(view! { <ProviderButton id name redirect_to=dashboard/> })
+    };
+    view! {
+        <p>"Not connected: this app has no tokens of yours."</p>
+        {begin}
     }
 }
 

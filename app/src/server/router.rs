@@ -224,17 +224,19 @@ mod tests {
 
         // A session of the TypeScript release does not say with which provider it was made.
         let unknown = session_cookie(&auth, User { sub: "{ada}".to_owned(), ..User::default() }).unwrap();
-        for (cookie, name, others) in [
+        for (cookie, name, other) in [
             (unknown, "Bitbucket", "GitHub"),
             (signed_in(&app_origin, "bitbucket").await, "Bitbucket", "GitHub"),
             (signed_in(&app_origin, "github").await, "GitHub", "Bitbucket"),
         ] {
             let page = browser().get(format!("{app_origin}/dashboard")).header(COOKIE, cookie).send().await.unwrap();
             let page = page.text().await.unwrap();
-            // Behind it are the data for scripts, with the names of both.
-            let page = page.split("</main>").next().unwrap();
-            assert!(page.contains(&format!("Read from {name} again")), "{name}: {page}");
-            assert!(!page.contains(others), "{name}: {page}");
+            for text in
+                [format!("Signed in with {name}"), format!("Read from {name} again"), format!("Connect {other}")]
+            {
+                assert!(page.contains(&text), "{text}: {page}");
+            }
+            assert!(!page.contains(&format!("Read from {other} again")), "{name}: {page}");
         }
     }
 

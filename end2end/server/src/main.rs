@@ -1,12 +1,12 @@
-//! Servers for the tests: `bitbucket <callback URL>` is Bitbucket's stand-in alone, as elsewhere in
-//! the network; `app <provider's URL>` is an app that signs people in with a provider of its own.
+//! Servers for the tests: `bitbucket <callback URL>` and `github <callback URL>` are the stand-ins alone, as elsewhere
+//! in the network; `app <provider's URL>` is an app that signs people in with a provider of its own.
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 use std::error::Error;
 use std::net::SocketAddr;
 
 use aura_auth::oauth::ProviderBuilder;
-use aura_auth::testing::BitbucketStandIn;
+use aura_auth::testing::{BitbucketStandIn, ProviderStandIn};
 use aura_auth::{Auth, User};
 use axum::Router;
 use serde::Deserialize;
@@ -26,8 +26,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let router = match role.as_str() {
         "bitbucket" => BitbucketStandIn::new("key", "secret", &url).router(),
+        "github" => ProviderStandIn::github("id", "secret", &url).router(),
         "app" => app(&url)?,
-        _ => return Err("say `bitbucket <callback URL>` or `app <provider's URL>`".into()),
+        _ => return Err("say `bitbucket <callback URL>`, `github <callback URL>` or `app <provider's URL>`".into()),
     };
     println!("listening on http://localhost:{}", listener.local_addr()?.port());
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?;

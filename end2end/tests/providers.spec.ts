@@ -1,0 +1,106 @@
+// An app with two providers: who signs in with which, and an account at the one that is linked to the other.
+
+import { type Page, chromium } from "@playwright/test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { approve, expect, hydrated, settled, signIn, test as base } from "./app";
+import { anywhere, app as program, behindProxy, freePort, start, stop, testServer } from "./processes";
+
+const test = base.extend<object, { app: string }>({
+  app: [
+    async ({}, use) => {
+      const port = await freePort();
+      const origin = `http://localhost:${port}`;
+      const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);
+      const github = await start(testServer, ["github", `${origin}/auth/callback/github`]);
+      const server = await start(program, ["--port", String(port), ...anywhere.slice(2)], {
+        ...behindProxy(origin, bitbucket),
+        AURA_AUTH_GITHUB_CLIENT_ID: "id",
+        AURA_AUTH_GITHUB_CLIENT_SECRET: "secret",
+        AURA_AUTH_GITHUB_URL: github.url,
+        AURA_AUTH_GITHUB_API_URL: github.url,
+      });
+      await use(origin);
+      for (const running of [server, github, bitbucket]) await stop(running);
+    },
+    { scope: "worker" },
+  ],
+});
+
+/** GitHub's part of the dashboard. */
+const github = (page: Page) => page.getByRole("region", { name: "GitHub" });
+const connected = (page: Page) => expect(github(page).getByText("read:user, user:email")).toBeVisible();
+
+async function signInWithGitHub(page: Page, account = "Ada Lovelace") {
+  await page.goto("/sign-in?redirectTo=%2Fdashboard");
+  await page.getByRole("main").getByRole("button", { name: "Continue with GitHub" }).click();
+  await approve(page, account);
+  await expect(page).toHaveURL("/dashboard");
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
+    test.use({ javaScriptEnabled });
+
+    test("each provider has its button, and the dashboard is of the one that was chosen", async ({ page }) => {
+      await signInWithGitHub(page);
+      if (javaScriptEnabled) await hydrated(page);
+      await expect(page.getByText("Signed in with GitHub")).toBeVisible();
+      await expect(page.getByText("583231")).toBeVisible();
+      await page.getByRole("button", { name: "Read from GitHub again" }).click();
+      await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+    });
+
+    test("an account at another provider is linked, and the person stays who they are", async ({ page }) => {
+      await signIn(page);
+      if (javaScriptEnabled) await settled(page);
+      await github(page).getByRole("button", { name: "Connect GitHub" }).click();
+      // Somebody else there: a link says nothing about who they are here.
+      await approve(page, "Grace Hopper");
+      await expect(page).toHaveURL("/dashboard");
+      await expect(page.getByText("Signed in with Bitbucket")).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
+      if (javaScriptEnabled) {
+        await connected(page);
+        expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      }
+      await github(page).getByRole("button", { name: "Disconnect" }).click();
+      await expect(github(page).getByRole("button", { name: "Connect GitHub" })).toBeVisible();
+      await expect(page.getByRole("region", { name: "Bitbucket" }).getByRole("button", { name: "Disconnect" })).toBeVisible();
+    });
+
+    test("who denies the link is told, and is still signed in", async ({ page }) => {
+      await signIn(page);
+      if (javaScriptEnabled) await settled(page);
+      await github(page).getByRole("button", { name: "Connect GitHub" }).click();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
+      await page.goto("/dashboard");
+      await expect(github(page).getByRole("button", { name: "Connect GitHub" })).toBeVisible();
+    });
+  });
+}
+
+test("a sign-in with another provider in another tab changes the dashboard of the first", async ({ context, page }) => {
+  await signIn(page);
+  await settled(page);
+  await signInWithGitHub(await context.newPage());
+  await expect(page.getByText("Signed in with GitHub")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Read from GitHub again" })).toBeVisible();
+  await connected(page);
+});
+
+test("Back brings the dashboard out of memory, and it shows that the account was linked", async ({ app, launchOptions }) => {
+  const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  const page = await browser.newPage({ baseURL: app });
+  await signIn(page);
+  await settled(page);
+  await github(page).getByRole("button", { name: "Connect GitHub" }).click();
+  await approve(page);
+  await expect(page).toHaveURL("/dashboard");
+  await connected(page);
+  await page.evaluate(() => history.go(-2));
+  await expect(page).toHaveURL("/dashboard");
+  await connected(page);
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await browser.close();
+});
