@@ -23,6 +23,7 @@ mod logs;
 #[path = "../support/order.rs"]
 mod order;
 mod properties;
+mod provider_builder;
 mod provider_faults;
 mod provider_tokens;
 mod proxies;
