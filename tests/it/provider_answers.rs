@@ -87,6 +87,11 @@ async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
     let other = format!("{}/2.0/user/workspaces", world.bitbucket_origin);
     let page = Misbehavior::Json(json!({ "values": [], "next": other }).to_string());
     assert_eq!(error_of(&world, Emails, page).await, MALFORMED);
+    // Where the address is known already, no other page is asked for.
+    let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
+    let page = json!({ "values": [good], "next": "https://evil.example/" }).to_string();
+    world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(page)));
+    assert_eq!(email(&world).await.as_deref(), Some("ada@example.org"));
 }
 
 #[tokio::test]

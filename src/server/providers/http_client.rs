@@ -158,7 +158,8 @@ async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<Htt
     if !is_error(status) && !is_one_of(&answer, media_types) {
         return Err(HttpError::ContentType(status.as_u16()));
     }
-    // Where another crate enables reqwest's decoding, it has removed the header, and the limit is that of the decoded body.
+    // Where another crate enables reqwest's decoding, reqwest has removed the header, and the limit below is that of
+    // the decoded body.
     if let Some(encoding) = answer.headers().get(CONTENT_ENCODING).filter(|value| !is_identity(value)) {
         let encoding = logged(&String::from_utf8_lossy(encoding.as_bytes()));
         return Err(HttpError::Encoded { status: status.as_u16(), encoding });

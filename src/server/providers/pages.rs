@@ -11,7 +11,7 @@ pub(super) struct Pages<'a> {
     name: &'static str,
     /// Where the list is: no page is asked for elsewhere.
     list: Url,
-    next: Option<Url>,
+    next: Option<String>,
     pages_left: usize,
     tokens: &'a TokenSet,
     http: &'a ProviderClient,
@@ -34,20 +34,20 @@ impl<'a> Pages<'a> {
         tokens: &'a TokenSet,
         http: &'a ProviderClient,
     ) -> Self {
-        Self { name, list: first.clone(), next: Some(first), pages_left: max_pages, tokens, http }
+        Self { name, next: Some(first.as_str().to_owned()), list: first, pages_left: max_pages, tokens, http }
     }
 
     /// The entries of the next page; `None` after the last one.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Value>>, ProviderError> {
-        let Some(url) = self.next.take() else { return Ok(None) };
+        let Some(next) = self.next.take() else { return Ok(None) };
         if self.pages_left == 0 {
             tracing::warn!(provider = self.http.provider().id, "{} has more pages than are asked for", self.name);
             return Ok(None);
         }
         self.pages_left -= 1;
-        match self.http.get_json(self.name, &url, self.tokens).await? {
+        match self.http.get_json(self.name, &self.page(&next)?, self.tokens).await? {
             Page::Object { values, next } => {
-                self.next = next.map(|next| self.page(&next)).transpose()?;
+                self.next = next;
                 Ok(Some(values))
             }
             Page::List(values) => Ok(Some(values)),

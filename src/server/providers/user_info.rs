@@ -67,7 +67,8 @@ async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String
                 }
             }
             Ok(None) => return Ok(None),
-            // Bitbucket hides what the scope does not allow by 403, GitHub by 404. A list that was removed is gone (410).
+            // Bitbucket hides what the scope does not allow by 403, GitHub by 404; 410 says that there is no such list
+            // any more.
             Err(ProviderError::Refused {
                 status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE),
                 ..
