@@ -11,6 +11,7 @@ use http::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::bitbucket::AVATAR;
 use super::stand_in::{
     Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene, is_basic_of,
@@ -112,7 +113,7 @@ fn user(account: &Account) -> Value {
         "name": account.display_name,
         // What the person shows to everybody, which need not be theirs.
         "email": account.emails.first().map(|(email, _, _)| email),
-        "avatar_url": format!("https://avatars.githubusercontent.com/u/{}?v=4", account.id),
+        "avatar_url": AVATAR,
     })
 }
 
