@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::bitbucket::AVATAR;
 use super::stand_in::{
-    Account, Denied, Issued, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
+    Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene, is_basic_of,
 };
 use crate::oauth::{AuthMethod, github};
@@ -117,7 +117,7 @@ fn user(account: &Account) -> Value {
     })
 }
 
-fn emails(account: &Account) -> Value {
+fn emails(account: &Account, _: &Page) -> Value {
     let entry = |(email, is_primary, is_verified): &(String, bool, bool)| {
         let visibility = is_primary.then_some("private");
         json!({ "email": email, "primary": is_primary, "verified": is_verified, "visibility": visibility })

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::misbehavior::{StandInEndpoint, intervene};
 use super::profile::Denied;
-use super::{Account, StandIn};
+use super::{Account, Page, StandIn};
 
 pub(super) async fn user(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::User).await {
@@ -18,11 +18,12 @@ pub(super) async fn user(State(stand_in): State<Arc<StandIn>>, headers: HeaderMa
     respond(&stand_in, &headers, stand_in.profile.user_scope, stand_in.profile.user)
 }
 
-pub(super) async fn emails(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap) -> Response {
+pub(super) async fn emails(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Emails).await {
         return response;
     }
-    respond(&stand_in, &headers, stand_in.profile.emails_scope, stand_in.profile.emails)
+    let emails = |account: &Account| (stand_in.profile.emails)(account, &page);
+    respond(&stand_in, &headers, stand_in.profile.emails_scope, emails)
 }
 
 pub(in crate::testing) fn respond(

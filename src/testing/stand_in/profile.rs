@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::store::Issued;
-use super::{Account, StandIn};
+use super::{Account, Page, StandIn};
 use crate::oauth::AuthMethod;
 
 /// How a stand-in behaves: in what the provider that it is in place of differs from others.
@@ -52,7 +52,7 @@ pub struct StandInProfile {
     /// Status and body of a request that its token does not allow.
     pub(in crate::testing) denial: fn(Denied<'_>) -> (StatusCode, Value),
     pub(in crate::testing) user: fn(&Account) -> Value,
-    pub(in crate::testing) emails: fn(&Account) -> Value,
+    pub(in crate::testing) emails: fn(&Account, &Page) -> Value,
 }
 
 /// What a token endpoint does about PKCE (RFC 7636).
