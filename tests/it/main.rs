@@ -22,6 +22,7 @@ mod log;
 mod logs;
 #[path = "../support/order.rs"]
 mod order;
+mod page_cookies;
 mod properties;
 mod provider_builder;
 mod provider_faults;
