@@ -99,7 +99,10 @@ impl AuthError {
                 "A token could not be made; the log has the cause. Usually the system gave no randomness."
             }
             Self::CookieTooLarge => {
-                "What was to be kept is larger than eight cookies. Keep fewer claims, or discard the provider's tokens."
+                "The provider's tokens are larger than eight cookies, or its description of the person does not fit into a page's cookies; the log has the size. Discard the tokens, or map less of the profile."
+            }
+            Self::SessionTooLarge => {
+                "With the claims or the `sub` that the app's `on_sign_in` or `profile` mapping has added, the session does not fit into a page's cookies: its cookie may have 4.75 KB, some 2,500 bytes of claims. The log has the size. Keep them in a database of the app's own, by `sub`."
             }
             Self::CsrfTokenMissing => {
                 "A change was asked for without a CSRF cookie, or with an empty form field. Ask `GET {base_path}/csrfToken` first, with credentials."

@@ -14,8 +14,9 @@ use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_f
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, wants_json};
 use crate::server::operations::failure::Failure;
+use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::operations::flow_failure::FlowFailure;
-use crate::server::operations::session_cookies::{end_session, set_changed_session};
+use crate::server::operations::session_cookies::{end_session, set_new_content};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::server::providers::{Provider, ProviderTokens};
 use crate::server::request::{RequestContext, RequestHead};
@@ -230,7 +231,7 @@ impl Api {
                 session.session.user = user;
             }
         });
-        set_changed_session(context, &linked)?;
+        set_new_content(context, &linked)?;
         context.set_cookies(cookies);
         Ok(())
     }
@@ -267,7 +268,7 @@ impl Api {
             end_session(context, &mut cookies, &before.binding)?;
         }
         context.set_cookies(cookies);
-        Ok(())
+        Ok(make_room_for_session(context)?)
     }
 }
 

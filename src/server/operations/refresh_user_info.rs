@@ -3,7 +3,7 @@ use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
@@ -65,7 +65,7 @@ impl Api {
         let changed = stored.changed(|session| {
             session.session.user = self.with_edited_claims(user, &session.session.user);
         });
-        set_changed_session(context, &changed)?;
+        set_new_content(context, &changed)?;
         Ok(changed.session)
     }
 

@@ -7,9 +7,10 @@ use url::form_urlencoded;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{FlowRequest, authorize, flow_cookies, oldest_flows};
+use crate::server::oauth::{FlowRequest, authorize};
 use crate::server::operations::error_page::{show_error, wants_html};
 use crate::server::operations::failure::Failure;
+use crate::server::operations::flow_cookies::make_room_for_flow;
 use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
@@ -118,16 +119,13 @@ impl Api {
         link: Option<&Binding>,
     ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
-        let mut cookies = context.new_cookies();
-        let flows = flow_cookies(context.cookies().starting_with(auth.cookies.flow_prefix(context.is_secure())));
-        for flow in oldest_flows(&auth.jose, flows) {
-            cookies.clear(Kind::Flow(&flow), 0)?;
-        }
         let redirect_uri = format!("{}{}/callback/{}", context.origin()?.as_str(), auth.base_path, provider.id);
         let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt, link })
             .map_err(|error| Failure::of(&provider.id, error))?;
+        let mut cookies = context.new_cookies();
         cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
+        make_room_for_flow(context, &flow.flow)?;
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
         Ok(SignInStarted { redirect: true, sign_in_url: flow.url })
     }

@@ -8,10 +8,10 @@ use url::Url;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{SessionRules, StoredSession, is_email};
+use crate::server::session::{SessionError, SessionRules, StoredSession, is_email};
 use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
 
 /// The longest name, in characters.
@@ -175,7 +175,13 @@ impl Api {
                 session.end_at(end);
             }
         });
-        set_changed_session(context, &changed)?;
+        set_new_content(context, &changed).map_err(|error| match error {
+            SessionError::TooLarge(bytes) | SessionError::ClaimsTooLarge(bytes) => {
+                tracing::info!(bytes, "an update would make the session too large");
+                AuthError::UpdateSessionInvalid.into()
+            }
+            error => Failure::from(error),
+        })?;
         let (sub, identity) = (changed.session.user.sub.clone(), changed.session.identity.clone());
         self.0.events.emit(&AuthEvent::SessionUpdated { sub, identity });
         Ok(changed.session)
