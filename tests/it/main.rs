@@ -23,6 +23,8 @@ mod logs;
 #[path = "../support/order.rs"]
 mod order;
 mod page_cookies;
+mod prefetch;
+mod profiles;
 mod properties;
 mod provider_builder;
 mod provider_faults;

@@ -252,3 +252,30 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
     browser.get("/auth/signIn/bitbucket").await;
     assert!(line(&browser) <= 6 * 1024, "{} bytes with one flow of the usual size", line(&browser));
 }
+
+/// Flows that fitted beside a small session.
+#[tokio::test]
+async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
+    let sizes = Arc::new(AtomicUsize::new(10));
+    let size = Arc::clone(&sizes);
+    let (world, mut browser) = World::behind_https_with(move |builder| {
+        builder.on_sign_in(move |sign_in: PendingSignIn| {
+            let notes = "x".repeat(size.load(Ordering::Relaxed));
+            async move { SignInDecision::AllowAs(sign_in.user.with("notes", notes)) }
+        })
+    })
+    .await;
+    let callback = browser.callback_url("/auth/signIn/bitbucket").await;
+    browser.get(&callback.replace("https://app.example", &world.app)).await;
+    for redirect_to in [&long_path(1_840), "/"] {
+        world.clock.advance(1);
+        browser.get(&sign_in(redirect_to)).await;
+    }
+    assert_eq!(browser.flows(), 2);
+    sizes.store(2_250, Ordering::Relaxed);
+    let refresh = "/auth/providers/bitbucket/user/refresh";
+    let answer = browser.send_with_csrf(Method::POST, refresh, "").await;
+    assert_eq!(answer.json()["success"], true, "{}", answer.body);
+    assert_eq!(browser.flows(), 1, "the newest stays");
+    assert!(line(&browser) <= LINE, "{} bytes", line(&browser));
+}

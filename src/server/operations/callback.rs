@@ -14,7 +14,6 @@ use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_f
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, wants_json};
 use crate::server::operations::failure::Failure;
-use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::operations::flow_failure::FlowFailure;
 use crate::server::operations::session_cookies::{end_session, set_new_content};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
@@ -71,6 +70,10 @@ impl Api {
     /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
     /// tab, Back) starts again by itself, once, within an hour. Later the person is told that it took too
     /// long, and the error page has the way back.
+    ///
+    /// A session that would not fit into a page's cookies is refused, by
+    /// [`SessionTooLarge`](AuthError::SessionTooLarge) where the app has put in too much, else by
+    /// [`CookieTooLarge`](AuthError::CookieTooLarge).
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
     pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
@@ -268,7 +271,7 @@ impl Api {
             end_session(context, &mut cookies, &before.binding)?;
         }
         context.set_cookies(cookies);
-        Ok(make_room_for_session(context)?)
+        Ok(())
     }
 }
 

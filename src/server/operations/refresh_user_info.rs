@@ -19,6 +19,8 @@ impl Api {
     /// the session has ended, and all of its cookies are cleared. A provider that can't be reached, is
     /// busy or answers with a fault ends no session.
     ///
+    /// It fails as a sign-in does where the session would become too large; then it stays as it was.
+    ///
     /// Else it fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's
     /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the account is another one than
     /// that of the sign-in ([`Session::identity`]), or when `on_sign_in` allows the person as a user with

@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
+use crate::server::guard::may_begin_flow;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{FlowRequest, authorize};
 use crate::server::operations::error_page::{show_error, wants_html};
@@ -37,7 +38,8 @@ impl Api {
     /// the flow's cookie; the browser must get both.
     ///
     /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
-    /// configured, and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
+    /// configured, and for a request that a browser has sent ahead (`Sec-Purpose: prefetch`) or for something
+    /// other than a page (`Sec-Fetch-Dest`), unless [`redirect`](SignInOptions::redirect) is off; and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
     /// configuration nor the request says what the app's own origin is.
     ///
     /// ```
@@ -77,6 +79,10 @@ impl Api {
             Some(wanted) => self.redirect_to(&context, wanted),
             None => self.came_from(&context, request.headers()),
         };
+        if options.redirect && !may_begin_flow(request.headers()) {
+            tracing::debug!(provider = provider.id, "a sign-in was asked for ahead, or not for a page");
+            return Reply::of(&context, Err(AuthError::InvalidParameters));
+        }
         if options.redirect {
             if let Err(limited) = self.limit(&context, LimitedAction::SignIn, None).await {
                 let (mut reply, headers) = (Reply::of(&context, Err(limited)), request.headers());
