@@ -117,10 +117,12 @@ async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
             email: Some(" ".to_owned()),
             ..User::default()
         };
-        builder.oauth([provider.profile(mapping)])
+        builder.oauth([provider.id("mapped").profile(mapping)])
     })
     .await;
-    let user = user(&world).await;
+    let mut browser = world.browser();
+    browser.sign_in("/auth/signIn/mapped").await;
+    let user = browser.session().await.unwrap().user;
     assert_eq!((user.name, user.email.as_deref()), (None, Some("ada@example.org")));
 }
 
