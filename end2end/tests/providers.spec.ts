@@ -2,7 +2,7 @@
 
 import { type Page, chromium } from "@playwright/test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { approve, expect, hydrated, settled, signIn, test as base } from "./app";
+import { approve, expect, hydrated, settled, signIn, signOutButton, test as base } from "./app";
 import { anywhere, app as program, behindProxy, freePort, start, stop, testServer } from "./processes";
 
 const test = base.extend<object, { app: string }>({
@@ -80,15 +80,22 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a sign-in with another provider in another tab changes the dashboard of the first", async ({ context, page }) => {
+test("who is signed in with one provider signs out before they sign in with another", async ({ context, page }) => {
   await signIn(page);
   await settled(page);
   const other = await context.newPage();
   await other.goto("/auth/signIn/github?redirectTo=%2Fdashboard");
   await approve(other);
+  await expect(other.getByText("You are signed in with another account. Please sign out first.")).toBeVisible();
+  await other.getByRole("link", { name: "Open your dashboard" }).click();
+  await settled(other);
+  await signOutButton(other).click();
+  await expect(other).toHaveURL("/");
+  await signInWithGitHub(other);
+  // The first tab waited at the sign-in page, and is of the other provider now.
   await expect(page.getByText("Signed in with GitHub")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Read from GitHub again" })).toBeVisible();
   await connected(page);
+  await expect(page.getByRole("button", { name: "Connect Bitbucket" })).toBeVisible();
 });
 
 test("Back brings the dashboard out of memory, and it shows that the account was linked", async ({ app, launchOptions }) => {

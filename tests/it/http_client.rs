@@ -15,7 +15,8 @@ use super::app::serve;
 use super::world::{World, listen};
 
 const SHORT: Duration = Duration::from_millis(50);
-const LONG: Duration = Duration::from_secs(3600);
+/// Longer than any test waits, and short enough that a test fails rather than hangs.
+const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {

@@ -66,7 +66,7 @@ impl Server {
         let (listener, origin) = listen().await;
         let router = Router::new()
             .route("/token", post(token))
-            .route("/user", get(async || Json(json!({ "sub": "ada" }))))
+            .route("/user", get(async || Json(json!({ "sub": "ada", "id": 1 }))))
             .route("/clients/{client_id}/revoke", post(revoke))
             .with_state(self.clone());
         serve(listener, router);
@@ -102,6 +102,12 @@ fn own(origin: &str) -> ProviderBuilder {
     let profile = |profile: Value| User { sub: profile["sub"].as_str().unwrap_or_default().into(), ..User::default() };
     let urls = ["authorize", "token", "user"].map(|path| format!("{origin}/{path}"));
     ProviderBuilder::new("own", &urls[0], &urls[1], &urls[2], profile).client_id("my id").client_secret("se:cr&t")
+}
+
+/// GitHub, with this server's endpoints.
+fn github_at(origin: &str) -> ProviderBuilder {
+    let [token, user, emails] = ["token", "user", "emails"].map(|path| format!("{origin}/{path}"));
+    github().client_id("id").client_secret("secret").token_url(&token).user_info_url(&user).emails_url(&emails)
 }
 
 /// An app that people can sign in to with this server, as it is described.
@@ -240,8 +246,7 @@ async fn a_refused_code_counts_against_the_address_and_a_refused_app_does_not() 
     ] {
         let server = Server::refusing(StatusCode::BAD_REQUEST, error);
         let origin = server.start().await;
-        let github = github().client_id("id").client_secret("secret").token_url(&format!("{origin}/token"));
-        let world = World::configured(|builder| builder.oauth([own(&origin), github])).await;
+        let world = World::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
         for number in 0..12 {
             let end = sign_in_with(&mut world.browser(), id).await;
             let is_limited = end.shown_error() == "RATE_LIMIT_EXCEEDED";
@@ -252,15 +257,25 @@ async fn a_refused_code_counts_against_the_address_and_a_refused_app_does_not() 
 
 #[tokio::test]
 async fn a_refused_refresh_token_ends_the_connection_and_a_refused_app_does_not() {
-    for (error, is_dead) in [("invalid_grant", true), ("invalid_client", false), ("temporarily_unavailable", false)] {
+    for (id, error, is_dead) in [
+        ("own", "invalid_grant", true),
+        ("own", "invalid_client", false),
+        ("own", "temporarily_unavailable", false),
+        ("github", "bad_refresh_token", true),
+        ("github", "incorrect_client_credentials", false),
+        ("github", "invalid_grant", false),
+    ] {
         let server = Server::new(tokens());
-        let world = world(&server, |own| own).await;
-        let mut browser = signed_in(&world).await;
+        let origin = server.start().await;
+        let world = World::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
+        let mut browser = world.browser();
+        assert_eq!(sign_in_with(&mut browser, id).await.location(), "/");
         server.refuse(StatusCode::BAD_REQUEST, error);
         world.clock.advance(7200);
-        let answer = browser.send_with_csrf(Method::GET, "/auth/providers/own/tokens", "").await;
+        let answer = browser.send_with_csrf(Method::GET, &format!("/auth/providers/{id}/tokens"), "").await;
         assert_ne!(answer.status, StatusCode::OK, "{}", answer.body);
         assert_eq!(field(&server.token_request(), "refresh_token"), Some("rt+1"));
-        assert_eq!(browser.get_json("/auth/providers/own").await.json()["connected"], !is_dead, "{error}");
+        let connected = browser.get_json(&format!("/auth/providers/{id}")).await.json()["connected"] == true;
+        assert_eq!(connected, !is_dead, "{id} {error}");
     }
 }

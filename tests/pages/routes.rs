@@ -15,7 +15,7 @@ use leptos_router::static_routes::StaticRoute;
 use leptos_router::{SsrMode, path};
 use reqwest::{Method, StatusCode};
 
-use crate::world::{HTML, JSON, World, parameter};
+use crate::world::{self, Browser, HTML, JSON, World, listen, parameter, serve};
 
 const SECRET: &str = "what only members see";
 
@@ -156,6 +156,19 @@ async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
         let page = world.browser().get(path).await.body;
         assert!(page.contains("[bitbucket: Bitbucket][other: Bitbucket][acme: Acme &amp; Co]"), "{path}: {page}");
         assert!(!page.contains("what nobody may see"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_without_providers_lists_none() {
+    let (listener, origin) = listen().await;
+    let auth = Auth::builder().environment::<&str, &str>([]).secret(world::SECRET).salt(world::SALT).build().unwrap();
+    serve(listener, router(&auth));
+    for path in ["/sign-in", "/static-providers"] {
+        let answer = Browser::new(&origin).get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert!(answer.body.contains("<p> </p>"), "{path}: {}", answer.body);
+        assert!(answer.body.contains(r#"\"providers\":[]"#), "{path}: {}", answer.body);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use aura_auth::oauth::{Bitbucket, ProviderBuilder};
 use aura_auth::testing::BitbucketStandIn;
@@ -178,7 +179,9 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(origin: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // A test whose request is never answered fails rather than hangs.
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let http = client.timeout(Duration::from_secs(60)).build().unwrap();
         Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new(), secrets: Secrets::new() }
     }
 

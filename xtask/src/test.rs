@@ -38,6 +38,9 @@ pub(crate) fn test() -> Result {
             "cargo test --workspace --features aura-auth/ssr,aura-auth/testing,aura-auth-app/demo --lib --bins --tests --no-fail-fast",
         ))
     });
+    let without_demo = step("the app without its demo", || {
+        count.run(&mut command("cargo test --package aura-auth-app --test card without_the_demo"))
+    });
     let backends = step("crypto backends", || {
         // A workspace of its own. It shares the folder, and with it the dependencies that are built the same.
         let manifest = "--manifest-path tests/crypto-backends/Cargo.toml --target-dir target";
@@ -54,7 +57,7 @@ pub(crate) fn test() -> Result {
     let browser = browser_tests(&mut count, &[]);
     let size = crate::size::check();
     println!("{} passed, {} failed", count.passed, count.failed);
-    rust.and(backends).and(benches).and(docs).and(browser).and(size)
+    rust.and(without_demo).and(backends).and(benches).and(docs).and(browser).and(size)
 }
 
 /// Every set of features that people build, on its own.

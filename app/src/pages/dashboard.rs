@@ -58,9 +58,11 @@ pub(crate) fn Dashboard() -> impl IntoView {
             .collect();
         view! {
             <Profile provider=provider.clone()/>
-            <SessionCard/>
-            <Connection provider/>
-            {others}
+            <div class="panels">
+                <SessionCard/>
+                <Connection provider/>
+                {others}
+            </div>
         }
     };
     view! {
