@@ -199,8 +199,9 @@ async fn a_session_in_eight_parts_of_another_server_is_read() {
     assert!(browser.session().await.unwrap().expires.unix_timestamp() > 1_767_229_200);
 }
 
-/// Attack: what others can make a browser keep, all at once: a person of whom the provider tells as much as may be,
-/// four sessions that were ended before, and pages of others that begin sign-ins
+/// The person's provider tells as much as may be, sessions were ended before, and others' pages begin sign-ins.
+///
+/// Attack: all that others can make a browser keep, at once
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
