@@ -18,3 +18,19 @@ pub(super) fn url(headers: &HeaderMap, uri: &Uri, path: &str) -> String {
     let base = uri.path().strip_suffix(path).unwrap_or_default();
     format!("http://{host}{base}{PATH}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_avatar_is_beside_the_endpoints_wherever_they_are_nested() {
+        let headers = HeaderMap::from_iter([(HOST, http::HeaderValue::from_static("127.0.0.1:3000"))]);
+        for (uri, expected) in [
+            ("/2.0/user", "http://127.0.0.1:3000/avatar.svg"),
+            ("/_bitbucket/2.0/user?x", "http://127.0.0.1:3000/_bitbucket/avatar.svg"),
+        ] {
+            assert_eq!(url(&headers, &Uri::from_static(uri), "/2.0/user"), expected);
+        }
+    }
+}
