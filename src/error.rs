@@ -47,9 +47,9 @@ pub enum AuthError {
     UserInfoMalformed,
     /// The provider's description of the person has no identifier.
     UserInfoIncomplete,
-    /// The provider answered with something other than JSON.
+    /// The provider answered with something other than JSON, or with a compressed answer.
     ProviderContentType,
-    /// The provider can't be reached, or its answer broke off or is too large.
+    /// The provider can't be reached, is down or busy (429, 502, 503, 504), or its answer broke off or is too large.
     ProviderUnreachable,
     /// The provider did not answer in time.
     ProviderTimeout,

@@ -49,10 +49,10 @@ impl AuthError {
                 "The `profile` mapping gave a user without `sub`. Map the provider's stable identifier."
             }
             Self::ProviderContentType => {
-                "The provider answered with something other than JSON, often a maintenance page. Wait, or check the URL."
+                "The provider answered with something other than JSON, often a maintenance page, or with a compressed answer, which is not asked for. The log says which. Wait, or check the URL and the proxies on the way."
             }
             Self::ProviderUnreachable => {
-                "The provider can't be reached, redirects, or sends too much. Check the network out of the server, and the provider's status page."
+                "The provider can't be reached, redirects, sends too much, or answers that it is down or busy (429, 502, 503, 504); the log says which. Check the network out of the server, and the provider's status page."
             }
             Self::ProviderTimeout => "The provider took longer than ten seconds. Wait, and look at its status page.",
             Self::ProviderNotConnected => {

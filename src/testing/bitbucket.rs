@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use http::header::{HOST, HeaderMap};
-use serde::Deserialize;
+use http::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::stand_in::api::{account, respond};
 use super::stand_in::{
-    Account, Denied, Issued, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
+    Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene,
 };
 use crate::oauth::{AuthMethod, Bitbucket, bitbucket};
@@ -137,10 +136,19 @@ fn user(account: &Account, avatar: &str) -> Value {
     })
 }
 
-fn emails(account: &Account) -> Value {
+fn emails(account: &Account, page: &Page) -> Value {
     let value = |(email, is_primary, is_confirmed): &(String, bool, bool)| json!({ "type": "email", "email": email, "is_primary": is_primary, "is_confirmed": is_confirmed });
-    let values: Vec<Value> = account.emails.iter().map(value).collect();
-    json!({ "pagelen": 10, "page": 1, "size": values.len(), "values": values })
+    list(&account.emails, page, 10, value)
+}
+
+/// A page of a list, with so many entries.
+fn list<T>(all: &[T], page: &Page, length: usize, value: impl Fn(&T) -> Value) -> Value {
+    let values: Vec<Value> = page.entries(all, length).iter().map(value).collect();
+    let mut body = json!({ "pagelen": length, "page": page.number, "size": all.len(), "values": values });
+    if let Some(next) = page.next(all, length) {
+        body["next"] = next.into();
+    }
+    body
 }
 
 fn more_routes() -> Router<Arc<StandIn>> {
@@ -152,38 +160,19 @@ fn more_routes() -> Router<Arc<StandIn>> {
         .route("/2.0/teams", get(removed))
 }
 
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    page: usize,
-}
-
 /// One workspace a page, so that whoever wants all must turn pages.
-async fn workspaces(
-    State(stand_in): State<Arc<StandIn>>,
-    OriginalUri(uri): OriginalUri,
-    Query(Page { page }): Query<Page>,
-    headers: HeaderMap,
-) -> Response {
+async fn workspaces(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Workspaces).await {
         return response;
     }
-    let page = page.max(1);
     respond(&stand_in, &headers, Some("account"), |account| {
-        let value = |(slug, role): &(String, String)| {
+        list(&account.workspaces, &page, 1, |(slug, role)| {
             json!({
                 "type": "workspace_access",
                 "administrator": role == "owner",
                 "workspace": { "type": "workspace", "slug": slug, "uuid": format!("{{{slug}}}") },
             })
-        };
-        let values: Vec<Value> = account.workspaces.iter().skip(page - 1).take(1).map(value).collect();
-        let mut body = json!({ "pagelen": 1, "page": page, "size": account.workspaces.len(), "values": values });
-        if page < account.workspaces.len() {
-            let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            body["next"] = format!("http://{host}{}?page={}", uri.path(), page + 1).into();
-        }
-        body
+        })
     })
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::stand_in::{
-    Account, Denied, Issued, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
+    Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene, is_basic_of,
 };
 use crate::oauth::{AuthMethod, github};
@@ -116,7 +116,7 @@ fn user(account: &Account, avatar: &str) -> Value {
     })
 }
 
-fn emails(account: &Account) -> Value {
+fn emails(account: &Account, _: &Page) -> Value {
     let entry = |(email, is_primary, is_verified): &(String, bool, bool)| {
         let visibility = is_primary.then_some("private");
         json!({ "email": email, "primary": is_primary, "verified": is_verified, "visibility": visibility })

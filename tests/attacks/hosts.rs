@@ -90,6 +90,6 @@ async fn a_refused_host_is_named_where_it_is_plain_and_so_is_the_variable_that_a
     }
     let ours = log.ours();
     let line = ours.lines().find(|line| line.contains("moved.example:8080")).unwrap();
-    assert!(line.contains("AURA_AUTH_ALLOWED_HOSTS"), "{line}");
+    assert!(line.contains("AURA_AUTH_BASE_URL") && line.contains("AURA_AUTH_ALLOWED_HOSTS"), "{line}");
     assert!(!ours.contains(&"a".repeat(100)), "{ours}");
 }

@@ -115,7 +115,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     assert_eq!(alone.as_result().unwrap_err(), aura_auth::AuthError::SessionExpired);
     let before = browser.clone();
     assert_eq!(browser.get("/").await.body, "Hello stranger");
-    assert_eq!(browser.get("/private").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get_json("/private").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
     assert!(browser.kept().iter().all(|cookie| !cookie.name.contains("session_token")), "{:?}", browser.cookies);
     let mut again = before;

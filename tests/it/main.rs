@@ -16,6 +16,7 @@ mod github;
 mod hooks;
 mod http_client;
 mod identity;
+mod kept_connections;
 mod linking;
 #[path = "../support/log.rs"]
 mod log;
@@ -26,6 +27,7 @@ mod page_cookies;
 mod prefetch;
 mod profiles;
 mod properties;
+mod provider_answers;
 mod provider_builder;
 mod provider_faults;
 mod provider_tokens;

@@ -29,6 +29,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
         (Token, json(r#"{"error":"invalid_grant"}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
         (Token, json(r#"{"access_token":""}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
         (Token, json(r#"{"access_token":"t","token_type":"mac"}"#), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
+        (Token, json(""), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
         (Token, json("[]"), "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
         (User, ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
         (User, Html, "OAUTH_INVALID_CONTENT_TYPE"),

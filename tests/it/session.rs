@@ -4,10 +4,11 @@ use aura_auth::testing::session_cookie;
 use aura_auth::{Session, User};
 use axum::Router;
 use axum::routing::get;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::typescript;
-use super::world::{Browser, World, listen, serve};
+use super::world::{Browser, HTML, World, listen, serve};
 
 fn with_session_cookie(world: &World, token: &str) -> Browser {
     let mut browser = world.browser();
@@ -116,6 +117,22 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
     // Nobody asked for the session here, so nothing depends on it.
     let same = browser.get("/static").await;
     assert!(!same.headers.contains_key("cache-control") && !same.headers.contains_key("vary"));
+}
+
+#[tokio::test]
+async fn a_handler_that_wants_a_session_sends_a_person_to_the_sign_in_page_and_tells_a_program() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let answer = browser.get("/private?a=b").await;
+    let location = "/sign-in?redirectTo=%2Fprivate%3Fa%3Db";
+    assert_eq!((answer.status, answer.location(), &*answer.body), (StatusCode::SEE_OTHER, location, ""));
+    assert_eq!(answer.headers["vary"], "Cookie");
+    // Who has sent a form comes back to the form's page: what it was sent to may be no page.
+    let referer = format!("{}/form", world.app);
+    let headers = [HTML, ("referer", &*referer), ("sec-fetch-site", "same-origin")];
+    let answer = browser.send(Method::POST, "/private", &headers, "").await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?redirectTo=%2Fform"));
+    assert_eq!(browser.get_json("/private").await.error_code(), "SESSION_NOT_FOUND");
 }
 
 /// Standards: ASVS 16.5.3

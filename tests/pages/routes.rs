@@ -37,6 +37,7 @@ pub(crate) fn App() -> impl IntoView {
                 <ProtectedRoute path=path!("/static") view=Private ssr=SsrMode::Static(StaticRoute::new())/>
                 <Route path=path!("/static-providers") view=Providers ssr=SsrMode::Static(StaticRoute::new())/>
                 <ProtectedRoute path=path!("/admin") view=Private condition=is_admin forbidden=|| "for administrators"/>
+                <ProtectedRoute path=path!("/wordless") view=Private condition=is_admin/>
                 <ProtectedParentRoute path=path!("/settings") view=Layout>
                     <Route path=path!("") view=Private/>
                     <Route path=path!("/teams/:id") view=Private/>
@@ -193,6 +194,9 @@ async fn a_condition_that_is_not_met_is_a_403_with_words_and_without_the_page() 
     let answer = world.signed_in().await.get("/admin").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body.contains("for administrators") && !answer.body.contains(SECRET), "{}", answer.body);
+    let answer = world.signed_in().await.get("/wordless").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("You may not see this page.") && !answer.body.contains(SECRET), "{}", answer.body);
 
     let admit = async |sign_in: aura_auth::PendingSignIn| {
         aura_auth::SignInDecision::AllowAs(sign_in.user.with("role", "admin"))

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use aura_auth::{Auth, Session};
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{any, get};
 use tokio::net::TcpListener;
 
 pub(crate) fn pages(auth: &Auth) -> Router {
@@ -19,7 +19,7 @@ pub(crate) fn pages_with(auth: &Auth, more: Router) -> Router {
     };
     Router::new()
         .route("/", get(greet).post(greet))
-        .route("/private", get(async |session: Session| session.user.sub))
+        .route("/private", any(async |session: Session| session.user.sub))
         .route("/static", get(async || "the same for all"))
         .merge(more)
         .nest(auth.base_path(), auth.handlers())

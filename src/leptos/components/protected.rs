@@ -22,9 +22,9 @@ pub fn Protected(
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see.
+    /// What the others of them see; else a sentence.
     #[prop(optional, into)]
-    forbidden: ViewFn,
+    forbidden: Option<ViewFn>,
     /// The page.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -35,7 +35,7 @@ pub fn Protected(
 #[derive(Clone)]
 pub(super) struct Protection {
     pub(super) condition: Option<Callback<User, bool>>,
-    pub(super) forbidden: ViewFn,
+    pub(super) forbidden: Option<ViewFn>,
 }
 
 /// The view for those who may see it.
@@ -62,7 +62,10 @@ pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView
     let owner = Owner::current().unwrap_or_default();
     rendered(move || match (may_see.get(), session.is_authenticated()) {
         (true, _) => owner.with(&*view),
-        (false, true) => forbidden.run(),
+        (false, true) => match &forbidden {
+            Some(forbidden) => forbidden.run(),
+            None => "You may not see this page.".into_any(),
+        },
         (false, false) => ().into_any(),
     })
 }

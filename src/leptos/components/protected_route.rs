@@ -55,9 +55,9 @@ pub fn ProtectedRoute<Segments, View, V>(
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see.
+    /// What the others of them see; else a sentence.
     #[prop(optional, into)]
-    forbidden: ViewFn,
+    forbidden: Option<ViewFn>,
     /// How the server renders it.
     #[prop(optional)]
     ssr: SsrMode,
@@ -112,9 +112,9 @@ pub fn ProtectedParentRoute<Segments, Routes, View, V>(
     /// Who of the signed-in people may see it; else all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see.
+    /// What the others of them see; else a sentence.
     #[prop(optional, into)]
-    forbidden: ViewFn,
+    forbidden: Option<ViewFn>,
     /// The routes below.
     children: RouteChildren<Routes>,
     /// How the server renders it.

@@ -12,9 +12,13 @@ impl AuthBuilder {
     /// The function gets and gives a [`ClientBuilder`](reqwest::ClientBuilder), not a client, because a finished
     /// client keeps its redirect policy: one that follows redirects would send authorization codes and secrets to
     /// wherever a provider points. The library finishes the client, and sets these last, whatever the function
-    /// has set: no redirects, no cookie store, and the limits of [`provider_timeout`](Self::provider_timeout) and
-    /// [`provider_connect_timeout`](Self::provider_connect_timeout). Set no retry policy: an authorization code and
-    /// a refresh token may be sent only once.
+    /// has set: no redirects, no cookie store, `Accept-Encoding: identity`, and the limits of
+    /// [`provider_timeout`](Self::provider_timeout) and
+    /// [`provider_connect_timeout`](Self::provider_connect_timeout). Set no retry policy: an authorization
+    /// code and a refresh token may be sent only once.
+    ///
+    /// A connection is kept for 5 seconds after a call, since many proxies forget one later without telling; the
+    /// function changes that by `pool_idle_timeout`.
     ///
     /// ```
     /// # use aura_auth::Auth;

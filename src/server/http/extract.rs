@@ -1,38 +1,56 @@
+use std::sync::Arc;
+
+use axum::body::Body;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
 
 use crate::server::http::refusal::refusal;
-use crate::server::operations::RoomError as _;
+use crate::server::operations::{Api, RoomError as _, wants_html};
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
-/// Why a handler that asks for a [`Session`] was not called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionRejection(AuthError);
+/// Why a handler that asks for a [`Session`] was not called. Its response sends a person to the
+/// [sign-in page](crate::AuthBuilder::sign_in_page), from which they come back; a program gets the error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRejection {
+    error: AuthError,
+    /// Where a person signs in.
+    sign_in: Option<HeaderValue>,
+}
 
 impl SessionRejection {
     /// The error: nobody is signed in, or the layer is missing.
     #[must_use]
-    pub fn error(self) -> AuthError {
-        self.0
+    pub fn error(&self) -> AuthError {
+        self.error
     }
 }
 
 impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
-        refusal(self.0)
+        let mut response = refusal(self.error);
+        if let Some(sign_in) = self.sign_in {
+            // Whatever the method was: the sign-in page is asked for by GET.
+            *response.status_mut() = StatusCode::SEE_OTHER;
+            *response.body_mut() = Body::empty();
+            response.headers_mut().remove(CONTENT_TYPE);
+            response.headers_mut().insert(LOCATION, sign_in);
+        }
+        response
     }
 }
 
 fn context(parts: &Parts) -> Result<&RequestContext, SessionRejection> {
     parts.extensions.get::<RequestContext>().ok_or_else(|| {
         tracing::error!("a handler asks for the session, but `auth.layer()` is not around it");
-        SessionRejection(AuthError::ServerError)
+        SessionRejection { error: AuthError::ServerError, sign_in: None }
     })
 }
 
-/// The session; a request without one is refused with 401.
+/// The session. Without one a person is sent to the sign-in page (303), and a program gets 401.
 ///
 /// ```
 /// use aura_auth::Session;
@@ -46,11 +64,11 @@ impl<S: Sync> FromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
-        context(parts)?
-            .session()
-            .await
-            .map(|stored| stored.session.clone())
-            .map_err(|error| SessionRejection(error.public()))
+        let context = context(parts)?;
+        context.session().await.map(|stored| stored.session.clone()).map_err(|error| {
+            let sign_in = || Api::new(Arc::clone(context.state())).sign_in_location(parts).parse().ok();
+            SessionRejection { error: error.public(), sign_in: wants_html(&parts.headers).then(sign_in).flatten() }
+        })
     }
 }
 

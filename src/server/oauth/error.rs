@@ -4,7 +4,7 @@ use oauth2::basic::BasicErrorResponse;
 
 use crate::server::jose::JoseError;
 use crate::server::logged::logged;
-use crate::server::providers::{HttpError, Refusal};
+use crate::server::providers::{Document, HttpError, Provider, Refusal};
 
 /// Why a flow does not begin or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -38,18 +38,22 @@ impl FlowError {
 /// Why a provider gave no tokens, or did not revoke them.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
-    #[error("the provider gave no answer about a token")]
-    Http(#[source] HttpError),
+    #[error("{of} could not be fetched")]
+    Http {
+        of: Document,
+        #[source]
+        source: HttpError,
+    },
     /// `error` may be logged as it is.
-    #[error("the token endpoint refused: {error}")]
-    Refused { error: String, refusal: Refusal },
+    #[error("the token endpoint refused: {error} (status {status})")]
+    Refused { status: u16, error: String, refusal: Refusal },
     /// `error` may be logged as it is.
-    #[error("the refresh token is dead: {error}")]
-    RefreshTokenDead { error: String },
-    #[error("the token answer can't be read at `{at}`")]
-    Unreadable { at: String },
-    #[error("the token endpoint failed without a reason")]
-    NoReason,
+    #[error("the refresh token is dead: {error} (status {status})")]
+    RefreshTokenDead { status: u16, error: String },
+    #[error("{of} can't be read at `{at}`")]
+    Unreadable { of: Document, at: String },
+    #[error("{of} can't be read: it is empty")]
+    Empty { of: Document },
     #[error("the token answer has no usable bearer token")]
     NoBearerToken,
     #[error("the access token has ended, and there is no refresh token")]
@@ -68,19 +72,17 @@ pub(crate) enum TokenError {
 
 impl TokenError {
     /// Of a token request that failed. The provider's text goes no further than [`logged`] lets it.
-    pub(super) fn of(
-        error: RequestTokenError<HttpError, BasicErrorResponse>,
-        refusal: fn(&str, &str) -> Refusal,
-    ) -> Self {
+    pub(super) fn of(error: RequestTokenError<HttpError, BasicErrorResponse>, provider: &Provider) -> Self {
+        let of = || Document::new("the token answer", provider.token_url.url());
         match error {
-            RequestTokenError::Request(error) => Self::Http(error),
-            RequestTokenError::ServerResponse(answer) => {
-                let (error, description) = (answer.error().as_ref(), answer.error_description());
-                let refusal = refusal(error, description.map_or("", String::as_str));
-                Self::Refused { error: logged(error), refusal }
+            RequestTokenError::Request(HttpError::ErrorAnswer { status, error, description }) => {
+                let refusal = (provider.refusal)(&error, &description);
+                Self::Refused { status, error: logged(&error), refusal }
             }
-            RequestTokenError::Parse(error, _) => Self::Unreadable { at: logged(&error.path().to_string()) },
-            RequestTokenError::Other(_) => Self::NoReason,
+            RequestTokenError::Request(source) => Self::Http { of: of(), source },
+            RequestTokenError::Parse(error, _) => Self::Unreadable { of: of(), at: logged(&error.path().to_string()) },
+            // Error answers were found before, so what is left is an answer without a body.
+            RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => Self::Empty { of: of() },
         }
     }
 
@@ -90,7 +92,7 @@ impl TokenError {
         match self {
             Self::Refused { refusal, .. } => *refusal != Refusal::Client,
             // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
-            Self::Http(HttpError::Refused(status)) => *status == 400,
+            Self::Http { source: HttpError::Refused(status) | HttpError::Encoded { status, .. }, .. } => *status == 400,
             _ => false,
         }
     }

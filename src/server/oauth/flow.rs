@@ -252,6 +252,6 @@ pub(crate) async fn exchange(http: &ProviderClient, exchange: Exchange) -> Resul
     if let Some(verifier) = flow.code_verifier {
         request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
     }
-    let answer = request.request_async(http).await.map_err(|error| TokenError::of(error, provider.refusal))?;
+    let answer = request.request_async(http).await.map_err(|error| TokenError::of(error, provider))?;
     TokenSet::read(answer, http.now()).ok_or(TokenError::NoBearerToken)
 }

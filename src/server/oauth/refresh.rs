@@ -12,8 +12,10 @@ pub(super) async fn refresh(http: &ProviderClient, tokens: &TokenSet) -> Result<
     let refresh_token = tokens.refresh_token.clone().ok_or(TokenError::Expired)?;
     let answer =
         client(provider).exchange_refresh_token(&RefreshToken::new(refresh_token)).request_async(http).await.map_err(
-            |error| match TokenError::of(error, provider.refusal) {
-                TokenError::Refused { error, refusal: Refusal::Grant } => TokenError::RefreshTokenDead { error },
+            |error| match TokenError::of(error, provider) {
+                TokenError::Refused { status, error, refusal: Refusal::Grant } => {
+                    TokenError::RefreshTokenDead { status, error }
+                }
                 error => error,
             },
         )?;

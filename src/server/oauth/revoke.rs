@@ -1,13 +1,16 @@
 use crate::TokenSet;
 use crate::server::oauth::error::TokenError;
-use crate::server::providers::ProviderClient;
+use crate::server::providers::{Document, ProviderClient};
 
 /// Revokes tokens in the provider's way.
 pub(crate) async fn revoke(http: &ProviderClient, tokens: &TokenSet) -> Result<(), TokenError> {
     let provider = http.provider();
     let url = provider.revoke_url.as_ref().ok_or(TokenError::RevocationUnsupported)?;
     for request in (provider.revocation)(provider, url, tokens).map_err(TokenError::RevocationRequest)? {
-        let status = http.status(request).await.map_err(TokenError::Http)?;
+        let status = http
+            .status(request)
+            .await
+            .map_err(|source| TokenError::Http { of: Document::new("the answer to a revocation", url), source })?;
         if !status.is_success() {
             return Err(TokenError::NotRevoked(status));
         }

@@ -4,7 +4,9 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use oauth2::basic::BasicTokenType;
 use oauth2::{AccessToken, RefreshToken, Scope};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
 use crate::TokenSet;
@@ -16,15 +18,17 @@ const COMPRESSION_LEVEL: u8 = 1;
 /// More than eight cookies of tokens can hold, in bytes.
 const LARGEST_DECOMPRESSED: usize = 64 * 1024;
 
-/// A token answer (RFC 6749, 5.1), with what is usual in the wild: `scope` as text, list or null,
-/// and Bitbucket's older `scopes`.
+/// A token answer (RFC 6749, 5.1), with what is usual in the wild: null for what is absent, seconds as text or with a
+/// fraction, `scope` as text or list, and Bitbucket's older `scopes`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct TokenAnswer {
     access_token: AccessToken,
-    #[serde(default = "bearer", deserialize_with = "oauth2::helpers::deserialize_untagged_enum_case_insensitive")]
+    #[serde(default = "bearer", deserialize_with = "token_type")]
     token_type: BasicTokenType,
+    #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
     refresh_token: Option<RefreshToken>,
+    #[serde(default, deserialize_with = "seconds")]
     refresh_token_expires_in: Option<u64>,
     scope: Option<Scopes>,
     scopes: Option<Scopes>,
@@ -34,11 +38,35 @@ pub(super) struct TokenAnswer {
 #[serde(untagged)]
 enum Scopes {
     Text(String),
-    List(Vec<String>),
+    List(Vec<Option<String>>),
 }
 
 fn bearer() -> BasicTokenType {
     BasicTokenType::Bearer
+}
+
+fn token_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenType, D::Error> {
+    #[derive(Deserialize)]
+    struct Named(
+        #[serde(deserialize_with = "oauth2::helpers::deserialize_untagged_enum_case_insensitive")] BasicTokenType,
+    );
+    Ok(Option::<Named>::deserialize(deserializer)?.map_or_else(bearer, |named| named.0))
+}
+
+/// Whole seconds of a number or of text with one. A fraction is cut off; empty text says nothing.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = match Option::<Value>::deserialize(deserializer)? {
+        None => return Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(Value::Number(number)) => match number.as_u64() {
+            Some(whole) => return Ok(Some(whole)),
+            None => number.as_f64(),
+        },
+        Some(_) => None,
+    };
+    let seconds = number.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+    seconds.map(|seconds| Some(seconds as u64)).ok_or_else(|| D::Error::custom("not a number of seconds"))
 }
 
 impl oauth2::TokenResponse for TokenAnswer {
@@ -87,7 +115,7 @@ impl TokenSet {
             Some(Scopes::Text(text)) => {
                 text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
             }
-            Some(Scopes::List(list)) => list,
+            Some(Scopes::List(list)) => list.into_iter().flatten().collect(),
             None => Vec::new(),
         };
         let ends_at = |seconds: Option<u64>| {

@@ -125,13 +125,19 @@ impl RoomError for JoseError {
     }
 }
 
+/// The statuses of a provider, or of a proxy before it, that is down or has too much to do: it helps to try again.
+fn is_down_or_busy(status: u16) -> bool {
+    matches!(status, 429 | 502..=504)
+}
+
 impl RoomError for HttpError {
     fn public(&self) -> AuthError {
         match self {
             Self::Transport(error) if error.is_timeout() => AuthError::ProviderTimeout,
             Self::Transport(_) | Self::TooLarge | Self::Redirect(_) => AuthError::ProviderUnreachable,
-            Self::Refused(_) => AuthError::TokenRefused,
-            Self::ContentType(_) => AuthError::ProviderContentType,
+            Self::Refused(status) if is_down_or_busy(*status) => AuthError::ProviderUnreachable,
+            Self::Encoded { status: 200..300, .. } | Self::ContentType(_) => AuthError::ProviderContentType,
+            Self::Refused(_) | Self::ErrorAnswer { .. } | Self::Encoded { .. } => AuthError::TokenRefused,
             Self::BudgetUsedUp => AuthError::ProviderBusy,
         }
     }
@@ -141,6 +147,7 @@ impl RoomError for ProviderError {
     fn public(&self) -> AuthError {
         match self {
             Self::Http { source, .. } => source.public(),
+            Self::Refused { status, .. } if is_down_or_busy(status.as_u16()) => AuthError::ProviderUnreachable,
             Self::Refused { .. } => AuthError::UserInfoRefused,
             Self::Unreadable { .. } | Self::Unusable { .. } => AuthError::UserInfoMalformed,
             Self::NoIdentifier => AuthError::UserInfoIncomplete,
@@ -151,10 +158,10 @@ impl RoomError for ProviderError {
 impl RoomError for TokenError {
     fn public(&self) -> AuthError {
         match self {
-            Self::Http(error) => error.public(),
-            Self::Refused { .. } | Self::NoReason => AuthError::TokenRefused,
+            Self::Http { source, .. } => source.public(),
+            Self::Refused { .. } => AuthError::TokenRefused,
             Self::RefreshTokenDead { .. } => AuthError::RefreshTokenDead,
-            Self::Unreadable { .. } | Self::NoBearerToken => AuthError::TokenMalformed,
+            Self::Unreadable { .. } | Self::Empty { .. } | Self::NoBearerToken => AuthError::TokenMalformed,
             Self::Expired => AuthError::AccessTokenExpired,
             Self::RedirectUri | Self::Lost | Self::RevocationRequest(_) => AuthError::ServerError,
             Self::RevocationUnsupported => AuthError::RevocationUnsupported,

@@ -51,7 +51,7 @@ pub(crate) use self::update_session::SessionChange;
 pub struct Api(Arc<AuthState>);
 
 impl Api {
-    pub(super) fn new(auth: Arc<AuthState>) -> Self {
+    pub(in crate::server) fn new(auth: Arc<AuthState>) -> Self {
         Self(auth)
     }
 }

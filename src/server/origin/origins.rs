@@ -91,14 +91,13 @@ impl Origins {
     }
 
     fn misdirected(&self, host: &str) -> AuthError {
-        let setting = if self.base_url.is_some() { "AURA_AUTH_ALLOWED_HOSTS" } else { "AURA_AUTH_BASE_URL" };
         let error = AuthError::MisdirectedRequest;
         let Some(suppressed) = self.warned.misdirected.count(error.code(), None) else { return error };
         tracing::warn!(
             host = logged(host),
             suppressed,
             "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
-             set it in {setting}"
+             set AURA_AUTH_BASE_URL to it, or add it to AURA_AUTH_ALLOWED_HOSTS"
         );
         error
     }

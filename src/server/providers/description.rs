@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use oauth2::{AuthUrl, TokenUrl};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
@@ -186,5 +187,20 @@ where
     P: DeserializeOwned,
     F: Fn(P) -> User + Send + Sync + 'static,
 {
-    Arc::new(move |value| serde_json::from_value(value).map(&profile))
+    // An app's type may allow that a member is absent, but not that it is null.
+    Arc::new(move |value: Value| {
+        serde_json::from_value(value.clone()).or_else(|_| serde_json::from_value(without_nulls(value))).map(&profile)
+    })
+}
+
+/// Without the members of objects that are null.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(_, value)| !value.is_null());
+            members.map(|(name, value)| (name, without_nulls(value))).collect()
+        }
+        Value::Array(entries) => entries.into_iter().map(without_nulls).collect(),
+        value => value,
+    }
 }

@@ -2,28 +2,49 @@ use std::fmt;
 
 use http::StatusCode;
 use serde_json::error::Category;
+use url::{Position, Url};
 
 use crate::server::providers::http_client::HttpError;
 
-/// Why a provider did not say who a person is. `of` names what was asked for.
+/// What was asked of a provider, as errors name it.
+#[derive(Debug)]
+pub(crate) struct Document {
+    name: &'static str,
+    /// Without the query, which is nothing for the log.
+    address: String,
+}
+
+impl Document {
+    pub(crate) fn new(name: &'static str, url: &Url) -> Self {
+        Self { name, address: url[..Position::AfterPath].to_owned() }
+    }
+}
+
+impl fmt::Display for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.address)
+    }
+}
+
+/// Why a provider did not say who a person is.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProviderError {
     #[error("{of} could not be fetched")]
     Http {
-        of: &'static str,
+        of: Document,
         #[source]
         source: HttpError,
     },
     #[error("{of} was refused with status {status}")]
-    Refused { of: &'static str, status: StatusCode },
+    Refused { of: Document, status: StatusCode },
     #[error("{of} can't be read")]
     Unreadable {
-        of: &'static str,
+        of: Document,
         #[source]
         source: JsonError,
     },
     #[error("{of} {why}")]
-    Unusable { of: &'static str, why: &'static str },
+    Unusable { of: Document, why: &'static str },
     #[error("the user information has no identifier")]
     NoIdentifier,
 }
@@ -44,7 +65,9 @@ impl From<serde_json::Error> for JsonError {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JSON of the wrong kind ({:?}) at line {}, column {}", self.category, self.line, self.column)
+        write!(f, "JSON of the wrong kind ({:?})", self.category)?;
+        // What has been parsed once is read by the mapping without its lines.
+        if self.line > 0 { write!(f, " at line {}, column {}", self.line, self.column) } else { Ok(()) }
     }
 }
 

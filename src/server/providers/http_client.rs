@@ -1,16 +1,25 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::StatusCode;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::{HeaderValue, StatusCode};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 use url::Url;
+
+use crate::server::logged::logged;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The largest answer that is read, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How long a connection is kept without a call. Many proxies and load balancers forget one after some time without
+/// telling, and a token request that meets such a connection fails, as it may be sent only once.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// Some write this before JSON, which RFC 8259 (8.1) forbids and allows readers to ignore.
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Why a provider gave no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +34,12 @@ pub(crate) enum HttpError {
     Refused(u16),
     #[error("the answer is of another type than JSON (status {0})")]
     ContentType(u16),
+    /// The body may hold the provider's own words, so they are not in the text.
+    #[error("the answer is an error (status {status})")]
+    ErrorAnswer { status: u16, error: String, description: String },
+    /// `encoding` may be logged as it is.
+    #[error("the answer has the header `Content-Encoding: {encoding}`, which was not asked for (status {status})")]
+    Encoded { status: u16, encoding: String },
     #[error("the provider's budget of calls is used up")]
     BudgetUsedUp,
 }
@@ -39,7 +54,9 @@ pub(crate) struct HttpClientSettings {
 impl Default for HttpClientSettings {
     fn default() -> Self {
         Self {
-            client: reqwest::Client::builder().user_agent(concat!("aura-auth-rust/", env!("CARGO_PKG_VERSION"))),
+            client: reqwest::Client::builder()
+                .user_agent(concat!("aura-auth-rust/", env!("CARGO_PKG_VERSION")))
+                .pool_idle_timeout(KEPT),
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
         }
@@ -47,70 +64,105 @@ impl Default for HttpClientSettings {
 }
 
 /// Every call to a provider goes through here: time limits, no redirects (they would carry
-/// credentials elsewhere), no cookies, bounded answers, JSON only.
+/// credentials elsewhere), no cookies, no compression (a small answer would become a large one), bounded answers,
+/// JSON only.
 #[derive(Clone, Debug)]
-pub(crate) struct HttpClient(reqwest::Client);
+pub(crate) struct HttpClient {
+    client: reqwest::Client,
+    timeout: Duration,
+}
 
 impl HttpClient {
     /// What the calls promise is set last, so that no setting of the app undoes it.
     pub(crate) fn new(settings: HttpClientSettings) -> Result<Self, reqwest::Error> {
-        settings
+        let timeout = settings.timeout;
+        let uncompressed = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+        let client = settings
             .client
+            .default_headers(uncompressed)
             .connect_timeout(settings.connect_timeout)
-            .timeout(settings.timeout)
+            .timeout(timeout)
             .redirect(Policy::none())
             .cookie_store(false)
-            .build()
-            .map(Self)
+            .build()?;
+        Ok(Self { client, timeout })
     }
 
     /// Gets JSON with a bearer token: in the `Authorization` header only, as RFC 6750 prefers and
-    /// Bitbucket demands. A connection that can't be made is tried once more.
+    /// Bitbucket demands. Where no answer begins, it is asked once more in the time that is left: the connection could
+    /// not be made, or was kept from an earlier call and has ended meanwhile.
+    ///
+    /// The answer of an error has no body.
     pub(crate) async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
+        let begun = Instant::now();
         let request = || {
-            self.0.get(url.clone()).header(ACCEPT, JSON).header(AUTHORIZATION, format!("Bearer {access_token}")).send()
+            let request = self.client.get(url.clone()).header(ACCEPT, JSON);
+            let request = request.header(AUTHORIZATION, format!("Bearer {access_token}"));
+            request.timeout(self.timeout.saturating_sub(begun.elapsed())).send()
         };
         let answer = match request().await {
-            Err(error) if error.is_connect() && !error.is_timeout() => request().await,
+            Err(error) if error.is_request() && !error.is_timeout() => request().await,
             answer => answer,
         };
-        read(answer.map_err(HttpError::Transport)?, &[JSON]).await
+        let answer = answer.map_err(HttpError::Transport)?;
+        if is_error(answer.status()) {
+            let mut response = HttpResponse::default();
+            *response.status_mut() = answer.status();
+            return Ok(response);
+        }
+        read(answer, &[JSON]).await
     }
 
     /// Sends a request whose answer is its status (as in RFC 7009, 2.2). A body is not read.
     pub(crate) async fn status(&self, request: HttpRequest) -> Result<StatusCode, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
-        self.0.execute(request).await.map(|answer| answer.status()).map_err(HttpError::Transport)
+        self.client.execute(request).await.map(|answer| answer.status()).map_err(HttpError::Transport)
     }
 
-    /// Sends a request of the `oauth2` crate, whose answer may be JSON or a form.
+    /// Sends a request of the `oauth2` crate, whose answer may be JSON or a form. It is never sent twice.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
-        let answer = self.0.execute(request).await.map_err(HttpError::Transport)?;
-        let (status, has_reason) = (answer.status(), is_one_of(&answer, &[JSON, FORM]));
-        if status.is_client_error() || status.is_server_error() {
-            // An error page is no error answer (RFC 6749, 5.2), but its status still counts. A provider
-            // that is down or busy says nothing about a code or a token, whatever its body says.
-            let says_nothing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-            let has_reason = has_reason && !says_nothing;
-            return if has_reason {
-                read(answer, &[JSON, FORM]).await
-            } else {
-                Err(HttpError::Refused(status.as_u16()))
-            };
+        let answer = self.client.execute(request).await.map_err(HttpError::Transport)?;
+        let status = answer.status();
+        if !is_error(status) {
+            return read(answer, &[JSON, FORM]).await;
         }
-        read(answer, &[JSON, FORM]).await
+        // An error page is no error answer (RFC 6749, 5.2), but its status still counts. With 400 and 401 some send an
+        // error answer as `text/plain`. A provider that is down or busy says nothing about a code or a token,
+        // whatever its body says.
+        let may_have_reason = match status {
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => true,
+            StatusCode::TOO_MANY_REQUESTS => false,
+            status => status.is_client_error() && is_one_of(&answer, &[JSON, FORM]),
+        };
+        if !may_have_reason {
+            return Err(HttpError::Refused(status.as_u16()));
+        }
+        read(answer, &[]).await.map_err(|error| match error {
+            HttpError::Encoded { .. } => error,
+            _ => HttpError::Refused(status.as_u16()),
+        })
     }
 }
 
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
+/// Reads an answer. An error may be of any type.
 async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<HttpResponse, HttpError> {
     let status = answer.status();
     if status.is_redirection() {
         return Err(HttpError::Redirect(status.as_u16()));
     }
-    // An error page in HTML is still an error, and its status says more than its type.
-    if status.is_success() && !is_one_of(&answer, media_types) {
+    if !is_error(status) && !is_one_of(&answer, media_types) {
         return Err(HttpError::ContentType(status.as_u16()));
+    }
+    // Where another crate enables reqwest's decoding, reqwest has removed the header, and the limit below is that of
+    // the decoded body.
+    if let Some(encoding) = answer.headers().get(CONTENT_ENCODING).filter(|value| !is_identity(value)) {
+        let encoding = logged(&String::from_utf8_lossy(encoding.as_bytes()));
+        return Err(HttpError::Encoded { status: status.as_u16(), encoding });
     }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(HttpError::Transport)? {
@@ -119,10 +171,17 @@ async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<Htt
         }
         body.extend_from_slice(&chunk);
     }
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
+    }
     let mut response = HttpResponse::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     Ok(response)
+}
+
+fn is_identity(encoding: &HeaderValue) -> bool {
+    encoding.is_empty() || encoding.as_bytes().eq_ignore_ascii_case(b"identity")
 }
 
 fn is_one_of(answer: &reqwest::Response, media_types: &[&str]) -> bool {

@@ -9,6 +9,7 @@ mod github;
 mod http_client;
 mod identify;
 mod into_provider;
+mod pages;
 mod provider;
 mod provider_client;
 mod provider_list;
@@ -24,7 +25,7 @@ pub use self::into_provider::IntoProvider;
 pub use self::provider::{AuthMethod, ProviderTokens};
 
 pub(crate) use self::budget::ProviderBudget;
-pub(crate) use self::error::ProviderError;
+pub(crate) use self::error::{Document, ProviderError};
 pub(crate) use self::http_client::{HttpClient, HttpClientSettings, HttpError};
 pub(crate) use self::provider::Provider;
 pub(crate) use self::provider_client::ProviderClient;

@@ -11,7 +11,7 @@ use url::Url;
 use crate::TokenSet;
 use crate::server::clock::Clock;
 use crate::server::events::AuthEvent;
-use crate::server::providers::error::ProviderError;
+use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_list::Calls;
@@ -64,12 +64,15 @@ impl ProviderClient {
         url: &Url,
         tokens: &TokenSet,
     ) -> Result<T, ProviderError> {
-        let answer = self.get(url, &tokens.access_token).await.map_err(|source| ProviderError::Http { of, source })?;
+        let of = || Document::new(of, url);
+        let answer =
+            self.get(url, &tokens.access_token).await.map_err(|source| ProviderError::Http { of: of(), source })?;
         let status = answer.status();
         if !status.is_success() {
-            return Err(ProviderError::Refused { of, status });
+            return Err(ProviderError::Refused { of: of(), status });
         }
-        serde_json::from_slice(answer.body()).map_err(|error| ProviderError::Unreadable { of, source: error.into() })
+        serde_json::from_slice(answer.body())
+            .map_err(|error| ProviderError::Unreadable { of: of(), source: error.into() })
     }
 
     /// Sends a request whose answer is its status.
@@ -99,7 +102,7 @@ impl<'c> AsyncHttpClient<'c> for ProviderClient {
         Box::pin(async move {
             self.spend()?;
             let answer = self.calls.http.send(request).await?;
-            Ok(standardized(&self.provider, answer))
+            standardized(&self.provider, answer)
         })
     }
 }

@@ -4,20 +4,31 @@ use oauth2::HttpResponse;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::server::providers::http_client::{FORM, JSON, media_type};
+use crate::server::providers::http_client::{FORM, HttpError, JSON, media_type};
 use crate::server::providers::provider::Provider;
 
-/// Puts a token endpoint's answer into the form of RFC 6749 (5.1 and 5.2), which alone the `oauth2` crate reads:
-/// JSON, and a status of its own for an error.
-pub(super) fn standardized(provider: &Provider, mut answer: HttpResponse) -> HttpResponse {
+/// Puts a token endpoint's answer into the form of RFC 6749 (5.1), which alone the `oauth2` crate reads. An error
+/// answer (5.2) becomes an error.
+pub(super) fn standardized(provider: &Provider, mut answer: HttpResponse) -> Result<HttpResponse, HttpError> {
+    let status = answer.status();
     if media_type(answer.headers()).eq_ignore_ascii_case(FORM) {
         *answer.body_mut() = json_of_form(answer.body()).to_string().into_bytes();
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     }
-    if provider.errors_with_200 && answer.status() == StatusCode::OK && is_error(answer.body()) {
-        *answer.status_mut() = StatusCode::BAD_REQUEST;
+    if !status.is_success() || provider.errors_with_200 {
+        let json: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        let member = |name| json.get(name).and_then(Value::as_str).map(str::to_owned);
+        if let Some(error) = member("error") {
+            let description = member("error_description").unwrap_or_default();
+            return Err(HttpError::ErrorAnswer { status: status.as_u16(), error, description });
+        }
     }
-    answer
+    if !status.is_success() {
+        return Err(HttpError::Refused(status.as_u16()));
+    }
+    // The crate takes every other status for an error.
+    *answer.status_mut() = StatusCode::OK;
+    Ok(answer)
 }
 
 fn json_of_form(form: &[u8]) -> Value {
@@ -26,10 +37,6 @@ fn json_of_form(form: &[u8]) -> Value {
         (name, number.map_or(Value::String(text), Value::from))
     };
     form_urlencoded::parse(form).into_owned().map(member).collect::<Map<_, _>>().into()
-}
-
-fn is_error(json: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(json).is_ok_and(|answer| answer.get("error").is_some_and(Value::is_string))
 }
 
 #[cfg(test)]

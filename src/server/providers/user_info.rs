@@ -3,20 +3,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::TokenSet;
-use crate::server::providers::error::ProviderError;
+use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::identify::ProviderProfile;
+use crate::server::providers::pages::Pages;
 use crate::server::providers::provider_client::ProviderClient;
 
 /// What is asked for, in errors.
 const OF: &str = "the user information";
-
-/// A list in an object, as Bitbucket's, or by itself, as GitHub's.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Emails {
-    Page { values: Vec<Email> },
-    List(Vec<Email>),
-}
+/// The most pages of e-mail addresses that are asked for.
+const MOST_PAGES_OF_EMAILS: usize = 10;
 
 #[derive(Deserialize)]
 struct Email {
@@ -29,9 +24,10 @@ struct Email {
 
 /// Asks for the provider's description of the person.
 pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Result<Value, ProviderError> {
-    let json: Value = http.get_json(OF, &http.provider().user_info_url, tokens).await?;
+    let url = &http.provider().user_info_url;
+    let json: Value = http.get_json(OF, url, tokens).await?;
     if json.get("error").is_some_and(Value::is_string) {
-        return Err(ProviderError::Unusable { of: OF, why: "is an error" });
+        return Err(ProviderError::Unusable { of: Document::new(OF, url), why: "is an error" });
     }
     Ok(json)
 }
@@ -42,8 +38,11 @@ pub(super) async fn profile(
     http: &ProviderClient,
     json: Value,
 ) -> Result<ProviderProfile, ProviderError> {
-    let mut user = (http.provider().profile)(json.clone())
-        .map_err(|error| ProviderError::Unreadable { of: OF, source: error.into() })?;
+    let provider = http.provider();
+    let mut user = (provider.profile)(json.clone()).map_err(|error| ProviderError::Unreadable {
+        of: Document::new(OF, &provider.user_info_url),
+        source: error.into(),
+    })?;
     if user.sub.is_empty() {
         return Err(ProviderError::NoIdentifier);
     }
@@ -57,16 +56,32 @@ pub(super) async fn profile(
 async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String>, ProviderError> {
     let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
-    match http.get_json::<Emails>("the list of e-mail addresses", url, tokens).await {
-        Ok(Emails::Page { values } | Emails::List(values)) => {
-            let primary = values.into_iter().find(|email| email.primary && email.verified);
-            Ok(primary.map(|email| email.email))
+    let mut pages = Pages::new("the list of e-mail addresses", url.clone(), MOST_PAGES_OF_EMAILS, tokens, http);
+    loop {
+        match pages.next().await {
+            Ok(Some(values)) => {
+                // An entry that can't be read is not the one that is looked for.
+                let mut emails = values.into_iter().filter_map(|value| serde_json::from_value::<Email>(value).ok());
+                if let Some(primary) = emails.find(|email| email.primary && email.verified) {
+                    return Ok(Some(primary.email));
+                }
+            }
+            Ok(None) => return Ok(None),
+            // Bitbucket hides what the scope does not allow by 403, GitHub by 404; 410 says that there is no such list
+            // any more.
+            Err(ProviderError::Refused {
+                status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE),
+                ..
+            }) => {
+                let status = status.as_u16();
+                tracing::info!(
+                    provider = provider.id,
+                    status,
+                    "no e-mail address: the scope for it was not granted, or there is no list of them"
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         }
-        // Bitbucket hides what the scope does not allow by 403, GitHub by 404.
-        Err(ProviderError::Refused { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => {
-            tracing::info!(provider = provider.id, "no e-mail address: the scope for it was not granted");
-            Ok(None)
-        }
-        Err(error) => Err(error),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::avatar;
 use super::misbehavior::{StandInEndpoint, intervene};
 use super::profile::Denied;
-use super::{Account, StandIn};
+use super::{Account, Page, StandIn};
 
 pub(super) async fn user(
     State(stand_in): State<Arc<StandIn>>,
@@ -24,11 +24,12 @@ pub(super) async fn user(
     respond(&stand_in, &headers, stand_in.profile.user_scope, |account| (stand_in.profile.user)(account, &avatar))
 }
 
-pub(super) async fn emails(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap) -> Response {
+pub(super) async fn emails(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Emails).await {
         return response;
     }
-    respond(&stand_in, &headers, stand_in.profile.emails_scope, stand_in.profile.emails)
+    let emails = |account: &Account| (stand_in.profile.emails)(account, &page);
+    respond(&stand_in, &headers, stand_in.profile.emails_scope, emails)
 }
 
 pub(in crate::testing) fn respond(

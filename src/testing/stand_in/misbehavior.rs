@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::StandIn;
 use super::gate::Barrier;
@@ -54,6 +54,8 @@ pub enum Misbehavior {
     Json(String),
     /// Answers with this status, and this JSON.
     Status(u16, String),
+    /// Answers with this status, these headers and this body.
+    Answer(u16, Vec<(&'static str, &'static str)>, Vec<u8>),
     /// The authorization endpoint gives out a code that was used already.
     ReusedCode,
 }
@@ -118,6 +120,15 @@ pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInE
         Misbehavior::Stalled => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(false))),
         Misbehavior::Status(status, json) => {
             answer(StatusCode::from_u16(status).ok()?, "application/json", json.into())
+        }
+        Misbehavior::Answer(status, headers, body) => {
+            let mut response = Response::new(body.into());
+            *response.status_mut() = StatusCode::from_u16(status).ok()?;
+            for (name, value) in headers {
+                let (name, value) = (HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?);
+                response.headers_mut().insert(name, value);
+            }
+            Some(response)
         }
         Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json.into()),
         Misbehavior::Redirect(location) => {

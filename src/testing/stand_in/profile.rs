@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::store::Issued;
-use super::{Account, StandIn};
+use super::{Account, Page, StandIn};
 use crate::oauth::AuthMethod;
 
 /// How a stand-in behaves: in what the provider that it is in place of differs from others.
@@ -53,7 +53,7 @@ pub struct StandInProfile {
     pub(in crate::testing) denial: fn(Denied<'_>) -> (StatusCode, Value),
     /// With the avatar's URL.
     pub(in crate::testing) user: fn(&Account, &str) -> Value,
-    pub(in crate::testing) emails: fn(&Account) -> Value,
+    pub(in crate::testing) emails: fn(&Account, &Page) -> Value,
 }
 
 /// What a token endpoint does about PKCE (RFC 7636).

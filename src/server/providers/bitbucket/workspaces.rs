@@ -4,7 +4,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::TokenSet;
-use crate::server::providers::error::ProviderError;
+use crate::server::providers::error::{Document, ProviderError};
+use crate::server::providers::pages::Pages;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
 
@@ -37,12 +38,6 @@ struct Permission {
     permission: WorkspaceRole,
 }
 
-#[derive(Deserialize)]
-struct Page {
-    values: Vec<Value>,
-    next: Option<String>,
-}
-
 impl Workspace {
     /// What a person is told who is not let in.
     pub(super) fn denial(&self) -> String {
@@ -71,29 +66,23 @@ impl Workspace {
 
 /// All workspaces of the person, page after page.
 pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Result<Vec<Value>, ProviderError> {
-    let provider = http.provider();
-    let first = workspaces_url(provider, &[])?;
-    let mut url = first.clone();
-    url.query_pairs_mut().append_pair("pagelen", "100");
+    let mut first = workspaces_url(http.provider(), &[])?;
+    first.query_pairs_mut().append_pair("pagelen", "100");
+    let mut pages = Pages::new(OF, first, MOST_PAGES, tokens, http);
     let mut all = Vec::new();
-    for _ in 0..MOST_PAGES {
-        let page: Page = http.get_json(OF, &url, tokens).await?;
-        all.extend(page.values);
-        let Some(next) = page.next else { return Ok(all) };
-        // The token goes with it, so it must lead to the same list.
-        url = Url::parse(&next)
-            .ok()
-            .filter(|next| next.origin() == first.origin() && next.path() == first.path())
-            .ok_or(ProviderError::Unusable { of: OF, why: "names a next page that is elsewhere" })?;
+    while let Some(values) = pages.next().await? {
+        all.extend(values);
     }
-    tracing::warn!(provider = provider.id, "a person is in more workspaces than are asked for");
     Ok(all)
 }
 
 /// `/2.0/user/workspaces` and what is below it.
 fn workspaces_url(provider: &Provider, rest: &[&str]) -> Result<Url, ProviderError> {
     let mut url = provider.user_info_url.clone();
-    let no_path = |()| ProviderError::Unusable { of: OF, why: "has an address without a path" };
+    let no_path = |()| ProviderError::Unusable {
+        of: Document::new(OF, &provider.user_info_url),
+        why: "has an address without a path",
+    };
     url.path_segments_mut().map_err(no_path)?.pop_if_empty().push("workspaces").extend(rest);
     Ok(url)
 }
