@@ -84,8 +84,10 @@ pub enum AuthError {
     UpdateSessionInvalid,
     /// The session could not be sealed.
     SealFailed,
-    /// A cookie would be larger than a browser keeps, in every way of splitting it.
+    /// What the provider sent is larger than the cookies that it goes into may be.
     CookieTooLarge,
+    /// What the app keeps in the session is larger than its cookie may be.
+    SessionTooLarge,
     /// The request has no CSRF token.
     CsrfTokenMissing,
     /// The CSRF header and the CSRF cookie differ.
@@ -139,7 +141,7 @@ struct Details(&'static str, u16, Fault, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -173,6 +175,7 @@ impl AuthError {
         Self::UpdateSessionInvalid,
         Self::SealFailed,
         Self::CookieTooLarge,
+        Self::SessionTooLarge,
         Self::CsrfTokenMissing,
         Self::CsrfTokenMismatch,
         Self::CsrfDoubleSubmitFailed,
@@ -290,8 +293,10 @@ impl AuthError {
                 "This can't be changed, or not to that value."),
             Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
                 "The session could not be made. Please try again."),
-            Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 500, Server,
+            Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 502, Provider,
                 "The provider sent more than a browser can keep."),
+            Self::SessionTooLarge => Details("SESSION_TOO_LARGE", 500, Server,
+                "This app keeps more about you than a browser can send. Please tell the people who run it."),
             Self::CsrfTokenMissing => Details("CSRF_TOKEN_MISSING", 403, Caller,
                 "The request has no CSRF token. Please reload the page and try again."),
             Self::CsrfTokenMismatch => Details("CSRF_TOKEN_MISMATCH", 403, Caller,

@@ -47,14 +47,15 @@ pub struct User {
     /// The app's identifier of the person. It is the account's identifier at the provider
     /// ([`Identity::subject`]), unless the app's sign-in hook allows the person as another user.
     pub sub: String,
-    /// The name to show.
+    /// The name to show: at most 256 characters, without control and format characters but joiners.
     pub name: Option<String>,
-    /// URL of an avatar.
+    /// URL of an avatar: `http` or `https`, at most 2,048 bytes.
     pub image: Option<String>,
     /// A confirmed e-mail address, where the provider gave one.
     pub email: Option<String>,
     /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
-    /// nothing else. All of it is in the session's cookie, so keep it small.
+    /// nothing else. All of it is in the session's cookie, so keep it below 2,000 bytes: a sign-in whose
+    /// session does not fit into a page's cookies is refused.
     #[serde(flatten)]
     pub claims: Claims,
 }

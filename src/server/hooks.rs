@@ -37,7 +37,7 @@ pub struct PendingSignIn {
     pub profile: Value,
     /// The provider's tokens.
     pub tokens: TokenSet,
-    /// The user that the profile became.
+    /// The user that the profile became, with name, image and address as a session takes them.
     pub user: User,
     /// The session that the browser has already, if somebody is signed in.
     pub session: Option<Session>,
@@ -62,7 +62,8 @@ pub enum SignInDecision {
     /// account ([`Api::link_account`](crate::Api::link_account)), or sign out first. Where linking was asked
     /// for, the account is linked.
     Allow,
-    /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. In a
+    /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. Name, image
+    /// and address are bounded and cleaned as the provider's are. In a
     /// refresh and in a link the session goes on as this user, who must have the `sub` that the session has. In
     /// a link, a user with the account's own identifier as `sub` is as `Allow`: the session's user stays.
     AllowAs(User),

@@ -16,6 +16,7 @@ mod logged;
 mod oauth;
 mod operations;
 mod origin;
+mod plain_text;
 pub mod providers;
 mod random;
 mod recent;

@@ -99,7 +99,10 @@ impl AuthError {
                 "A token could not be made; the log has the cause. Usually the system gave no randomness."
             }
             Self::CookieTooLarge => {
-                "What was to be kept is larger than eight cookies. Keep fewer claims, or discard the provider's tokens."
+                "The provider's tokens are larger than eight cookies, or its description of the person does not fit into a page's cookies; the log has the size. Discard the tokens, or map less of the profile."
+            }
+            Self::SessionTooLarge => {
+                "With the claims or the `sub` that the app's `on_sign_in` or `profile` mapping has added, the session does not fit into a page's cookies: its cookie may have 4.75 KB, some 2,000 bytes of claims. The log has the size. Keep them in a database of the app's own, by `sub`."
             }
             Self::CsrfTokenMissing => {
                 "A change was asked for without a CSRF cookie, or with an empty form field. Ask `GET {base_path}/csrfToken` first, with credentials."
@@ -138,7 +141,7 @@ impl AuthError {
                 "The body of a request to an endpoint or to a server function of the library is larger than 16 KB, which is more than any of them needs. Send less."
             }
             Self::InvalidParameters => {
-                "A parameter or the provider's id is missing, there twice, or not allowed. Correct the address."
+                "A parameter or the provider's id is missing, there twice, or not allowed. Correct the address. Or a browser asked for a sign-in ahead of a click (prefetch, prerender) or as an image, script or the like, which begins none."
             }
             Self::ServerError => {
                 "A fault of the server or of the app's hooks; the log has the cause under the same code."

@@ -117,10 +117,7 @@ fn error(message: &str) -> Value {
     json!({ "type": "error", "error": { "message": message } })
 }
 
-/// The avatar that everybody has, so that no page loads one from elsewhere.
-pub(super) const AVATAR: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 96 96'%3E%3Crect width='96' height='96' fill='%230c66e4'/%3E%3Ccircle cx='48' cy='38' r='17' fill='white'/%3E%3Cpath d='M14 96a34 34 0 0 1 68 0z' fill='white'/%3E%3C/svg%3E";
-
-fn user(account: &Account) -> Value {
+fn user(account: &Account, avatar: &str) -> Value {
     json!({
         "type": "user",
         "uuid": account.id,
@@ -133,7 +130,7 @@ fn user(account: &Account) -> Value {
         "is_staff": false,
         "location": null,
         "links": {
-            "avatar": { "href": AVATAR },
+            "avatar": { "href": avatar },
             "html": { "href": format!("https://bitbucket.org/{}/", account.id) },
         },
     })

@@ -11,7 +11,6 @@ use http::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::bitbucket::AVATAR;
 use super::stand_in::{
     Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene, is_basic_of,
@@ -105,7 +104,7 @@ fn denial(denied: Denied<'_>) -> (StatusCode, Value) {
     (status, json!({ "message": message, "documentation_url": "https://docs.github.com/rest" }))
 }
 
-fn user(account: &Account) -> Value {
+fn user(account: &Account, avatar: &str) -> Value {
     json!({
         "login": account.nickname,
         "id": account.id.parse::<u64>().ok(),
@@ -113,7 +112,7 @@ fn user(account: &Account) -> Value {
         "name": account.display_name,
         // What the person shows to everybody, which need not be theirs.
         "email": account.emails.first().map(|(email, _, _)| email),
-        "avatar_url": AVATAR,
+        "avatar_url": avatar,
     })
 }
 

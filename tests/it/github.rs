@@ -134,3 +134,13 @@ async fn tokens_are_revoked_in_github_s_own_way() {
     assert_eq!(user().await.status, StatusCode::UNAUTHORIZED, "GitHub does not know it any longer");
     assert_eq!(browser.get_json("/auth/providers/github").await.json()["connected"], false);
 }
+
+#[tokio::test]
+async fn a_person_without_a_name_is_called_by_their_login() {
+    let (world, github, _) = world(|github| github).await;
+    for name in [json!(""), json!(" \u{202E}"), Value::Null] {
+        let profile = json!({ "id": 583_231, "login": "ada", "name": name }).to_string();
+        github.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
+        assert_eq!(signed_in(&world).await.session().await.unwrap().user.name.as_deref(), Some("ada"), "{name}");
+    }
+}

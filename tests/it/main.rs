@@ -23,6 +23,9 @@ mod log;
 mod logs;
 #[path = "../support/order.rs"]
 mod order;
+mod page_cookies;
+mod prefetch;
+mod profiles;
 mod properties;
 mod provider_answers;
 mod provider_builder;

@@ -78,27 +78,12 @@ async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
 /// Attack: markup in a name from the provider
 /// Standards: ASVS 1.2.1, 3.2.2
 #[tokio::test]
-async fn a_name_full_of_markup_and_a_tenth_of_a_megabyte_of_it() {
+async fn a_name_full_of_markup_comes_back_as_it_is() {
     let world = World::new().await;
-    let name = "</script>\\\"'\u{1F600}\u{202E}";
+    let name = "</script>\\\"'\u{1F600}&amp;";
     let profile = serde_json::json!({ "uuid": "{x}", "display_name": name }).to_string();
     world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
     assert_eq!(world.signed_in().await.session().await.unwrap().user.name.as_deref(), Some(name));
-
-    // Three cookies' worth is split and comes back; more than a browser keeps is an error.
-    let sign_in_with = async |length: usize| {
-        let profile = serde_json::json!({ "uuid": "{x}", "display_name": "x".repeat(length) }).to_string();
-        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
-        let mut browser = world.browser();
-        let end = browser.sign_in("/auth/signIn/bitbucket").await;
-        (browser, end)
-    };
-    let (mut browser, _) = sign_in_with(5_000).await;
-    assert!(browser.cookie("aura-auth.session_token.2").is_some());
-    assert_eq!(browser.session().await.unwrap().user.name.unwrap().len(), 5_000);
-    let (_, end) = sign_in_with(100_000).await;
-    assert_eq!(end.shown_error(), "SET_COOKIE_INVALID_VALUE");
-    assert!(end.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", end.set_cookies());
 }
 
 #[tokio::test]

@@ -167,3 +167,15 @@ async fn scopes_workspaces_and_removed_endpoints_answer_as_bitbucket_s() {
         assert_eq!(bitbucket.get(path, &token).await.status, StatusCode::GONE);
     }
 }
+
+#[tokio::test]
+async fn everybody_s_avatar_is_where_their_description_says() {
+    let world = World::new().await;
+    let image = world.signed_in().await.session().await.unwrap().user.image.unwrap();
+    let avatar = reqwest::get(&image).await.unwrap();
+    assert_eq!(
+        (avatar.status(), &avatar.headers()["content-type"].to_str().unwrap()),
+        (StatusCode::OK, &"image/svg+xml")
+    );
+    assert!(avatar.text().await.unwrap().starts_with("<svg"));
+}

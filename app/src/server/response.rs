@@ -10,9 +10,11 @@ pub fn set_content_security_policy() {
     let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
     // cargo-leptos reloads the page through a web socket.
     let connect = if cfg!(debug_assertions) { "'self' ws:" } else { "'self'" };
+    // A stand-in that runs alone has its avatar at another port of this machine.
+    let loopback = if cfg!(feature = "demo") { " http://localhost:* http://127.0.0.1:*" } else { "" };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; connect-src {connect}; \
-         img-src 'self' https: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self' https: data:{loopback}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         options.insert_header(CONTENT_SECURITY_POLICY, policy);

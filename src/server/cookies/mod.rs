@@ -1,10 +1,12 @@
 //! Our cookies: names, attributes and parts, those that a request brought, and those that a response sets.
 
+mod budget;
 mod cookie_error;
 mod policy;
 mod request_cookies;
 mod set_cookies;
 
+pub(crate) use self::budget::{MAX_FLOW_BYTES, MAX_LINE_BYTES, MAX_SESSION_BYTES};
 pub(crate) use self::cookie_error::CookieError;
 pub(crate) use self::policy::{Cookies, Kind, MAX_PARTS};
 pub(crate) use self::request_cookies::RequestCookies;

@@ -5,6 +5,7 @@ use cookie::{Cookie, CookieBuilder, SameSite};
 use http::header::HeaderValue;
 use time::Duration;
 
+use crate::server::cookies::budget::pair_bytes;
 use crate::server::cookies::{CookieError, RequestCookies};
 
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
@@ -149,6 +150,11 @@ impl Cookies {
     /// The `Set-Cookie` line that clears a cookie.
     pub(crate) fn cleared_line(&self, kind: Kind<'_>, name: &str, secure: bool) -> Result<HeaderValue, CookieError> {
         line(&self.build(kind, name.to_owned(), String::new(), secure, 0).to_string())
+    }
+
+    /// How many bytes of a `Cookie` line a whole cookie has.
+    pub(crate) fn bytes(&self, kind: Kind<'_>, value: &str, secure: bool) -> usize {
+        pair_bytes(&self.name(kind, secure), value)
     }
 
     /// What stands before a flow's id.

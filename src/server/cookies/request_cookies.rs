@@ -34,6 +34,11 @@ impl RequestCookies {
         Self { lines, prefix, pairs: OnceLock::new() }
     }
 
+    /// How many bytes all cookies of the request have, also those of others.
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.iter().map(|line| line.len() + "; ".len()).sum()
+    }
+
     fn pairs(&self) -> &[Pair] {
         self.pairs.get_or_init(|| read(&self.lines, self.prefix.as_bytes()))
     }

@@ -60,6 +60,30 @@ impl SetCookies {
         self.lines.iter().any(|(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
     }
 
+    /// Whether a cookie of this name is set or cleared.
+    pub(super) fn is_changed(&self, name: &str) -> bool {
+        self.lines.iter().any(|(found, _)| found == name)
+    }
+
+    /// Names and values of the cookies that are set, and not cleared.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().filter_map(|(name, line)| {
+            let value = line.to_str().ok()?.split(';').next()?.strip_prefix(name.as_str())?.strip_prefix('=')?;
+            (!value.is_empty()).then_some((name.as_str(), value))
+        })
+    }
+
+    /// Those of one kind, in all parts.
+    pub(super) fn pairs_of(&self, kind: Kind<'_>) -> impl Iterator<Item = (&str, &str)> {
+        let name = self.policy.name(kind, self.secure).into_owned();
+        self.pairs().filter(move |(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
+    }
+
+    /// Whether a cookie of this name has a provider's tokens.
+    pub(super) fn is_of_provider_tokens(&self, name: &str) -> bool {
+        name.starts_with(&*self.policy.name(Kind::ProviderTokens(""), self.secure))
+    }
+
     /// Adds the other cookies, which count where a name is in both.
     pub(crate) fn extend(&mut self, other: Self) {
         for (name, line) in other.lines {

@@ -1,3 +1,5 @@
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
 use oauth2::{
     AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
@@ -6,9 +8,9 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 
 use crate::TokenSet;
-use crate::server::jose::{Jose, Purpose};
+use crate::server::jose::{Jose, JoseError, Purpose};
 use crate::server::oauth::error::{FlowError, TokenError};
-use crate::server::oauth::state::State;
+use crate::server::oauth::state::{LONGEST_REDIRECT_TO, State};
 use crate::server::oauth::token_answer::TokenAnswer;
 use crate::server::oauth::used_flows::UsedFlows;
 use crate::server::origin::RedirectTo;
@@ -24,6 +26,10 @@ const LIFETIME_SECONDS: i64 = 600;
 const MAX_FLOWS: usize = 5;
 /// The most flow cookies of one request that are looked at.
 const MAX_FLOW_COOKIES: usize = 2 * MAX_FLOWS;
+/// A URL has few repetitions to look for, only letters to count.
+const COMPRESSION_LEVEL: u8 = 1;
+/// More than a flow has, in bytes.
+const LARGEST_DECOMPRESSED: usize = 16 * 1024;
 
 /// A flow's transient data, sealed into its own cookie.
 #[derive(Serialize, Deserialize)]
@@ -147,25 +153,55 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
         expires_at: issued_at + LIFETIME_SECONDS,
         link: link.map(Binding::text),
     };
-    let cookie = jose.encrypt_json(Purpose::Flow, &flow).map_err(FlowError::not_started)?;
+    let cookie = seal(jose, &flow).map_err(FlowError::not_started)?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
 }
 
-/// The ids of this browser's flows that must go so that one more can start: those that have ended
-/// or can't be read, and the oldest.
-pub(crate) fn oldest_flows<'a>(jose: &Jose, flow_cookies: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+/// A flow as its cookie has it. One with a long `redirectTo` is compressed, so that the longest one fits into the
+/// budget of all flows. The verifier is new in every flow, so the size of its cookie tells nothing about it.
+fn seal(jose: &Jose, flow: &Flow) -> Result<String, JoseError> {
+    let json = serde_json::to_vec(flow).map_err(|_| JoseError::Encoding)?;
+    let is_long = flow.redirect_to.len() > LONGEST_REDIRECT_TO;
+    let data = if is_long { compress_to_vec_zlib(&json, COMPRESSION_LEVEL) } else { json };
+    jose.encrypt_for(Purpose::Flow, data)
+}
+
+/// The flow in a cookie. JSON begins with a brace, which compressed data does not (RFC 1950, 2.2).
+fn unseal(jose: &Jose, cookie: &str) -> Result<Flow, JoseError> {
+    let data = jose.decrypt_for(Purpose::Flow, cookie)?;
+    let json = match data.first() {
+        Some(b'{') => data,
+        _ => decompress_to_vec_zlib_with_limit(&data, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Claims)?,
+    };
+    serde_json::from_slice(&json).map_err(|_| JoseError::Claims)
+}
+
+/// The ids of this browser's flows that must go so that one more can start: those that have ended or can't be read,
+/// and the oldest, as long as the others have more than `most_bytes` or are too many. `bytes` says how large the
+/// cookie of an id and a value is.
+pub(crate) fn oldest_flows<'a>(
+    jose: &Jose,
+    flow_cookies: impl Iterator<Item = (&'a str, &'a str)>,
+    most_bytes: usize,
+    bytes: impl Fn(&str, &str) -> usize,
+) -> Vec<String> {
     let now = jose.now();
-    let mut flows: Vec<(i64, &str)> = flow_cookies
+    let mut flows: Vec<(i64, &str, usize)> = flow_cookies
         .map(|(id, cookie)| {
-            let flow: Option<Flow> = jose.decrypt_json(Purpose::Flow, cookie).ok();
+            let flow = unseal(jose, cookie).ok();
             let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
-            (issued_at.unwrap_or(i64::MIN), id)
+            (issued_at.unwrap_or(i64::MIN), id, bytes(id, cookie))
         })
         .collect();
-    flows.sort_unstable();
-    let ended = flows.iter().filter(|&&(issued_at, _)| issued_at == i64::MIN).count();
-    let surplus = flows.len().saturating_sub(MAX_FLOWS - 1).max(ended);
-    flows.into_iter().take(surplus).map(|(_, id)| id.to_owned()).collect()
+    flows.sort_unstable_by_key(|&(issued_at, id, _)| (std::cmp::Reverse(issued_at), id));
+    let mut left = most_bytes;
+    let fitting = flows.iter().take(MAX_FLOWS - 1).take_while(|&&(issued_at, _, bytes)| {
+        let fits = issued_at != i64::MIN && bytes <= left;
+        left = left.saturating_sub(bytes);
+        fits
+    });
+    let kept = fitting.count();
+    flows.into_iter().skip(kept).map(|(_, id, _)| id.to_owned()).collect()
 }
 
 /// The flows' cookies, with the flows' ids, of all cookies that have the flows' prefix; `cookies` has the rest of
@@ -188,7 +224,7 @@ pub(crate) fn open_flow(
     cookie: Option<&str>,
 ) -> Result<Flow, FlowError> {
     let cookie = cookie.ok_or(FlowError::NoCookie)?;
-    let flow: Flow = jose.decrypt_json(Purpose::Flow, cookie).map_err(FlowError::Cookie)?;
+    let flow = unseal(jose, cookie).map_err(FlowError::Cookie)?;
     // The cookie's name says which flow it is, but a name is not sealed.
     if flow.id != state.flow || flow.provider != state.provider {
         return Err(FlowError::OtherFlow);

@@ -7,8 +7,9 @@ use crate::server::origin::RedirectTo;
 /// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
 /// stale one may start again. After that the address is an old bookmark or somebody's log.
 const LIFETIME_SECONDS: i64 = 60 * 60;
-/// A `redirectTo` longer than this, in bytes, is not carried in `state`: providers limit URLs.
-const LONGEST_REDIRECT_TO: usize = 512;
+/// A `redirectTo` longer than this, in bytes, is in the flow's cookie alone: providers limit URLs, and so do proxies.
+/// Where that cookie is gone, the flow begins again to the front page.
+pub(super) const LONGEST_REDIRECT_TO: usize = 512;
 
 /// What the parameter `state` holds, sealed: which flow of which browser this is, and what is
 /// needed to start it again where the flow's cookie is gone.

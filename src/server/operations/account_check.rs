@@ -4,7 +4,7 @@ use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::providers::{ProviderClient, ProviderError};
-use crate::server::session::{StoredSession, is_email};
+use crate::server::session::{StoredSession, cleaned};
 use crate::{AuthError, Identity, Session, TokenSet, User};
 
 /// What came of an account's check. A provider that gives no answer is an error, and neither.
@@ -31,7 +31,7 @@ impl Api {
         let provider = http.provider();
         let failed = |error: ProviderError| Failure::of(&provider.id, error);
         let mut described = provider.identify.identify(tokens, http).await.map_err(failed)?;
-        described.user.email = readable(described.user.email);
+        described.user = cleaned(described.user, &provider.id);
         let identity = Identity::new(&provider.id, &described.user.sub);
         let known = session.and_then(|stored| stored.session.identity.as_ref());
         // A session has the tokens of one account of a provider, and its own provider's are those of its account.
@@ -71,7 +71,7 @@ impl Api {
             {
                 Admission::Allowed(allowed, identity)
             }
-            SignInDecision::AllowAs(user) => Admission::Allowed(checked(user)?, identity),
+            SignInDecision::AllowAs(user) => Admission::Allowed(cleaned(checked(user)?, &identity.provider), identity),
             SignInDecision::Link if kind == SignInKind::SignIn && is_another_account(session, &identity) => {
                 tracing::error!(
                     provider = provider.id,
@@ -99,10 +99,5 @@ fn checked(user: User) -> Result<User, AuthError> {
         tracing::error!("`on_sign_in` allowed a user without `sub`");
         return Err(AuthError::ServerError);
     }
-    Ok(User { email: readable(user.email), ..user })
-}
-
-/// The TypeScript release refuses a session whose address it can't read.
-fn readable(email: Option<String>) -> Option<String> {
-    email.filter(|email| is_email(email))
+    Ok(user)
 }

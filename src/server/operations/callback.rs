@@ -15,7 +15,7 @@ use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, wants_json};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
-use crate::server::operations::session_cookies::{end_session, set_changed_session};
+use crate::server::operations::session_cookies::{end_session, set_new_content};
 use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
 use crate::server::providers::{Provider, ProviderTokens};
 use crate::server::request::{RequestContext, RequestHead};
@@ -70,6 +70,10 @@ impl Api {
     /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
     /// tab, Back) starts again by itself, once, within an hour. Later the person is told that it took too
     /// long, and the error page has the way back.
+    ///
+    /// A session that would not fit into a page's cookies is refused, by
+    /// [`SessionTooLarge`](AuthError::SessionTooLarge) where the app has put in too much, else by
+    /// [`CookieTooLarge`](AuthError::CookieTooLarge).
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
     pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
@@ -230,7 +234,7 @@ impl Api {
                 session.session.user = user;
             }
         });
-        set_changed_session(context, &linked)?;
+        set_new_content(context, &linked)?;
         context.set_cookies(cookies);
         Ok(())
     }

@@ -106,6 +106,8 @@ impl RoomError for SessionError {
             Self::NotPinned => AuthError::SessionNotPinned,
             Self::Invalid(_) => AuthError::SessionInvalid,
             Self::Seal(_) => AuthError::SealFailed,
+            Self::TooLarge(_) => AuthError::CookieTooLarge,
+            Self::ClaimsTooLarge(_) => AuthError::SessionTooLarge,
             Self::Cookie(error) => error.public(),
         }
     }

@@ -3,6 +3,7 @@ use http::header::HeaderMap;
 
 use crate::AuthError;
 use crate::server::events::AuthEvent;
+use crate::server::guard::may_begin_flow;
 use crate::server::operations::error_page::{show_error, wants_json};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Reply, SignedIn};
@@ -47,7 +48,7 @@ impl Api {
         let is_program = wants_json(request);
         // The rules may have changed since the flow started, so they are applied again.
         let redirect_to = redirect_to.map(|wanted| self.redirect_to(context, &wanted));
-        if restart && !is_program {
+        if restart && !is_program && may_begin_flow(request) {
             tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");
             let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
             let started = self.start_flow(context, provider, &redirect_to, 1, None);

@@ -8,6 +8,7 @@ mod csrf_token;
 mod disconnect;
 mod error_page;
 mod failure;
+mod flow_cookies;
 mod flow_failure;
 mod form_answer;
 mod get_session;

@@ -3,7 +3,7 @@ use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
@@ -18,6 +18,8 @@ impl Api {
     /// Fails with [`SignInDenied`](AuthError::SignInDenied) when the workspace or the app refuses: then
     /// the session has ended, and all of its cookies are cleared. A provider that can't be reached, is
     /// busy or answers with a fault ends no session.
+    ///
+    /// It fails as a sign-in does where the session would become too large; then it stays as it was.
     ///
     /// Else it fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's
     /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the account is another one than
@@ -65,7 +67,7 @@ impl Api {
         let changed = stored.changed(|session| {
             session.session.user = self.with_edited_claims(user, &session.session.user);
         });
-        set_changed_session(context, &changed)?;
+        set_new_content(context, &changed)?;
         Ok(changed.session)
     }
 

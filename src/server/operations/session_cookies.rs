@@ -1,6 +1,7 @@
 use crate::server::cookies::{CookieError, Kind, SetCookies};
 use crate::server::operations::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::server::operations::failure::Failure;
+use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::request::RequestContext;
 use crate::server::session::{Binding, SessionError, StoredSession};
 
@@ -17,6 +18,14 @@ pub(super) fn set_session(context: &RequestContext, session: &StoredSession) -> 
 pub(super) fn set_changed_session(context: &RequestContext, session: &StoredSession) -> Result<(), SessionError> {
     context.state().sessions.remember(session)?;
     set_session(context, session)
+}
+
+/// As [`set_changed_session`], for a content that the provider, the app or the person has given anew. Refused where the
+/// session would be too large; other changes of a large session of another server go through.
+pub(super) fn set_new_content(context: &RequestContext, session: &StoredSession) -> Result<(), SessionError> {
+    context.state().sessions.check_size(session, context.is_secure())?;
+    set_changed_session(context, session)?;
+    Ok(make_room_for_session(context)?)
 }
 
 /// Clears the session's cookies.

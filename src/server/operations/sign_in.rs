@@ -6,10 +6,12 @@ use url::form_urlencoded;
 
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
+use crate::server::guard::may_begin_flow;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{FlowRequest, authorize, flow_cookies, oldest_flows};
+use crate::server::oauth::{FlowRequest, authorize};
 use crate::server::operations::error_page::{show_error, wants_html};
 use crate::server::operations::failure::Failure;
+use crate::server::operations::flow_cookies::make_room_for_flow;
 use crate::server::operations::{Api, Endpoint, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
@@ -36,7 +38,8 @@ impl Api {
     /// the flow's cookie; the browser must get both.
     ///
     /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
-    /// configured, and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
+    /// configured, and for a request that a browser has sent ahead (`Sec-Purpose: prefetch`) or for something
+    /// other than a page (`Sec-Fetch-Dest`), unless [`redirect`](SignInOptions::redirect) is off; and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
     /// configuration nor the request says what the app's own origin is.
     ///
     /// ```
@@ -76,6 +79,10 @@ impl Api {
             Some(wanted) => self.redirect_to(&context, wanted),
             None => self.came_from(&context, request.headers()),
         };
+        if options.redirect && !may_begin_flow(request.headers()) {
+            tracing::debug!(provider = provider.id, "a sign-in was asked for ahead, or not for a page");
+            return Reply::of(&context, Err(AuthError::InvalidParameters));
+        }
         if options.redirect {
             if let Err(limited) = self.limit(&context, LimitedAction::SignIn, None).await {
                 let (mut reply, headers) = (Reply::of(&context, Err(limited)), request.headers());
@@ -118,16 +125,13 @@ impl Api {
         link: Option<&Binding>,
     ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
-        let mut cookies = context.new_cookies();
-        let flows = flow_cookies(context.cookies().starting_with(auth.cookies.flow_prefix(context.is_secure())));
-        for flow in oldest_flows(&auth.jose, flows) {
-            cookies.clear(Kind::Flow(&flow), 0)?;
-        }
         let redirect_uri = format!("{}{}/callback/{}", context.origin()?.as_str(), auth.base_path, provider.id);
         let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt, link })
             .map_err(|error| Failure::of(&provider.id, error))?;
+        let mut cookies = context.new_cookies();
         cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
+        make_room_for_flow(context, &flow.flow)?;
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });
         Ok(SignInStarted { redirect: true, sign_in_url: flow.url })
     }

@@ -3,23 +3,15 @@ use std::borrow::Cow;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{SessionRules, StoredSession, is_email};
+use crate::server::session::{SessionError, SessionRules, StoredSession, email_refusal, is_image, is_name};
 use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
-
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 256;
-/// The longest URL of an image, in bytes.
-const LONGEST_IMAGE: usize = 2048;
-/// The longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
-const LONGEST_EMAIL: usize = 254;
 
 /// How to change a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +83,8 @@ impl Api {
     /// Nothing here makes a session live longer.
     ///
     /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not
-    /// editable, a value is not allowed, or the new end is past or later than the present one;
+    /// editable, a value is not allowed, the session would become too large, or the new end is past or later than
+    /// the present one;
     /// with a session or CSRF error as signing out does.
     ///
     /// ```
@@ -175,7 +168,13 @@ impl Api {
                 session.end_at(end);
             }
         });
-        set_changed_session(context, &changed)?;
+        set_new_content(context, &changed).map_err(|error| match error {
+            SessionError::TooLarge(bytes) | SessionError::ClaimsTooLarge(bytes) => {
+                tracing::info!(bytes, "an update would make the session too large");
+                AuthError::UpdateSessionInvalid.into()
+            }
+            error => Failure::from(error),
+        })?;
         let (sub, identity) = (changed.session.user.sub.clone(), changed.session.identity.clone());
         self.0.events.emit(&AuthEvent::SessionUpdated { sub, identity });
         Ok(changed.session)
@@ -215,7 +214,7 @@ fn edit_field(user: &mut User, name: &str, value: &Value) -> Result<(), AuthErro
     let (field, fits): (&mut Option<String>, fn(&str) -> bool) = match name {
         "name" => (&mut user.name, is_name),
         "image" => (&mut user.image, is_image),
-        "email" => (&mut user.email, |text| text.len() <= LONGEST_EMAIL && is_email(text)),
+        "email" => (&mut user.email, |text| email_refusal(text).is_none()),
         _ => return Err(AuthError::UpdateSessionInvalid),
     };
     if text.is_some_and(|text| !fits(text)) {
@@ -225,18 +224,10 @@ fn edit_field(user: &mut User, name: &str, value: &Value) -> Result<(), AuthErro
     Ok(())
 }
 
-fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
-}
-
-fn is_image(text: &str) -> bool {
-    let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
-    text.len() <= LONGEST_IMAGE && Url::parse(text).is_ok_and(web)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::session::LONGEST_NAME;
     use crate::{ClaimType, SessionConfig};
 
     #[test]

@@ -4,9 +4,9 @@ use oauth2::HttpRequest;
 use serde::Deserialize;
 use url::Url;
 
+use crate::server::plain_text::first_text;
 use crate::server::providers::description::Description;
-use crate::server::providers::provider::Provider;
-use crate::server::providers::{AuthMethod, ProviderBuilder, Refusal};
+use crate::server::providers::{AuthMethod, Provider, ProviderBuilder, Refusal};
 use crate::{TokenSet, User};
 
 /// GitHub. The person is `id`, a number; the address is the primary one if it is verified.
@@ -36,7 +36,7 @@ pub fn github() -> ProviderBuilder {
             "https://api.github.com/user",
             |profile: Profile| User {
                 sub: profile.id.to_string(),
-                name: profile.name.or(profile.login),
+                name: first_text([profile.name, profile.login]),
                 image: profile.avatar_url,
                 ..User::default()
             },

@@ -46,7 +46,7 @@ pub(super) async fn profile(
     if user.sub.is_empty() {
         return Err(ProviderError::NoIdentifier);
     }
-    if user.email.is_none() {
+    if user.email.as_deref().is_none_or(|email| email.trim().is_empty()) {
         user.email = email(tokens, http).await?;
     }
     Ok(ProviderProfile { user, json })

@@ -242,6 +242,16 @@ impl RequestContext {
         self.will_set().has(kind)
     }
 
+    /// How long a page's `Cookie` line will be after the answer.
+    pub(crate) fn cookie_line_bytes(&self) -> usize {
+        self.will_set().line_bytes(self.cookies())
+    }
+
+    /// How many bytes of it the cookies of this kind will have that the answer sets.
+    pub(crate) fn set_bytes(&self, kind: Kind<'_>) -> usize {
+        self.will_set().bytes(kind)
+    }
+
     /// The cookies to be written now: by the layer, or into the reply where there is no layer.
     pub(crate) fn take_cookies(&self) -> SetCookies {
         self.will_set().take()

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::server::cookies::{Cookies, Kind, MAX_PARTS, RequestCookies, SetCookies};
+use crate::server::cookies::{Cookies, Kind, MAX_PARTS, MAX_SESSION_BYTES, RequestCookies, SetCookies};
 use crate::server::jose::Jose;
 use crate::server::session::{
     Binding, SessionChanges, SessionError, SessionFuture, SessionRequest, SessionRules, SessionSource, Since,
@@ -43,29 +43,54 @@ impl CookieSessions {
         secure: bool,
     ) -> Result<(), SessionError> {
         let stale_parts = brought.parts(&self.cookies.name(Kind::Session, secure));
-        self.write(cookies, session, secure, stale_parts)
+        let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
+        self.write(cookies, session, &token, secure, stale_parts)
     }
 
-    /// Sets the cookies of a session that has just begun, and clears all parts that an older one can have.
+    /// Sets the cookies of a session that has just begun, and clears all parts that an older one can have. Refused
+    /// where it is [too large](Self::check_size).
     pub(crate) fn set_new(
         &self,
         cookies: &mut SetCookies,
         session: &StoredSession,
         secure: bool,
     ) -> Result<(), SessionError> {
-        self.write(cookies, session, secure, MAX_PARTS)
+        let token = self.fitting_token(session, secure)?;
+        self.write(cookies, session, &token, secure, MAX_PARTS)
+    }
+
+    /// Refuses a session whose cookie would not fit beside the others of a page: proxies would refuse the browser's
+    /// requests, and its owner could not even sign out.
+    pub(crate) fn check_size(&self, session: &StoredSession, secure: bool) -> Result<(), SessionError> {
+        self.fitting_token(session, secure).map(drop)
+    }
+
+    fn fitting_token(&self, session: &StoredSession, secure: bool) -> Result<String, SessionError> {
+        let seal = |session: &StoredSession| session.seal(&self.jose, &self.rules).map_err(SessionError::Seal);
+        let bytes = |token: &str| self.cookies.bytes(Kind::Session, token, secure);
+        let token = seal(session)?;
+        let size = bytes(&token);
+        if size <= MAX_SESSION_BYTES {
+            return Ok(token);
+        }
+        let of_provider = bytes(&seal(&session.as_described())?);
+        Err(if of_provider <= MAX_SESSION_BYTES {
+            SessionError::ClaimsTooLarge(size)
+        } else {
+            SessionError::TooLarge(size)
+        })
     }
 
     fn write(
         &self,
         cookies: &mut SetCookies,
         session: &StoredSession,
+        token: &str,
         secure: bool,
         stale_parts: usize,
     ) -> Result<(), SessionError> {
-        let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
         let seconds = session.expires_at() - self.jose.now();
-        cookies.set(Kind::Session, &token, seconds, stale_parts)?;
+        cookies.set(Kind::Session, token, seconds, stale_parts)?;
         if secure {
             cookies.set(Kind::SessionPin, &session.binding.text(), seconds, 0)?;
         }

@@ -10,6 +10,7 @@ mod session_config;
 mod session_error;
 mod source;
 mod stateless;
+mod user_fields;
 
 pub use self::claim_type::ClaimType;
 pub use self::session_config::{Expiration, SessionConfig, SessionMode};
@@ -18,9 +19,12 @@ pub(crate) use self::binding::Binding;
 pub(crate) use self::changes::SessionChanges;
 use self::changes::Since;
 pub(crate) use self::cookie_sessions::CookieSessions;
-pub(crate) use self::email::is_email;
+use self::email::is_email;
 pub(crate) use self::session_config::SessionRules;
 pub(crate) use self::session_error::SessionError;
 pub(crate) use self::source::{HasCsrfToken, SessionFuture, SessionRequest, SessionSource};
 pub(crate) use self::stateless::StoredSession;
 use self::stateless::{create, open};
+#[cfg(test)]
+pub(crate) use self::user_fields::LONGEST_NAME;
+pub(crate) use self::user_fields::{cleaned, email_refusal, is_image, is_name};

@@ -15,6 +15,14 @@ pub(crate) enum SessionError {
     Invalid(#[source] JoseError),
     #[error("the session can't be sealed")]
     Seal(#[source] JoseError),
+    /// Its size in bytes.
+    #[error("the session's cookie has {0} bytes, most of them the provider's, and does not fit into a page's cookies")]
+    TooLarge(usize),
+    /// Its size in bytes.
+    #[error(
+        "the session's cookie has {0} bytes and does not fit into a page's cookies: the app's own claims are too large"
+    )]
+    ClaimsTooLarge(usize),
     #[error("the session's cookie can't be set")]
     Cookie(#[from] CookieError),
 }

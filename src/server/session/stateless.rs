@@ -2,9 +2,9 @@ use time::OffsetDateTime;
 
 use crate::server::jose::{Jose, JoseError, check_times};
 use crate::server::random::random_token;
-use crate::server::session::session_claims::{Claims, ProviderTokenParts, ReadClaims};
+use crate::server::session::session_claims::{self, ProviderTokenParts, ReadClaims};
 use crate::server::session::{Binding, SessionError, SessionRules, is_email};
-use crate::{Identity, Session, User};
+use crate::{Claims, Identity, Session, User};
 
 /// A session with all that its cookie holds.
 #[derive(Clone, Debug)]
@@ -71,6 +71,17 @@ impl StoredSession {
         changed
     }
 
+    /// The session without what the app has put into it: its claims, and its own identifier of the person.
+    pub(super) fn as_described(&self) -> Self {
+        let mut described = self.clone();
+        let Session { user, identity, .. } = &mut described.session;
+        user.claims = Claims::default();
+        if let Some(identity) = identity {
+            user.sub.clone_from(&identity.subject);
+        }
+        described
+    }
+
     /// Ends the session earlier, for good.
     pub(crate) fn end_at(&mut self, end: OffsetDateTime) {
         self.session.expires = self.session.expires.min(end);
@@ -80,7 +91,7 @@ impl StoredSession {
 
     /// The session as a token for its cookie.
     pub(crate) fn seal(&self, jose: &Jose, rules: &SessionRules) -> Result<String, JoseError> {
-        jose.encode_session(&Claims {
+        jose.encode_session(&session_claims::Claims {
             rules,
             user: &self.session.user,
             identity: self.session.identity.as_ref(),

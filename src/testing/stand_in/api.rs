@@ -1,21 +1,27 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use serde_json::Value;
 
+use super::avatar;
 use super::misbehavior::{StandInEndpoint, intervene};
 use super::profile::Denied;
 use super::{Account, Page, StandIn};
 
-pub(super) async fn user(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap) -> Response {
+pub(super) async fn user(
+    State(stand_in): State<Arc<StandIn>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::User).await {
         return response;
     }
-    respond(&stand_in, &headers, stand_in.profile.user_scope, stand_in.profile.user)
+    let avatar = avatar::url(&headers, &uri, stand_in.profile.user_path);
+    respond(&stand_in, &headers, stand_in.profile.user_scope, |account| (stand_in.profile.user)(account, &avatar))
 }
 
 pub(super) async fn emails(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {

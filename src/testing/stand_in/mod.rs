@@ -4,6 +4,7 @@
 mod account;
 pub(super) mod api;
 mod authorize;
+mod avatar;
 mod gate;
 mod misbehavior;
 mod page;
@@ -177,6 +178,7 @@ impl<Q> ProviderStandIn<Q> {
             .route(profile.token_path, post(token::token))
             .route(profile.user_path, get(api::user))
             .route(profile.emails_path, get(api::emails))
+            .route(avatar::PATH, get(avatar::avatar))
             .merge((profile.more_routes)())
             .with_state(Arc::clone(&self.state))
     }

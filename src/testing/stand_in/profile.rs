@@ -51,7 +51,8 @@ pub struct StandInProfile {
     pub(in crate::testing) refusal: fn(Refused) -> (&'static str, &'static str),
     /// Status and body of a request that its token does not allow.
     pub(in crate::testing) denial: fn(Denied<'_>) -> (StatusCode, Value),
-    pub(in crate::testing) user: fn(&Account) -> Value,
+    /// With the avatar's URL.
+    pub(in crate::testing) user: fn(&Account, &str) -> Value,
     pub(in crate::testing) emails: fn(&Account, &Page) -> Value,
 }
 

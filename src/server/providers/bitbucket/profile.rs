@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use crate::User;
+use crate::server::plain_text::first_text;
 
 /// What `GET /2.0/user` tells of a person.
 ///
@@ -46,7 +47,7 @@ impl BitbucketProfile {
         let sub = if self.uuid.is_empty() { self.account_id.unwrap_or_default() } else { self.uuid };
         User {
             sub,
-            name: self.display_name.or(self.nickname),
+            name: first_text([self.display_name, self.nickname]),
             image: self.links.avatar.and_then(|avatar| avatar.href),
             ..User::default()
         }

@@ -1,0 +1,55 @@
+use url::Url;
+
+use crate::User;
+use crate::server::plain_text::plain_text;
+use crate::server::session::is_email;
+
+/// The longest name, in characters.
+pub(crate) const LONGEST_NAME: usize = 256;
+/// The longest URL of an image, in bytes.
+const LONGEST_IMAGE: usize = 2048;
+/// The longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+
+/// A user as a provider or the app's hook describes them, with fields that a session can hold: everything of
+/// somebody else's goes through here on its way into one. A name that is too long is cut; an image or an address
+/// that is not taken is absent.
+pub(crate) fn cleaned(user: User, provider: &str) -> User {
+    let name = user.name.and_then(|name| plain_text(&name));
+    let name = name.and_then(|name| plain_text(&name.chars().take(LONGEST_NAME).collect::<String>()));
+    let image = user.image.and_then(|image| plain_text(&image)).filter(|image| is_image(image));
+    let email = user.email.and_then(|email| plain_text(&email)).filter(|email| match email_refusal(email) {
+        Some(reason) => {
+            tracing::info!(provider, reason, "an e-mail address was not taken");
+            false
+        }
+        None => true,
+    });
+    User { name, image, email, ..user }
+}
+
+/// Whether a person may give themselves this name.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+/// Whether it is the absolute address of a picture on the web, and not too long.
+pub(crate) fn is_image(text: &str) -> bool {
+    let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    text.len() <= LONGEST_IMAGE && Url::parse(text).is_ok_and(web)
+}
+
+/// Why a session does not take an e-mail address, if it doesn't.
+pub(crate) fn email_refusal(text: &str) -> Option<&'static str> {
+    if text.len() > LONGEST_EMAIL {
+        Some("it is longer than 254 bytes")
+    } else if !text.is_ascii() {
+        Some("it has characters other than ASCII")
+    } else if !text.contains('@') {
+        Some("it has no `@`")
+    } else if !is_email(text) {
+        Some("it is not of the form that sessions are read with")
+    } else {
+        None
+    }
+}
