@@ -299,18 +299,6 @@ async fn credentials_go_into_the_body_where_that_is_configured() {
     assert_eq!(end.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
 }
 
-#[tokio::test]
-async fn the_callback_of_an_unknown_provider_is_refused() {
-    let world = World::new().await;
-    for path in ["/auth/signIn/github", "/auth/callback/github?code=x&state=y", "/auth/signIn/%00", "/auth/signIn/%ff"]
-    {
-        for accept in [HTML, JSON] {
-            let answer = world.browser().send(reqwest::Method::GET, path, &[accept], "").await;
-            assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
-        }
-    }
-}
-
 /// Attack: mix-up: the response says that it is of another issuer
 /// Standards: RFC 9207 2.4; RFC 9700 4.4.2; ASVS 10.2.2
 #[tokio::test]
@@ -355,4 +343,29 @@ async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
         let answer = browser.send(Method::GET, url, &[HTML, ("sec-fetch-dest", destination)], "").await;
         assert_eq!(answer.status, StatusCode::FOUND, "{destination}");
     }
+}
+
+#[tokio::test]
+async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
+    let world = World::new().await;
+    for path in [
+        "/auth/signIn/nobody",
+        "/auth/callback/nobody?code=a&state=b",
+        "/auth/signIn/%00",
+        "/auth/signIn/%ff",
+        "/auth/callback/%ff",
+    ] {
+        let mut browser = world.browser();
+        assert_eq!(browser.get(path).await.shown_error(), "UNPROCESSABLE_ENTITY", "{path}");
+        assert_eq!(browser.get_json(path).await.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
+    }
+    // A program that asks where to send a browser gets JSON, whatever it accepts.
+    let answer = world.browser().get("/auth/signIn/nobody?redirect=false").await;
+    assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY");
+
+    let world = World::configured(|builder| builder.error_page("")).await;
+    let page = world.browser().get("/auth/signIn/nobody").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    assert!(page.body.contains("UNPROCESSABLE_ENTITY") && !page.body.contains("nobody"), "{}", page.body);
 }

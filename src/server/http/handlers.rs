@@ -83,17 +83,22 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
             redirect: query.boolean("redirect")?.unwrap_or(true),
         })
     };
-    match (provider, options()) {
-        (Ok(Path(provider)), Ok(options)) if options.redirect && is_in_frame(&parts.headers) => {
+    let provider = or_unknown(provider);
+    match options() {
+        Ok(options) if options.redirect && is_in_frame(&parts.headers) => {
             match auth.providers().find(|(id, _)| *id == provider) {
                 Some((id, name)) => frame_page(auth.base_path(), id, name, options.redirect_to.as_deref()),
                 None => refusal(AuthError::InvalidParameters),
             }
         }
-        (Ok(Path(provider)), Ok(options)) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
-        (Err(_), _) => refusal(AuthError::InvalidParameters),
-        (_, Err(error)) => refusal(error),
+        Ok(options) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
+        Err(error) => refusal(error),
     }
+}
+
+/// What can't be read as an id is that of no provider.
+fn or_unknown(provider: Provider) -> String {
+    provider.map_or_else(|_| String::new(), |Path(provider)| provider)
 }
 
 /// Begins to link an account. A `POST` begins nothing else, so it must say so: `intent=link`.
@@ -139,8 +144,7 @@ fn is_in_frame(headers: &HeaderMap) -> bool {
 }
 
 async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
-    let Ok(Path(provider)) = provider else { return refusal(AuthError::InvalidParameters) };
-    auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await.into_response()
+    auth.api().callback(&parts, &or_unknown(provider), query.as_deref().unwrap_or_default()).await.into_response()
 }
 
 async fn session(State(auth): State<Auth>, parts: Parts) -> Response {

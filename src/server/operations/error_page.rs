@@ -61,7 +61,7 @@ pub(super) fn show_error<T>(
     let (state, reference) = (context.state(), context.id());
     tracing::warn!(code = error.code(), provider, reference, "a person is shown an error");
     let Some(page) = &state.error_page else {
-        if let Some(provider) = provider.filter(|_| wants_html(request)) {
+        if wants_html(request) {
             reply.page = Some(bare_page(error, reply.reason.as_deref(), &state.base_path, provider));
         }
         return;
@@ -85,15 +85,25 @@ pub(super) fn show_error<T>(
     reply.set_location(&format!("{page}?{}", query.finish()));
 }
 
-/// What a person sees of a failed sign-in in an app that has no page for it.
-fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: &str) -> String {
-    let (title, code) = ("Sign-in failed", error.code());
+/// What a person sees of an error in an app that has no page for it.
+fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: Option<&str>) -> String {
+    let code = error.code();
+    let (title, ways) = match provider {
+        Some(provider) => (
+            "Sign-in failed",
+            format!(
+                "<a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or \
+                 <a href=\"/\">go to the front page</a>"
+            ),
+        ),
+        None => ("That did not work", "<a href=\"/\">Go to the front page</a>".to_owned()),
+    };
     let message = reason.unwrap_or(error.message());
     let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
          <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
-         <p><a href=\"{base_path}/signIn/{provider}?redirectTo=/\">Try again</a> or <a href=\"/\">go to the front page</a></p></html>"
+         <p>{ways}</p></html>"
     )
 }

@@ -73,7 +73,11 @@ impl Api {
     ) -> Reply<SignInStarted> {
         let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {
-            return Reply::of(&context, Err(AuthError::InvalidParameters));
+            let (mut reply, headers) = (Reply::of(&context, Err(AuthError::InvalidParameters)), request.headers());
+            if options.redirect && wants_html(headers) {
+                show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
+            }
+            return reply;
         };
         let redirect_to = match &options.redirect_to {
             Some(wanted) => self.redirect_to(&context, wanted),
