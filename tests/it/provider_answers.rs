@@ -226,7 +226,8 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
     let mut browser = world.browser();
     assert_eq!(browser.sign_in(SIGN_IN_OWN).await.location(), "/");
     let user = browser.session().await.unwrap().user;
-    assert_eq!((user.name.as_deref(), user.get("groups")), (Some(""), Some(vec![String::new(), "a".to_owned()])));
+    // The mapping's blank name is as none.
+    assert_eq!((user.name.as_deref(), user.get("groups")), (None, Some(vec![String::new(), "a".to_owned()])));
     // What must be there is missing all the same.
     let nobody = Misbehavior::Json(json!({ "id": null, "name": "x" }).to_string());
     assert_eq!(error_with(&world, SIGN_IN_OWN, StandInEndpoint::User, nobody).await, MALFORMED);
