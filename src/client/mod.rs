@@ -90,6 +90,11 @@ fn is_csrf(code: &str) -> bool {
     code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
 }
 
+/// Whether a status says that the server behind a gateway can't be reached (RFC 9110, 15.6.3 to 15.6.5).
+fn is_gateway(status: u16) -> bool {
+    (502..=504).contains(&status)
+}
+
 /// A request, the same on both platforms.
 struct Request<'a> {
     method: Method,
@@ -181,7 +186,7 @@ impl AuthClient {
     pub async fn get_session(&self) -> Result<Option<Session>, ClientError> {
         match self.ask(Method::Get, "/session", &[]).await {
             Ok(SessionAnswer { session }) => Ok(Some(session)),
-            Err(ClientError::Refused { status: 401, .. }) => Ok(None),
+            Err(ClientError::Refused { status: 401, .. } | ClientError::NotAuth { status: 401, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -296,20 +301,24 @@ impl AuthClient {
             Ok(answer) => answer,
             Err(source) => return Err(ClientError::Unreachable { url, source }),
         };
-        let body: Value = serde_json::from_str(&text).unwrap_or_default();
-        let refused = |code: String, message: String| Err(ClientError::Refused { code, message, status });
+        let refused = |code: &str, message: &str| {
+            Err(ClientError::Refused { code: code.to_owned(), message: message.to_owned(), status })
+        };
         if status == 429 {
             // Its body is the wire contract's, in which `error` is text.
             let error = AuthError::RateLimited;
-            return refused(error.code().to_owned(), error.message().to_owned());
+            return refused(error.code(), error.message());
         }
-        let failure = &body["error"];
-        match failure["code"].as_str().zip(failure["message"].as_str()) {
-            Some((code, message)) => refused(code.to_owned(), message.to_owned()),
-            // Something else than our handlers answers there.
-            None if body.is_null() => Err(self.not_auth(path, status)),
-            None => Ok((body, status)),
+        // Something else than our handlers answers there.
+        let Ok(body @ Value::Object(_)) = serde_json::from_str(&text) else { return Err(self.not_auth(path, status)) };
+        // A gateway between has another shape of error, or none.
+        let named = |name: &str| body["error"][name].as_str().or(body[name].as_str());
+        let code = named("code");
+        if code.is_none() && status < 400 && body["success"] != false {
+            return Ok((body, status));
         }
+        let unnamed = if is_gateway(status) { AuthError::ServerUnreachable } else { AuthError::ServerError };
+        refused(code.unwrap_or(unnamed.code()), named("message").unwrap_or(unnamed.message()))
     }
 
     fn kept_token(&self) -> Option<String> {
@@ -330,6 +339,7 @@ impl From<ClientError> for AuthError {
         match error {
             ClientError::Refused { code, .. } => Self::from_code(&code).unwrap_or(Self::ServerError),
             ClientError::Unreachable { .. } => Self::ServerUnreachable,
+            ClientError::NotAuth { status, .. } if is_gateway(status) => Self::ServerUnreachable,
             ClientError::BaseUrl(_) | ClientError::NotAuth { .. } => Self::ServerError,
         }
     }

@@ -47,6 +47,8 @@ pub(crate) struct Warned {
     pub(crate) no_peer: OnceLock<()>,
     /// Requests come through a proxy that is not trusted.
     pub(crate) forwarded: OnceLock<()>,
+    /// The endpoints are not at the base path.
+    pub(crate) misplaced: OnceLock<()>,
 }
 
 impl AuthState {

@@ -3,6 +3,7 @@
 use aura_auth::testing::session_cookie;
 use aura_auth::{AuthClient, ClientError, SessionUpdate, SignInOptions, User};
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::get;
 
 use super::world::{World, listen, serve};
@@ -63,6 +64,53 @@ async fn a_refusal_says_why() {
     ] {
         let ClientError::Refused { code, status, .. } = refused else { panic!("{refused}") };
         assert_eq!(aura_auth::AuthError::from_code(&code).unwrap().status(), status);
+    }
+}
+
+/// A client of a server whose gateway answers everything but the question for a CSRF token.
+async fn behind_gateway(status: u16, body: &'static str) -> AuthClient {
+    let (listener, origin) = listen().await;
+    let answer = (StatusCode::from_u16(status).unwrap(), body);
+    let token = get(async || r#"{"csrfToken":"x"}"#);
+    serve(listener, Router::new().route("/csrfToken", token).fallback(async move || answer));
+    AuthClient::new(&origin).unwrap()
+}
+
+#[tokio::test]
+async fn a_gateway_s_refusal_is_no_success() {
+    for (status, body, expected) in [
+        (503, r#"{"message":"no healthy upstream"}"#, Some("SERVER_UNREACHABLE")),
+        (503, r#"{"error":{"code":"SERVER_ERROR","message":"ours"}}"#, Some("SERVER_ERROR")),
+        (403, r#"{"code":"ACCESS_DENIED","message":"by policy"}"#, Some("ACCESS_DENIED")),
+        (400, "{}", Some("SERVER_ERROR")),
+        (200, r#"{"success":false}"#, Some("SERVER_ERROR")),
+        (200, r#"{"code":"SESSION_NOT_FOUND"}"#, Some("SESSION_NOT_FOUND")),
+        // No JSON, or none that is an answer: the status says what it was.
+        (502, "<h1>Bad gateway</h1>", None),
+        (503, "null", None),
+        (200, "[]", None),
+    ] {
+        let client = behind_gateway(status, body).await;
+        let update = SessionUpdate::default().set("name", "x");
+        for refused in [
+            client.revoke_token("bitbucket").await,
+            client.disconnect_provider("bitbucket").await,
+            client.sign_out(None).await.map(|_| ()),
+            client.update_session(&update).await.map(|_| ()),
+            client.get_session().await.map(|_| ()),
+            client.is_provider_connected("bitbucket").await.map(|_| ()),
+        ] {
+            match (refused.unwrap_err(), expected) {
+                (ClientError::Refused { code, status: found, .. }, Some(expected)) => {
+                    assert_eq!((&*code, found), (expected, status), "{body}");
+                }
+                (ClientError::NotAuth { status: found, .. }, None) => assert_eq!(found, status, "{body}"),
+                (error, _) => panic!("{status} {body}: {error}"),
+            }
+        }
+    }
+    for body in ["", "<h1>Sign in</h1>", r#"{"message":"no"}"#] {
+        assert_eq!(behind_gateway(401, body).await.get_session().await.unwrap(), None, "{body}");
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::{Misbehavior, StandInEndpoint};
-use aura_auth::{AuthError, AuthEvent, RequestId, SystemRandom};
+use aura_auth::{Auth, AuthError, AuthEvent, RequestId, SystemRandom};
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use tower_layer::Layer as _;
 use tracing::Instrument as _;
 
 use super::log::{Log, Secrets};
@@ -176,4 +178,32 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
     browser.headers = vec![("x-request-id".to_owned(), "forged01".to_owned())];
     let failed = browser.get("/auth/callback/bitbucket?error=access_denied").await;
     assert_eq!(parameter(failed.location(), "reference"), seen.lock().unwrap().pop());
+}
+
+/// Links, forms and the provider's redirect look for the endpoints at the base path.
+#[tokio::test]
+async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
+    let nested = |auth: &Auth| Router::new().nest("/api/auth", auth.handlers()).layer(auth.layer());
+    for (path, said) in [
+        ("/auth/signIn/bitbucket", r#"no endpoint answers at the base path"#),
+        ("/api/auth/signIn/bitbucket", r#"nested_at="/api/auth" base_path="/auth""#),
+    ] {
+        let (log, _guard) = Log::of_this_thread();
+        let world = World::serving(nested, |builder| builder).await;
+        for _ in 0..2 {
+            world.browser().get(path).await;
+        }
+        let ours = log.ours();
+        assert_eq!(ours.matches("nest `auth.handlers()` there").count(), 1, "{ours}");
+        assert!(ours.contains(said), "{ours}");
+    }
+    // Where they are right, nothing is said, whoever asks for what.
+    let (log, _guard) = Log::of_this_thread();
+    let around = |auth: &Auth| Router::new().fallback_service(auth.layer().layer(pages(auth)));
+    for world in [World::new().await, World::serving(around, |builder| builder).await] {
+        for path in ["bitbucket", "nobody", "a/b", ""] {
+            world.browser().get(&format!("/auth/signIn/{path}")).await;
+        }
+    }
+    assert!(!log.ours().contains("auth.handlers()"), "{}", log.ours());
 }

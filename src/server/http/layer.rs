@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, HOST, HeaderValue, VARY};
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use memchr::memchr_iter;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -97,11 +97,12 @@ where
         }
         drop(entered);
         request.extensions_mut().insert(context.clone());
+        let misses_endpoint = misses_endpoint(&self.state, &request);
         let is_server_function = is_server_function(&request);
         let resolves = renders_page(&request) && context.waits_for_session();
         if !resolves && !is_server_function {
             let answer = self.inner.call(request).instrument(span);
-            return AuthFuture::Answered { answer, context };
+            return AuthFuture::Answered { answer, context, misses_endpoint };
         }
         // The service that was asked whether it is ready is the one that must be called.
         let ready = self.inner.clone();
@@ -117,7 +118,8 @@ where
             if resolves {
                 context.resolve().await;
             }
-            AuthFuture::Answered { answer: inner.call(request).instrument(inside), context }.await
+            let answer = inner.call(request).instrument(inside);
+            AuthFuture::Answered { answer, context, misses_endpoint }.await
         };
         AuthFuture::Asked { asked: Box::pin(asked.instrument(span)) }
     }
@@ -135,6 +137,7 @@ pin_project! {
             #[pin]
             answer: Instrumented<F>,
             context: RequestContext,
+            misses_endpoint: bool,
         },
         /// A body is read first, or the session is found out.
         Asked { asked: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
@@ -151,8 +154,11 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             Projected::Refused { answer } => answer.poll(task),
-            Projected::Answered { answer, context } => {
+            Projected::Answered { answer, context, misses_endpoint } => {
                 let mut response = ready!(answer.poll(task))?.map(Body::new);
+                if *misses_endpoint && response.status() == StatusCode::NOT_FOUND {
+                    say_that_endpoints_are_missing(context.state());
+                }
                 finish_cookies(context);
                 context.take_cookies().write_to(response.headers_mut());
                 keep_out_of_caches(context, &mut response);
@@ -242,6 +248,43 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
         });
     }
     peer
+}
+
+/// The route of a sign-in, as [`Auth::handlers`] has it, below the path that they are nested at.
+const SIGN_IN_ROUTE: &str = "/signIn/{oauth}";
+
+/// Whether a sign-in is asked for at the base path, and so far no route is known to answer it. Says, once, if the
+/// endpoints are nested somewhere else.
+fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
+    let base_path = &*state.base_path;
+    let matched = request.extensions().get::<MatchedPath>();
+    match matched.and_then(|matched| matched.as_str().strip_suffix(SIGN_IN_ROUTE)) {
+        Some(nested_at) if nested_at != base_path => {
+            state.warned.misplaced.get_or_init(|| {
+                tracing::warn!(
+                    nested_at,
+                    base_path,
+                    "the endpoints are not at the base path: nest `auth.handlers()` there, or set `base_path`"
+                );
+            });
+            false
+        }
+        Some(_) => false,
+        None => {
+            let provider = request.uri().path().strip_prefix(base_path).and_then(|rest| rest.strip_prefix("/signIn/"));
+            provider.is_some_and(|provider| !provider.is_empty() && !provider.contains('/'))
+        }
+    }
+}
+
+/// Says, once, that links, forms and the provider's redirect look for endpoints where there are none.
+fn say_that_endpoints_are_missing(state: &AuthState) {
+    state.warned.misplaced.get_or_init(|| {
+        tracing::warn!(
+            base_path = &*state.base_path,
+            "no endpoint answers at the base path: nest `auth.handlers()` there, or set `base_path` to where they are"
+        );
+    });
 }
 
 /// A response that somebody's session went into is theirs alone; one that depends on whether
