@@ -206,7 +206,7 @@ async fn every_case_has_its_answer() {
         cases.push(("PATCH /auth/session".to_owned(), headers, body, code));
     }
     // The session's cookie.
-    let (expired, future) = (session(now, now - 60), session(now + 3600, now + 60));
+    let (expired, future) = (session(now, now - 60), session(now + 3600, now + 61));
     let huge_cookie = format!("aura-auth.session_token={long}");
     for (cookie, code) in [
         (&b""[..], "SESSION_NOT_FOUND"),

@@ -74,6 +74,9 @@ async fn claims_are_what_the_wire_contract_wants() {
         json!({ "name": null, "image": null, "email": "a@example.org" }),
         json!({ "aud": "app", "iss": "https://auth.example", "mexp": now + 1 }),
         json!({ "aud": ["app", "other"], "extra": { "deep": [1, 2] } }),
+        // The clock of the server that made it may be a minute ahead.
+        json!({ "nbf": now + 60 }),
+        json!({ "nbf": -1e300 }),
     ] {
         let mut browser = with_session_cookie(&world, &with(accepted.clone()));
         assert!(browser.session().await.is_some(), "{accepted}");
@@ -83,7 +86,8 @@ async fn claims_are_what_the_wire_contract_wants() {
         (json!({ "sub": null }), "SESSION_INVALID"),
         (json!({ "jti": 7 }), "SESSION_INVALID"),
         (json!({ "iat": "x" }), "SESSION_INVALID"),
-        (json!({ "nbf": now + 5 }), "SESSION_INVALID"),
+        (json!({ "nbf": now + 61 }), "SESSION_INVALID"),
+        (json!({ "nbf": 1e300 }), "SESSION_INVALID"),
         (json!({ "exp": "x" }), "SESSION_INVALID"),
         (json!({ "exp": now }), "SESSION_EXPIRED"),
         (json!({ "exp": now - 1 }), "SESSION_EXPIRED"),
@@ -117,6 +121,20 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
     // Nobody asked for the session here, so nothing depends on it.
     let same = browser.get("/static").await;
     assert!(!same.headers.contains_key("cache-control") && !same.headers.contains_key("vary"));
+}
+
+/// JavaScript cuts text within a character.
+#[tokio::test]
+async fn half_an_emoji_in_a_name_signs_nobody_out() {
+    let world = World::new().await;
+    let times = r#""iat":1767225600,"nbf":1767225600,"exp":1767229200,"jti":"j""#;
+    let token =
+        typescript::seal_text(&format!(r#"{{"sub":"x","name":"Ada \ud83d","team":"\ude00\ud83d\ude00",{times}}}"#));
+    let user = with_session_cookie(&world, &token).session().await.unwrap().user;
+    assert_eq!(user.name.as_deref(), Some("Ada \u{FFFD}"));
+    assert_eq!(user.get::<String>("team").as_deref(), Some("\u{FFFD}\u{1F600}"));
+    let malformed = typescript::seal_text(r#"{"sub":"x","name":"\ud8"}"#);
+    assert_eq!(with_session_cookie(&world, &malformed).get_json("/auth/session").await.error_code(), "SESSION_INVALID");
 }
 
 #[tokio::test]

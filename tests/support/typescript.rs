@@ -14,13 +14,18 @@ use super::world::{SALT, SECRET};
 
 /// Seals claims, all of them, as a session (wire contract, 5).
 pub(crate) fn seal(claims: &Value) -> String {
+    seal_text(&claims.to_string())
+}
+
+/// The same for JSON as it is.
+pub(crate) fn seal_text(claims: &str) -> String {
     let key = |info: &str| {
         let mut key = [0; 32];
         Hkdf::<Sha256>::new(Some(SALT.as_bytes()), SECRET.as_bytes()).expand(info.as_bytes(), &mut key).unwrap();
         key
     };
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let message = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"HS256"}"#), encode(claims.to_string().as_bytes()));
+    let message = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"HS256"}"#), encode(claims.as_bytes()));
     let signing = EncodingKey::from_secret(&key("aura:signing"));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, Algorithm::HS256).unwrap();
 

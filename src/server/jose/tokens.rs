@@ -12,7 +12,7 @@ use crate::server::random::Random;
 /// Room for most sessions' claims, in bytes.
 const SESSION_ROOM: usize = 512;
 /// How far, in seconds, the clocks of an app's servers may be apart.
-const CLOCK_SKEW_SECONDS: i64 = 60;
+pub(crate) const CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// Makes and opens tokens of the app's own; [`Auth::jose`](crate::Auth::jose) gives it.
 ///

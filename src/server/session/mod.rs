@@ -5,6 +5,7 @@ mod changes;
 mod claim_type;
 mod cookie_sessions;
 mod email;
+mod lone_surrogates;
 mod session_claims;
 mod session_config;
 mod session_error;
