@@ -109,7 +109,8 @@ async fn a_session_without_its_pin_is_nobody_s() {
         // Signing in still works, and makes a session that counts beside the planted one.
         let (mut again, sub) = signed_in_over_https(&world, victim).await;
         assert_eq!(sub, ada);
-        assert!(again.get("/").await.body.contains("Ada Lovelace"));
+        let page = again.get("/").await;
+        assert!(page.body.contains("Ada Lovelace"), "{page:?}");
     }
 }
 

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use aura_auth::{Api, Auth, RequestId, SystemRandom};
 use axum::extract::Request;
@@ -10,7 +11,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use leptos_axum::LeptosRoutes;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -29,6 +30,10 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 /// The most of a request's path that a line of the log has, in bytes.
 const MAX_LOGGED_PATH_BYTES: usize = 256;
+
+/// The pages' routes. Where several routers are made, as in tests, they are listed once: meanwhile Leptos loads no
+/// resource in the whole process, so a page that another one is rendering would never be done.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// Says, in context, that this is a demo.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +64,8 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
             }
         }
     };
-    let routes = leptos_axum::generate_route_list(App);
     let mut app = Router::new()
-        .leptos_routes_with_context(&options, routes, context.clone(), page.clone())
+        .leptos_routes_with_context(&options, ROUTES.clone(), context.clone(), page.clone())
         // GET alone: leptos_axum panics at a request whose target is no path (CONNECT).
         .fallback(get(leptos_axum::render_app_to_stream_with_context(context, page)))
         .nest(auth.base_path(), auth.handlers())
