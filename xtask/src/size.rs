@@ -14,7 +14,7 @@ const PACKAGE: &str = "aura-auth-size";
 /// are no goals. They make a change that costs something visible.
 const SESSION_LIMIT: i64 = 66_200;
 const ALL_LIMIT: i64 = 117_300;
-const FIRST_PAGE_LIMIT: i64 = 294_100;
+const FIRST_PAGE_LIMIT: i64 = 318_300;
 /// The goal for the first page of the app: scripts, wasm and style sheet. It is not reached yet.
 const FIRST_PAGE_GOAL: i64 = 240 * 1024;
 
