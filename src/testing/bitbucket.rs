@@ -160,7 +160,7 @@ fn more_routes() -> Router<Arc<StandIn>> {
         .route("/2.0/teams", get(removed))
 }
 
-/// One workspace a page, so that whoever wants all must turn pages.
+/// One workspace a page, so that a client that wants all must turn pages.
 async fn workspaces(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Workspaces).await {
         return response;

@@ -70,7 +70,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Is told of everything that an audit wants to know, at once: what takes long belongs into a
+    /// Is told of everything that an audit wants to know, at once: what takes long belongs in a
     /// task of its own.
     ///
     /// ```

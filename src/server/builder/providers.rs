@@ -18,7 +18,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Gives page code refresh tokens too, and not only access tokens. Whoever has one can act for
+    /// Gives page code refresh tokens too, and not only access tokens. Who has one can act for
     /// the person long after they have signed out; code on the server never needs this.
     pub fn reveal_refresh_tokens(mut self) -> Self {
         self.reveal_refresh_tokens = true;
