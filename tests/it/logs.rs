@@ -197,7 +197,7 @@ async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
         assert_eq!(ours.matches("nest `auth.handlers()` there").count(), 1, "{ours}");
         assert!(ours.contains(said), "{ours}");
     }
-    // Where they are right, nothing is said, whoever asks for what.
+    // Where they are right, no request makes it warn.
     let (log, _guard) = Log::of_this_thread();
     let around = |auth: &Auth| Router::new().fallback_service(auth.layer().layer(pages(auth)));
     for world in [World::new().await, World::serving(around, |builder| builder).await] {

@@ -98,7 +98,7 @@ async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
     }
 }
 
-/// Signs in as somebody whom the provider describes so.
+/// Signs in as the person that the provider describes so.
 async fn sign_in_as(world: &World, profile: &Value) -> (Browser, Answer) {
     world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile.to_string())));
     let mut browser = world.browser();

@@ -42,7 +42,7 @@ async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
     ] {
         assert!(!browser.send(Method::GET, SIGN_IN, headers, "").await.set_cookies().is_empty(), "{headers:?}");
     }
-    // The address alone begins nothing, so whoever asks for it may have it.
+    // The address alone begins nothing, so any request may ask for it.
     let url = format!("{SIGN_IN}&redirect=false");
     let answer = browser.send(Method::GET, &url, &[("sec-purpose", "prefetch")], "").await;
     assert!(answer.json()["signInURL"].is_string(), "{answer:?}");
