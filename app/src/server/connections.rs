@@ -27,9 +27,6 @@ use super::router;
 use super::signals::{Signal, Signals};
 use super::time_limits::TimeLimits;
 
-/// For how long connections may still bring a request after SIGTERM. A connection that is closed just as the
-/// client uses it loses that request, so each is closed by an answer that says so.
-const LAST_CALL: Duration = Duration::from_secs(1);
 /// How long to wait after an error of the system, such as too many open files.
 const AFTER_ERROR: Duration = Duration::from_millis(100);
 
@@ -40,7 +37,7 @@ pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits
         app: TowerToHyperService::new(app),
         header_timeout: limits.header_timeout,
         limit: ConnectionLimit::of_process()?,
-        is_last_call: Arc::default(),
+        is_draining: Arc::default(),
         shutdown: GracefulShutdown::new(),
     };
     let signal = tokio::select! {
@@ -49,7 +46,7 @@ pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits
     };
     if signal == Signal::Terminate {
         // An error is only that the time is over.
-        let _ = timeout(LAST_CALL.min(limits.shutdown_timeout), server.last_call(listener)).await;
+        let _ = timeout(limits.drain_timeout, server.drain(listener)).await;
     } else {
         drop(listener);
     }
@@ -63,7 +60,7 @@ struct Server {
     app: TowerToHyperService<Router>,
     header_timeout: Duration,
     limit: ConnectionLimit,
-    is_last_call: Arc<AtomicBool>,
+    is_draining: Arc<AtomicBool>,
     shutdown: GracefulShutdown,
 }
 
@@ -82,8 +79,8 @@ impl Server {
     }
 
     /// Stops to listen, and waits until each connection that is there has brought one more request.
-    async fn last_call(&self, listener: TcpListener) -> io::Result<()> {
-        self.is_last_call.store(true, Ordering::Relaxed);
+    async fn drain(&self, listener: TcpListener) -> io::Result<()> {
+        self.is_draining.store(true, Ordering::Relaxed);
         // The kernel has completed these connections, and their clients may have sent a request.
         let listener = listener.into_std()?;
         while let Ok((stream, peer)) = listener.accept() {
@@ -96,13 +93,13 @@ impl Server {
     }
 
     fn serve(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
-        let (app, limit, is_last_call) = (self.app.clone(), self.limit.clone(), Arc::clone(&self.is_last_call));
+        let (app, limit, is_draining) = (self.app.clone(), self.limit.clone(), Arc::clone(&self.is_draining));
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            let (answer, limit, is_last_call) = (app.call(request), limit.clone(), Arc::clone(&is_last_call));
+            let (answer, limit, is_draining) = (app.call(request), limit.clone(), Arc::clone(&is_draining));
             async move {
                 let mut response: Response = answer.await?;
-                if is_last_call.load(Ordering::Relaxed) || limit.is_nearly_reached() {
+                if is_draining.load(Ordering::Relaxed) || limit.is_nearly_reached() {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 Ok::<_, Infallible>(response)

@@ -11,17 +11,22 @@ pub struct TimeLimits {
     /// How many seconds a request with its body may take until its answer begins
     #[arg(long, value_name = "SECONDS", env = "REQUEST_TIMEOUT", default_value = "35", value_parser = seconds)]
     pub(super) request_timeout: Duration,
-    /// How many seconds requests that are under way may take after SIGTERM
+    /// For how many seconds after SIGTERM connections that are there may bring one more request
+    #[arg(long, value_name = "SECONDS", env = "DRAIN_TIMEOUT", default_value = "1", value_parser = seconds)]
+    pub(super) drain_timeout: Duration,
+    /// How many seconds requests that are under way may take after that
     #[arg(long, value_name = "SECONDS", env = "SHUTDOWN_TIMEOUT", default_value = "10", value_parser = seconds)]
     pub(super) shutdown_timeout: Duration,
 }
 
 impl Default for TimeLimits {
     /// A client that needs more than ten seconds for headers keeps the connection busy and wants no answer. A sign-in
-    /// asks the provider three times and waits ten seconds for each answer.
+    /// asks the provider three times and waits ten seconds for each answer. A connection that is closed just as the
+    /// client uses it loses that request, so each is closed by an answer that says so, where one comes soon.
     fn default() -> Self {
-        let [header_timeout, request_timeout, shutdown_timeout] = [10, 35, 10].map(Duration::from_secs);
-        Self { header_timeout, request_timeout, shutdown_timeout }
+        let [header_timeout, request_timeout, drain_timeout, shutdown_timeout] =
+            [10, 35, 1, 10].map(Duration::from_secs);
+        Self { header_timeout, request_timeout, drain_timeout, shutdown_timeout }
     }
 }
 

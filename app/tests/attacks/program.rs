@@ -66,7 +66,8 @@ fn who_sends_slowly_is_not_waited_for() {
 /// Standards: ASVS 13.1.3
 #[test]
 fn an_unfinished_request_does_not_keep_the_program_from_ending() {
-    let mut server = Server::start(&["--port", "0", "--demo", "--shutdown-timeout", SHORT], &[]);
+    let limits = ["--port", "0", "--demo", "--drain-timeout", SHORT, "--shutdown-timeout", SHORT];
+    let mut server = Server::start(&limits, &[]);
     let host = &server.address;
     let headers = format!("GET / HTTP/1.1\r\nHost: {host}\r\n");
     let unfinished = [headers, begun_form(host)].map(|next| {
