@@ -23,6 +23,8 @@ pub(crate) struct AuthState {
     pub(crate) sessions: Arc<CookieSessions>,
     /// Where requests get their sessions from: `sessions`, unless a test puts something before it.
     pub(crate) session_source: Arc<dyn SessionSource>,
+    /// Whether TypeScript servers share the secret, and what they make is taken.
+    pub(crate) typescript_sessions: bool,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
     pub(crate) used_flows: UsedFlows,

@@ -25,10 +25,8 @@ const SESSION: &str = "__Secure-aura-auth.session_token";
 const PIN: &str = "__Host-aura-auth.session_pin";
 
 /// A person who has signed in over https.
-async fn signed_in_over_https(world: &World, mut browser: Browser) -> (Browser, String) {
-    let begun = browser.get("/auth/signIn/bitbucket").await;
-    let callback = browser.decide(begun.location(), "ada", "approve").await;
-    browser.get(&callback.replace("https://app.example", &world.app)).await;
+async fn signed_in_over_https(world: &World, browser: Browser) -> (Browser, String) {
+    let mut browser = world.signed_in_over_https(browser).await;
     let sub = browser.session().await.unwrap().user.sub;
     (browser, sub)
 }

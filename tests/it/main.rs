@@ -44,6 +44,7 @@ mod sign_out;
 mod stand_in;
 #[path = "../support/typescript.rs"]
 mod typescript;
+mod typescript_servers;
 mod update_session;
 mod user_refresh;
 mod vectors;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::world::{SALT, SECRET};
@@ -19,20 +19,33 @@ pub(crate) fn seal(claims: &Value) -> String {
 
 /// The same for JSON as it is.
 pub(crate) fn seal_text(claims: &str) -> String {
-    let key = |info: &str| {
-        let mut key = [0; 32];
-        Hkdf::<Sha256>::new(Some(SALT.as_bytes()), SECRET.as_bytes()).expand(info.as_bytes(), &mut key).unwrap();
-        key
-    };
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let message = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"HS256"}"#), encode(claims.as_bytes()));
-    let signing = EncodingKey::from_secret(&key("aura:signing"));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, Algorithm::HS256).unwrap();
-
     let header = encode(br#"{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}"#);
-    let (nonce, mut text) = ([7; 12], format!("{message}.{signature}").into_bytes());
+    let (nonce, mut text) = ([7; 12], sign(claims).into_bytes());
     let tag = Aes256Gcm::new(&key("aura:encryption").into())
         .encrypt_inout_detached(&nonce.into(), header.as_bytes(), text.as_mut_slice().into())
         .unwrap();
     format!("{header}..{}.{}.{}", encode(&nonce), encode(&text), encode(&tag))
+}
+
+/// A CSRF token (wire contract, 2.5): it is bound to no session.
+pub(crate) fn csrf_token(now: i64) -> String {
+    let end = now + 15 * 24 * 3600;
+    sign(&json!({ "token": encode(&[7; 32]), "iat": now, "nbf": now, "exp": end, "jti": "any" }).to_string())
+}
+
+fn sign(claims: &str) -> String {
+    let message = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"HS256"}"#), encode(claims.as_bytes()));
+    let signing = EncodingKey::from_secret(&key("aura:signing"));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn key(info: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(Some(SALT.as_bytes()), SECRET.as_bytes()).expand(info.as_bytes(), &mut key).unwrap();
+    key
+}
+
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }

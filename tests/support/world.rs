@@ -142,6 +142,15 @@ impl World {
         assert!(browser.session().await.is_some());
         browser
     }
+
+    /// The browser, which comes [through the proxy](Self::behind_https), after it has signed in as Ada.
+    pub(crate) async fn signed_in_over_https(&self, mut browser: Browser) -> Browser {
+        let begun = browser.get("/auth/signIn/bitbucket").await;
+        let callback = browser.decide(begun.location(), "ada", "approve").await;
+        browser.get(&callback.replace("https://app.example", &self.app)).await;
+        assert!(browser.session().await.is_some());
+        browser
+    }
 }
 
 pub(crate) async fn listen() -> (TcpListener, String) {

@@ -17,9 +17,15 @@ impl AuthBuilder {
         self
     }
 
-    /// Takes sessions of TypeScript servers on https too (`AURA_AUTH_TYPESCRIPT_SESSIONS`). They set no
-    /// `__Host-` pin, so a session is taken without one where the browser sent no pin, and gets one. It costs the protection against other hosts of the site: one that fills the browser's
-    /// cookies until the pin is gone can then plant a session of its own.
+    /// Takes sessions and CSRF tokens of TypeScript servers that share the secret, on https too
+    /// (`AURA_AUTH_TYPESCRIPT_SESSIONS`).
+    ///
+    /// They set no `__Host-` pin, so a session is taken without one where the browser sent no pin, and gets one. It
+    /// costs the protection against other hosts of the site: one that fills the browser's cookies until the pin is
+    /// gone can then plant a session of its own.
+    ///
+    /// They bind their CSRF tokens to no session. Such a token is taken as header and cookie of equal value, never from
+    /// a form, and only where the browser's headers say that a page of the app sent the request.
     pub fn typescript_sessions(mut self) -> Self {
         self.typescript_sessions = true;
         self

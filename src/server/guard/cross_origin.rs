@@ -68,6 +68,11 @@ pub(crate) fn is_of_request_origin(headers: &HeaderMap, own: &Origin, origins: &
     Sender::of(headers, own, origins) == Sender::Trusted
 }
 
+/// Whether its headers show that a page of the app's own origin, or of one of the request origins, sent it.
+pub(crate) fn is_of_known_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> bool {
+    matches!(Sender::of(headers, own, origins), Sender::SameOrigin | Sender::Trusted)
+}
+
 /// Refuses every request that does not show by its headers that a page of the app's own origin sent it.
 pub(crate) fn require_same_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> Result<(), AuthError> {
     match Sender::of(headers, own, origins) {

@@ -1,19 +1,19 @@
 //! CSRF tokens: made, read and compared.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use crate::AuthError;
-use crate::server::jose::{Jose, JoseError, check_times};
+use crate::server::jose::{Jose, JoseError, check_times_with_leeway};
 use crate::server::random::random_token;
 use crate::server::session::Binding;
 
 #[derive(Serialize)]
 struct Payload {
     token: String,
-    /// The session it was made in; absent where nobody was signed in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<String>,
+    /// The session it was made in; empty where nobody was signed in.
+    sid: String,
     nbf: i64,
 }
 
@@ -21,45 +21,64 @@ struct Payload {
 pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
     let nbf = Jose::not_before(jose.now());
-    jose.sign_jws(&Payload { token, sid: session.map(Binding::text), nbf })
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    token: String,
-    #[serde(default)]
-    sid: String,
-    nbf: Option<f64>,
-    exp: Option<f64>,
+    jose.sign_jws(&Payload { token, sid: bound_to(session), nbf })
 }
 
 /// A token that this server made for this session, and that is not too old. That a token made
 /// before sign-in is refused stops one that an attacker planted from being used later.
-pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&Binding>) -> Result<String, AuthError> {
-    let read = || {
-        let claims: Claims = serde_json::from_slice(&jose.open_jws(token)?).map_err(|_| JoseError::Claims)?;
-        check_times(claims.exp, None, claims.nbf, jose.now()).map(|()| claims)
-    };
-    let claims = read().map_err(|_| AuthError::InvalidCsrfToken)?;
-    let now_in = session.map(Binding::text).unwrap_or_default();
-    if bool::from(claims.sid.as_bytes().ct_eq(now_in.as_bytes())) {
-        Ok(claims.token)
-    } else {
-        Err(AuthError::InvalidCsrfToken)
-    }
+pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&Binding>) -> Result<(), AuthError> {
+    read(jose, token)?.check_session(session)
 }
 
-/// The check of a program's request: cookie and header hold the same token (double submit).
+/// The check of a program's request: cookie and header hold the same token (double submit). TypeScript servers bind
+/// their tokens to no session; such a token is taken only where `takes_unbound` says so.
 pub(crate) fn verify_double_submit(
     jose: &Jose,
     header: Option<&str>,
     cookie: Option<&str>,
     session: Option<&Binding>,
+    takes_unbound: bool,
 ) -> Result<(), AuthError> {
     let cookie = cookie.ok_or(AuthError::CsrfTokenMissing)?;
     let header = header.ok_or(AuthError::CsrfDoubleSubmitFailed)?;
-    let cookie = verify(jose, cookie, session)?;
-    let header = verify(jose, header, session)?;
-    let same = bool::from(cookie.as_bytes().ct_eq(header.as_bytes()));
-    if same { Ok(()) } else { Err(AuthError::CsrfTokenMismatch) }
+    let check = |token| {
+        let claims = read(jose, token)?;
+        if claims.sid.is_none() && takes_unbound { Ok(()) } else { claims.check_session(session) }
+    };
+    check(cookie)?;
+    if bool::from(cookie.as_bytes().ct_eq(header.as_bytes())) {
+        return Ok(());
+    }
+    check(header)?;
+    Err(AuthError::CsrfTokenMismatch)
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    /// A session that is signed with the same key has none.
+    #[serde(rename = "token")]
+    _token: IgnoredAny,
+    /// Absent in a token of a TypeScript server.
+    sid: Option<String>,
+    nbf: Option<f64>,
+    exp: Option<f64>,
+}
+
+impl Claims {
+    fn check_session(&self, session: Option<&Binding>) -> Result<(), AuthError> {
+        let is_bound = |sid: &String| bool::from(sid.as_bytes().ct_eq(bound_to(session).as_bytes()));
+        if self.sid.as_ref().is_some_and(is_bound) { Ok(()) } else { Err(AuthError::InvalidCsrfToken) }
+    }
+}
+
+fn read(jose: &Jose, token: &str) -> Result<Claims, AuthError> {
+    let read = || {
+        let claims: Claims = serde_json::from_slice(&jose.open_jws(token)?).map_err(|_| JoseError::Claims)?;
+        check_times_with_leeway(claims.exp, None, claims.nbf, jose.now()).map(|()| claims)
+    };
+    read().map_err(|_| AuthError::InvalidCsrfToken)
+}
+
+fn bound_to(session: Option<&Binding>) -> String {
+    session.map(Binding::text).unwrap_or_default()
 }

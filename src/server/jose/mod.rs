@@ -22,6 +22,6 @@ pub use self::tokens::Jose;
 
 pub(crate) use self::key_pair::{KeyPair, PemProblem};
 pub(crate) use self::keys::{KeyRing, Purpose};
-pub(crate) use self::registered_claims::check_times;
+pub(crate) use self::registered_claims::check_times_with_leeway;
 pub(crate) use self::secret::Secret;
 pub(crate) use self::tokens::{CLOCK_SKEW_SECONDS, SessionFormat};

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::server::jose::JoseError;
+use crate::server::jose::{CLOCK_SKEW_SECONDS, JoseError};
 use crate::server::random::{Random, random_token};
 
 /// How long a token lives if its payload names no `exp`, in seconds: 15 days.
@@ -44,9 +44,20 @@ pub(super) fn parse(json: &[u8], now: i64) -> Result<Map<String, Value>, JoseErr
     Ok(claims)
 }
 
-/// Checks times without tolerance: `exp` is the first second in which the token is no longer valid,
-/// `mexp` the last in which it is.
-pub(crate) fn check_times(exp: Option<f64>, mexp: Option<f64>, nbf: Option<f64>, now: i64) -> Result<(), JoseError> {
+/// Checks the times of a session or a CSRF token. `nbf` has a minute of leeway (RFC 7519, 4.1.5): another server's clock
+/// may be ahead, and it may not write `nbf` early, as this one does.
+pub(crate) fn check_times_with_leeway(
+    exp: Option<f64>,
+    mexp: Option<f64>,
+    nbf: Option<f64>,
+    now: i64,
+) -> Result<(), JoseError> {
+    check_times(exp, mexp, nbf.map(|nbf| nbf - CLOCK_SKEW_SECONDS as f64), now)
+}
+
+/// Checks times without leeway: `exp` is the first second in which the token is no longer valid, `mexp` the last in
+/// which it is.
+fn check_times(exp: Option<f64>, mexp: Option<f64>, nbf: Option<f64>, now: i64) -> Result<(), JoseError> {
     let now = now as f64;
     if exp.is_some_and(|exp| exp <= now) || mexp.is_some_and(|mexp| now > mexp) {
         return Err(JoseError::Expired);

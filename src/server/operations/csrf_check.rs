@@ -4,7 +4,7 @@ use url::form_urlencoded;
 use crate::AuthError;
 use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
-use crate::server::guard::{csrf, is_safe, require_same_origin};
+use crate::server::guard::{csrf, is_of_known_origin, is_safe, require_same_origin};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::request::{RequestContext, RequestHead};
@@ -55,7 +55,7 @@ impl Api {
                 }
             }
             CsrfProof::Field(token) if token.is_empty() => Err(AuthError::CsrfTokenMissing),
-            CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session).map(|_| ()),
+            CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session),
             CsrfProof::Header => {
                 let mut values = request.headers().get_all("x-csrf-token").iter();
                 let header = match (values.next(), values.next()) {
@@ -63,7 +63,10 @@ impl Api {
                     (_, Some(_)) => Some(""),
                 };
                 let cookie = context.cookie(Kind::Csrf);
-                csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session)
+                let own = context.origin();
+                let takes_unbound = self.0.typescript_sessions
+                    && own.is_ok_and(|own| is_of_known_origin(request.headers(), own, &self.0.origins));
+                csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session, takes_unbound)
             }
         };
         checked.inspect_err(|&error| self.0.events.refuse(&AuthEvent::RequestRefused { error }, context.address()))?;

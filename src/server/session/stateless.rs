@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use crate::server::jose::{CLOCK_SKEW_SECONDS, Jose, JoseError, check_times};
+use crate::server::jose::{Jose, JoseError, check_times_with_leeway};
 use crate::server::random::random_token;
 use crate::server::session::lone_surrogates::without_lone_surrogates;
 use crate::server::session::session_claims::{self, ProviderTokenParts, ReadClaims};
@@ -122,9 +122,7 @@ fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<
         let json = str::from_utf8(&json).map_err(|_| JoseError::Claims)?;
         serde_json::from_str(&without_lone_surrogates(json)).map_err(|_| JoseError::Claims)
     })?;
-    // Another server's clock may be ahead, and it may not write `nbf` early, as this one does.
-    let not_before = claims.nbf - CLOCK_SKEW_SECONDS as f64;
-    check_times(Some(claims.exp), claims.mexp, Some(not_before), now)?;
+    check_times_with_leeway(Some(claims.exp), claims.mexp, Some(claims.nbf), now)?;
     let session = read(claims, rules).ok_or(JoseError::Claims)?;
     Ok(StoredSession { unsaved: by_previous_secret, ..session })
 }

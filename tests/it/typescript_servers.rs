@@ -1,0 +1,78 @@
+//! Beside servers of the TypeScript release that share the secret, behind one https proxy.
+
+use aura_auth::AuthBuilder;
+use reqwest::{Method, StatusCode};
+
+use super::typescript;
+use super::world::{Browser, JSON, Kept, World, parameter};
+
+const CSRF: &str = "__Host-aura-auth.csrf_token";
+const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+/// A browser that has signed in here, and whose CSRF token a TypeScript server has replaced.
+async fn with_their_csrf_token(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (World, Browser, String) {
+    let (world, browser) = World::behind_https_with(change).await;
+    let mut browser = world.signed_in_over_https(browser).await;
+    let token = typescript::csrf_token(1_767_225_600);
+    put(&mut browser, CSRF, &token, "/");
+    (world, browser, token)
+}
+
+fn put(browser: &mut Browser, name: &str, value: &str, path: &str) {
+    browser.cookies.retain(|cookie| cookie.name != name || cookie.path != path);
+    browser.cookies.push(Kept { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
+}
+
+#[tokio::test]
+async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
+    let (_world, browser, token) = with_their_csrf_token(AuthBuilder::typescript_sessions).await;
+    let change = async |headers: &[(&str, &str)]| {
+        let headers = [&[JSON], headers].concat();
+        browser.clone().send(Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"Countess"}}"#).await
+    };
+    let their = ("x-csrf-token", &*token);
+    for page in [SAME_ORIGIN, ("origin", "https://app.example")] {
+        assert_eq!(change(&[their, page]).await.status, StatusCode::OK, "{page:?}");
+    }
+    // Any page that can plant a cookie has such a token, so it is no proof by itself.
+    let other = typescript::csrf_token(1_767_225_601);
+    for (headers, code) in [
+        (vec![their], "INVALID_CSRF_TOKEN"),
+        (vec![their, ("sec-fetch-site", "same-site")], "CSRF_ORIGIN_REJECTED"),
+        (vec![their, ("sec-fetch-site", "cross-site")], "CSRF_ORIGIN_REJECTED"),
+        (vec![("x-csrf-token", &*other), SAME_ORIGIN], "CSRF_TOKEN_MISMATCH"),
+        (vec![("x-csrf-token", "x"), SAME_ORIGIN], "INVALID_CSRF_TOKEN"),
+        (vec![SAME_ORIGIN], "CSRF_DOUBLE_SUBMIT_FAILED"),
+    ] {
+        assert_eq!(change(&headers).await.error_code(), code, "{headers:?}");
+    }
+    let fields = [("csrf_token", &*token), ("name", "Countess")];
+    let form = browser.clone().post_form("/auth/session", &fields).await;
+    assert_eq!(parameter(form.location(), "error").as_deref(), Some("INVALID_CSRF_TOKEN"));
+    assert!(browser.clone().session().await.is_some());
+}
+
+/// Attack: a CSRF token that is bound to no session, from a TypeScript server, where none is named
+/// Standards: ASVS 3.5.1
+#[tokio::test]
+async fn their_csrf_token_is_refused_where_they_are_not_named() {
+    let (_world, mut browser, token) = with_their_csrf_token(|builder| builder).await;
+    let headers = [JSON, ("x-csrf-token", &*token), SAME_ORIGIN];
+    let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
+    assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
+    // The browser gets one of ours, which both kinds of server take.
+    assert_ne!(browser.csrf_token().await, token);
+}
+
+/// Attack: a CSRF token of ours from before the sign-in, beside TypeScript servers, whose tokens are bound to nothing
+/// Standards: ASVS 3.5.1, 7.2.4
+#[tokio::test]
+async fn our_csrf_token_from_before_the_sign_in_is_refused() {
+    let (world, mut browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    let before = browser.csrf_token().await;
+    let mut browser = world.signed_in_over_https(browser).await;
+    put(&mut browser, CSRF, &before, "/");
+    let headers = [JSON, ("x-csrf-token", &*before), SAME_ORIGIN];
+    let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
+    assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
+}
