@@ -121,7 +121,7 @@ for (const [basePath, test] of [["/auth", testUnder("/auth")], ["/api/auth", tes
     expect(paths[0]).toBe(basePath === "/auth" ? "/auth/providers/is_provider_connected" : "/api/auth/providers/bitbucket");
     await page.getByRole("button", { name: "Disconnect" }).click();
     await expect(page.locator("#connected")).toHaveText("false");
-    expect((await page.context().cookies()).filter(({ name }) => name.includes("access_token"))).toEqual([]);
+    expect((await page.context().cookies()).filter(({ name }) => name.includes("provider_tokens"))).toEqual([]);
     await page.getByRole("button", { name: "Sign out" }).click();
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
     expect(said).toEqual([]);

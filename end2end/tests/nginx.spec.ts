@@ -80,8 +80,8 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
     expect(names).toEqual([
       "__Host-aura-auth.csrf_token",
       "__Host-aura-auth.session_pin",
-      "__Secure-aura-auth.access_token.bitbucket.0",
-      "__Secure-aura-auth.access_token.bitbucket.1",
+      "__Secure-aura-auth.provider_tokens.bitbucket.0",
+      "__Secure-aura-auth.provider_tokens.bitbucket.1",
       "__Secure-aura-auth.session_token",
     ]);
     expect(cookies.every(({ secure, httpOnly }) => secure && httpOnly)).toBe(true);

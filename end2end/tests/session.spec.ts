@@ -351,7 +351,7 @@ test("the provider is disconnected, and its tokens are gone", async ({ page }) =
   await page.getByRole("button", { name: "Disconnect" }).click();
   await expect(page.getByText("Bitbucket is disconnected.")).toBeVisible();
   await expect(page.getByText("Not connected")).toBeVisible();
-  expect((await page.context().cookies()).filter(({ name }) => name.includes("access_token"))).toEqual([]);
+  expect((await page.context().cookies()).filter(({ name }) => name.includes("provider_tokens"))).toEqual([]);
   await page.reload();
   await expect(page.getByText("Not connected")).toBeVisible();
 });

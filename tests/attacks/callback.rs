@@ -139,7 +139,7 @@ async fn our_tokens_are_nothing_in_one_another_s_place() {
     let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().value.clone();
     let csrf = browser.csrf_token().await;
     let tokens: String =
-        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}"))).collect();
+        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}"))).collect();
     for other in [flow, csrf, tokens] {
         let mut forger = world.browser();
         forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];

@@ -221,7 +221,7 @@ async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
     let token = browser.csrf_token().await;
     let path = "/auth/providers/bitbucket/tokens";
     let theirs = attacker.cookie_header(path).unwrap();
-    let theirs: Vec<&str> = theirs.split("; ").filter(|pair| pair.contains(".access_token.")).collect();
+    let theirs: Vec<&str> = theirs.split("; ").filter(|pair| pair.contains(".provider_tokens.")).collect();
     assert!(!theirs.is_empty());
     let own = browser.cookie_header(path).unwrap();
     let access_token = async |browser: &mut Browser| {

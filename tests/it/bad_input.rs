@@ -228,11 +228,11 @@ async fn every_case_has_its_answer() {
     let others = browser
         .cookies
         .iter()
-        .filter(|cookie| !cookie.name.contains(".access_token.") && !cookie.name.contains(".flow."));
+        .filter(|cookie| !cookie.name.contains(".provider_tokens.") && !cookie.name.contains(".flow."));
     let others: Vec<String> = others.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
     let others = others.join("; ");
     let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap();
-    let own_tokens = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap().to_owned();
+    let own_tokens = browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap().to_owned();
     let (flow_name, state) = (flow.name.clone(), super::world::parameter(&callback, "state").unwrap());
     let lines: Vec<(String, String, &str)> = ["", "x", "\"", "a.b.c.d.e", &state, &own_tokens, &long[..10_000]]
         .into_iter()
@@ -242,12 +242,12 @@ async fn every_case_has_its_answer() {
                 (format!("GET /auth/callback/bitbucket?{query}"), format!("{flow_name}={value}"), answer),
                 (
                     "GET /auth/providers/bitbucket/tokens".to_owned(),
-                    format!("{others}; aura-auth.access_token.bitbucket={value}"),
+                    format!("{others}; aura-auth.provider_tokens.bitbucket={value}"),
                     "OAUTH_UNLINKED_ACCOUNT_ERROR",
                 ),
                 (
                     "GET /auth/providers/bitbucket/tokens".to_owned(),
-                    format!("{others}; aura-auth.access_token.bitbucket.0={value}"),
+                    format!("{others}; aura-auth.provider_tokens.bitbucket.0={value}"),
                     "OAUTH_UNLINKED_ACCOUNT_ERROR",
                 ),
             ]

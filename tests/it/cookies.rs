@@ -23,7 +23,7 @@ async fn over_http_names_have_no_prefix() {
     let set = browser.get(&callback).await.set_cookies();
     assert_eq!(attributes(&set, "aura-auth.session_token"), "HttpOnly; SameSite=Lax; Path=/; Max-Age=1296000");
     assert_eq!(attributes(&set, "aura-auth.csrf_token"), "HttpOnly; SameSite=Strict; Path=/; Max-Age=1296000");
-    let tokens = attributes(&set, "aura-auth.access_token.bitbucket.0");
+    let tokens = attributes(&set, "aura-auth.provider_tokens.bitbucket.0");
     assert_eq!(tokens, "HttpOnly; SameSite=Lax; Path=/auth/providers; Max-Age=1296000");
 }
 
@@ -49,7 +49,7 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
         attributes(&set, "__Host-aura-auth.csrf_token"),
         "HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=1296000"
     );
-    let tokens = attributes(&set, "__Secure-aura-auth.access_token.bitbucket.0");
+    let tokens = attributes(&set, "__Secure-aura-auth.provider_tokens.bitbucket.0");
     assert_eq!(tokens, "HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=1296000");
     assert!(browser.session().await.is_some());
 

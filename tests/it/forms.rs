@@ -51,7 +51,7 @@ async fn each_does_what_it_says_and_goes_back_to_its_page() {
             "signOut" => assert_eq!(name, None),
             _ => assert_eq!(name.as_deref(), Some("Ada Lovelace"), "{form}"),
         }
-        let has_tokens = browser.cookies.iter().any(|cookie| cookie.name.contains("access_token"));
+        let has_tokens = browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens"));
         assert_eq!(has_tokens, !matches!(form, "signOut" | "providers/bitbucket/disconnect"), "{form}");
     }
 }
@@ -71,7 +71,7 @@ async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
             assert_eq!(answer.location(), format!("/dashboard?error={code}&form={path}"), "{form}");
         }
         assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"), "{form}");
-        assert!(browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")), "{form}");
+        assert!(browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")), "{form}");
     }
 }
 

@@ -28,7 +28,7 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     browser.get(&callback).await;
     let mut secrets: Vec<String> = browser.cookies.iter().map(|cookie| cookie.value.clone()).collect();
     let token: String =
-        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}"))).collect();
+        (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}"))).collect();
     secrets.push(token);
     let tokens = browser.send_with_csrf(reqwest::Method::GET, "/auth/providers/bitbucket/tokens", "").await;
     secrets

@@ -78,14 +78,14 @@ async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
     let callback = grace.decide(begun.location(), "grace", "approve").await;
     grace.get(&callback).await;
     let tokens = |browser: &Browser| {
-        browser.cookies.iter().filter(|cookie| cookie.name.contains("access_token")).cloned().collect::<Vec<_>>()
+        browser.cookies.iter().filter(|cookie| cookie.name.contains("provider_tokens")).cloned().collect::<Vec<_>>()
     };
-    grace.cookies.retain(|cookie| !cookie.name.contains("access_token"));
+    grace.cookies.retain(|cookie| !cookie.name.contains("provider_tokens"));
     grace.cookies.extend(tokens(&ada));
     assert_eq!(grace.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert_eq!(grace.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
     // Without any cookie of them it is the same.
-    grace.cookies.retain(|cookie| !cookie.name.contains("access_token"));
+    grace.cookies.retain(|cookie| !cookie.name.contains("provider_tokens"));
     assert_eq!(grace.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
 }
 
@@ -105,7 +105,7 @@ async fn a_session_knows_its_connection_until_it_is_cut() {
 
     let answer = browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
     assert_eq!((answer.status, answer.json()), (StatusCode::OK, json!({ "success": true })));
-    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")), "{:?}", browser.cookies);
+    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")), "{:?}", browser.cookies);
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert!(browser.session().await.is_some(), "the session goes on");
     let again = browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
@@ -117,7 +117,7 @@ async fn a_session_knows_its_connection_until_it_is_cut() {
 async fn tokens_that_are_to_be_discarded_are_nowhere() {
     let world = World::configured(|builder| builder.provider_tokens(ProviderTokens::Discard)).await;
     let mut browser = world.signed_in().await;
-    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")));
+    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
 }

@@ -158,7 +158,7 @@ async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
     world.clock.advance(7200);
     let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
     assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE");
-    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")));
+    assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert!(browser.session().await.is_some());
     let requests = token_requests(&world);
@@ -188,7 +188,7 @@ async fn a_connection_that_many_requests_find_dead_ends_once() {
             tokio::spawn(async move {
                 let answer = tab.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await;
                 assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE");
-                assert!(!tab.cookies.iter().any(|cookie| cookie.name.contains("access_token")));
+                assert!(!tab.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
                 assert!(tab.session().await.is_some());
             })
         })
@@ -262,7 +262,7 @@ async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
         let late = under_way.await.unwrap();
         assert!(late.set_cookies().is_empty(), "{:?}", late.set_cookies());
         browser.keep(&late.headers);
-        assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("access_token")), "{}", end.1);
+        assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")), "{}", end.1);
     }
 }
 

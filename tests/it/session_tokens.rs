@@ -49,7 +49,7 @@ async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
         assert_eq!(header, expected, "{mode:?}");
         assert_eq!(token.split('.').count(), if mode == SessionMode::Signed { 3 } else { 5 });
         // The provider's tokens are encrypted in every mode.
-        let sealed = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap();
+        let sealed = browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap();
         assert_eq!(json_of(sealed.split('.').next().unwrap())["enc"], "A256GCM", "{mode:?}");
         tokens.push(token);
     }

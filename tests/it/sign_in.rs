@@ -214,7 +214,7 @@ async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
     let world = World::configured(|builder| builder.session(hour)).await;
     let mut browser = world.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
-    for name in ["session_token", "access_token.bitbucket.0"] {
+    for name in ["session_token", "provider_tokens.bitbucket.0"] {
         let lines = end.set_cookies();
         let line = lines.iter().find(|line| line.starts_with(&format!("aura-auth.{name}="))).unwrap();
         assert!(line.contains("Max-Age=3600"), "{line}");
@@ -233,7 +233,7 @@ async fn the_whole_cookie_header_of_a_page_stays_small() {
     let browser = world.signed_in().await;
     let page = browser.cookie_header("/").unwrap();
     assert!(page.len() < 2048, "{} bytes", page.len());
-    assert!(!page.contains("access_token"));
+    assert!(!page.contains("provider_tokens"));
     let providers = browser.cookie_header("/auth/providers/bitbucket").unwrap();
     assert!(providers.len() > 5000, "tokens of 2,500 characters each are there: {} bytes", providers.len());
 }
@@ -243,7 +243,7 @@ async fn the_whole_cookie_header_of_a_page_stays_small() {
 async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() {
     let world = World::new().await;
     let browser = world.signed_in().await;
-    let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.access_token.bitbucket.{part}")));
+    let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}")));
     // With a key of their own: what opens the app's tokens does not open these.
     let tokens = parts.collect::<String>();
     for jose in [world.auth.jose(), &world.auth.jose().compatible()] {

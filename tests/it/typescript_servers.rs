@@ -76,3 +76,38 @@ async fn our_csrf_token_from_before_the_sign_in_is_refused() {
     let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
     assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
 }
+
+/// The cookies of provider tokens that TypeScript servers and this library's first release set.
+fn put_tokens(browser: &mut Browser) {
+    for provider in ["bitbucket", "other"] {
+        put(browser, &format!("__Secure-aura-auth.access_token.{provider}"), "theirs", "/");
+        put(browser, &format!("__Secure-aura-auth.access_token.{provider}"), "older", "/auth/providers");
+    }
+}
+
+fn tokens(browser: &Browser) -> Vec<String> {
+    let kept = browser.kept().into_iter().filter(|cookie| cookie.name.contains("_token"));
+    let kept = kept.map(|cookie| format!("{}{}", cookie.path, cookie.name));
+    kept.filter(|cookie| !cookie.contains("session") && !cookie.contains("csrf")).collect()
+}
+
+#[tokio::test]
+async fn our_cookie_of_provider_tokens_hides_none_of_theirs() {
+    let (world, mut browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    put_tokens(&mut browser);
+    put(&mut browser, "__Secure-aura-auth.provider_tokens.other", "of_another_session", "/auth/providers");
+    put(&mut browser, "__Secure-aura-auth.provider_tokens.bitbucket.3", "of_another_session", "/auth/providers");
+    let mut browser = world.signed_in_over_https(browser).await;
+    let own = [0, 1].map(|part| format!("/auth/providers__Secure-aura-auth.provider_tokens.bitbucket.{part}"));
+    assert_eq!(tokens(&browser), own, "sign-in clears the rest, of every provider");
+    put_tokens(&mut browser);
+    let path = "/auth/providers/bitbucket/tokens";
+    let answer = browser.send_with_csrf(Method::GET, path, "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await.status, StatusCode::OK);
+    assert!(tokens(&browser).iter().all(|cookie| !cookie.contains("bitbucket")), "{:?}", tokens(&browser));
+    put_tokens(&mut browser);
+    let answer = browser.send_with_csrf(Method::POST, "/auth/signOut?token_type_hint=session_token", "").await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    assert_eq!(tokens(&browser), Vec::<String>::new());
+}

@@ -70,8 +70,8 @@ const COOKIES: [&str; 7] = [
     "aura-auth.csrf_token",
     "aura-auth.signed_out",
     "aura-auth.flow.00000000000000000#",
-    "aura-auth.access_token.bitbucket",
-    "aura-auth.access_token.bitbucket.#",
+    "aura-auth.provider_tokens.bitbucket",
+    "aura-auth.provider_tokens.bitbucket.#",
 ];
 
 const HEADERS: [(&str, &str); 11] = [

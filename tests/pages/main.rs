@@ -268,12 +268,12 @@ async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_o
     let url = TokenLength::url();
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "2500"));
-    let before = browser.cookie("aura-auth.access_token.bitbucket.0").unwrap().to_owned();
+    let before = browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap().to_owned();
 
     world.clock.advance(7200);
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_ne!(browser.cookie("aura-auth.access_token.bitbucket.0").unwrap(), before);
+    assert_ne!(browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap(), before);
     let csrf = browser.csrf_token().await;
     browser.send(Method::DELETE, "/auth/providers/bitbucket", &[JSON, ("x-csrf-token", &csrf)], "").await;
     assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.status, StatusCode::BAD_REQUEST);

@@ -28,8 +28,7 @@ impl SetCookies {
             .filter(|(name, _)| self.is_changed(name) || self.is_of_provider_tokens(name))
             .map(|(name, value)| pair_bytes(name, value))
             .sum();
-        let set = self.pairs().filter(|(name, _)| !self.is_of_provider_tokens(name));
-        let set: usize = set.map(|(name, value)| pair_bytes(name, value)).sum();
+        let set: usize = self.pairs().map(|(name, value)| pair_bytes(name, value)).sum();
         (brought.bytes() + set).saturating_sub(replaced)
     }
 }

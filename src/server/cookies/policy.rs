@@ -10,8 +10,11 @@ use crate::server::cookies::{CookieError, RequestCookies};
 
 /// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
 pub(crate) const MAX_COOKIE_BYTES: usize = 4096;
-/// The most parts a cookie is split into.
-pub(crate) const MAX_PARTS: usize = 8;
+/// The most parts a session's cookie is split into.
+pub(crate) const MAX_SESSION_PARTS: usize = 8;
+/// The most parts that a provider's tokens are split into: 12 KB of tokens. Each is cleared at every sign-in and
+/// sign-out, which do not see which of them are there.
+pub(crate) const MAX_TOKEN_PARTS: usize = 4;
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,15 +29,28 @@ pub(crate) enum Kind<'a> {
     Flow(&'a str),
     /// A provider's tokens; the provider's id.
     ProviderTokens(&'a str),
+    /// The same of a TypeScript server; it is only cleared.
+    TypescriptTokens(&'a str),
+    /// The same as this library's first release had it, under the name of a TypeScript server's, which did not see its
+    /// own then; it is only cleared.
+    FirstReleaseTokens(&'a str),
 }
 
 impl Kind<'_> {
     /// In how many parts a cookie of this kind may be. A flow is read from one cookie, so that none is half there.
     fn max_parts(self) -> usize {
         match self {
-            Self::Session | Self::ProviderTokens(_) => MAX_PARTS,
+            Self::Session => MAX_SESSION_PARTS,
+            Self::ProviderTokens(_) => MAX_TOKEN_PARTS,
             Self::SessionPin | Self::Csrf | Self::Ended | Self::Flow(_) => 0,
+            Self::TypescriptTokens(_) | Self::FirstReleaseTokens(_) => 0,
         }
+    }
+
+    /// Whether browsers send it to the endpoints of providers alone: tokens of several kilobytes go only to those
+    /// that need them.
+    pub(super) fn is_for_providers(self) -> bool {
+        matches!(self, Self::ProviderTokens(_) | Self::FirstReleaseTokens(_))
     }
 }
 
@@ -60,6 +76,8 @@ struct Names {
     flow: String,
     /// Before a provider's id.
     provider_tokens: String,
+    /// Before a provider's id, in a TypeScript server's name.
+    access_token: String,
 }
 
 impl Names {
@@ -71,7 +89,8 @@ impl Names {
             csrf: format!("{host}{prefix}.csrf_token"),
             ended: format!("{host}{prefix}.signed_out"),
             flow: format!("{host}{prefix}.flow."),
-            provider_tokens: format!("{secure}{prefix}.access_token."),
+            provider_tokens: format!("{secure}{prefix}.provider_tokens."),
+            access_token: format!("{secure}{prefix}.access_token."),
         }
     }
 }
@@ -102,13 +121,15 @@ impl Cookies {
             Kind::Ended => Cow::Borrowed(&names.ended),
             Kind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),
             Kind::ProviderTokens(id) => Cow::Owned(format!("{}{id}", names.provider_tokens)),
+            Kind::TypescriptTokens(id) | Kind::FirstReleaseTokens(id) => {
+                Cow::Owned(format!("{}{id}", names.access_token))
+            }
         }
     }
 
     fn build(&self, kind: Kind<'_>, name: String, value: String, secure: bool, seconds: i64) -> Cookie<'static> {
         let same_site = if kind == Kind::Csrf { SameSite::Strict } else { SameSite::Lax };
-        // Tokens of several kilobytes go only to the endpoints that need them.
-        let path = if matches!(kind, Kind::ProviderTokens(_)) { self.providers_path.clone() } else { "/".to_owned() };
+        let path = if kind.is_for_providers() { self.providers_path.clone() } else { "/".to_owned() };
         let cookie: CookieBuilder<'static> = Cookie::build((name, value))
             .path(path)
             .http_only(true)
@@ -190,7 +211,7 @@ mod tests {
             (
                 Kind::ProviderTokens("bitbucket"),
                 true,
-                "__Secure-aura-auth.access_token.bitbucket=v; HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=60",
+                "__Secure-aura-auth.provider_tokens.bitbucket=v; HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=60",
             ),
         ] {
             let lines = cookies.lines(kind, "v", secure, 60).unwrap();

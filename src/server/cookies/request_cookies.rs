@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use http::header::HeaderValue;
 use memchr::{memchr, memchr_iter};
 
-use crate::server::cookies::MAX_PARTS;
+use crate::server::cookies::MAX_SESSION_PARTS;
 
 /// The most cookies of one name that are looked at: other hosts of the site, and other paths, can set more.
 pub(crate) const MAX_VALUES: usize = 8;
@@ -55,7 +55,7 @@ impl RequestCookies {
     /// site, or another path, has set one too. None where there are more than [`MAX_VALUES`].
     pub(crate) fn all(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
         let values = self.values(|found| found == name.as_bytes())?;
-        let parts: Vec<Vec<&str>> = (0..MAX_PARTS)
+        let parts: Vec<Vec<&str>> = (0..MAX_SESSION_PARTS)
             .map(|part| self.values(|found| is_part(found, name, part)))
             .take_while(|values| values.as_ref().is_none_or(|values| !values.is_empty()))
             .collect::<Option<_>>()?;
@@ -91,7 +91,7 @@ impl RequestCookies {
 
     /// How many parts of a cookie are there, without a gap.
     pub(crate) fn parts(&self, name: &str) -> usize {
-        (0..MAX_PARTS).take_while(|&part| self.part(name, part).is_some()).count()
+        (0..MAX_SESSION_PARTS).take_while(|&part| self.part(name, part).is_some()).count()
     }
 
     fn part(&self, name: &str, part: usize) -> Option<&str> {

@@ -2,13 +2,21 @@ use std::sync::Arc;
 
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
+use crate::server::cookies::policy::MAX_TOKEN_PARTS;
 use crate::server::cookies::{CookieError, Cookies, Kind};
 
-/// The cookies that a response will set. Each name is there once: what was set last counts.
+/// The cookies that a response will set. Each name is there once for each path: what was set last counts.
 pub(crate) struct SetCookies {
     policy: Arc<Cookies>,
     secure: bool,
-    lines: Vec<(String, HeaderValue)>,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    name: String,
+    /// Whether its path is that of the providers' endpoints.
+    is_for_providers: bool,
+    value: HeaderValue,
 }
 
 impl SetCookies {
@@ -32,8 +40,8 @@ impl SetCookies {
     ) -> Result<usize, CookieError> {
         let lines = self.policy.lines(kind, value, self.secure, max_age_seconds)?;
         let parts = if lines.len() == 1 { 0 } else { lines.len() };
-        for (name, line) in lines {
-            self.put(name, line);
+        for (name, value) in lines {
+            self.put(Line { name, is_for_providers: kind.is_for_providers(), value });
         }
         let name = self.policy.name(kind, self.secure).into_owned();
         if parts > 0 {
@@ -54,21 +62,34 @@ impl SetCookies {
         self.clear_named(kind, name)
     }
 
+    /// Clears a provider's tokens: ours in all parts that there can be, and those under the name that a TypeScript
+    /// server gives them.
+    pub(crate) fn clear_provider_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
+        self.clear(Kind::ProviderTokens(provider), MAX_TOKEN_PARTS)?;
+        self.clear_typescript_tokens(provider)
+    }
+
+    /// Clears a provider's tokens under the name that a TypeScript server gives them.
+    pub(crate) fn clear_typescript_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
+        self.clear(Kind::TypescriptTokens(provider), 0)?;
+        self.clear(Kind::FirstReleaseTokens(provider), 0)
+    }
+
     /// Whether a cookie of this kind is set or cleared.
     pub(crate) fn has(&self, kind: Kind<'_>) -> bool {
         let name = self.policy.name(kind, self.secure);
-        self.lines.iter().any(|(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
+        self.lines.iter().any(|line| line.name.strip_prefix(&*name).is_some_and(is_part))
     }
 
-    /// Whether a cookie of this name is set or cleared.
+    /// Whether a page's cookie of this name is set or cleared.
     pub(super) fn is_changed(&self, name: &str) -> bool {
-        self.lines.iter().any(|(found, _)| found == name)
+        self.lines.iter().any(|line| line.name == name && !line.is_for_providers)
     }
 
-    /// Names and values of the cookies that are set, and not cleared.
+    /// Names and values of a page's cookies that are set, and not cleared.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.lines.iter().filter_map(|(name, line)| {
-            let value = line.to_str().ok()?.split(';').next()?.strip_prefix(name.as_str())?.strip_prefix('=')?;
+        self.lines.iter().filter(|line| !line.is_for_providers).filter_map(|Line { name, value, .. }| {
+            let value = value.to_str().ok()?.split(';').next()?.strip_prefix(name.as_str())?.strip_prefix('=')?;
             (!value.is_empty()).then_some((name.as_str(), value))
         })
     }
@@ -79,22 +100,22 @@ impl SetCookies {
         self.pairs().filter(move |(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
     }
 
-    /// Whether a cookie of this name has a provider's tokens.
+    /// Whether a cookie of this name has a provider's tokens, and is not sent to pages.
     pub(super) fn is_of_provider_tokens(&self, name: &str) -> bool {
         name.starts_with(&*self.policy.name(Kind::ProviderTokens(""), self.secure))
     }
 
     /// Adds the other cookies, which count where a name is in both.
     pub(crate) fn extend(&mut self, other: Self) {
-        for (name, line) in other.lines {
-            self.put(name, line);
+        for line in other.lines {
+            self.put(line);
         }
     }
 
     /// Writes the `Set-Cookie` headers.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
-        for (_, line) in self.lines {
-            headers.append(SET_COOKIE, line);
+        for line in self.lines {
+            headers.append(SET_COOKIE, line.value);
         }
     }
 
@@ -105,15 +126,16 @@ impl SetCookies {
     }
 
     fn clear_named(&mut self, kind: Kind<'_>, name: String) -> Result<(), CookieError> {
-        let line = self.policy.cleared_line(kind, &name, self.secure)?;
-        self.put(name, line);
+        let value = self.policy.cleared_line(kind, &name, self.secure)?;
+        self.put(Line { name, is_for_providers: kind.is_for_providers(), value });
         Ok(())
     }
 
-    fn put(&mut self, name: String, line: HeaderValue) {
-        match self.lines.iter_mut().find(|(found, _)| *found == name) {
-            Some((_, before)) => *before = line,
-            None => self.lines.push((name, line)),
+    fn put(&mut self, line: Line) {
+        let is_same = |found: &Line| found.name == line.name && found.is_for_providers == line.is_for_providers;
+        match self.lines.iter().position(is_same) {
+            Some(place) => self.lines[place] = line,
+            None => self.lines.push(line),
         }
     }
 }
@@ -126,7 +148,7 @@ fn is_part(rest: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::cookies::MAX_PARTS;
+    use crate::server::cookies::MAX_SESSION_PARTS;
     use crate::server::cookies::policy::MAX_COOKIE_BYTES;
 
     fn cookies(secure: bool) -> SetCookies {
@@ -168,7 +190,7 @@ mod tests {
             assert_eq!(jar.starting_with("").count(), parts.max(1));
         }
         let mut set = cookies(true);
-        set.clear(Kind::Session, MAX_PARTS).unwrap();
+        set.clear(Kind::Session, MAX_SESSION_PARTS).unwrap();
         assert_eq!(policy.of_request(sent_back(&mut kept, &written(set))).starting_with("").count(), 0);
     }
 

@@ -5,7 +5,7 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
@@ -258,12 +258,10 @@ impl Api {
         let mut cookies = context.new_cookies();
         let mut session = auth.sessions.create(user, Some(identity.clone()))?;
         // All parts that the browser can have of another session go, whatever is known of them.
-        let keeps_tokens = auth.provider_tokens == ProviderTokens::Cookie;
-        for other in auth.providers.iter().filter(|other| !keeps_tokens || other.id != provider.id) {
-            cookies.clear(Kind::ProviderTokens(&other.id), MAX_PARTS)?;
+        for known in auth.providers.iter() {
+            cookies.clear_provider_tokens(&known.id)?;
         }
-        if keeps_tokens {
-            session.provider_tokens.insert(provider.id.clone(), MAX_PARTS);
+        if auth.provider_tokens == ProviderTokens::Cookie {
             let parts = self.set_tokens(&mut cookies, &session, provider, tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }

@@ -2,7 +2,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::AuthError;
-use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
@@ -96,10 +95,9 @@ impl Api {
     ) -> Result<(), Failure> {
         let auth = &self.0;
         auth.refreshes.forget(&stored.binding, &provider.id);
-        let parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
         let stored = &*auth.sessions.newest(stored);
         let mut cookies = context.new_cookies();
-        cookies.clear(Kind::ProviderTokens(&provider.id), parts)?;
+        cookies.clear_provider_tokens(&provider.id)?;
         context.set_cookies(cookies);
         if !stored.provider_tokens.contains_key(&provider.id) {
             // Another request has done it meanwhile: this one only tells its own browser.

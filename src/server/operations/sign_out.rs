@@ -2,7 +2,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::{Kind, MAX_PARTS};
+use crate::server::cookies::Kind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::flow_cookies;
@@ -171,7 +171,7 @@ impl Api {
         }
         // A page does not see their cookies, and what the session says of them may be out of date.
         for provider in auth.providers.iter() {
-            cookies.clear(Kind::ProviderTokens(&provider.id), MAX_PARTS)?;
+            cookies.clear_provider_tokens(&provider.id)?;
         }
         context.set_cookies(cookies);
         Ok(())

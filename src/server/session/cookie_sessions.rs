@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::server::cookies::{Cookies, Kind, MAX_PARTS, MAX_SESSION_BYTES, RequestCookies, SetCookies};
+use crate::server::cookies::{Cookies, Kind, MAX_SESSION_BYTES, MAX_SESSION_PARTS, RequestCookies, SetCookies};
 use crate::server::jose::Jose;
 use crate::server::session::{
     Binding, SessionChanges, SessionError, SessionFuture, SessionRequest, SessionRules, SessionSource, Since,
@@ -56,7 +56,7 @@ impl CookieSessions {
         secure: bool,
     ) -> Result<(), SessionError> {
         let token = self.fitting_token(session, secure)?;
-        self.write(cookies, session, &token, secure, MAX_PARTS)
+        self.write(cookies, session, &token, secure, MAX_SESSION_PARTS)
     }
 
     /// Refuses a session whose cookie would not fit beside the others of a page: proxies would refuse the browser's
@@ -109,7 +109,7 @@ impl CookieSessions {
 
     /// Clears the session's cookie with all parts that it can have, and its pin.
     pub(crate) fn clear(&self, cookies: &mut SetCookies, secure: bool) -> Result<(), SessionError> {
-        cookies.clear(Kind::Session, MAX_PARTS)?;
+        cookies.clear(Kind::Session, MAX_SESSION_PARTS)?;
         if secure {
             cookies.clear(Kind::SessionPin, 0)?;
         }
