@@ -46,7 +46,7 @@ async fn a_session_says_which_account_it_is_of() {
     let mut browser = world.signed_in().await;
     assert_eq!(browser.session().await.unwrap().identity, Some(account()));
     let claims = claims(&browser);
-    assert_eq!((&claims["auth_provider"], &claims["auth_subject"]), (&json!("bitbucket"), &Value::Null));
+    assert_eq!(claims["aura_auth_rs"], json!({ "provider": "bitbucket", "tokens": { "bitbucket": 2 } }));
     let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#).await;
     assert_eq!(answer.json()["session"]["identity"], json!({ "provider": "bitbucket", "subject": ADA }));
 }
@@ -59,9 +59,17 @@ async fn a_session_of_another_release_is_read() {
         // Of the TypeScript release, which does not say with which account somebody has signed in.
         (json!({}), None),
         (json!({ "auth_subject": "y" }), None),
-        // Of an earlier one of ours.
+        // Of our first release.
         (json!({ "auth_provider": "bitbucket" }), known("x")),
-        (json!({ "auth_provider": "bitbucket", "auth_subject": "y" }), known("y")),
+        (json!({ "auth_provider": "bitbucket", "auth_subject": "y", "auth_version": 2 }), known("y")),
+        (json!({ "auth_provider": "bitbucket", "provider_tokens": { "bitbucket": 2 } }), known("x")),
+        // Of this one.
+        (json!({ "aura_auth_rs": { "provider": "bitbucket" } }), known("x")),
+        (json!({ "aura_auth_rs": { "provider": "bitbucket", "subject": "y", "later": [] } }), known("y")),
+        // A value of another type is none.
+        (json!({ "aura_auth_rs": "x" }), None),
+        (json!({ "aura_auth_rs": { "provider": 7, "subject": "y" } }), None),
+        (json!({ "aura_auth_rs": { "provider": "bitbucket", "tokens": "x", "version": -1 } }), known("x")),
     ] {
         let mut all =
             json!({ "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j" });
@@ -77,11 +85,34 @@ async fn a_session_of_another_release_is_read() {
 }
 
 #[tokio::test]
+async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
+    let world = World::configured(|builder| {
+        builder.on_sign_in(async |sign_in: PendingSignIn| {
+            let user = sign_in.user.with("auth_provider", "ldap").with("auth_version", 7).with("sid", "of the app");
+            SignInDecision::AllowAs(user.with("provider_tokens", json!({ "bitbucket": 1 })))
+        })
+    })
+    .await;
+    let mut browser = world.signed_in().await;
+    let session = browser.session().await.unwrap();
+    assert_eq!((session.identity, session.user.claims.as_map().len()), (Some(account()), 4));
+    // One that TypeScript servers wrote, of another type than our first release's, is the app's too.
+    let all = json!({
+        "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j",
+        "auth_provider": 7, "auth_version": "2.1", "provider_tokens": "x", "sid": "y"
+    });
+    let mut browser = world.browser();
+    browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", typescript::seal(&all)))];
+    let session = browser.session().await.unwrap();
+    assert_eq!((session.identity, session.user.claims.as_map().len()), (None, 4));
+}
+
+#[tokio::test]
 async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
     let world = World::configured(|builder| own_users(signed(builder))).await;
     let mut browser = world.signed_in().await;
     let claims = claims(&browser);
-    assert_eq!((&claims["sub"], &claims["auth_subject"]), (&json!("user-1"), &json!(ADA)));
+    assert_eq!((&claims["sub"], &claims["aura_auth_rs"]["subject"]), (&json!("user-1"), &json!(ADA)));
     assert_eq!(refresh(&mut browser).await.status, StatusCode::OK);
     let session = browser.session().await.unwrap();
     assert_eq!((session.user.sub.as_str(), session.identity), ("user-1", Some(account())));

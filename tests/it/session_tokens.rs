@@ -244,7 +244,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
                 .with("jti", "mine")
                 .with("mexp", 1)
                 .with("iss", 7)
-                .with("provider_tokens", "x")
+                .with("aura_auth_rs", "x")
         })])
     })
     .await;

@@ -252,8 +252,11 @@ async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() 
 
     let session =
         world.auth.jose().compatible().decode_jwt(browser.cookie("aura-auth.session_token").unwrap()).unwrap();
-    assert_eq!(session["provider_tokens"]["bitbucket"], 2, "two cookies of 4 KB hold 5,000 characters of tokens");
-    assert_eq!(session["auth_provider"], "bitbucket");
+    assert_eq!(
+        session["aura_auth_rs"]["tokens"]["bitbucket"], 2,
+        "two cookies of 4 KB hold 5,000 characters of tokens"
+    );
+    assert_eq!(session["aura_auth_rs"]["provider"], "bitbucket");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod claim_type;
 mod cookie_sessions;
 mod email;
 mod lone_surrogates;
+mod own_claims;
 mod session_claims;
 mod session_config;
 mod session_error;

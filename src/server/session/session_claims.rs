@@ -2,36 +2,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
 
+use crate::User;
 use crate::server::session::SessionRules;
-use crate::{Identity, User};
+use crate::server::session::own_claims::{OWN_CLAIMS, OwnClaims, ReadOwnClaims};
 
 /// In how many parts each provider's tokens are kept; 0 is one whole cookie. Their cookies are
 /// not sent along with a sign-out, so the session remembers them.
 pub(super) type ProviderTokenParts = BTreeMap<String, usize>;
 
 /// Claims that are ours and not the user's.
-const RESERVED: [&str; 16] = [
-    "sub",
-    "name",
-    "image",
-    "email",
-    "auth_provider",
-    "auth_subject",
-    "auth_version",
-    "provider_tokens",
-    "aud",
-    "iss",
-    "iat",
-    "nbf",
-    "exp",
-    "mexp",
-    "jti",
-    "sid",
-];
+const RESERVED: [&str; 12] =
+    ["sub", "name", "image", "email", OWN_CLAIMS, "aud", "iss", "iat", "nbf", "exp", "mexp", "jti"];
 
 /// Whether the library itself uses a claim of this name.
 pub(super) fn is_reserved(name: &str) -> bool {
@@ -42,9 +27,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
 pub(super) struct Claims<'a> {
     pub(super) rules: &'a SessionRules,
     pub(super) user: &'a User,
-    pub(super) identity: Option<&'a Identity>,
-    pub(super) auth_version: u32,
-    pub(super) provider_tokens: &'a ProviderTokenParts,
+    pub(super) own: OwnClaims<'a>,
     pub(super) iat: i64,
     pub(super) nbf: i64,
     pub(super) exp: i64,
@@ -72,19 +55,7 @@ impl Serialize for Claims<'_> {
         for (name, value) in user.claims.as_map().iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())) {
             map.serialize_entry(name, value)?;
         }
-        if let Some(identity) = self.identity {
-            map.serialize_entry("auth_provider", &identity.provider)?;
-            // Most people have one identifier, and the cookie goes along with every request.
-            if identity.subject != user.sub {
-                map.serialize_entry("auth_subject", &identity.subject)?;
-            }
-        }
-        if self.auth_version != 0 {
-            map.serialize_entry("auth_version", &self.auth_version)?;
-        }
-        if !self.provider_tokens.is_empty() {
-            map.serialize_entry("provider_tokens", self.provider_tokens)?;
-        }
+        map.serialize_entry(OWN_CLAIMS, &self.own)?;
         map.serialize_entry("iat", &self.iat)?;
         map.serialize_entry("nbf", &self.nbf)?;
         map.serialize_entry("exp", &self.exp)?;
@@ -101,10 +72,7 @@ impl Serialize for Claims<'_> {
 #[derive(Default)]
 pub(super) struct ReadClaims {
     pub(super) user: User,
-    pub(super) auth_provider: Option<String>,
-    pub(super) auth_subject: Option<String>,
-    pub(super) auth_version: u32,
-    pub(super) provider_tokens: ProviderTokenParts,
+    pub(super) own: ReadOwnClaims,
     pub(super) iss: Option<String>,
     pub(super) aud: Vec<String>,
     pub(super) iat: f64,
@@ -142,16 +110,14 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
         let mut read = ReadClaims::default();
         let (mut sub, mut jti) = (None, None);
         let (mut iat, mut nbf, mut exp) = (None, None, None);
+        let mut own = None;
         while let Some(Name(name)) = map.next_key()? {
             match &*name {
                 "sub" => sub = Some(map.next_value()?),
                 "name" => read.user.name = map.next_value()?,
                 "image" => read.user.image = map.next_value()?,
                 "email" => read.user.email = map.next_value()?,
-                "auth_provider" => read.auth_provider = map.next_value()?,
-                "auth_subject" => read.auth_subject = map.next_value()?,
-                "auth_version" => read.auth_version = map.next_value()?,
-                "provider_tokens" => read.provider_tokens = map.next_value()?,
+                OWN_CLAIMS => own = Some(map.next_value()?),
                 "iss" => read.iss = Some(map.next_value()?),
                 "aud" => read.aud = map.next_value::<OneOrMany>()?.0,
                 "iat" => iat = Some(map.next_value()?),
@@ -159,15 +125,13 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "exp" => exp = Some(map.next_value()?),
                 "mexp" => read.mexp = Some(map.next_value()?),
                 "jti" => jti = Some(map.next_value()?),
-                name if RESERVED.contains(&name) => {
-                    map.next_value::<IgnoredAny>()?;
-                }
                 _ => {
                     let value: Value = map.next_value()?;
                     read.user.claims.insert(name.into_owned(), value);
                 }
             }
         }
+        read.own = own.unwrap_or_else(|| ReadOwnClaims::of_first_release(&mut read.user.claims));
         let missing = de::Error::missing_field;
         read.user.sub = sub.ok_or_else(|| missing("sub"))?;
         read.jti = jti.ok_or_else(|| missing("jti"))?;

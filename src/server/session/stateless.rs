@@ -1,8 +1,11 @@
+use serde::Deserialize as _;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::server::jose::{Jose, JoseError, check_times_with_leeway};
 use crate::server::random::random_token;
 use crate::server::session::lone_surrogates::without_lone_surrogates;
+use crate::server::session::own_claims::{OwnClaims, ReadOwnClaims, remove_wrong_types};
 use crate::server::session::session_claims::{self, ProviderTokenParts, ReadClaims};
 use crate::server::session::{Binding, SessionError, SessionRules, is_email};
 use crate::{Claims, Identity, Session, User};
@@ -92,12 +95,17 @@ impl StoredSession {
 
     /// The session as a token for its cookie.
     pub(crate) fn seal(&self, jose: &Jose, rules: &SessionRules) -> Result<String, JoseError> {
+        let Session { user, identity, .. } = &self.session;
+        let identity = identity.as_ref();
         jose.encode_session(&session_claims::Claims {
             rules,
-            user: &self.session.user,
-            identity: self.session.identity.as_ref(),
-            auth_version: self.version,
-            provider_tokens: &self.provider_tokens,
+            user,
+            own: OwnClaims {
+                provider: identity.map(|identity| &*identity.provider),
+                subject: identity.map(|identity| &*identity.subject).filter(|subject| *subject != user.sub),
+                version: self.version,
+                tokens: &self.provider_tokens,
+            },
             iat: self.issued_at,
             nbf: Jose::not_before(self.issued_at),
             exp: self.expires_at(),
@@ -118,28 +126,35 @@ pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> 
 /// One decryption, one signature check, one parse.
 fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, JoseError> {
     let (json, by_previous_secret) = jose.decode_session(token)?;
-    let claims: ReadClaims = serde_json::from_slice(&json).or_else(|_| {
-        let json = str::from_utf8(&json).map_err(|_| JoseError::Claims)?;
-        serde_json::from_str(&without_lone_surrogates(json)).map_err(|_| JoseError::Claims)
-    })?;
+    let claims: ReadClaims = serde_json::from_slice(&json).or_else(|_| read_mended(&json))?;
     check_times_with_leeway(Some(claims.exp), claims.mexp, Some(claims.nbf), now)?;
     let session = read(claims, rules).ok_or(JoseError::Claims)?;
     Ok(StoredSession { unsaved: by_previous_secret, ..session })
+}
+
+/// Claims that are not quite as they should be.
+fn read_mended(json: &[u8]) -> Result<ReadClaims, JoseError> {
+    let read = || {
+        let json = without_lone_surrogates(str::from_utf8(json).ok()?);
+        let mut claims = serde_json::from_str(&json).ok()?;
+        remove_wrong_types(&mut claims);
+        ReadClaims::deserialize(Value::Object(claims)).ok()
+    };
+    read().ok_or(JoseError::Claims)
 }
 
 fn read(claims: ReadClaims, rules: &SessionRules) -> Option<StoredSession> {
     let is_right = claims.are_for(rules) && claims.user.email.as_deref().is_none_or(is_email);
     let expires = OffsetDateTime::from_unix_timestamp(claims.exp as i64).ok()?;
     // A session with one identifier has it as `sub` alone.
-    let subject = claims.auth_subject;
-    let identity = claims
-        .auth_provider
-        .map(|provider| Identity { subject: subject.unwrap_or_else(|| claims.user.sub.clone()), provider });
+    let ReadOwnClaims { provider, subject, version, tokens } = claims.own;
+    let identity =
+        provider.map(|provider| Identity { subject: subject.unwrap_or_else(|| claims.user.sub.clone()), provider });
     is_right.then(|| StoredSession {
         session: Session { user: claims.user, expires, identity },
         binding: Binding::of(&claims.jti),
-        provider_tokens: claims.provider_tokens,
-        version: claims.auth_version,
+        provider_tokens: tokens,
+        version,
         jti: claims.jti,
         issued_at: claims.iat as i64,
         ends_at: claims.mexp.map(|seconds| seconds as i64),
