@@ -88,6 +88,8 @@ impl Auth {
         if let Some(base_url) = origins.base_url.as_ref().filter(|url| !url.is_https() && !url.is_loopback()) {
             warnings.push(ConfigWarning::PlainHttp { base_url: base_url.as_str().to_owned() });
         }
+        let padded = self.0.padded_secrets.iter().cloned();
+        warnings.extend(padded.map(|variable| ConfigWarning::PaddedSecret { variable }));
         warnings
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct AuthState {
     pub(crate) isolation: Isolation,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warned: Warned,
+    /// The environment variables of secrets that have white space around them.
+    pub(crate) padded_secrets: Vec<String>,
     /// Whether pages of the request origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,

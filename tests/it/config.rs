@@ -232,6 +232,20 @@ fn a_plain_http_base_url_is_warned_of_and_on_this_machine_is_not() {
 }
 
 #[test]
+fn white_space_around_a_secret_is_warned_of() {
+    for (variable, code) in [("AURA_AUTH_SECRET", true), ("AURA_AUTH_SALT", true), ("AURA_AUTH_BASE_URL", false)] {
+        let environment = complete().into_iter().chain([("AURA_AUTH_BASE_URL", "https://app.example")]);
+        let environment = environment
+            .map(|(name, value)| (name, if name == variable { format!("{value}\n") } else { value.to_owned() }));
+        let auth = Auth::builder().environment(environment).oauth(["bitbucket"]).build().unwrap();
+        let warnings = auth.config_warnings(([127, 0, 0, 1], 3000).into());
+        let codes: Vec<_> = warnings.iter().map(aura_auth::ConfigWarning::code).collect();
+        assert_eq!(codes, if code { &["SECRET_HAS_WHITE_SPACE"][..] } else { &[] }, "{variable}");
+        assert!(warnings.iter().all(|warning| warning.to_string().contains(variable)));
+    }
+}
+
+#[test]
 fn proxies_are_listed_in_the_environment_too() {
     let listed = |list: &'static str| {
         let environment = complete()

@@ -100,6 +100,9 @@ impl AuthBuilder {
         let mut problems = Vec::new();
         let env = self.env;
 
+        let from_env = [("SECRET", self.secret.is_none()), ("SALT", self.salt.is_none())];
+        let from_env = from_env.into_iter().filter(|(_, is_from_env)| *is_from_env);
+        let padded_secrets = from_env.filter_map(|(key, _)| env.padded(key)).collect();
         let secret = validate::secret_or(self.secret, &env, "SECRET", &mut problems);
         let salt = validate::secret_or(self.salt, &env, "SALT", &mut problems);
         validate::check_secrets(secret.as_ref(), salt.as_ref(), &mut problems);
@@ -186,6 +189,7 @@ impl AuthBuilder {
             isolation: self.isolation,
             rate_limiter: RateLimiter::new(self.rate_limits),
             warned: Warned::default(),
+            padded_secrets,
             cors,
             hooks: self.hooks,
             events,

@@ -198,6 +198,14 @@ pub enum ConfigWarning {
         /// The origin.
         base_url: String,
     },
+    /// The secret or the salt has white space around it, which is not part of it here.
+    #[error(
+        "{variable} has white space around it: a TypeScript server makes another key of it than this one; remove it"
+    )]
+    PaddedSecret {
+        /// The environment variable.
+        variable: String,
+    },
 }
 
 impl ConfigWarning {
@@ -207,6 +215,7 @@ impl ConfigWarning {
         match self {
             Self::EveryPeerTrusted { .. } => "EVERY_PEER_TRUSTED",
             Self::PlainHttp { .. } => "BASE_URL_NOT_HTTPS",
+            Self::PaddedSecret { .. } => "SECRET_HAS_WHITE_SPACE",
         }
     }
 }

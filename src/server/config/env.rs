@@ -26,14 +26,22 @@ impl Env {
     /// The first value of `key` under one of the prefixes that is not empty, without white space
     /// around it.
     pub(crate) fn get(&self, key: &str) -> Option<String> {
+        self.find(key).map(|(_, value)| value.trim().to_owned())
+    }
+
+    /// The variable that [`get`](Self::get) takes a value from, where it has white space around it.
+    pub(crate) fn padded(&self, key: &str) -> Option<String> {
+        self.find(key).filter(|(_, value)| value.trim().len() < value.len()).map(|(name, _)| name)
+    }
+
+    fn find(&self, key: &str) -> Option<(String, String)> {
         PREFIXES.into_iter().chain(self.unprefixed.then_some("")).find_map(|prefix| {
             let name = format!("{prefix}{key}");
             let value = match &self.variables {
                 Variables::Process => std::env::var(&name).ok()?,
                 Variables::Fixed(values) => values.get(&name)?.clone(),
             };
-            let value = value.trim();
-            (!value.is_empty()).then(|| value.to_owned())
+            (!value.trim().is_empty()).then_some((name, value))
         })
     }
 
