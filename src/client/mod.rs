@@ -198,7 +198,9 @@ impl AuthClient {
     /// [`ClientError`], for example `Refused` with `UPDATE_SESSION_INVALID`.
     pub async fn update_session(&self, update: &SessionUpdate) -> Result<Session, ClientError> {
         let body = serde_json::to_string(update).ok();
-        let SessionAnswer { session } = self.ask_with_token(Method::Patch, "/session", &[], body).await?;
+        // Without it a TypeScript server redirects to the page that asked.
+        let query = [("redirect", "false")];
+        let SessionAnswer { session } = self.ask_with_token(Method::Patch, "/session", &query, body).await?;
         Ok(session)
     }
 
@@ -208,6 +210,7 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
     pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignedOut, ClientError> {
+        // A TypeScript server refuses a sign-out without the hint.
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];
         query.extend(redirect_to.map(|target| ("redirectTo", target)));
         self.ask_with_token(Method::Post, "/signOut", &query, None).await

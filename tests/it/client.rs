@@ -3,8 +3,10 @@
 use aura_auth::testing::session_cookie;
 use aura_auth::{AuthClient, ClientError, SessionUpdate, SignInOptions, User};
 use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::get;
+use axum::extract::Query;
+use axum::http::header::{HeaderMap, LOCATION};
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
 
 use super::world::{World, listen, serve};
 
@@ -65,6 +67,46 @@ async fn a_refusal_says_why() {
         let ClientError::Refused { code, status, .. } = refused else { panic!("{refused}") };
         assert_eq!(aura_auth::AuthError::from_code(&code).unwrap().status(), status);
     }
+}
+
+/// The endpoints of a TypeScript server, as far as they differ from ours: `signOut` wants a hint, and what changes
+/// something sends the browser on unless it is told not to (wire contract, 2.4).
+fn typescript_endpoints() -> Router {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        token_type_hint: Option<String>,
+        redirect: Option<String>,
+    }
+    let change = |status: StatusCode, body: &'static str| {
+        async move |Query(asked): Query<Asked>, uri: Uri| match asked {
+            Asked { token_type_hint: None, .. } if uri.path() == "/signOut" => {
+                (StatusCode::UNPROCESSABLE_ENTITY, HeaderMap::new(), r#"{"success":false}"#)
+            }
+            Asked { redirect: Some(redirect), .. } if redirect == "false" => (status, HeaderMap::new(), body),
+            _ => (StatusCode::FOUND, HeaderMap::from_iter([(LOCATION, "/".parse().unwrap())]), ""),
+        }
+    };
+    let session = r#"{"success":true,"session":{"user":{"sub":"x","name":"N"},"expires":"2026-12-01T00:00:00.000Z"}}"#;
+    let signed_out = r#"{"success":true,"redirect":false,"redirectURL":null}"#;
+    let begun = r#"{"success":true,"redirect":false,"signInURL":"https://app.example/auth/signIn/bitbucket"}"#;
+    Router::new()
+        .route("/csrfToken", get(async || r#"{"csrfToken":"x"}"#))
+        .route("/session", get(async move || session).patch(change(StatusCode::OK, session)))
+        .route("/signOut", post(change(StatusCode::ACCEPTED, signed_out)))
+        .route("/signIn/{provider}", get(change(StatusCode::OK, begun)))
+}
+
+#[tokio::test]
+async fn it_asks_as_typescript_servers_want_it() {
+    let (listener, origin) = listen().await;
+    serve(listener, typescript_endpoints());
+    let client = AuthClient::new(&origin).unwrap();
+    assert_eq!(client.get_session().await.unwrap().unwrap().user.sub, "x");
+    let options = SignInOptions { redirect: false, ..SignInOptions::default() };
+    assert!(client.sign_in("bitbucket", &options).await.unwrap().sign_in_url.starts_with("https://app.example/"));
+    let session = client.update_session(&SessionUpdate::default().set("name", "N")).await.unwrap();
+    assert_eq!(session.user.name.as_deref(), Some("N"));
+    assert_eq!(client.sign_out(None).await.unwrap().redirect_url, None);
 }
 
 /// A client of a server whose gateway answers everything but the question for a CSRF token.
