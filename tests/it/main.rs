@@ -13,6 +13,7 @@ mod cookies;
 mod cors;
 mod endpoints;
 mod errors_page;
+mod extractors;
 mod forms;
 mod github;
 mod hooks;
