@@ -126,6 +126,28 @@ for (const [basePath, test] of [["/auth", testUnder("/auth")], ["/api/auth", tes
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
     expect(said).toEqual([]);
   });
+
+  test(`what a gateway answers revokes nothing under ${basePath}`, async ({ page }) => {
+    await signIn(page);
+    await expect(page.locator("#token")).toHaveText("2500");
+    for (const [status, contentType, body, code] of [
+      [503, "application/json", '{"message":"upstream"}', "SERVER_UNREACHABLE"],
+      [200, "application/json", '{"message":"portal"}', "SERVER_ERROR"],
+      [502, "text/html", "<h1>Bad gateway</h1>", "SERVER_UNREACHABLE"],
+      [200, "text/html", "<h1>Welcome to our Wi-Fi</h1>", "SERVER_ERROR"],
+      [504, "text/plain", "", "SERVER_UNREACHABLE"],
+      [200, "application/json", '{"success":false}', "SERVER_ERROR"],
+    ] as const) {
+      await page.route("**/providers/**", (route) => route.fulfill({ status, contentType, body }));
+      await page.getByRole("button", { name: "Revoke" }).click();
+      await expect(page.locator("#revoke-error"), body).toHaveText(code);
+      await expect(page.locator("#connected"), body).toHaveText("true");
+      await page.unroute("**/providers/**");
+    }
+    // Bitbucket has no revocation, as the app itself says.
+    await page.getByRole("button", { name: "Revoke" }).click();
+    await expect(page.locator("#revoke-error")).toHaveText("OAUTH_INVALID_REVOKE_TOKEN_CONFIG");
+  });
 }
 
 for (const javaScriptEnabled of [true, false]) {

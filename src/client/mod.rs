@@ -91,7 +91,7 @@ fn is_csrf(code: &str) -> bool {
 }
 
 /// Whether a status says that the server behind a gateway can't be reached (RFC 9110, 15.6.3 to 15.6.5).
-fn is_gateway(status: u16) -> bool {
+pub(crate) fn is_gateway(status: u16) -> bool {
     (502..=504).contains(&status)
 }
 

@@ -1,5 +1,4 @@
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{AuthClient, ClientError, Method, SessionAnswer};
 use crate::{Session, TokenSet};
@@ -55,7 +54,7 @@ impl AuthClient {
     /// which documents no revocation.
     pub async fn revoke_token(&self, provider: &str) -> Result<(), ClientError> {
         let path = format!("/providers/{provider}/tokens/revoke");
-        self.ask_with_token::<Value>(Method::Post, &path, &[], None).await.map(|_| ())
+        self.ask_with_token::<Done>(Method::Post, &path, &[], None).await.map(|_| ())
     }
 
     /// Forgets the provider's tokens; the session goes on.
@@ -64,6 +63,13 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
     pub async fn disconnect_provider(&self, provider: &str) -> Result<(), ClientError> {
-        self.ask_with_token::<Value>(Method::Delete, &format!("/providers/{provider}"), &[], None).await.map(|_| ())
+        self.ask_with_token::<Done>(Method::Delete, &format!("/providers/{provider}"), &[], None).await.map(|_| ())
     }
+}
+
+/// What has no data is done only where the answer says so: something between may answer 200 with JSON of its own.
+#[derive(Deserialize)]
+struct Done {
+    #[expect(dead_code, reason = "the client has refused an answer in which it is false")]
+    success: bool,
 }

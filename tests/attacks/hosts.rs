@@ -82,7 +82,9 @@ async fn a_refused_host_is_named_where_it_is_plain_and_so_is_the_variable_that_a
     ] {
         let page = world.browser().send(Method::GET, "/", &[HTML, ("host", host)], "").await;
         assert_eq!(page.status.as_u16(), 421, "{host}");
-        assert!(page.body.contains("AURA_AUTH_ALLOWED_HOSTS"), "{}", page.body);
+        for variable in ["AURA_AUTH_BASE_URL", "AURA_AUTH_ALLOWED_HOSTS"] {
+            assert!(page.body.contains(variable), "{variable}: {}", page.body);
+        }
         assert_eq!(page.body.contains(host), shown, "{}", page.body);
         for (name, value) in [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")] {
             assert_eq!(page.headers[name], value);

@@ -131,6 +131,8 @@ async fn a_gateway_s_refusal_is_no_success() {
         (502, "<h1>Bad gateway</h1>", None),
         (503, "null", None),
         (200, "[]", None),
+        // The portal of a Wi-Fi.
+        (200, r#"{"message":"sign in first"}"#, None),
     ] {
         let client = behind_gateway(status, body).await;
         let update = SessionUpdate::default().set("name", "x");

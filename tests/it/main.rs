@@ -1,6 +1,8 @@
 //! The library over real HTTP: a server on a socket, the Bitbucket stand-in on another.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+#[path = "../support/provider_answers.rs"]
+mod answers;
 #[path = "../support/app.rs"]
 mod app;
 mod bad_input;
@@ -11,6 +13,7 @@ mod cookies;
 mod cors;
 mod endpoints;
 mod errors_page;
+mod extractors;
 mod forms;
 mod github;
 mod hooks;
@@ -29,7 +32,9 @@ mod profiles;
 mod properties;
 mod provider_answers;
 mod provider_builder;
+mod provider_emails;
 mod provider_faults;
+mod provider_refusals;
 mod provider_tokens;
 mod proxies;
 mod rate_limits;

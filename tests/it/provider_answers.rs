@@ -1,139 +1,28 @@
-//! Answers of providers as they are in the wild, and those that are wrong: what is read all the same, and what the
-//! log says of the others.
+//! Answers of providers as they are in the wild: what is read all the same.
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::testing::{Account, Misbehavior, ProviderStandIn, StandInEndpoint};
-use aura_auth::{AuthError, User};
+use aura_auth::User;
+use aura_auth::testing::{Misbehavior, ProviderStandIn, StandInEndpoint};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
-use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answers::{SIGN_IN_OWN, error_of, error_with, text, tokens};
 use super::log::Log;
-use super::world::{Browser, World, listen, serve};
+use super::world::{World, listen, serve};
 
-use StandInEndpoint::{Emails, Permission, Token, Workspaces};
+use StandInEndpoint::{Emails, Token};
 
-const SIGN_IN: &str = "/auth/signIn/bitbucket";
-/// With another provider that is the same Bitbucket.
-const SIGN_IN_OWN: &str = "/auth/signIn/own";
-const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 const MALFORMED: &str = "INVALID_OAUTH_USER_INFO_RES_FORMAT";
 const IS_JSON: (&str, &str) = ("content-type", "application/json");
+
 /// `{"uuid":"{x}"}` in the format gzip.
 const GZIP: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x01\x0e\x00\xf1\xff{\"uuid\":\"{x}\"}\x93\x2a\xad\xb0\x0e\x00\x00\x00";
-
-/// Ada has so many addresses; the last one is the primary one.
-async fn world_with_addresses(count: usize) -> World {
-    let mut ada = Account::samples().remove(0);
-    ada.emails = (1..=count).map(|number| (format!("ada-{number}@example.org"), number == count, true)).collect();
-    World::with(|builder| builder, |bitbucket| bitbucket.accounts(vec![ada])).await
-}
-
-async fn email(world: &World) -> Option<String> {
-    world.signed_in().await.session().await.unwrap().user.email
-}
-
-/// The error of a sign-in while an endpoint gives this answer.
-async fn error_of(world: &World, endpoint: StandInEndpoint, answer: Misbehavior) -> String {
-    error_with(world, SIGN_IN, endpoint, answer).await
-}
-
-async fn error_with(world: &World, sign_in: &str, endpoint: StandInEndpoint, answer: Misbehavior) -> String {
-    let mut browser = world.browser();
-    world.bitbucket.misbehave(endpoint, Some(answer));
-    let end = browser.sign_in(sign_in).await;
-    world.bitbucket.misbehave(endpoint, None);
-    assert!(browser.session().await.is_none());
-    end.shown_error()
-}
-
-fn text(status: u16, content_type: &'static str, body: &str) -> Misbehavior {
-    Misbehavior::Answer(status, vec![("content-type", content_type)], body.as_bytes().to_vec())
-}
-
-async fn tokens(browser: &mut Browser) -> Value {
-    browser.send_with_csrf(Method::GET, TOKENS, "").await.json()["tokens"].clone()
-}
-
-#[tokio::test]
-async fn the_primary_address_is_found_on_a_later_page() {
-    let world = world_with_addresses(25).await;
-    assert_eq!(email(&world).await.as_deref(), Some("ada-25@example.org"));
-    assert_eq!(world.bitbucket.requests(Emails), 3);
-}
-
-#[tokio::test]
-async fn at_most_ten_pages_of_addresses_are_asked_for() {
-    let world = world_with_addresses(100).await;
-    assert_eq!(email(&world).await.as_deref(), Some("ada-100@example.org"));
-    let world = world_with_addresses(101).await;
-    assert_eq!(email(&world).await, None);
-    assert_eq!(world.bitbucket.requests(Emails), 10);
-}
-
-#[tokio::test]
-async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
-    let world = World::new().await;
-    for next in ["https://evil.example/2.0/user/emails?page=2", "http://127.0.0.1:1/", "/2.0/user/emails", ""] {
-        let page = Misbehavior::Json(json!({ "values": [], "next": next }).to_string());
-        assert_eq!(error_of(&world, Emails, page).await, MALFORMED, "{next}");
-    }
-    let other = format!("{}/2.0/user/workspaces", world.bitbucket_origin);
-    let page = Misbehavior::Json(json!({ "values": [], "next": other }).to_string());
-    assert_eq!(error_of(&world, Emails, page).await, MALFORMED);
-    // Where the address is known already, no other page is asked for.
-    let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
-    let page = json!({ "values": [good], "next": "https://evil.example/" }).to_string();
-    world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(page)));
-    assert_eq!(email(&world).await.as_deref(), Some("ada@example.org"));
-}
-
-#[tokio::test]
-async fn one_odd_address_among_others_spoils_nothing() {
-    let world = World::new().await;
-    let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
-    for odd in [
-        json!({ "email": null, "is_primary": true, "is_confirmed": true }),
-        json!({ "email": 7, "is_primary": true, "is_confirmed": true }),
-        json!({ "email": "x@example.org", "is_primary": null, "is_confirmed": null }),
-        json!({ "email": "x@example.org", "is_primary": "yes", "is_confirmed": 1 }),
-        json!({}),
-        json!(null),
-        json!("x@example.org"),
-        json!([]),
-    ] {
-        let page = json!({ "values": [odd, good], "next": null });
-        for body in [page, json!([odd, good])] {
-            world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(body.to_string())));
-            assert_eq!(email(&world).await.as_deref(), Some("ada@example.org"), "{body}");
-        }
-        world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(json!({ "values": [odd] }).to_string())));
-        assert_eq!(email(&world).await, None, "{odd}");
-    }
-}
-
-#[tokio::test]
-async fn a_list_of_addresses_that_is_not_there_means_no_address() {
-    let world = World::new().await;
-    for status in [403, 404, 410] {
-        for answer in [Misbehavior::Status(status, "{}".to_owned()), text(status, "text/html", "<h1>Gone</h1>")] {
-            world.bitbucket.misbehave(Emails, Some(answer));
-            assert_eq!(email(&world).await, None, "{status}");
-        }
-    }
-    // What says nothing about the list ends the sign-in: the address would be missing without a word.
-    for status in [400, 401, 429, 500, 502, 503, 504] {
-        let error = error_of(&world, Emails, Misbehavior::Status(status, "{}".to_owned())).await;
-        let busy = matches!(status, 429 | 502..=504);
-        assert_eq!(error, if busy { "NETWORK_REQUEST_FAILED" } else { "INVALID_OAUTH_USER_INFO_RESPONSE" }, "{status}");
-    }
-}
 
 #[tokio::test]
 async fn json_after_a_byte_order_mark_is_read() {
@@ -288,144 +177,6 @@ async fn a_compressed_answer_is_an_error_that_the_log_explains() {
         assert_eq!(error_of(&world, Token, answer).await, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", "{status}");
         let lines = log.ours().split_off(before);
         assert!(lines.contains("Content-Encoding: gzip") && lines.contains(&format!("status {status}")), "{lines}");
-    }
-}
-
-#[tokio::test]
-async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
-    let world = World::new().await;
-    let error = r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#;
-    let odd = r#"{"error":"invalid_grant","error_description":["revoked"],"error_uri":null}"#;
-    for (status, content_type, body) in [
-        (400, "application/json", error),
-        (400, "application/json", odd),
-        (400, "text/plain", error),
-        (401, "text/plain; charset=utf-8", error),
-        (400, "text/html", error),
-        (401, "text/html", odd),
-        (400, "application/octet-stream", error),
-        (400, "text/plain", &format!("\u{FEFF}{error}")),
-        (400, "application/x-www-form-urlencoded", "error=invalid_grant&error_description=revoked"),
-    ] {
-        let mut browser = world.signed_in().await;
-        world.clock.advance(7200);
-        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
-        let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
-        world.bitbucket.misbehave(Token, None);
-        assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE", "{status} {content_type} {body}");
-        let connected = browser.get_json("/auth/providers/bitbucket").await.json()["connected"].clone();
-        assert_eq!(connected, false, "{status} {content_type} {body}");
-    }
-    // What is no such error ends nothing.
-    for (status, content_type, body) in [
-        (400, "text/plain", "invalid_grant"),
-        (400, "text/html", "<h1>Bad Request</h1>"),
-        (401, "application/json", r#"{"type":"error","error":{"message":"invalid_grant"}}"#),
-        (400, "text/plain", r#"{"error":"invalid_request"}"#),
-        (404, "text/plain", error),
-        (429, "application/json", error),
-        (503, "text/plain", error),
-    ] {
-        let mut browser = world.signed_in().await;
-        world.clock.advance(7200);
-        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
-        let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
-        world.bitbucket.misbehave(Token, None);
-        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{status} {content_type} {body}: {}", answer.body);
-        world.clock.advance(11);
-        assert!(tokens(&mut browser).await["accessToken"].is_string(), "{status} {content_type} {body}");
-    }
-}
-
-#[tokio::test]
-async fn the_log_has_the_status_of_every_refusal() {
-    let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
-    let error = r#"{"error":"invalid_client"}"#;
-    for (status, content_type, body) in [
-        (400, "application/json", error),
-        (401, "text/plain", error),
-        (400, "application/json", "{}"),
-        (400, "application/json", "[]"),
-        (401, "application/json", "{"),
-        (400, "text/plain", ""),
-        (401, "text/html", "<h1>Unauthorized</h1>"),
-        (403, "application/json", error),
-        (403, "text/html", "<h1>Forbidden</h1>"),
-        (404, "application/json", "null"),
-        (418, "application/json", ""),
-        (429, "application/json", error),
-        (500, "application/json", error),
-        (503, "text/html", "<h1>Maintenance</h1>"),
-    ] {
-        for endpoint in [Token, StandInEndpoint::User] {
-            let before = log.ours().len();
-            let code = error_of(&world, endpoint, text(status, content_type, body)).await;
-            let lines = log.ours().split_off(before);
-            let line = lines.lines().find(|line| line.contains("an operation failed")).unwrap();
-            assert!(line.contains(&format!("status {status}")), "{endpoint:?} {status} {body}: {line}");
-            let expected = match (status, endpoint) {
-                (429 | 503, _) => "NETWORK_REQUEST_FAILED",
-                (_, Token) => "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
-                _ => "INVALID_OAUTH_USER_INFO_RESPONSE",
-            };
-            assert_eq!(code, expected, "{endpoint:?} {status} {body}");
-            let names_error = endpoint == Token && body == error && status < 429;
-            assert_eq!(line.contains("invalid_client"), names_error, "{line}");
-        }
-    }
-    // So has the one of a refresh.
-    let mut browser = world.signed_in().await;
-    world.clock.advance(7200);
-    world.bitbucket.misbehave(Token, Some(text(400, "text/plain", r#"{"error":"invalid_grant"}"#)));
-    let before = log.ours().len();
-    browser.send_with_csrf(Method::GET, TOKENS, "").await;
-    let lines = log.ours().split_off(before);
-    assert!(lines.lines().any(|line| line.contains("invalid_grant") && line.contains("status 400")), "{lines}");
-}
-
-#[tokio::test]
-async fn a_provider_that_is_down_or_busy_asks_a_person_to_try_again() {
-    let world = World::configured_with(|builder, provider| {
-        builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
-    })
-    .await;
-    for endpoint in [Token, StandInEndpoint::User, Emails, Workspaces, Permission] {
-        for status in [429, 502, 503, 504] {
-            let answer = text(status, "application/json", r#"{"error":"invalid_grant"}"#);
-            let code = error_with(&world, SIGN_IN_OWN, endpoint, answer).await;
-            assert_eq!(code, "NETWORK_REQUEST_FAILED", "{endpoint:?} {status}");
-        }
-    }
-    assert!(AuthError::ProviderUnreachable.to_string().contains("try again"));
-}
-
-#[tokio::test]
-async fn the_log_names_the_document_that_could_not_be_read() {
-    let (log, _guard) = Log::of_this_thread();
-    let world = World::configured_with(|builder, provider| {
-        builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
-    })
-    .await;
-    let origin = &world.bitbucket_origin;
-    for (endpoint, name, path) in [
-        (Token, "the token answer", "/site/oauth2/access_token"),
-        (StandInEndpoint::User, "the user information", "/2.0/user"),
-        (Emails, "the list of e-mail addresses", "/2.0/user/emails"),
-        (Workspaces, "the list of workspaces", "/2.0/user/workspaces"),
-        (Permission, "the workspace's permission", "/2.0/user/workspaces/analytical-engine/permission"),
-    ] {
-        let unreadable = ["", "{", "7", r#"{"uuid":7,"values":7,"permission":7,"access_token":7}"#]
-            .map(|json| (Misbehavior::Json(json.to_owned()), "can't be read"));
-        let others =
-            [Misbehavior::Html, Misbehavior::Huge, Misbehavior::Broken].map(|page| (page, "could not be fetched"));
-        for (answer, what) in unreadable.into_iter().chain(others) {
-            let before = log.ours().len();
-            error_with(&world, SIGN_IN_OWN, endpoint, answer.clone()).await;
-            let lines = log.ours().split_off(before);
-            let document = format!("{name} ({origin}{path}) {what}");
-            assert!(lines.contains(&document), "{endpoint:?} {answer:?}: {lines}");
-        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "../support/app.rs"]
 mod app;
+#[path = "../support/server_functions.rs"]
+mod calls;
 #[path = "../support/log.rs"]
 mod log;
 #[path = "../support/world.rs"]
@@ -11,6 +13,8 @@ mod world;
 
 mod cost;
 mod routes;
+mod server_function_forms;
+mod server_function_refusals;
 mod server_functions;
 mod server_side;
 

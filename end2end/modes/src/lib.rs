@@ -6,7 +6,8 @@
 use aura_auth::AuthError;
 use aura_auth::leptos::{
     ProtectedRoute, SignIn, SignOut, SignedIn, SignedOut, provide_session, use_access_token, use_disconnect_provider,
-    use_is_provider_connected, use_redirect_to, use_refresh_user_info, use_session, use_update_session,
+    use_is_provider_connected, use_redirect_to, use_refresh_user_info, use_revoke_token, use_session,
+    use_update_session,
 };
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -105,6 +106,8 @@ fn Provider() -> impl IntoView {
     let connected = use_is_provider_connected("bitbucket");
     let token = use_access_token("bitbucket");
     let (refresh, disconnect) = (use_refresh_user_info("bitbucket"), use_disconnect_provider("bitbucket"));
+    let revoke = use_revoke_token("bitbucket");
+    let revoke_error = move || revoke.value().get().and_then(Result::err);
     let length = move || {
         token.get().map(|token| token.map_or_else(|error| error.code().to_owned(), |token| token.len().to_string()))
     };
@@ -119,6 +122,10 @@ fn Provider() -> impl IntoView {
         <ActionForm action=disconnect>
             <input type="hidden" name="provider" value="bitbucket"/><button>"Disconnect"</button>
         </ActionForm>
+        <ActionForm action=revoke>
+            <input type="hidden" name="provider" value="bitbucket"/><button>"Revoke"</button>
+        </ActionForm>
+        <p role="alert" id="revoke-error">{move || revoke_error().map(AuthError::code)}</p>
         <button on:click=move |_| connected.refetch()>"Check"</button>
     }
 }

@@ -25,12 +25,12 @@ mod in_page {
     use leptos::server_fn::request::ClientReq;
     use leptos::server_fn::request::browser::BrowserRequest;
     use leptos::server_fn::response::ClientRes;
-    use leptos::server_fn::response::browser::BrowserResponse;
     use send_wrapper::SendWrapper;
     use serde_json::Value;
     use web_sys::{Url, UrlSearchParams};
 
     use crate::AuthError;
+    use crate::client::is_gateway;
     use crate::leptos::SessionResource;
     use crate::operation::TOKEN_FUNCTION_PREFIX;
     use crate::session::SUBJECT_HEADER;
@@ -45,6 +45,7 @@ mod in_page {
     /// - It names the person that the page shows, so that nothing is done to another who has signed in since.
     /// - It sends what changes the session one by one.
     /// - It gives up after 15 seconds.
+    /// - It knows an answer of a gateway that can't reach the server.
     /// - It makes the page ask for the session when it is refused because of the session.
     /// - With another base path than `/auth` it sends what needs provider tokens to the endpoints there.
     #[derive(Debug)]
@@ -68,14 +69,13 @@ mod in_page {
                 let answer = match session {
                     Some(session) if path.starts_with(TOKEN_FUNCTION_PREFIX) && !is_default_base_path(session) => {
                         let base_path = session.settings(|settings| settings.base_path.clone());
-                        ask_endpoint(&base_path, &function, request).await.map(PageResponse::OfEndpoint)
+                        ask_endpoint(&base_path, &function, request).await
                     }
                     _ => {
                         if let Some(subject) = session.filter(|_| is_queued).and_then(subject) {
                             request.headers().set(SUBJECT_HEADER, &subject);
                         }
-                        let answer = <BrowserClient as Client<AuthError>>::send(request);
-                        within(TIMEOUT, answer).await.map(PageResponse::OfFunction)
+                        exchange(request).await
                     }
                 };
                 drop(turn);
@@ -107,26 +107,18 @@ mod in_page {
 
     /// The answer of a server function, or of the endpoint that was asked in its place.
     #[expect(missing_debug_implementations, reason = "it may have tokens in it, and nothing prints it")]
-    pub enum PageResponse {
-        /// Of the server function itself.
-        OfFunction(BrowserResponse),
-        /// The value, in JSON.
-        OfEndpoint(String),
+    pub struct PageResponse {
+        status: u16,
+        body: Bytes,
     }
 
     impl ClientRes<AuthError> for PageResponse {
         async fn try_into_string(self) -> Result<String, AuthError> {
-            match self {
-                Self::OfFunction(response) => response.try_into_string().await,
-                Self::OfEndpoint(json) => Ok(json),
-            }
+            String::from_utf8(self.body.into()).map_err(|_| AuthError::ServerError)
         }
 
         async fn try_into_bytes(self) -> Result<Bytes, AuthError> {
-            match self {
-                Self::OfFunction(response) => response.try_into_bytes().await,
-                Self::OfEndpoint(json) => Ok(json.into()),
-            }
+            Ok(self.body)
         }
 
         fn try_into_stream(
@@ -137,10 +129,7 @@ mod in_page {
         }
 
         fn status(&self) -> u16 {
-            match self {
-                Self::OfFunction(response) => ClientRes::<AuthError>::status(response),
-                Self::OfEndpoint(_) => 200,
-            }
+            self.status
         }
 
         fn status_text(&self) -> String {
@@ -172,8 +161,9 @@ mod in_page {
         }
     }
 
-    /// Asks the endpoint that does what a server function does. The answer is the function's value in JSON.
-    async fn ask_endpoint(base_path: &str, function: &str, request: BrowserRequest) -> Result<String, AuthError> {
+    /// Asks the endpoint that does what a server function does. The answer is the function's value in JSON, or the
+    /// endpoint's error.
+    async fn ask_endpoint(base_path: &str, function: &str, request: BrowserRequest) -> Result<PageResponse, AuthError> {
         let body = leptos::server_fn::request::browser::Request::from(request).text().await.unwrap_or_default();
         let provider = UrlSearchParams::new_with_str(&body).ok().and_then(|form| form.get("provider"));
         let provider = provider.unwrap_or_default();
@@ -191,7 +181,12 @@ mod in_page {
             if path.is_empty() { Value::Null } else { ask(&format!("{base_path}/csrfToken"), false, None).await? };
         let url = format!("{base_path}/providers/{provider}{path}");
         let answer = ask(&url, is_post, token["csrfToken"].as_str()).await?;
-        Ok(answer.pointer(value).unwrap_or(&Value::Null).to_string())
+        // Something between may answer 200 with JSON of its own.
+        if answer["success"] != true {
+            return Err(AuthError::ServerError);
+        }
+        let value = answer.pointer(value).unwrap_or(&Value::Null).to_string();
+        Ok(PageResponse { status: 200, body: value.into() })
     }
 
     /// Asks an endpoint; its answer, or the error that it names.
@@ -205,13 +200,27 @@ mod in_page {
         if let Some(token) = csrf_token {
             request.headers().set("x-csrf-token", token);
         }
-        let answer = within(TIMEOUT, <BrowserClient as Client<AuthError>>::send(request)).await?;
-        let status = ClientRes::<AuthError>::status(&answer);
-        let body = ClientRes::<AuthError>::try_into_bytes(answer).await?;
+        let PageResponse { status, body } = exchange(request).await?;
         match serde_json::from_slice(&body) {
             Ok(answer) if status < 400 => Ok(answer),
             _ => Err(AuthError::de(body)),
         }
+    }
+
+    /// Sends a request; the whole answer.
+    async fn exchange(request: BrowserRequest) -> Result<PageResponse, AuthError> {
+        let answer = async {
+            let answer = <BrowserClient as Client<AuthError>>::send(request).await?;
+            let status = ClientRes::<AuthError>::status(&answer);
+            let body = ClientRes::<AuthError>::try_into_bytes(answer).await?;
+            Ok(PageResponse { status, body })
+        };
+        let answer = within(TIMEOUT, answer).await?;
+        // Of the server's own errors, those with such a status have another code.
+        if is_gateway(answer.status) && AuthError::de(answer.body.clone()) == AuthError::ServerError {
+            return Err(AuthError::ServerUnreachable);
+        }
+        Ok(answer)
     }
 
     /// Gives up after a time. A request that is dropped is aborted.

@@ -72,7 +72,22 @@ impl<S: Sync> FromRequestParts<S> for Session {
     }
 }
 
-/// The session, if somebody is signed in.
+/// The session, for a handler that is for everybody: `None` for whoever is not signed in, who is sent nowhere.
+///
+/// It does not matter why there is none: a session that has ended, a cookie that can't be opened, or one that
+/// another host of the site has set ([`SessionNotPinned`](AuthError::SessionNotPinned)) counts as none too. So
+/// nobody is locked out of a page that everybody may see by a cookie. [`Api::get_session`] says why.
+///
+/// The request is refused only where [the layer](crate::Auth::layer) is missing.
+///
+/// ```
+/// use aura_auth::Session;
+///
+/// async fn greeting(session: Option<Session>) -> String {
+///     session.map_or("Hello stranger".to_owned(), |session| format!("Hello {}", session.user.sub))
+/// }
+/// # let _: axum::Router = axum::Router::new().route("/", axum::routing::get(greeting));
+/// ```
 impl<S: Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
@@ -19,12 +20,10 @@ use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
 use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
 use crate::server::http::refusal::refusal;
-use crate::server::operations::{
-    CsrfProof, Done, Endpoint, ProviderConnection, Query, Reply, SessionChange, SignOutTarget,
-};
+use crate::server::operations::{CsrfProof, Done, Query, Reply, SessionChange, SignOutTarget};
 use crate::server::origin::Origin;
 use crate::server::state::AuthState;
-use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, TokenSet};
+use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
 
 impl Auth {
     /// The endpoints, to be nested at the base path.
@@ -71,9 +70,24 @@ fn cors(auth: &Arc<AuthState>) -> CorsLayer {
         .max_age(Duration::from_secs(600))
 }
 
-type Provider = Result<Path<String>, PathRejection>;
+/// The id of a provider, in the path. What can't be read as an id is that of no provider.
+struct ProviderId(String);
 
-async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
+impl<S: Send + Sync> FromRequestParts<S> for ProviderId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(parts, state).await;
+        Ok(Self(id.map_or_else(|_| String::new(), |Path(id)| id)))
+    }
+}
+
+async fn sign_in(
+    State(auth): State<Auth>,
+    ProviderId(provider): ProviderId,
+    RawQuery(query): RawQuery,
+    parts: Parts,
+) -> Response {
     let options = || {
         let query = Query::parse(query.as_deref().unwrap_or_default())?;
         Ok(SignInOptions {
@@ -83,7 +97,6 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
             redirect: query.boolean("redirect")?.unwrap_or(true),
         })
     };
-    let provider = or_unknown(provider);
     match options() {
         Ok(options) if options.redirect && is_in_frame(&parts.headers) => {
             match auth.providers().find(|(id, _)| *id == provider) {
@@ -96,23 +109,14 @@ async fn sign_in(State(auth): State<Auth>, provider: Provider, RawQuery(query): 
     }
 }
 
-/// What can't be read as an id is that of no provider.
-fn or_unknown(provider: Provider) -> String {
-    provider.map_or_else(|_| String::new(), |Path(provider)| provider)
-}
-
 /// Begins to link an account. A `POST` begins nothing else, so it must say so: `intent=link`.
 async fn link_account(
     State(auth): State<Auth>,
-    provider: Provider,
+    ProviderId(provider): ProviderId,
     RawQuery(query): RawQuery,
     mut parts: Parts,
     body: Body,
 ) -> Response {
-    let provider = match named::<SignInStarted>(provider) {
-        Ok(provider) => provider,
-        Err(failed) => return *failed,
-    };
     let form = match Form::read(&auth, &mut parts, body) {
         Ok(form) => form,
         Err(error) => return Reply::<SignInStarted>::without_request(Err(error)).into_response(),
@@ -143,8 +147,13 @@ fn is_in_frame(headers: &HeaderMap) -> bool {
     matches!(destination, Some(b"iframe" | b"frame" | b"fencedframe" | b"embed" | b"object"))
 }
 
-async fn callback(State(auth): State<Auth>, provider: Provider, RawQuery(query): RawQuery, parts: Parts) -> Response {
-    auth.api().callback(&parts, &or_unknown(provider), query.as_deref().unwrap_or_default()).await.into_response()
+async fn callback(
+    State(auth): State<Auth>,
+    ProviderId(provider): ProviderId,
+    RawQuery(query): RawQuery,
+    parts: Parts,
+) -> Response {
+    auth.api().callback(&parts, &provider, query.as_deref().unwrap_or_default()).await.into_response()
 }
 
 async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
@@ -167,33 +176,22 @@ async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, par
     auth.api().change_session(&parts, &CsrfProof::Header, read).await.into_response()
 }
 
-/// The provider's name, or an answer of the endpoint's own that it has none.
-fn named<T: Endpoint>(provider: Provider) -> Result<String, Box<Response>> {
-    let failed = |_| Box::new(Reply::<T>::without_request(Err(AuthError::InvalidParameters)).into_response());
-    provider.map(|Path(provider)| provider).map_err(failed)
+async fn is_provider_connected(State(auth): State<Auth>, ProviderId(provider): ProviderId, parts: Parts) -> Response {
+    auth.api().is_provider_connected(&parts, &provider).await.into_response()
 }
 
-async fn is_provider_connected(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
-    match named::<ProviderConnection>(provider) {
-        Ok(provider) => auth.api().is_provider_connected(&parts, &provider).await.into_response(),
-        Err(failed) => *failed,
-    }
-}
-
-async fn provider_tokens(State(auth): State<Auth>, provider: Provider, parts: Parts) -> Response {
-    match named::<TokenSet>(provider) {
-        Ok(provider) => auth.api().get_provider_tokens(&parts, &provider, &CsrfProof::Header).await.into_response(),
-        Err(failed) => *failed,
-    }
+async fn provider_tokens(State(auth): State<Auth>, ProviderId(provider): ProviderId, parts: Parts) -> Response {
+    auth.api().get_provider_tokens(&parts, &provider, &CsrfProof::Header).await.into_response()
 }
 
 type Body = Result<Bytes, BytesRejection>;
 
-async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
-    let provider = match named::<Session>(provider) {
-        Ok(provider) => provider,
-        Err(failed) => return *failed,
-    };
+async fn refresh_user_info(
+    State(auth): State<Auth>,
+    ProviderId(provider): ProviderId,
+    mut parts: Parts,
+    body: Body,
+) -> Response {
     match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().refresh_user_info(&parts, &provider, &Form::proof(form.as_ref())).await;
@@ -203,11 +201,12 @@ async fn refresh_user_info(State(auth): State<Auth>, provider: Provider, mut par
     }
 }
 
-async fn revoke_token(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
-    let provider = match named::<Done>(provider) {
-        Ok(provider) => provider,
-        Err(failed) => return *failed,
-    };
+async fn revoke_token(
+    State(auth): State<Auth>,
+    ProviderId(provider): ProviderId,
+    mut parts: Parts,
+    body: Body,
+) -> Response {
     match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
@@ -217,11 +216,12 @@ async fn revoke_token(State(auth): State<Auth>, provider: Provider, mut parts: P
     }
 }
 
-async fn disconnect_provider(State(auth): State<Auth>, provider: Provider, mut parts: Parts, body: Body) -> Response {
-    let provider = match named::<Done>(provider) {
-        Ok(provider) => provider,
-        Err(failed) => return *failed,
-    };
+async fn disconnect_provider(
+    State(auth): State<Auth>,
+    ProviderId(provider): ProviderId,
+    mut parts: Parts,
+    body: Body,
+) -> Response {
     match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().disconnect_provider(&parts, &provider, &Form::proof(form.as_ref())).await;

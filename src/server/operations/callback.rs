@@ -12,7 +12,7 @@ use crate::server::limits::LimitedAction;
 use crate::server::logged::logged;
 use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_flow};
 use crate::server::operations::account_check::Admission;
-use crate::server::operations::error_page::{show_error, wants_html, wants_json};
+use crate::server::operations::error_page::{show_error, show_flow_error};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
 use crate::server::operations::session_cookies::{end_session, set_new_content};
@@ -81,16 +81,12 @@ impl Api {
         let headers = request.headers();
         let Some(configured) = self.0.provider(provider) else {
             let mut reply = Reply::of(&context, Err(AuthError::InvalidParameters));
-            if wants_html(headers) {
-                show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
-            }
+            show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
             return reply;
         };
         if let Err(limited) = self.limit(&context, LimitedAction::Callback, None).await {
             let mut reply = Reply::of(&context, Err(limited));
-            if !wants_json(headers) {
-                show_error(&context, headers, &mut reply, Some(&configured.id), None, StatusCode::FOUND);
-            }
+            show_flow_error(&context, headers, &mut reply, &configured.id, None);
             return reply;
         }
         let (event, redirect_to) = match self.complete_sign_in(&context, headers, configured, query).await {

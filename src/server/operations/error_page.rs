@@ -47,9 +47,37 @@ impl Api {
     }
 }
 
-/// Shows a person an error: on the app's error page, or on a bare page where the app has none. The page names the
-/// request, which support finds in the log.
+/// Shows an error to a person whose browser loads a page; a program gets JSON.
 pub(super) fn show_error<T>(
+    context: &RequestContext,
+    request: &HeaderMap,
+    reply: &mut Reply<T>,
+    provider: Option<&str>,
+    redirect_to: Option<&RedirectTo>,
+    status: StatusCode,
+) {
+    if wants_html(request) {
+        show(context, request, reply, provider, redirect_to, status);
+    }
+}
+
+/// The same at the end of a flow, to which a browser is sent by the provider: whoever does not ask for JSON is a
+/// person.
+pub(super) fn show_flow_error<T>(
+    context: &RequestContext,
+    request: &HeaderMap,
+    reply: &mut Reply<T>,
+    provider: &str,
+    redirect_to: Option<&RedirectTo>,
+) {
+    if !wants_json(request) {
+        show(context, request, reply, Some(provider), redirect_to, StatusCode::FOUND);
+    }
+}
+
+/// Shows an error on the app's error page, or on a bare page where the app has none. The page names the request,
+/// which support finds in the log.
+fn show<T>(
     context: &RequestContext,
     request: &HeaderMap,
     reply: &mut Reply<T>,

@@ -4,7 +4,7 @@ use http::header::HeaderMap;
 use crate::AuthError;
 use crate::server::events::AuthEvent;
 use crate::server::guard::may_begin_flow;
-use crate::server::operations::error_page::{show_error, wants_json};
+use crate::server::operations::error_page::{show_flow_error, wants_json};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Reply, SignedIn};
 use crate::server::origin::RedirectTo;
@@ -45,10 +45,9 @@ impl Api {
     ) -> Reply<SignedIn> {
         let FlowFailure { failure, redirect_to, restart } = failure;
         let error = failure.error;
-        let is_program = wants_json(request);
         // The rules may have changed since the flow started, so they are applied again.
         let redirect_to = redirect_to.map(|wanted| self.redirect_to(context, &wanted));
-        if restart && !is_program && may_begin_flow(request) {
+        if restart && !wants_json(request) && may_begin_flow(request) {
             tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");
             let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
             let started = self.start_flow(context, provider, &redirect_to, 1, None);
@@ -68,9 +67,7 @@ impl Api {
             _ => AuthEvent::SignInFailed { provider: id, error },
         });
         let mut reply = self.with_retry_after(&provider.id, Reply::of(context, Err(failure)));
-        if !is_program {
-            show_error(context, request, &mut reply, Some(&provider.id), redirect_to.as_ref(), StatusCode::FOUND);
-        }
+        show_flow_error(context, request, &mut reply, &provider.id, redirect_to.as_ref());
         reply
     }
 }

@@ -9,7 +9,7 @@ use crate::server::events::AuthEvent;
 use crate::server::guard::may_begin_flow;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{FlowRequest, authorize};
-use crate::server::operations::error_page::{show_error, wants_html};
+use crate::server::operations::error_page::show_error;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_flow;
 use crate::server::operations::{Api, Endpoint, Reply};
@@ -74,7 +74,7 @@ impl Api {
         let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {
             let (mut reply, headers) = (Reply::of(&context, Err(AuthError::InvalidParameters)), request.headers());
-            if options.redirect && wants_html(headers) {
+            if options.redirect {
                 show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
             }
             return reply;
@@ -90,10 +90,8 @@ impl Api {
         if options.redirect {
             if let Err(limited) = self.limit(&context, LimitedAction::SignIn, None).await {
                 let (mut reply, headers) = (Reply::of(&context, Err(limited)), request.headers());
-                if wants_html(headers) {
-                    let provider = Some(&*provider.id);
-                    show_error(&context, headers, &mut reply, provider, Some(&redirect_to), StatusCode::FOUND);
-                }
+                let provider = Some(&*provider.id);
+                show_error(&context, headers, &mut reply, provider, Some(&redirect_to), StatusCode::FOUND);
                 return reply;
             }
             let started = self.start_flow(&context, provider, &redirect_to, 0, None);

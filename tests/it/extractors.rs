@@ -1,0 +1,49 @@
+//! The session as an argument of a handler that is for everybody.
+
+use aura_auth::testing::session_cookie;
+use aura_auth::{Session, User};
+use axum::Router;
+use axum::routing::get;
+use reqwest::{Method, StatusCode};
+
+use super::world::{Browser, HTML, JSON, World, listen, serve};
+
+const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+/// A browser that sends this cookie, too.
+fn with_cookie(mut browser: Browser, cookie: &str) -> Browser {
+    browser.headers.push(("cookie".to_owned(), cookie.to_owned()));
+    browser
+}
+
+#[tokio::test]
+async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() {
+    let world = World::new().await;
+    let (behind_https, neighbour) = World::behind_https().await;
+    let user = User { sub: "mallory".into(), ..User::default() };
+    let planted = format!("__Secure-{}", session_cookie(&behind_https.auth, user).unwrap());
+    let ended = world.signed_in().await;
+    world.clock.advance(16 * 24 * 3600);
+    for (mut browser, code) in [
+        (world.browser(), "SESSION_NOT_FOUND"),
+        (ended, "SESSION_EXPIRED"),
+        (with_cookie(world.browser(), "aura-auth.session_token=x.y.z"), "SESSION_INVALID"),
+        (with_cookie(neighbour, &planted), "SESSION_NOT_PINNED"),
+    ] {
+        for (method, accept) in [(Method::GET, HTML), (Method::GET, JSON), (Method::POST, HTML), (Method::POST, JSON)] {
+            let answer = browser.send(method, "/", &[accept, OWN], "").await;
+            assert_eq!((answer.status, &*answer.body), (StatusCode::OK, "Hello stranger"), "{code}");
+            assert!(!answer.headers.contains_key("location"), "{answer:?}");
+        }
+        assert_eq!(browser.get_json("/auth/session").await.error_code(), code);
+    }
+    assert_eq!(world.signed_in().await.get("/").await.body, "Hello Ada Lovelace");
+}
+
+/// Else an app that has forgotten the layer greets everybody as a stranger.
+#[tokio::test]
+async fn a_handler_for_everybody_is_not_called_outside_the_layer() {
+    let (listener, origin) = listen().await;
+    serve(listener, Router::new().route("/", get(async |_: Option<Session>| "Hello stranger")));
+    assert_eq!(Browser::new(&origin).get_json("/").await.error_code(), "SERVER_ERROR");
+}

@@ -1,0 +1,149 @@
+//! What providers refuse or fail to answer: what ends a connection, what a person is told, and what the log says.
+
+use aura_auth::AuthError;
+use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use reqwest::{Method, StatusCode};
+
+use super::answers::{SIGN_IN_OWN, TOKENS, error_of, error_with, text, tokens};
+use super::log::Log;
+use super::world::World;
+
+use StandInEndpoint::{Emails, Permission, Token, Workspaces};
+
+#[tokio::test]
+async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
+    let world = World::new().await;
+    let error = r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#;
+    let odd = r#"{"error":"invalid_grant","error_description":["revoked"],"error_uri":null}"#;
+    for (status, content_type, body) in [
+        (400, "application/json", error),
+        (400, "application/json", odd),
+        (400, "text/plain", error),
+        (401, "text/plain; charset=utf-8", error),
+        (400, "text/html", error),
+        (401, "text/html", odd),
+        (400, "application/octet-stream", error),
+        (400, "text/plain", &format!("\u{FEFF}{error}")),
+        (400, "application/x-www-form-urlencoded", "error=invalid_grant&error_description=revoked"),
+    ] {
+        let mut browser = world.signed_in().await;
+        world.clock.advance(7200);
+        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
+        let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
+        world.bitbucket.misbehave(Token, None);
+        assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE", "{status} {content_type} {body}");
+        let connected = browser.get_json("/auth/providers/bitbucket").await.json()["connected"].clone();
+        assert_eq!(connected, false, "{status} {content_type} {body}");
+    }
+    // What is no such error ends nothing.
+    for (status, content_type, body) in [
+        (400, "text/plain", "invalid_grant"),
+        (400, "text/html", "<h1>Bad Request</h1>"),
+        (401, "application/json", r#"{"type":"error","error":{"message":"invalid_grant"}}"#),
+        (400, "text/plain", r#"{"error":"invalid_request"}"#),
+        (404, "text/plain", error),
+        (429, "application/json", error),
+        (503, "text/plain", error),
+    ] {
+        let mut browser = world.signed_in().await;
+        world.clock.advance(7200);
+        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
+        let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
+        world.bitbucket.misbehave(Token, None);
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{status} {content_type} {body}: {}", answer.body);
+        world.clock.advance(11);
+        assert!(tokens(&mut browser).await["accessToken"].is_string(), "{status} {content_type} {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_status_of_every_refusal() {
+    let (log, _guard) = Log::of_this_thread();
+    let world = World::new().await;
+    let error = r#"{"error":"invalid_client"}"#;
+    for (status, content_type, body) in [
+        (400, "application/json", error),
+        (401, "text/plain", error),
+        (400, "application/json", "{}"),
+        (400, "application/json", "[]"),
+        (401, "application/json", "{"),
+        (400, "text/plain", ""),
+        (401, "text/html", "<h1>Unauthorized</h1>"),
+        (403, "application/json", error),
+        (403, "text/html", "<h1>Forbidden</h1>"),
+        (404, "application/json", "null"),
+        (418, "application/json", ""),
+        (429, "application/json", error),
+        (500, "application/json", error),
+        (503, "text/html", "<h1>Maintenance</h1>"),
+    ] {
+        for endpoint in [Token, StandInEndpoint::User] {
+            let before = log.ours().len();
+            let code = error_of(&world, endpoint, text(status, content_type, body)).await;
+            let lines = log.ours().split_off(before);
+            let line = lines.lines().find(|line| line.contains("an operation failed")).unwrap();
+            assert!(line.contains(&format!("status {status}")), "{endpoint:?} {status} {body}: {line}");
+            let expected = match (status, endpoint) {
+                (429 | 503, _) => "NETWORK_REQUEST_FAILED",
+                (_, Token) => "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
+                _ => "INVALID_OAUTH_USER_INFO_RESPONSE",
+            };
+            assert_eq!(code, expected, "{endpoint:?} {status} {body}");
+            let names_error = endpoint == Token && body == error && status < 429;
+            assert_eq!(line.contains("invalid_client"), names_error, "{line}");
+        }
+    }
+    // So has the one of a refresh.
+    let mut browser = world.signed_in().await;
+    world.clock.advance(7200);
+    world.bitbucket.misbehave(Token, Some(text(400, "text/plain", r#"{"error":"invalid_grant"}"#)));
+    let before = log.ours().len();
+    browser.send_with_csrf(Method::GET, TOKENS, "").await;
+    let lines = log.ours().split_off(before);
+    assert!(lines.lines().any(|line| line.contains("invalid_grant") && line.contains("status 400")), "{lines}");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_or_busy_asks_a_person_to_try_again() {
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
+    })
+    .await;
+    for endpoint in [Token, StandInEndpoint::User, Emails, Workspaces, Permission] {
+        for status in [429, 502, 503, 504] {
+            let answer = text(status, "application/json", r#"{"error":"invalid_grant"}"#);
+            let code = error_with(&world, SIGN_IN_OWN, endpoint, answer).await;
+            assert_eq!(code, "NETWORK_REQUEST_FAILED", "{endpoint:?} {status}");
+        }
+    }
+    assert!(AuthError::ProviderUnreachable.to_string().contains("try again"));
+}
+
+#[tokio::test]
+async fn the_log_names_the_document_that_could_not_be_read() {
+    let (log, _guard) = Log::of_this_thread();
+    let world = World::configured_with(|builder, provider| {
+        builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
+    })
+    .await;
+    let origin = &world.bitbucket_origin;
+    for (endpoint, name, path) in [
+        (Token, "the token answer", "/site/oauth2/access_token"),
+        (StandInEndpoint::User, "the user information", "/2.0/user"),
+        (Emails, "the list of e-mail addresses", "/2.0/user/emails"),
+        (Workspaces, "the list of workspaces", "/2.0/user/workspaces"),
+        (Permission, "the workspace's permission", "/2.0/user/workspaces/analytical-engine/permission"),
+    ] {
+        let unreadable = ["", "{", "7", r#"{"uuid":7,"values":7,"permission":7,"access_token":7}"#]
+            .map(|json| (Misbehavior::Json(json.to_owned()), "can't be read"));
+        let others =
+            [Misbehavior::Html, Misbehavior::Huge, Misbehavior::Broken].map(|page| (page, "could not be fetched"));
+        for (answer, what) in unreadable.into_iter().chain(others) {
+            let before = log.ours().len();
+            error_with(&world, SIGN_IN_OWN, endpoint, answer.clone()).await;
+            let lines = log.ours().split_off(before);
+            let document = format!("{name} ({origin}{path}) {what}");
+            assert!(lines.contains(&document), "{endpoint:?} {answer:?}: {lines}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Forms without scripts that are sent to the library's server functions: where the person is sent then, and where
+//! an error is shown.
+
+use aura_auth::AuthError;
+use aura_auth::leptos::server_functions::{EndSession, LinkAccount, StartSignIn, UpdateSession};
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
+use reqwest::StatusCode;
+
+use crate::calls::{OWN, call, form_error, world};
+use crate::world::{Answer, Browser, HTML, JSON};
+use crate::{app, sign_in};
+
+#[tokio::test]
+async fn a_sign_in_comes_back_to_the_page_of_its_form() {
+    let world = world().await;
+    let referer = |page: &str| format!("{}{page}", world.browser().origin);
+    for (redirect_to, from_page, referer, expected) in [
+        (Some("/wanted"), Some("/here?a=1%2F2"), Some(referer("/there")), "/wanted"),
+        (None, Some("/here?a=1%2F2"), Some(referer("/there")), "/here?a=1%2F2"),
+        (None, Some("/here?tab=1&__path=x&__err=y"), None, "/here?tab=1"),
+        (None, None, Some(referer("/there?b=2")), "/there?b=2"),
+        (None, Some("//evil.example"), None, "/"),
+        (None, Some("https://evil.example/x"), None, "/"),
+        (None, None, Some("https://evil.example/x".to_owned()), "/"),
+        (None, None, None, "/"),
+    ] {
+        let mut browser = world.browser();
+        let mut fields = vec![("provider", "bitbucket")];
+        fields.extend(redirect_to.map(|target| ("redirect_to", target)));
+        fields.extend(from_page.map(|page| ("from_page", page)));
+        browser.headers.extend(referer.map(|referer| ("referer".to_owned(), referer)));
+        let started = browser.post_form(StartSignIn::url(), &fields).await;
+        browser.headers.clear();
+        let callback = browser.decide(started.location(), "ada", "approve").await;
+        let answer = browser.get(&callback).await;
+        assert_eq!(answer.location(), expected, "{redirect_to:?} {from_page:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_links_an_account_and_comes_back_to_its_page() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    let url = LinkAccount::url();
+    let by_script = call(&mut browser, url, &[JSON, OWN], "provider=other").await;
+    let body: serde_json::Value = serde_json::from_str(&by_script.body).unwrap();
+    assert!(body["signInURL"].as_str().unwrap().starts_with(&world.bitbucket_origin), "{by_script:?}");
+    assert!(!by_script.headers.contains_key("location") && browser.flows() == 1);
+
+    let started = browser.post_form(url, &[("provider", "other"), ("from_page", "/private")]).await;
+    assert_eq!(started.status, StatusCode::SEE_OTHER);
+    let callback = browser.decide(started.location(), "grace", "approve").await;
+    assert_eq!(browser.get(&callback).await.location(), "/private");
+    for provider in ["bitbucket", "other"] {
+        let answer = browser.get_json(&format!("/auth/providers/{provider}")).await;
+        assert_eq!(answer.json()["connected"], true, "{provider}");
+    }
+    assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
+
+    let answer = browser.post_form(url, &[("provider", "nobody"), ("from_page", "/private")]).await;
+    assert!(answer.location().starts_with("/private?__path="), "{answer:?}");
+    assert_eq!(form_error(&answer, LinkAccount::PATH), Some(AuthError::InvalidParameters));
+    let answer = call(&mut world.browser(), url, &[JSON, OWN], "provider=other").await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SESSION_NOT_FOUND\""));
+}
+
+#[tokio::test]
+async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
+    let (auth, mut browser) = app().await;
+    let url = EndSession::url();
+    let cleared =
+        |answer: &Answer| answer.set_cookies().iter().any(|line| line.starts_with("aura-auth.session_token=;"));
+    sign_in(&auth, &mut browser);
+    let foreign = call(&mut browser, url, &[HTML, ("sec-fetch-site", "cross-site")], "redirect_to=/bye").await;
+    assert_eq!(foreign.error_code(), "CSRF_ORIGIN_REJECTED");
+    assert!(!cleared(&foreign));
+
+    let by_script = call(&mut browser, url, &[JSON, OWN], "redirect_to=/bye").await;
+    assert!(cleared(&by_script) && by_script.body.contains("\"redirectURL\":\"/bye\""), "{by_script:?}");
+    assert!(!by_script.headers.contains_key("location"), "the router would follow it");
+    for (redirect_to, location) in [("/bye", "/bye"), ("//evil.example", "/"), ("", "/")] {
+        let answer = browser.post_form(url, &[("redirect_to", redirect_to)]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, location));
+        assert!(cleared(&answer));
+    }
+    // Somebody who is signed out already gets there too.
+    let answer = Browser::new(&browser.origin).post_form(url, &[]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+}
+
+/// The form is the one that a page of the first build with these paths has.
+#[tokio::test]
+async fn a_page_of_an_earlier_build_signs_out_at_this_one() {
+    let (auth, mut browser) = app().await;
+    sign_in(&auth, &mut browser);
+    let page = browser.get("/").await.body;
+    let form = page.split("<form").find(|form| form.contains(">out</button>")).unwrap();
+    assert!(form.contains("action=\"/api/aura-auth/sign_out\"") && form.contains("method=\"post\""), "{form}");
+    for (field, value) in [("redirect_to", "/"), ("from_page", "/")] {
+        assert!(form.contains(&format!("name=\"{field}\" value=\"{value}\"")), "{field}: {form}");
+    }
+    let fields = [("redirect_to", "/"), ("from_page", "/")];
+    let answer = browser.post_form("/api/aura-auth/sign_out", &fields).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
+}
+
+#[tokio::test]
+async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
+    let world = world().await;
+    let mut browser = world.signed_in().await;
+    let url = UpdateSession::url();
+    // As the form names its page, with and without a Referer.
+    for (from_page, referer) in
+        [(Some("/?tab=1%2F2"), None), (None, Some("/?tab=1%2F2")), (Some("/?tab=1%2F2"), Some("/x"))]
+    {
+        let mut fields = vec![("name", " ")];
+        fields.extend(from_page.map(|page| ("from_page", page)));
+        let referer = referer.map(|page| ("referer".to_owned(), format!("{}{page}", browser.origin)));
+        browser.headers.extend(referer);
+        let answer = browser.post_form(url, &fields).await;
+        browser.headers.clear();
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert!(answer.location().starts_with("/?tab=1%2F2&__path="), "{}", answer.location());
+        assert_eq!(form_error(&answer, url), Some(AuthError::UpdateSessionInvalid));
+    }
+    let answer = browser.post_form(url, &[("name", " ")]).await;
+    assert!(answer.location().starts_with("/?__path="), "{}", answer.location());
+    // It is gone once the form is sent with success.
+    let answer = browser.post_form(url, &[("name", "Ada"), ("from_page", "/?tab=1&__path=x&__err=y")]).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/?tab=1"));
+}
+
+/// A `<SignOut>` in the header stands outside `<Routes>`, where Leptos provides no error.
+#[tokio::test]
+async fn the_error_is_shown_at_the_form_wherever_it_stands() {
+    let (auth, mut browser) = app().await;
+    sign_in(&auth, &mut browser);
+    let url = ServerFnUrlError::new(EndSession::PATH, AuthError::CsrfOriginRejected).to_url("http://x/").unwrap();
+    let path = &url[url::Position::BeforePath..];
+    let page = browser.get(path).await.body;
+    let message = AuthError::CsrfOriginRejected.message();
+    assert_eq!(page.matches(message).count(), 2, "above <Routes> and below: {page}");
+    let other = ServerFnUrlError::new(StartSignIn::PATH, AuthError::CsrfOriginRejected).to_url("http://x/").unwrap();
+    let page = browser.get(&other[url::Position::BeforePath..]).await.body;
+    assert!(!page.contains(message), "{page}");
+}
