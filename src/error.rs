@@ -126,7 +126,7 @@ pub enum AuthError {
 
 /// Whose fault an error is, and so who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ErrorSource {
     /// The program that sent the request.
     Caller,
     /// The person: they can do something about it, or chose it.
@@ -137,7 +137,7 @@ pub enum Fault {
     Server,
 }
 
-struct Details(&'static str, u16, Fault, &'static str);
+struct Details(&'static str, u16, ErrorSource, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
@@ -209,7 +209,7 @@ impl AuthError {
 
     /// Who can mend it.
     #[must_use]
-    pub fn fault(self) -> Fault {
+    pub fn error_source(self) -> ErrorSource {
         self.details().2
     }
 
@@ -227,7 +227,7 @@ impl AuthError {
 
     #[rustfmt::skip]
     fn details(self) -> Details {
-        use Fault::{Caller, Person, Provider, Server};
+        use ErrorSource::{Caller, Person, Provider, Server};
         match self {
             Self::AccessDenied => Details("OAUTH_ACCESS_DENIED", 403, Person,
                 "You did not allow the sign-in, so nothing was shared. You can try again."),
@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn the_status_says_whose_fault_it_is() {
         for error in AuthError::ALL {
-            let ours = matches!(error.fault(), Fault::Server | Fault::Provider);
+            let ours = matches!(error.error_source(), ErrorSource::Server | ErrorSource::Provider);
             assert_eq!(error.status() >= 500, ours, "{}", error.code());
         }
     }

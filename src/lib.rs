@@ -40,18 +40,18 @@ pub mod testing;
 pub use self::claims::Claims;
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub use self::client::{AuthClient, ClientError};
-pub use self::error::{AuthError, Fault};
+pub use self::error::{AuthError, ErrorSource};
 pub use self::identity::Identity;
 pub use self::operation::{
-    CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignedOut, TokenSet,
+    CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignOutOutcome, TokenSet,
 };
 #[cfg(feature = "server")]
 pub use self::server::{
     AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
-    ConfigProblem, ConfigWarning, CsrfProof, Done, Endpoint, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
-    ProviderConnection, ProviderTokens, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState,
-    RateLimitStore, RateLimits, Reply, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode,
-    SessionRejection, SessionSeen, SignInDecision, SignInKind, SignOutOptions, SignedIn, SystemClock, SystemRandom,
+    ConfigProblem, ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
+    ProviderConnection, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits,
+    Reply, ReplyBody, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode, SessionRejection,
+    SessionSeen, SignInDecision, SignInKind, SignInOutcome, SignOutOptions, SystemClock, SystemRandom, TokenStorage,
     UpdateSessionOptions, generate_secret, jose, providers as oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

@@ -46,7 +46,7 @@ pub struct SignInStarted {
 
 /// A sign-out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedOut {
+pub struct SignOutOutcome {
     /// Whether the browser is sent on by the answer itself.
     pub redirect: bool,
     /// Where to go, where the answer does not send the browser there.

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use aura_auth::testing::{BitbucketStandIn, Misbehavior, StandInEndpoint};
+use aura_auth::testing::{BitbucketStandIn, InjectedFault, StandInEndpoint};
 use aura_auth::{Auth, CsrfProof, RateLimits, SignInOptions};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -45,7 +45,7 @@ fuzz_target!(|data: (u8, &str)| {
     let Made { auth, bitbucket, runtime } = made();
     for (number, (endpoint, good)) in GOOD.into_iter().enumerate() {
         let answer = if number == usize::from(which) % GOOD.len() { answer } else { good };
-        bitbucket.misbehave(endpoint, Some(Misbehavior::Json(answer.to_owned())));
+        bitbucket.inject_fault(endpoint, Some(InjectedFault::Json(answer.to_owned())));
     }
     runtime.block_on(async {
         let api = auth.api();

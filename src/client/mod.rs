@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignedOut};
+use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignOutOutcome};
 
 /// A client of the endpoints of one server.
 ///
@@ -209,7 +209,7 @@ impl AuthClient {
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
-    pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignedOut, ClientError> {
+    pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignOutOutcome, ClientError> {
         // A TypeScript server refuses a sign-out without the hint.
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];
         query.extend(redirect_to.map(|target| ("redirectTo", target)));

@@ -7,21 +7,21 @@ mod clock;
 mod config;
 mod cookies;
 mod events;
+mod expiring_cache;
 mod guard;
+mod help;
 mod hooks;
 mod http;
 pub mod jose;
 mod limits;
-mod logged;
 mod oauth;
 mod operations;
 mod origin;
 mod plain_text;
 pub mod providers;
 mod random;
-mod recent;
-mod remedy;
 mod request;
+mod sanitize_for_log;
 mod session;
 mod state;
 
@@ -37,10 +37,10 @@ pub use self::limits::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState
 #[cfg(feature = "ssr")]
 pub(crate) use self::operations::SessionChange;
 pub use self::operations::{
-    AccessToken, Api, CsrfProof, Done, Endpoint, JsonWebKeySet, ProviderConnection, Reply, SignOutOptions, SignedIn,
+    AccessToken, Api, CsrfProof, JsonWebKeySet, ProviderConnection, Reply, ReplyBody, SignInOutcome, SignOutOptions,
     UpdateSessionOptions,
 };
-pub use self::providers::ProviderTokens;
+pub use self::providers::TokenStorage;
 #[cfg(feature = "testing")]
 pub(crate) use self::random::random_text;
 pub use self::random::{Random, RandomError, SystemRandom};
@@ -49,4 +49,4 @@ pub(crate) use self::request::RequestContext;
 pub use self::request::{RequestHead, RequestId};
 pub use self::session::{ClaimType, Expiration, SessionConfig, SessionMode};
 #[cfg(feature = "testing")]
-pub(crate) use self::session::{SessionError, SessionFuture, SessionRequest, SessionSource, StoredSession};
+pub(crate) use self::session::{SessionError, SessionFuture, SessionRecord, SessionRequest, SessionSource};

@@ -1,6 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
-use crate::server::cookies::Cookies;
+use crate::server::cookies::CookiePolicy;
 use crate::server::events::Events;
 use crate::server::guard::Isolation;
 use crate::server::hooks::Hooks;
@@ -8,7 +8,7 @@ use crate::server::jose::Jose;
 use crate::server::limits::RateLimiter;
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::origin::Origins;
-use crate::server::providers::{Provider, ProviderTokens, Providers};
+use crate::server::providers::{Provider, Providers, TokenStorage};
 use crate::server::session::{CookieSessions, SessionSource};
 
 /// What every clone of an [`Auth`](crate::Auth) shares; all of it is built once, at start.
@@ -16,7 +16,7 @@ pub(crate) struct AuthState {
     pub(crate) jose: Jose,
     /// What the app makes tokens of its own with.
     pub(crate) app_jose: Jose,
-    pub(crate) cookies: Arc<Cookies>,
+    pub(crate) cookies: Arc<CookiePolicy>,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
     pub(crate) providers: Providers,
@@ -31,14 +31,14 @@ pub(crate) struct AuthState {
     pub(crate) failed_exchanges: FailedExchanges,
     pub(crate) isolation: Isolation,
     pub(crate) rate_limiter: RateLimiter,
-    pub(crate) warned: Warned,
+    pub(crate) warn_once: WarnOnce,
     /// The environment variables of secrets that have white space around them.
     pub(crate) padded_secrets: Vec<String>,
     /// Whether pages of the request origins may read the session endpoints.
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
     pub(crate) events: Arc<Events>,
-    pub(crate) provider_tokens: ProviderTokens,
+    pub(crate) provider_tokens: TokenStorage,
     /// Whether page code gets refresh tokens.
     pub(crate) reveals_refresh_tokens: bool,
     pub(crate) refreshes: Arc<Refreshes>,
@@ -46,7 +46,7 @@ pub(crate) struct AuthState {
 
 /// What the log has been told once; to say it at every request would bury the rest.
 #[derive(Debug, Default)]
-pub(crate) struct Warned {
+pub(crate) struct WarnOnce {
     /// The server does not say who asks.
     pub(crate) no_peer: OnceLock<()>,
     /// Requests come through a proxy that is not trusted.

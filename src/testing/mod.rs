@@ -10,5 +10,5 @@ pub use self::bitbucket::BitbucketStandIn;
 pub use self::session::session_cookie;
 pub use self::slow_sessions::{SessionReads, slow_sessions};
 pub use self::stand_in::{
-    Account, Gate, Misbehavior, ProviderStandIn, StandInEndpoint, StandInPkce, StandInProfile, TokenFormat,
+    Account, Gate, InjectedFault, ProviderStandIn, StandInEndpoint, StandInPkce, StandInProfile, TokenFormat,
 };

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::AuthBuilder;
-use crate::server::{SessionError, SessionFuture, SessionRequest, SessionSource, StoredSession};
+use crate::server::{SessionError, SessionFuture, SessionRecord, SessionRequest, SessionSource};
 
 /// Makes reading a session take `delay`, as a store on another machine does. The counter says how often a session
 /// was read: a page must read it once at most, and an asset never.
@@ -53,7 +53,7 @@ impl SessionSource for SlowSessions {
         })
     }
 
-    fn read_now(&self, request: SessionRequest<'_>) -> Result<StoredSession, SessionError> {
+    fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
         self.reads.0.fetch_add(1, Ordering::Relaxed);
         self.inner.read_now(request)
     }

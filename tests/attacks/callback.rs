@@ -2,16 +2,16 @@
 
 use aura_auth::testing::{StandInEndpoint, StandInPkce};
 
-use super::world::{Answer, Browser, World, parameter, with_parameter};
+use super::test_app::{Browser, TestApp, TestResponse, parameter, with_parameter};
 
 /// Nothing came of it: nobody is signed in, and no code was exchanged.
-async fn nothing_came_of_it(world: &World, browser: &mut Browser) {
+async fn nothing_came_of_it(app: &TestApp, browser: &mut Browser) {
     assert!(browser.session().await.is_none());
     assert!(browser.cookies.iter().all(|cookie| !cookie.name.contains("token")), "{:?}", browser.cookies);
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 0);
 }
 
-fn begins_again(answer: &Answer) -> bool {
+fn begins_again(answer: &TestResponse) -> bool {
     answer.headers.get("location").is_some_and(|location| location.to_str().unwrap().contains("/site/oauth2/authorize"))
 }
 
@@ -19,8 +19,8 @@ fn begins_again(answer: &Answer) -> bool {
 /// Standards: RFC 6749 10.12; RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_state_that_we_did_not_make_is_refused() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let state = parameter(&callback, "state").unwrap();
     let (first, rest) = state.split_at(state.len() / 2);
@@ -29,7 +29,7 @@ async fn a_state_that_we_did_not_make_is_refused() {
         let answer = browser.get(&with_parameter(&callback, "state", Some(wrong))).await;
         assert_eq!(answer.shown_error(), "AUTH_CALLBACK_STATE_INVALID");
     }
-    nothing_came_of_it(&world, &mut browser).await;
+    nothing_came_of_it(&app, &mut browser).await;
     // The person's own flow is none the worse for it.
     assert_eq!(browser.get(&callback).await.location(), "/");
 }
@@ -38,16 +38,16 @@ async fn a_state_that_we_did_not_make_is_refused() {
 /// Standards: RFC 6749 3.1; ASVS 10.1.2
 #[tokio::test]
 async fn code_and_state_are_both_needed_and_each_only_once() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (name, twice) in [("state", false), ("code", false), ("state", true), ("code", true)] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let callback = browser.callback_url("/auth/signIn/bitbucket").await;
         let wrong = if twice { format!("{callback}&{name}=x") } else { with_parameter(&callback, name, None) };
         assert_eq!(browser.get(&wrong).await.shown_error(), "AUTH_CALLBACK_MISSING_PARAMETERS");
         assert_eq!(browser.flows(), usize::from(name == "state"), "a flow that was named is over");
         let empty = with_parameter(&callback, name, Some(""));
         assert_eq!(browser.get(&empty).await.status, 302);
-        nothing_came_of_it(&world, &mut browser).await;
+        nothing_came_of_it(&app, &mut browser).await;
     }
 }
 
@@ -56,67 +56,67 @@ async fn code_and_state_are_both_needed_and_each_only_once() {
 #[tokio::test]
 async fn a_state_of_another_browser_signs_nobody_in() {
     // Login CSRF: the attacker's callback, opened in the victim's browser.
-    let world = World::new().await;
-    let mut attacker = world.browser();
+    let app = TestApp::new().await;
+    let mut attacker = app.browser();
     let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
-    let mut victim = world.browser();
+    let mut victim = app.browser();
     let answer = victim.get(&callback).await;
     assert!(begins_again(&answer), "{answer:?}");
     assert_ne!(parameter(answer.location(), "state"), parameter(&callback, "state"));
-    nothing_came_of_it(&world, &mut victim).await;
+    nothing_came_of_it(&app, &mut victim).await;
 }
 
 /// Attack: one flow's cookie under the name of another's
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     browser.callback_url("/auth/signIn/bitbucket").await;
     let flow = browser.cookies[0].clone();
-    let mut other = world.browser();
+    let mut other = app.browser();
     let callback = other.callback_url("/auth/signIn/bitbucket").await;
     // The cookie of the one under the name of the other: the name is not what is believed.
     other.cookies[0].value = flow.value;
     assert!(begins_again(&other.get(&callback).await));
-    nothing_came_of_it(&world, &mut other).await;
+    nothing_came_of_it(&app, &mut other).await;
 }
 
 /// Attack: mix-up: one provider's callback sent to another's
 /// Standards: RFC 9700 4.4; ASVS 10.2.2
 #[tokio::test]
 async fn a_state_of_another_provider_is_refused() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/other").await;
     let mixed_up = callback.replace("/callback/other", "/callback/bitbucket");
     assert_eq!(browser.get(&mixed_up).await.shown_error(), "AUTH_PROVIDER_MISMATCH");
     assert_eq!(browser.flows(), 0);
-    nothing_came_of_it(&world, &mut browser).await;
+    nothing_came_of_it(&app, &mut browser).await;
 }
 
 /// Attack: replay of a callback whose cookie was copied
 /// Standards: RFC 9700 4.5; ASVS 10.1.2
 #[tokio::test]
 async fn a_flow_is_used_once_even_if_its_cookie_is_kept() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let mut thief = browser.clone();
     assert_eq!(browser.get(&callback).await.location(), "/");
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 1);
 
     assert!(begins_again(&thief.get(&callback).await));
     assert!(thief.session().await.is_none());
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 1);
 }
 
 /// Attack: a flow's cookie with a character changed, each in turn
 /// Standards: ASVS 9.1.1, 11.3.3
 #[tokio::test]
 async fn a_tampered_flow_cookie_is_as_none() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let value = browser.cookies[0].value.clone();
     for at in (0..value.len()).step_by(29) {
@@ -125,7 +125,7 @@ async fn a_tampered_flow_cookie_is_as_none() {
         let mut tampered = browser.clone();
         tampered.cookies[0].value = changed;
         assert!(begins_again(&tampered.get(&callback).await), "character {at}");
-        nothing_came_of_it(&world, &mut tampered).await;
+        nothing_came_of_it(&app, &mut tampered).await;
     }
 }
 
@@ -133,15 +133,15 @@ async fn a_tampered_flow_cookie_is_as_none() {
 /// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
 async fn our_tokens_are_nothing_in_one_another_s_place() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     browser.callback_url("/auth/signIn/bitbucket").await;
     let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().value.clone();
     let csrf = browser.csrf_token().await;
     let tokens: String =
         (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}"))).collect();
     for other in [flow, csrf, tokens] {
-        let mut forger = world.browser();
+        let mut forger = app.browser();
         forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];
         assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
     }
@@ -151,8 +151,8 @@ async fn our_tokens_are_nothing_in_one_another_s_place() {
 /// Standards: RFC 9110 9.2.1; ASVS 3.5.3
 #[tokio::test]
 async fn head_changes_nothing() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     for path in ["/auth/signIn/bitbucket", &callback] {
         let answer = browser.send(reqwest::Method::HEAD, path, &[], "").await;
@@ -166,14 +166,14 @@ async fn head_changes_nothing() {
 /// Standards: RFC 9700 4.5; RFC 7636 1; ASVS 10.1.2
 #[tokio::test]
 async fn a_code_of_another_flow_signs_nobody_in() {
-    let world = World::with(
+    let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
     )
     .await;
-    let mut attacker = world.browser();
+    let mut attacker = app.browser();
     let code = parameter(&attacker.callback_url("/auth/signIn/bitbucket").await, "code").unwrap();
-    let mut victim = world.browser();
+    let mut victim = app.browser();
     let callback = victim.callback_url("/auth/signIn/bitbucket").await;
     let injected = with_parameter(&callback, "code", Some(&code));
     assert_eq!(victim.get(&injected).await.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
@@ -184,11 +184,11 @@ async fn a_code_of_another_flow_signs_nobody_in() {
 /// Standards: RFC 9700 2.1.1, 4.8; ASVS 10.1.2, 10.2.3
 #[tokio::test]
 async fn a_link_changes_nothing_of_the_authorization_request() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let wishes = "code_challenge=x&code_challenge_method=plain&response_type=token&scope=repository:admin&state=x\
                   &redirect_uri=https://evil.example&client_id=x&prompt=none&response_mode=fragment";
-    let begun = world.browser().get(&format!("/auth/signIn/bitbucket?{wishes}")).await;
-    let plain = world.browser().get("/auth/signIn/bitbucket").await;
+    let begun = app.browser().get(&format!("/auth/signIn/bitbucket?{wishes}")).await;
+    let plain = app.browser().get("/auth/signIn/bitbucket").await;
     let names = |url: &str| reqwest::Url::parse(url).unwrap().query_pairs().map(|(name, _)| name.into()).collect();
     let (wished, usual): (Vec<String>, Vec<String>) = (names(begun.location()), names(plain.location()));
     assert_eq!(wished, usual);
@@ -204,17 +204,17 @@ async fn a_link_changes_nothing_of_the_authorization_request() {
 /// Standards: RFC 9700 2.1.1, 4.7.1; ASVS 10.2.1
 #[tokio::test]
 async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
-    let world = World::with(
+    let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Ignored),
     )
     .await;
-    let mut attacker = world.browser();
+    let mut attacker = app.browser();
     let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
-    let mut victim = world.browser();
+    let mut victim = app.browser();
     victim.callback_url("/auth/signIn/bitbucket").await;
     assert!(begins_again(&victim.get(&callback).await));
-    nothing_came_of_it(&world, &mut victim).await;
+    nothing_came_of_it(&app, &mut victim).await;
     assert_eq!(attacker.get(&callback).await.location(), "/");
 }
 
@@ -222,10 +222,10 @@ async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
 /// Standards: RFC 6265bis 8.4; ASVS 7.2.4
 #[tokio::test]
 async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
-    let world = World::new().await;
-    let mut attacker = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut attacker = app.signed_in().await;
     let planted = attacker.session_token();
-    let mut victim = world.browser();
+    let mut victim = app.browser();
     victim.cookies.clone_from(&attacker.cookies);
     let begun = victim.get("/auth/signIn/bitbucket").await;
     let callback = victim.decide(begun.location(), "grace", "approve").await;
@@ -239,22 +239,22 @@ async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
 /// Standards: RFC 9700 4.2, 4.7.1; ASVS 9.2.1, 10.1.2
 #[tokio::test]
 async fn a_state_older_than_an_hour_starts_nothing() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
-    world.clock.advance(3599);
+    app.clock.advance(3599);
     // As in another browser, which has no cookie of the flow.
-    assert!(begins_again(&world.browser().get(&callback).await));
-    world.clock.advance(1);
-    for mut browser in [browser, world.browser()] {
+    assert!(begins_again(&app.browser().get(&callback).await));
+    app.clock.advance(1);
+    for mut browser in [browser, app.browser()] {
         let answer = browser.get(&callback).await;
         assert_eq!(answer.shown_error(), "AUTH_TRANSACTION_EXPIRED");
         // The page has the way back: the provider, and where the person wanted to go.
         assert_eq!(parameter(answer.location(), "provider").as_deref(), Some("bitbucket"));
         assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/private"));
         assert_eq!(browser.flows(), 0);
-        nothing_came_of_it(&world, &mut browser).await;
+        nothing_came_of_it(&app, &mut browser).await;
     }
-    let answer = world.browser().get_json(&callback).await;
+    let answer = app.browser().get_json(&callback).await;
     assert_eq!(answer.error_code(), "AUTH_TRANSACTION_EXPIRED");
 }

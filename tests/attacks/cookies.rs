@@ -4,7 +4,7 @@ use aura_auth::testing::session_cookie;
 use aura_auth::{AuthBuilder, AuthError, Expiration, SessionConfig, User};
 use axum::http::header::{HeaderMap, HeaderName, SET_COOKIE};
 
-use super::world::{Answer, Browser, JSON, World};
+use super::test_app::{Browser, JSON, TestApp, TestResponse};
 
 /// The browser's own cookies, behind those that a neighbour planted with a longer path.
 fn planted(browser: &Browser, cookies: &str) -> Browser {
@@ -14,9 +14,9 @@ fn planted(browser: &Browser, cookies: &str) -> Browser {
 }
 
 /// So many session cookies, each with a session of its own, as a neighbour that signs in itself gets them.
-fn of_mallory(world: &World, name: &str, count: usize) -> String {
+fn of_mallory(app: &TestApp, name: &str, count: usize) -> String {
     let user = || User { sub: "mallory".into(), ..User::default() };
-    let cookies = (0..count).map(|_| session_cookie(&world.auth, user()).unwrap());
+    let cookies = (0..count).map(|_| session_cookie(&app.auth, user()).unwrap());
     let tokens = cookies.map(|cookie| cookie.split_once('=').unwrap().1.to_owned());
     tokens.map(|token| format!("{name}={token}")).collect::<Vec<_>>().join("; ")
 }
@@ -25,8 +25,8 @@ const SESSION: &str = "__Secure-aura-auth.session_token";
 const PIN: &str = "__Host-aura-auth.session_pin";
 
 /// A person who has signed in over https.
-async fn signed_in_over_https(world: &World, browser: Browser) -> (Browser, String) {
-    let mut browser = world.signed_in_over_https(browser).await;
+async fn signed_in_over_https(app: &TestApp, browser: Browser) -> (Browser, String) {
+    let mut browser = app.signed_in_over_https(browser).await;
     let sub = browser.session().await.unwrap().user.sub;
     (browser, sub)
 }
@@ -35,10 +35,10 @@ async fn signed_in_over_https(world: &World, browser: Browser) -> (Browser, Stri
 /// Standards: RFC 6265 5.4, 8.6; RFC 6265bis 4.1.3.2, 8.6; ASVS 3.3.3, 3.5.4
 #[tokio::test]
 async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
-    let (world, browser) = World::behind_https().await;
-    let (mut browser, ada) = signed_in_over_https(&world, browser).await;
+    let (app, browser) = TestApp::behind_https().await;
+    let (mut browser, ada) = signed_in_over_https(&app, browser).await;
     for count in 1..8 {
-        let mut victim = planted(&browser, &of_mallory(&world, SESSION, count));
+        let mut victim = planted(&browser, &of_mallory(&app, SESSION, count));
         assert_eq!(victim.session().await.unwrap().user.sub, ada, "{count} planted");
     }
     let mut victim = planted(&browser, &format!("{SESSION}=x"));
@@ -49,7 +49,7 @@ async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
     assert_eq!(twice.session().await.unwrap().user.sub, ada);
     // The CSRF token is no judge: an answer to the planted session may have replaced it.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf_token"));
-    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 4));
+    let mut victim = planted(&browser, &of_mallory(&app, SESSION, 4));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
 }
 
@@ -57,16 +57,16 @@ async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
 /// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3, 3.5.4
 #[tokio::test]
 async fn without_tls_a_planted_session_counts_for_nothing_beside_one_s_own() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let ada = browser.session().await.unwrap().user.sub;
     let name = "aura-auth.session_token";
     for count in 1..8 {
-        let mut victim = planted(&browser, &of_mallory(&world, name, count));
+        let mut victim = planted(&browser, &of_mallory(&app, name, count));
         assert_eq!(victim.session().await.unwrap().user.sub, ada, "{count} planted");
     }
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf_token"));
-    let mut victim = planted(&browser, &of_mallory(&world, name, 1));
+    let mut victim = planted(&browser, &of_mallory(&app, name, 1));
     let answer = victim.get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_NOT_PINNED");
     assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{name}=; "))), "{answer:?}");
@@ -76,12 +76,12 @@ async fn without_tls_a_planted_session_counts_for_nothing_beside_one_s_own() {
 /// Standards: RFC 6265 6.1, 8.6; RFC 6265bis 4.1.3.2; ASVS 3.3.3
 #[tokio::test]
 async fn a_session_without_its_pin_is_nobody_s() {
-    let (world, browser) = World::behind_https().await;
-    let (browser, ada) = signed_in_over_https(&world, browser).await;
+    let (app, browser) = TestApp::behind_https().await;
+    let (browser, ada) = signed_in_over_https(&app, browser).await;
     for evicted in [&[SESSION][..], &[PIN], &[SESSION, PIN]] {
         let mut left = browser.clone();
         left.cookies.retain(|cookie| !evicted.contains(&&*cookie.name));
-        let mut victim = planted(&left, &of_mallory(&world, SESSION, 1));
+        let mut victim = planted(&left, &of_mallory(&app, SESSION, 1));
         let answer = victim.get_json("/auth/session").await;
         assert_eq!(answer.error_code(), "SESSION_NOT_PINNED", "{evicted:?}");
         let cleared = answer.set_cookies();
@@ -89,13 +89,13 @@ async fn a_session_without_its_pin_is_nobody_s() {
             assert!(cleared.iter().any(|line| line.starts_with(&format!("{name}=; "))), "{cleared:?}");
         }
         // Code on the server that has the headers alone gets the same cookies.
-        let cookies = left.cookie_header("/").into_iter().chain([of_mallory(&world, SESSION, 1)]);
+        let cookies = left.cookie_header("/").into_iter().chain([of_mallory(&app, SESSION, 1)]);
         let headers = [("cookie", cookies.collect::<Vec<_>>().join("; ")), ("x-forwarded-proto", "https".to_owned())]
             .into_iter()
             .chain([("x-forwarded-host", "app.example".to_owned())])
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect::<HeaderMap>();
-        let reply = world.auth.api().get_session(&headers).await;
+        let reply = app.auth.api().get_session(&headers).await;
         assert_eq!(reply.as_result(), Err(AuthError::SessionNotPinned));
         assert!(reply.headers().get_all(SET_COOKIE).iter().any(|line| line.as_bytes().starts_with(SESSION.as_bytes())));
         let page = victim.get("/").await;
@@ -105,7 +105,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
         assert_eq!(token.error_code(), "SESSION_NOT_PINNED");
         assert!(!token.set_cookies().iter().any(|line| line.contains("csrf_token")), "{:?}", token.set_cookies());
         // Signing in still works, and makes a session that counts beside the planted one.
-        let (mut again, sub) = signed_in_over_https(&world, victim).await;
+        let (mut again, sub) = signed_in_over_https(&app, victim).await;
         assert_eq!(sub, ada);
         let page = again.get("/").await;
         assert!(page.body.contains("Ada Lovelace"), "{page:?}");
@@ -116,13 +116,13 @@ async fn a_session_without_its_pin_is_nobody_s() {
 /// Standards: RFC 6265 6.1; ASVS 3.3.3, 13.1.3
 #[tokio::test]
 async fn among_more_than_eight_sessions_none_counts() {
-    let (world, browser) = World::behind_https().await;
-    let (browser, _) = signed_in_over_https(&world, browser).await;
-    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 8));
+    let (app, browser) = TestApp::behind_https().await;
+    let (browser, _) = signed_in_over_https(&app, browser).await;
+    let mut victim = planted(&browser, &of_mallory(&app, SESSION, 8));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
-    let world = World::new().await;
-    let browser = world.signed_in().await;
-    let mut victim = planted(&browser, &of_mallory(&world, "aura-auth.session_token", 8));
+    let app = TestApp::new().await;
+    let browser = app.signed_in().await;
+    let mut victim = planted(&browser, &of_mallory(&app, "aura-auth.session_token", 8));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
     // Cookies of other names push nothing out of sight.
     let others: String = (0..200).map(|number| format!("other{number}=x; ")).collect();
@@ -131,7 +131,7 @@ async fn among_more_than_eight_sessions_none_counts() {
 }
 
 /// For how long an answer sets this cookie.
-fn life(answer: &Answer, name: &str) -> Option<String> {
+fn life(answer: &TestResponse, name: &str) -> Option<String> {
     let line = answer.set_cookies().into_iter().find(|line| line.starts_with(&format!("{name}=")))?;
     line.split("; ").find_map(|part| part.strip_prefix("Max-Age=")).map(str::to_owned)
 }
@@ -140,14 +140,14 @@ fn life(answer: &Answer, name: &str) -> Option<String> {
 #[tokio::test]
 async fn session_and_pin_come_and_go_together() {
     let rolling = SessionConfig::default().expiration(Expiration::Rolling);
-    let (world, mut browser) = World::behind_https_with(|builder| builder.session(rolling)).await;
+    let (app, mut browser) = TestApp::behind_https_with(|builder| builder.session(rolling)).await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
-    let signed_in = browser.get(&callback.replace("https://app.example", &world.app)).await;
+    let signed_in = browser.get(&callback.replace("https://app.example", &app.origin)).await;
     let pin = browser.cookie(PIN).unwrap().to_owned();
-    world.clock.advance(2 * 24 * 3600);
+    app.clock.advance(2 * 24 * 3600);
     let renewed = browser.get("/").await;
-    world.clock.advance(3600);
+    app.clock.advance(3600);
     let body = r#"{"user":{"name":"Countess"}}"#;
     let updated = browser.send_with_csrf(reqwest::Method::PATCH, "/auth/session", body).await;
     assert_eq!(updated.status, 200, "{}", updated.body);
@@ -168,29 +168,29 @@ async fn session_and_pin_come_and_go_together() {
 /// Standards: ASVS 3.3.3
 #[tokio::test]
 async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
-    let (world, browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    let (app, browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     let mut typescript = browser.clone();
-    typescript.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 1)));
+    typescript.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 1)));
     assert_eq!(typescript.clone().session().await.unwrap().user.sub, "mallory");
     let answer = typescript.get("/").await;
     assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
     // Of two sessions, without a pin and without the CSRF token of either, none counts.
     let mut two = browser.clone();
-    two.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 2)));
+    two.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 2)));
     assert_eq!(two.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
     // A pin that is there decides all the same.
-    let (browser, ada) = signed_in_over_https(&world, browser).await;
-    let mut victim = planted(&browser, &of_mallory(&world, SESSION, 2));
+    let (browser, ada) = signed_in_over_https(&app, browser).await;
+    let mut victim = planted(&browser, &of_mallory(&app, SESSION, 2));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
     let mut left = browser;
     left.cookies.retain(|cookie| cookie.name != SESSION);
-    let mut victim = planted(&left, &of_mallory(&world, SESSION, 1));
+    let mut victim = planted(&left, &of_mallory(&app, SESSION, 1));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
     // They can be named in the environment too.
     for (value, counts) in [("true", true), ("false", false)] {
         let environment = [("AURA_AUTH_TYPESCRIPT_SESSIONS", value)];
-        let (world, mut browser) = World::behind_https_with(|builder| builder.environment(environment)).await;
-        browser.headers.push(("cookie".to_owned(), of_mallory(&world, SESSION, 1)));
+        let (app, mut browser) = TestApp::behind_https_with(|builder| builder.environment(environment)).await;
+        browser.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 1)));
         assert_eq!(browser.session().await.is_some(), counts, "{value}");
     }
 }
@@ -199,15 +199,15 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
 /// Standards: RFC 6265 8.5; ASVS 7.4.1
 #[tokio::test]
 async fn a_session_of_another_app_on_this_host_is_left_alone() {
-    let world = World::new().await;
-    let other = World::configured(|builder| builder.secret("Qm7Xk2Vt9Rb4Lz6Wc1Hd8Pf3Js5Gn0Ya+Ue/IoTbMw4=")).await;
-    let mut browser = world.signed_in().await;
-    browser.origin.clone_from(&other.app);
+    let app = TestApp::new().await;
+    let other = TestApp::configured(|builder| builder.secret("Qm7Xk2Vt9Rb4Lz6Wc1Hd8Pf3Js5Gn0Ya+Ue/IoTbMw4=")).await;
+    let mut browser = app.signed_in().await;
+    browser.origin.clone_from(&other.origin);
     let answer = browser.get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_INVALID");
     assert!(answer.set_cookies().is_empty(), "{:?}", answer.set_cookies());
     assert!(browser.get("/").await.set_cookies().is_empty());
-    browser.origin.clone_from(&world.app);
+    browser.origin.clone_from(&app.origin);
     assert!(browser.session().await.is_some());
 }
 
@@ -215,9 +215,9 @@ async fn a_session_of_another_app_on_this_host_is_left_alone() {
 /// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3
 #[tokio::test]
 async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
-    let world = World::new().await;
-    let mut attacker = world.signed_in().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut attacker = app.signed_in().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     let path = "/auth/providers/bitbucket/tokens";
     let theirs = attacker.cookie_header(path).unwrap();
@@ -241,10 +241,10 @@ async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
 /// Standards: RFC 6265bis 4.1.3.2; ASVS 3.3.3, 3.5.1
 #[tokio::test]
 async fn a_planted_csrf_token_changes_nothing() {
-    let world = World::new().await;
-    let mut attacker = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut attacker = app.signed_in().await;
     let known = attacker.csrf_token().await;
-    let browser = world.signed_in().await;
+    let browser = app.signed_in().await;
     let mut victim = planted(&browser, &format!("aura-auth.csrf_token={known}"));
     let headers = [JSON, ("x-csrf-token", &*known)];
     let answer = victim.send(reqwest::Method::POST, "/auth/signOut", &headers, "").await;
@@ -255,8 +255,8 @@ async fn a_planted_csrf_token_changes_nothing() {
 /// Standards: RFC 6265 6.1, 8.6; ASVS 3.3.5
 #[tokio::test]
 async fn planted_flows_and_parts_are_nobody_s() {
-    let world = World::new().await;
-    let browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let browser = app.signed_in().await;
     let flows: String = (0..40).map(|flow| format!("aura-auth.flow.planted{flow}=x; ")).collect();
     let parts: String = (0..9).map(|part| format!("aura-auth.session_token.{part}=x; ")).collect();
     let mut victim = planted(&browser, &format!("{flows}{parts}x=y"));

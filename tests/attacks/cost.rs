@@ -4,7 +4,7 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::world::{HTML, JSON, World};
+use super::test_app::{HTML, JSON, TestApp};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -26,9 +26,9 @@ fn fields(count: usize) -> String {
 /// Standards: RFC 9110 15.5.14; ASVS 4.1.3, 13.1.3
 #[tokio::test]
 async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for signed_in in [false, true] {
-        let mut browser = if signed_in { world.signed_in().await } else { world.browser() };
+        let mut browser = if signed_in { app.signed_in().await } else { app.browser() };
         for (method, path) in WITH_BODY {
             let large = browser.send(method.clone(), path, &[JSON, FORM], &fields(20_000)).await;
             // `PATCH` reads its body after the session and the CSRF token.
@@ -41,9 +41,9 @@ async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
             }
         }
     }
-    let hundred = world.browser().send(Method::POST, "/auth/session", &[JSON, FORM], &fields(100)).await;
+    let hundred = app.browser().send(Method::POST, "/auth/session", &[JSON, FORM], &fields(100)).await;
     assert_eq!(hundred.error_code(), "SESSION_NOT_FOUND");
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let [before, after] = [r#"{"user":{"name":""#, r#""}}"#];
     for (length, code) in [(16 * 1024, "UPDATE_SESSION_INVALID"), (16 * 1024 + 1, "CONTENT_TOO_LARGE")] {
         let json = format!("{before}{}{after}", "x".repeat(length - before.len() - after.len()));
@@ -56,8 +56,8 @@ async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
 /// Standards: ASVS 4.1.3, 13.1.3
 #[tokio::test]
 async fn a_query_has_at_most_a_hundred_parameters() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let query = fields(101);
     assert_eq!(browser.get_json(&format!("/auth/signIn/bitbucket?{query}")).await.error_code(), "UNPROCESSABLE_ENTITY");
     let update = browser.send_with_csrf(Method::PATCH, &format!("/auth/session?{query}"), "{}").await;
@@ -75,8 +75,8 @@ async fn a_query_has_at_most_a_hundred_parameters() {
 /// Standards: RFC 6265 6.1; ASVS 13.1.3
 #[tokio::test]
 async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let flows: String = (0..1_000).map(|flow| format!("aura-auth.flow.{flow:022}=x; ")).collect();
     browser.headers.push(("cookie".to_owned(), flows[..flows.len().min(28 * 1024)].to_owned()));
     for (method, path, body) in
@@ -95,8 +95,8 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
 /// Standards: RFC 9112 3.2; ASVS 4.1.3, 16.5.2
 #[tokio::test]
 async fn a_target_that_is_no_path_is_refused() {
-    let world = World::new().await;
-    let host = world.app.strip_prefix("http://").unwrap();
+    let app = TestApp::new().await;
+    let host = app.origin.strip_prefix("http://").unwrap();
     // `fields` ends with a separator, so there is one parameter more, without a name.
     for (line, status) in [
         ("GET a HTTP/1.1".to_owned(), "400"),

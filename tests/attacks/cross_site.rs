@@ -2,14 +2,14 @@
 
 use reqwest::Method;
 
-use super::world::{HTML, JSON, World};
+use super::test_app::{HTML, JSON, TestApp};
 
 /// Attack: another site's page posts to every endpoint that changes something, in each way a page can
 /// Standards: ASVS 3.5.1, 3.5.2, 3.5.3
 #[tokio::test]
 async fn no_endpoint_does_what_another_site_s_page_sends() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     let before = browser.session().await.unwrap();
     for (method, path) in [
@@ -48,8 +48,8 @@ async fn no_endpoint_does_what_another_site_s_page_sends() {
 #[tokio::test]
 async fn an_origin_that_people_are_sent_to_may_not_send_requests() {
     let docs = "https://docs.example.com";
-    let world = World::configured(|builder| builder.trusted_origins([docs]).trusted_origins_by(|_| true)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.trusted_origins([docs]).trusted_origins_by(|_| true)).await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     for (method, path) in [(Method::PATCH, "/auth/session"), (Method::POST, "/auth/signOut"), (Method::POST, "/")] {
         for sender in [&[("origin", docs)][..], &[("origin", docs), ("sec-fetch-site", "same-site")]] {
@@ -66,8 +66,8 @@ async fn an_origin_that_people_are_sent_to_may_not_send_requests() {
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn an_origin_that_may_send_requests_is_not_one_that_people_are_sent_to() {
-    let world = World::configured(|builder| builder.request_origins(["https://docs.example.com"])).await;
-    let end = world.browser().sign_in("/auth/signIn/bitbucket?redirectTo=https://docs.example.com/start").await;
+    let app = TestApp::configured(|builder| builder.request_origins(["https://docs.example.com"])).await;
+    let end = app.browser().sign_in("/auth/signIn/bitbucket?redirectTo=https://docs.example.com/start").await;
     assert_eq!(end.location(), "/");
 }
 
@@ -75,8 +75,8 @@ async fn an_origin_that_may_send_requests_is_not_one_that_people_are_sent_to() {
 /// Standards: ASVS 3.2.1, 3.4.3, 3.4.4, 3.4.6, 3.5.8; RFC 9700 4.16
 #[tokio::test]
 async fn no_answer_can_be_framed_sniffed_or_cached() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for path in ["session", "csrfToken", "signIn/bitbucket", "callback/bitbucket", "providers/bitbucket", "nothing"] {
         for accept in [HTML, JSON] {
             let answer = browser.send(Method::GET, &format!("/auth/{path}"), &[accept], "").await;
@@ -97,8 +97,8 @@ async fn no_answer_can_be_framed_sniffed_or_cached() {
 /// Standards: ASVS 3.5.6, 3.5.7
 #[tokio::test]
 async fn no_answer_is_a_script() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for name in ["callback", "jsonp", "cb"] {
         let answer = browser.get_json(&format!("/auth/session?{name}=steal")).await;
         assert_eq!(answer.headers["content-type"], "application/json");
@@ -110,13 +110,13 @@ async fn no_answer_is_a_script() {
 /// Standards: RFC 6455 4.1, 10.2; ASVS 3.5.1, 4.4.2
 #[tokio::test]
 async fn another_site_s_page_begins_no_websocket() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
     for (sender, is_refused) in [
         (vec![("origin", "https://evil.example")], true),
         (vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "websocket")], true),
-        (vec![("origin", &*world.app)], false),
+        (vec![("origin", &*app.origin)], false),
         (vec![("sec-fetch-site", "same-origin")], false),
         (vec![], false),
     ] {
@@ -130,10 +130,10 @@ async fn another_site_s_page_begins_no_websocket() {
 /// Standards: ASVS 3.5.6, 3.5.8
 #[tokio::test]
 async fn another_site_s_page_only_navigates_to_endpoints() {
-    let world = World::configured(|builder| builder.fetch_metadata_isolation(["/static"])).await;
-    let plain = World::new().await;
-    for (world, is_app_isolated) in [(&world, true), (&plain, false)] {
-        let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.fetch_metadata_isolation(["/static"])).await;
+    let plain = TestApp::new().await;
+    for (app, is_app_isolated) in [(&app, true), (&plain, false)] {
+        let mut browser = app.signed_in().await;
         for (path, is_isolated) in [
             ("/auth/session", true),
             ("/auth/csrfToken", true),
@@ -178,7 +178,7 @@ async fn another_site_s_page_only_navigates_to_endpoints() {
 /// Standards: ASVS 3.5.6, 3.5.8
 #[tokio::test]
 async fn server_functions_are_isolated_whatever_the_base_path() {
-    let world = World::configured(|builder| builder.base_path("/login")).await;
+    let app = TestApp::configured(|builder| builder.base_path("/login")).await;
     let sender = [HTML, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
     for (path, is_isolated) in [
         ("/login/session", true),
@@ -186,7 +186,7 @@ async fn server_functions_are_isolated_whatever_the_base_path() {
         ("/api/aura-auth/get_session", true),
         ("/auth/session", false),
     ] {
-        let answer = world.browser().send(Method::GET, path, &sender, "").await;
+        let answer = app.browser().send(Method::GET, path, &sender, "").await;
         assert_eq!(answer.status == 403, is_isolated, "{path}");
     }
 }
@@ -196,8 +196,8 @@ async fn server_functions_are_isolated_whatever_the_base_path() {
 #[tokio::test]
 async fn without_cors_a_request_origin_s_page_only_navigates_to_endpoints() {
     let docs = "https://docs.example.com";
-    let world = World::configured(|builder| builder.request_origins([docs])).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.request_origins([docs])).await;
+    let mut browser = app.signed_in().await;
     for (mode, destination) in [("cors", "empty"), ("no-cors", "empty"), ("navigate", "document")] {
         let headers = [
             JSON,

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::log::Log;
-use super::world::{HTML, JSON, World, listen, parameter};
+use super::test_app::{HTML, JSON, TestApp, listen, parameter};
 
 const MARKS: [&str; 5] =
     ["<script>alert(1)</script>", "\"><img src=x>", "'-alert(1)-'", "{{7*7}}", "%0d%0aSet-Cookie:x=1"];
@@ -15,9 +15,9 @@ const MARKS: [&str; 5] =
 /// Standards: ASVS 1.2.1, 16.5.1
 #[tokio::test]
 async fn no_answer_says_back_what_was_sent() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for mark in MARKS {
-        let mut url = reqwest::Url::parse(&world.app).unwrap();
+        let mut url = reqwest::Url::parse(&app.origin).unwrap();
         for path in ["/auth/signIn", "/auth/callback", "/auth/providers", "/auth", "/auth/session"] {
             url.set_path(&format!("{path}/{mark}"));
             url.query_pairs_mut().clear().extend_pairs(
@@ -25,7 +25,7 @@ async fn no_answer_says_back_what_was_sent() {
                     .map(|name| (name, mark)),
             );
             for accept in [HTML, JSON] {
-                let mut browser = world.browser();
+                let mut browser = app.browser();
                 let headers = [accept, ("referer", mark), ("x-csrf-token", mark), ("user-agent", mark)];
                 let answer = browser.send(Method::GET, url.as_str(), &headers, "").await;
                 assert!(answer.status.as_u16() < 500, "{}: {answer:?}", url.path());
@@ -42,9 +42,9 @@ async fn no_answer_says_back_what_was_sent() {
 /// Standards: RFC 9110 5.5; ASVS 1.2.2, 4.2.4
 #[tokio::test]
 async fn no_line_end_gets_into_a_header() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for wanted in ["/x%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20https://evil.example", "/%E5%98%8A%E5%98%8Dx:y"] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let end = browser.sign_in(&format!("/auth/signIn/bitbucket?redirectTo={wanted}")).await;
         assert!(end.headers.get("x").is_none() && end.headers.get_all("location").iter().count() == 1);
         assert!(end.set_cookies().iter().all(|line| line.starts_with("aura-auth.")), "{:?}", end.set_cookies());
@@ -56,10 +56,10 @@ async fn no_line_end_gets_into_a_header() {
 /// Standards: ASVS 16.5.1
 #[tokio::test]
 async fn an_error_names_no_cause() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let mut told = Vec::new();
     for token in ["x", "a.b.c", "a..b.c.d", &"x".repeat(3000)] {
-        let mut forger = world.browser();
+        let mut forger = app.browser();
         forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
         let mut answer = forger.get_json("/auth/session").await.json();
         assert!(answer["error"].is_object());
@@ -81,14 +81,14 @@ async fn nobody_else_writes_lines_into_the_log() {
     let refusal = json!({ "error": FORGED.repeat(1000), "error_description": FORGED, "error_uri": FORGED });
     let refuse = move || std::future::ready((StatusCode::BAD_REQUEST, Json(refusal)));
     tokio::spawn(axum::serve(listener, Router::new().route("/token", post(refuse))).into_future());
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("lying").token_url(&format!("{provider_origin}/token"))])
     })
     .await;
 
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     assert!(browser.sign_in("/auth/signIn/lying").await.status.is_redirection());
-    let mut url = reqwest::Url::parse(&world.app).unwrap();
+    let mut url = reqwest::Url::parse(&app.origin).unwrap();
     for path in ["signIn", "callback", "providers", ""] {
         url.set_path(&format!("/auth/{path}/{FORGED}"));
         url.query_pairs_mut().clear().extend_pairs(

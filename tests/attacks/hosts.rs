@@ -4,46 +4,46 @@ use reqwest::{Method, StatusCode};
 
 use super::log::Log;
 use super::requests::say;
-use super::world::{HTML, JSON, World, parameter};
+use super::test_app::{HTML, JSON, TestApp, parameter};
 
 const ALLOWED: [&str; 2] = ["app.internal", "*.preview.example"];
 
-async fn with_base_url() -> World {
-    World::configured(|builder| builder.base_url("https://app.example")).await
+async fn with_base_url() -> TestApp {
+    TestApp::configured(|builder| builder.base_url("https://app.example")).await
 }
 
-async fn with_allowed_hosts() -> World {
-    World::configured(|builder| builder.base_url("https://app.example").allowed_hosts(ALLOWED)).await
+async fn with_allowed_hosts() -> TestApp {
+    TestApp::configured(|builder| builder.base_url("https://app.example").allowed_hosts(ALLOWED)).await
 }
 
 /// Attack: Host poisoning and DNS rebinding where the app knows its own address
 /// Standards: RFC 9110 7.4, 15.5.20; ASVS 4.1.3
 #[tokio::test]
 async fn with_a_base_url_a_foreign_host_is_misdirected() {
-    let world = with_base_url().await;
+    let app = with_base_url().await;
     for host in ["evil.example", "app.example.evil.example", "app.example:8443", "x.app.example", "10.0.0.1"] {
         for path in ["/", "/auth/session", "/auth/signIn/bitbucket"] {
-            let answer = world.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
+            let answer = app.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
             assert_eq!(answer.error_code(), "MISDIRECTED_REQUEST", "{host} {path}");
         }
     }
     for request in
         ["GET /auth/session HTTP/1.0\r\n\r\n", "GET /auth/session HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n"]
     {
-        let answer = say(&world, request.as_bytes()).await;
+        let answer = say(&app, request.as_bytes()).await;
         let status = answer.split(' ').nth(1).unwrap_or_default();
         assert!(status == "421" || status == "400", "{request:?}: {answer}");
     }
     // A target in the absolute form names the host too.
     let target = "GET http://evil.example/auth/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
-    assert!(say(&world, target.as_bytes()).await.starts_with("HTTP/1.1 421"));
+    assert!(say(&app, target.as_bytes()).await.starts_with("HTTP/1.1 421"));
 }
 
 /// Attack: an allowed `Host` that moves a redirect, a cookie or the `redirect_uri`
 /// Standards: RFC 9700 4.1; ASVS 4.1.3
 #[tokio::test]
 async fn whatever_host_is_answered_redirects_and_cookies_are_the_base_url_s() {
-    let world = with_allowed_hosts().await;
+    let app = with_allowed_hosts().await;
     for host in [
         "app.example",
         "APP.example:443",
@@ -55,14 +55,14 @@ async fn whatever_host_is_answered_redirects_and_cookies_are_the_base_url_s() {
         "a.preview.example",
     ] {
         let path = "/auth/signIn/bitbucket?redirectTo=https://app.internal/x";
-        let begun = world.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
+        let begun = app.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
         assert_eq!(begun.status, StatusCode::FOUND, "{host}: {}", begun.body);
         let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
         assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket", "{host}");
         assert!(begun.set_cookies().iter().all(|line| line.starts_with("__Host-")), "{host}");
     }
     for host in ["preview.example", "a.b.preview.example", "x.app.internal"] {
-        let answer = world.browser().send(Method::GET, "/", &[JSON, ("host", host)], "").await;
+        let answer = app.browser().send(Method::GET, "/", &[JSON, ("host", host)], "").await;
         assert_eq!(answer.error_code(), "MISDIRECTED_REQUEST", "{host}");
     }
 }
@@ -72,7 +72,7 @@ async fn whatever_host_is_answered_redirects_and_cookies_are_the_base_url_s() {
 #[tokio::test]
 async fn a_refused_host_is_named_where_it_is_plain_and_so_is_the_variable_that_allows_it() {
     let (log, _guard) = Log::of_this_thread();
-    let world = with_base_url().await;
+    let app = with_base_url().await;
     for (host, shown) in [
         ("moved.example:8080", true),
         ("<b>alert(1)</b>", false),
@@ -80,7 +80,7 @@ async fn a_refused_host_is_named_where_it_is_plain_and_so_is_the_variable_that_a
         ("a'b\"c", false),
         (&*"a".repeat(3000), false),
     ] {
-        let page = world.browser().send(Method::GET, "/", &[HTML, ("host", host)], "").await;
+        let page = app.browser().send(Method::GET, "/", &[HTML, ("host", host)], "").await;
         assert_eq!(page.status.as_u16(), 421, "{host}");
         for variable in ["AURA_AUTH_BASE_URL", "AURA_AUTH_ALLOWED_HOSTS"] {
             assert!(page.body.contains(variable), "{variable}: {}", page.body);

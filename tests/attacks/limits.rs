@@ -8,18 +8,18 @@ use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimits};
 use reqwest::Method;
 use serde_json::json;
 
-use super::world::{JSON, World, parameter};
+use super::test_app::{JSON, TestApp, parameter};
 
 /// Attack: rate limits evaded by walking through an IPv6 /64 (CVE-2026-45364 elsewhere)
 /// Standards: RFC 6177 2; ASVS 2.4.1
 #[tokio::test]
 async fn an_ipv6_network_of_64_bits_is_one_client() {
     let limit = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(3, 1));
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.rate_limits(limit).trusted_proxy_headers(true).trusted_origins(["http://127.0.0.1:*"])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     let mut ask = async |address: String| {
         let headers = [JSON, ("x-forwarded-for", &*address)];
         browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await.status.as_u16()
@@ -48,9 +48,9 @@ struct Addresses {
 }
 
 impl Addresses {
-    fn of(world: &World) -> Self {
+    fn of(app: &TestApp) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, app: world.app.clone() }
+        Self { http, app: app.origin.clone() }
     }
 
     async fn get(&self, address: IpAddr, url: &str, cookies: &str) -> reqwest::Response {
@@ -70,23 +70,23 @@ impl Addresses {
     }
 }
 
-async fn behind_a_proxy(limits: RateLimits) -> (World, Arc<Mutex<Vec<AuthEvent>>>) {
+async fn behind_a_proxy(limits: RateLimits) -> (TestApp, Arc<Mutex<Vec<AuthEvent>>>) {
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         let told = move |event: &AuthEvent| log.lock().unwrap().push(event.clone());
         builder.rate_limits(limits).on_event(told).trusted_proxy_headers(true).trusted_origins(["http://127.0.0.1:*"])
     })
     .await;
-    (world, events)
+    (app, events)
 }
 
 /// Attack: 2,000 addresses with made-up codes use up what the provider allows, so that nobody can sign in
 /// Standards: ASVS 2.4.1, 6.3.1, 13.1.3
 #[tokio::test]
 async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
-    let (world, events) = behind_a_proxy(RateLimits::default()).await;
-    let attackers = Addresses::of(&world);
+    let (app, events) = behind_a_proxy(RateLimits::default()).await;
+    let attackers = Addresses::of(&app);
     let mut answers = [0; 2];
     for _ in 0..2 {
         for number in 0..2000_u32 {
@@ -105,11 +105,11 @@ async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
     }
     // All of the first codes were asked about, and of the second ones a quarter of 6,000.
     assert_eq!(answers, [3500, 500]);
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 3500);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 3500);
     let used_up = AuthEvent::ProviderBudgetUsedUp { provider: "bitbucket".to_owned() };
     assert_eq!(events.lock().unwrap().iter().filter(|event| **event == used_up).count(), 500);
 
-    let mut person = world.browser();
+    let mut person = app.browser();
     person.headers = vec![("x-forwarded-for".to_owned(), "198.51.100.7".to_owned())];
     assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     assert!(person.session().await.is_some());
@@ -119,10 +119,10 @@ async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
 /// Standards: ASVS 2.4.1, 6.3.1
 #[tokio::test]
 async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
-    let (world, events) = behind_a_proxy(RateLimits::default()).await;
-    let attacker = Addresses::of(&world);
+    let (app, events) = behind_a_proxy(RateLimits::default()).await;
+    let attacker = Addresses::of(&app);
     for address in ["203.0.113.9", "2001:db8:1:2::3"] {
-        let before = world.bitbucket.requests(StandInEndpoint::Token);
+        let before = app.bitbucket.requests(StandInEndpoint::Token);
         let address: IpAddr = address.parse().unwrap();
         for _ in 0..10 {
             assert_eq!(attacker.send_made_up_code(address).await.status(), 502);
@@ -134,11 +134,11 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
             let body: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
             assert_eq!((&body["code"], &body["oauth"]), (&json!("RATE_LIMIT_EXCEEDED"), &json!(null)));
         }
-        assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), before + 10);
+        assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), before + 10);
         assert!(events.lock().unwrap().contains(&AuthEvent::RateLimited { action: "failedExchange" }));
     }
     // A person with that address is told so, and one with another address is not held up.
-    let mut person = world.browser();
+    let mut person = app.browser();
     person.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
     let end = person.sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(
@@ -149,20 +149,20 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
     assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     // One comes back after a sixth of a quarter of an hour.
     person.headers[0].1 = "203.0.113.9".to_owned();
-    world.clock.advance(90);
+    app.clock.advance(90);
     assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
 }
 
 #[tokio::test]
 async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
     let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(7, 60));
-    let (world, events) = behind_a_proxy(limits).await;
+    let (app, events) = behind_a_proxy(limits).await;
     // A sign-in takes three calls; one that has begun is finished.
     for _ in 0..3 {
-        assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
+        assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
     }
-    let asked = world.bitbucket.requests(StandInEndpoint::Token);
-    let mut browser = world.browser();
+    let asked = app.bitbucket.requests(StandInEndpoint::Token);
+    let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(
         (end.shown_error().as_str(), end.headers["retry-after"].to_str().unwrap()),
@@ -172,10 +172,10 @@ async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
     let answer = browser.get_json(&callback).await;
     assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (503, "OAUTH_PROVIDER_BUSY"));
     assert_eq!(answer.headers["retry-after"], "515");
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), asked);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), asked);
     let used_up = AuthEvent::ProviderBudgetUsedUp { provider: "bitbucket".to_owned() };
     assert_eq!(events.lock().unwrap().iter().filter(|event| **event == used_up).count(), 2);
-    world.clock.advance(515);
+    app.clock.advance(515);
     assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
 }
 
@@ -184,9 +184,9 @@ async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
 #[tokio::test]
 async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(3, 1));
-    let (world, _) = behind_a_proxy(limits).await;
-    let client = Addresses::of(&world);
-    let sign_in = format!("{}/auth/signIn/bitbucket", world.app);
+    let (app, _) = behind_a_proxy(limits).await;
+    let client = Addresses::of(&app);
+    let sign_in = format!("{}/auth/signIn/bitbucket", app.origin);
     // Each asks once, from a /64 of its own.
     let mut allowed = [0; 2];
     for (kind, shift) in [64, 72].into_iter().enumerate() {
@@ -209,10 +209,10 @@ async fn a_session_s_limit_goes_with_it_to_every_address() {
     let limits = actions
         .into_iter()
         .fold(RateLimits::none(), |limits, action| limits.limit(action, RateLimit::per_minutes(3, 1)));
-    let (world, _) = behind_a_proxy(limits).await;
-    let mut browser = world.signed_in().await;
+    let (app, _) = behind_a_proxy(limits).await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
-    world.clock.advance(60);
+    app.clock.advance(60);
     for (method, path, body) in [
         (Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#),
         (Method::GET, "/auth/providers/bitbucket/tokens", ""),
@@ -230,6 +230,6 @@ async fn a_session_s_limit_goes_with_it_to_every_address() {
         assert_eq!(are_limited, [false, false, false, true, true, true], "{method} {path}");
     }
     // Another session has a limit of its own.
-    let answer = world.signed_in().await.send_with_csrf(Method::PATCH, "/auth/session", "{}").await;
+    let answer = app.signed_in().await.send_with_csrf(Method::PATCH, "/auth/session", "{}").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }

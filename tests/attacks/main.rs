@@ -3,14 +3,14 @@
 //! What each test's documentation says under `Attack:` and `Standards:` becomes a row of the table
 //! in `SECURITY.md`, and an entry in `docs/standards.md`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
-#![allow(dead_code, reason = "the world has more in it than these tests need")]
+#![allow(dead_code, reason = "the app has more in it than these tests need")]
 
 #[path = "../support/app.rs"]
 mod app;
 #[path = "../support/log.rs"]
 mod log;
-#[path = "../support/world.rs"]
-mod world;
+#[path = "../support/test_app.rs"]
+mod test_app;
 
 mod callback;
 mod cookies;

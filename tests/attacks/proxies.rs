@@ -4,13 +4,13 @@ use aura_auth::{LimitedAction, RateLimit, RateLimits};
 use reqwest::{Method, StatusCode};
 
 use super::requests::say;
-use super::world::{JSON, World, parameter};
+use super::test_app::{JSON, TestApp, parameter};
 
 /// Behind one trusted proxy that every peer may be, with two origins of the app's own and one sign-in a
 /// minute for each address.
-async fn behind_a_proxy() -> World {
+async fn behind_a_proxy() -> TestApp {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1));
-    World::configured(|builder| {
+    TestApp::configured(|builder| {
         let origins = ["https://app.example", "https://other.example"];
         builder.rate_limits(limits).trusted_proxy_headers(true).trusted_origins(origins)
     })
@@ -21,8 +21,8 @@ async fn behind_a_proxy() -> World {
 /// Standards: RFC 7239 4, 8.1; RFC 9110 5.6.4; ASVS 2.4.1, 4.1.3
 #[tokio::test]
 async fn a_quoted_pair_does_not_hide_what_the_proxy_appends() {
-    let world = behind_a_proxy().await;
-    let mut browser = world.browser();
+    let app = behind_a_proxy().await;
+    let mut browser = app.browser();
     for (index, client) in [
         r#"for=6.6.6.0;proto=https;host=other.example;x="a\"""#,
         r#"for=6.6.6.1;proto=https;host=other.example;x="\\\"""#,
@@ -49,10 +49,10 @@ async fn a_quoted_pair_does_not_hide_what_the_proxy_appends() {
 /// Standards: RFC 7239 4, 8.1; ASVS 2.2.1, 4.1.3
 #[tokio::test]
 async fn a_forwarding_header_that_does_not_parse_is_refused() {
-    let with_base_url = World::configured(|builder| {
+    let with_base_url = TestApp::configured(|builder| {
         builder.base_url("https://app.example").trusted_proxy_headers(true).trusted_origins(["https://app.example"])
     });
-    for world in [behind_a_proxy().await, with_base_url.await] {
+    for app in [behind_a_proxy().await, with_base_url.await] {
         for lines in [
             &["Forwarded: for=6.6.6.6;x=\"a, for=203.0.113.9"][..],
             &["Forwarded: for=6.6.6.6;x=\"a", "Forwarded: y=\"b\";for=203.0.113.9"],
@@ -71,7 +71,7 @@ async fn a_forwarding_header_that_does_not_parse_is_refused() {
                 "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n{}\r\n\r\n",
                 lines.join("\r\n")
             );
-            let answer = say(&world, request.as_bytes()).await;
+            let answer = say(&app, request.as_bytes()).await;
             assert!(answer.starts_with("HTTP/1.1 400"), "{lines:?}: {answer}");
             assert!(answer.contains("MALFORMED_FORWARDED_HEADER") && !answer.contains("evil"), "{lines:?}: {answer}");
         }
@@ -79,6 +79,6 @@ async fn a_forwarding_header_that_does_not_parse_is_refused() {
         let request = format!(
             "GET /auth/session HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n{many}203.0.113.9\r\n\r\n"
         );
-        assert!(say(&world, request.as_bytes()).await.starts_with("HTTP/1.1 400"));
+        assert!(say(&app, request.as_bytes()).await.starts_with("HTTP/1.1 400"));
     }
 }

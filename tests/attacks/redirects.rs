@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::world::{World, parameter};
+use super::test_app::{TestApp, parameter};
 
 /// Every one of these asks for a way out of the app, and none gets it.
 const ATTACKS: [&str; 77] = [
@@ -104,9 +104,9 @@ const DEEP_LINKS: [&str; 14] = [
     "https://trusted.example/docs?x=1#y",
 ];
 
-async fn ends_at(world: &World, wanted: &str) -> String {
-    let mut browser = world.browser();
-    let mut url = reqwest::Url::parse(&world.app).unwrap();
+async fn ends_at(app: &TestApp, wanted: &str) -> String {
+    let mut browser = app.browser();
+    let mut url = reqwest::Url::parse(&app.origin).unwrap();
     url.set_path("/auth/signIn/bitbucket");
     url.query_pairs_mut().append_pair("redirectTo", wanted);
     browser.sign_in(url.as_str()).await.location().to_owned()
@@ -116,33 +116,33 @@ async fn ends_at(world: &World, wanted: &str) -> String {
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn no_redirect_to_leads_out_of_the_app() {
-    let world = World::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
+    let app = TestApp::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
     for wanted in ATTACKS {
-        assert_eq!(ends_at(&world, wanted).await, "/", "{wanted:?}");
+        assert_eq!(ends_at(&app, wanted).await, "/", "{wanted:?}");
     }
     let too_long = format!("/{}", "a".repeat(2048));
-    assert_eq!(ends_at(&world, &too_long).await, "/");
+    assert_eq!(ends_at(&app, &too_long).await, "/");
 }
 
 #[tokio::test]
 async fn deep_links_come_back_as_they_were() {
-    let world = World::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
+    let app = TestApp::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
     for wanted in DEEP_LINKS {
-        assert_eq!(ends_at(&world, wanted).await, wanted);
+        assert_eq!(ends_at(&app, wanted).await, wanted);
     }
-    assert_eq!(ends_at(&world, &format!("{}/dashboard?x", world.app)).await, "/dashboard?x");
-    assert_eq!(ends_at(&world, "/日本").await, "/%E6%97%A5%E6%9C%AC");
+    assert_eq!(ends_at(&app, &format!("{}/dashboard?x", app.origin)).await, "/dashboard?x");
+    assert_eq!(ends_at(&app, "/日本").await, "/%E6%97%A5%E6%9C%AC");
     let long = format!("/{}", "a".repeat(2047));
-    assert_eq!(ends_at(&world, &long).await, long);
+    assert_eq!(ends_at(&app, &long).await, long);
 }
 
 /// Attack: open redirect by sign-out
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
 async fn a_sign_out_leads_no_further_out() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (wanted, expected) in [("//evil.example", "/"), ("https://evil.example", "/"), ("/bye?x", "/bye?x")] {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let token = browser.csrf_token().await;
         let answer = browser.post_form("/auth/signOut", &[("csrf_token", &token), ("redirectTo", wanted)]).await;
         assert_eq!(answer.location(), expected);
@@ -155,22 +155,22 @@ async fn a_sign_out_leads_no_further_out() {
 async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
     let trusted = Arc::new(AtomicBool::new(true));
     let flag = Arc::clone(&trusted);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.trusted_origins_by(move |origin| origin == "https://partner.example" && flag.load(Ordering::Relaxed))
     })
     .await;
     let start = "/auth/signIn/bitbucket?redirectTo=https://partner.example/welcome";
-    assert_eq!(world.browser().sign_in(start).await.location(), "https://partner.example/welcome");
+    assert_eq!(app.browser().sign_in(start).await.location(), "https://partner.example/welcome");
 
     // Each was started while the origin was trusted: one succeeds, one is refused, two are stale.
-    let mut succeeds = world.browser();
+    let mut succeeds = app.browser();
     let success = succeeds.callback_url(start).await;
-    let mut refuses = world.browser();
+    let mut refuses = app.browser();
     let begun = refuses.get(start).await;
     let refusal = refuses.decide(begun.location(), "ada", "deny").await;
-    let mut stale = world.browser();
+    let mut stale = app.browser();
     let restart = stale.callback_url(start).await;
-    let mut old = world.browser();
+    let mut old = app.browser();
     let too_old = old.callback_url(start).await;
 
     trusted.store(false, Ordering::Relaxed);
@@ -178,14 +178,14 @@ async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
     assert!(succeeds.session().await.is_some());
     let refused = refuses.get(&refusal).await;
     assert_eq!(parameter(refused.location(), "redirectTo").as_deref(), Some("/"));
-    world.clock.advance(600);
+    app.clock.advance(600);
     let begun = stale.get(&restart).await;
     // What was decided at the restart stays, even if the origin is trusted again.
     trusted.store(true, Ordering::Relaxed);
     let callback = stale.decide(begun.location(), "ada", "approve").await;
     assert_eq!(stale.get(&callback).await.location(), "/");
     trusted.store(false, Ordering::Relaxed);
-    world.clock.advance(3000);
+    app.clock.advance(3000);
     let expired = old.get(&too_old).await;
     assert_eq!(parameter(expired.location(), "redirectTo").as_deref(), Some("/"));
 }

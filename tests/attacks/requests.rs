@@ -6,12 +6,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::world::World;
+use super::test_app::TestApp;
 
 /// All that the server says to these bytes until it closes the connection, which it must: after a request that says
 /// `Connection: close`, or one that it can't read.
-pub(crate) async fn say(world: &World, bytes: &[u8]) -> String {
-    let address = world.app.strip_prefix("http://").unwrap();
+pub(crate) async fn say(app: &TestApp, bytes: &[u8]) -> String {
+    let address = app.origin.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -25,8 +25,8 @@ pub(crate) async fn say(world: &World, bytes: &[u8]) -> String {
 /// Standards: RFC 9112 6.1, 6.3, 11.2; ASVS 4.2.1, 4.2.2
 #[tokio::test]
 async fn a_request_has_one_end() {
-    let world = World::new().await;
-    let host = world.app.strip_prefix("http://").unwrap();
+    let app = TestApp::new().await;
+    let host = app.origin.strip_prefix("http://").unwrap();
     let hidden = format!("GET /auth/csrfToken HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let length = hidden.len();
     for head in [
@@ -45,7 +45,7 @@ async fn a_request_has_one_end() {
         "X: y\r\n\0Transfer-Encoding: chunked\r\n".to_owned(),
     ] {
         let request = format!("POST /auth/signOut HTTP/1.1\r\nHost: {host}\r\n{head}\r\n{hidden}");
-        let answer = say(&world, request.as_bytes()).await;
+        let answer = say(&app, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?}: what was hidden was answered: {answer}");
     }
@@ -54,7 +54,7 @@ async fn a_request_has_one_end() {
         "POST /auth/signOut HTTP/1.1\r\nHost: {host}\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n\
          0\r\n\r\n{hidden}"
     );
-    let answer = say(&world, both.as_bytes()).await;
+    let answer = say(&app, both.as_bytes()).await;
     assert!(!answer.contains("csrfToken"), "{answer}");
 }
 
@@ -62,8 +62,8 @@ async fn a_request_has_one_end() {
 /// Standards: RFC 9112 3.2; ASVS 4.2.1
 #[tokio::test]
 async fn a_request_has_one_host() {
-    let world = World::new().await;
-    let host = world.app.strip_prefix("http://").unwrap();
+    let app = TestApp::new().await;
+    let host = app.origin.strip_prefix("http://").unwrap();
     for request in [
         format!(
             "GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
@@ -77,7 +77,7 @@ async fn a_request_has_one_host() {
         format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}@evil.example\r\nConnection: close\r\n\r\n"),
         format!("GET /auth/signIn/bitbucket HTTP/1.1\r\nHost: {host}, evil.example\r\nConnection: close\r\n\r\n"),
     ] {
-        let answer = say(&world, request.as_bytes()).await;
+        let answer = say(&app, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
         assert!(!answer.contains("evil"), "{request}: {answer}");
     }
@@ -87,13 +87,13 @@ async fn a_request_has_one_host() {
 /// Standards: RFC 6585 5; ASVS 4.1.3
 #[tokio::test]
 async fn what_is_too_large_is_refused_and_the_next_is_answered() {
-    let world = World::new().await;
-    let host = world.app.strip_prefix("http://").unwrap();
+    let app = TestApp::new().await;
+    let host = app.origin.strip_prefix("http://").unwrap();
     let many: String = (0..2000).map(|n| format!("X-{n}: y\r\n")).collect();
     for head in [format!("Cookie: {}\r\n", "a=b; ".repeat(200_000)), format!("X: {}\r\n", "y".repeat(1 << 20)), many] {
         let request = format!("GET /auth/session HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{head}\r\n");
-        let answer = say(&world, request.as_bytes()).await;
+        let answer = say(&app, request.as_bytes()).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
-    assert!(world.signed_in().await.session().await.is_some());
+    assert!(app.signed_in().await.session().await.is_some());
 }

@@ -2,16 +2,16 @@
 
 use reqwest::Method;
 
-use super::world::{HTML, JSON, World};
+use super::test_app::{HTML, JSON, TestApp};
 
 /// Attack: a session after its sign-out: a copy of its cookie that somebody has kept
 /// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_copied_session_ends_with_the_sign_out() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let csrf_token = browser.csrf_token().await;
-    let mut thief = world.browser();
+    let mut thief = app.browser();
     thief.cookies = browser.cookies.clone();
     assert!(thief.session().await.is_some(), "until then it is one");
     assert_eq!(browser.send_with_csrf(Method::POST, "/auth/signOut", "").await.status, 202);

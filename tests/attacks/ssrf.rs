@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aura_auth::Auth;
 use aura_auth::oauth::bitbucket;
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use tokio::net::TcpStream;
 
-use super::world::{SALT, SECRET, World, listen};
+use super::test_app::{SALT, SECRET, TestApp, listen};
 
 /// Attack: SSRF: an endpoint of a provider that is not where secrets may go, from the configuration
 /// Standards: RFC 9700 2.6; ASVS 1.3.6, 12.2.1
@@ -55,7 +55,7 @@ fn no_endpoint_of_a_provider_leads_anywhere_but_to_https_or_this_machine() {
 /// Standards: ASVS 1.3.6
 #[tokio::test]
 async fn what_a_provider_says_sends_the_server_nowhere() {
-    let world = World::configured_with(|builder, provider| builder.oauth([provider.id("all").with_workspaces()])).await;
+    let app = TestApp::configured_with(|builder, provider| builder.oauth([provider.id("all").with_workspaces()])).await;
     let (listener, inside) = listen().await;
     let visits = Arc::new(AtomicUsize::new(0));
     tokio::spawn({
@@ -91,10 +91,10 @@ async fn what_a_provider_says_sends_the_server_nowhere() {
         ),
     ];
     for (endpoint, answer) in answers {
-        world.bitbucket.misbehave(endpoint, Some(Misbehavior::Json(answer)));
-        let end = world.browser().sign_in("/auth/signIn/all").await;
+        app.bitbucket.inject_fault(endpoint, Some(InjectedFault::Json(answer)));
+        let end = app.browser().sign_in("/auth/signIn/all").await;
         assert!(end.status.is_redirection(), "{endpoint:?}: {end:?}");
-        world.bitbucket.misbehave(endpoint, None);
+        app.bitbucket.inject_fault(endpoint, None);
     }
     assert_eq!(visits.load(Ordering::Relaxed), 0);
     // Whoever had come would have been counted.

@@ -5,10 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use super::world::{ADA, SALT, World};
+use super::test_app::{ADA, SALT, TestApp};
 
-async fn answer_to(world: &World, token: &str) -> String {
-    let mut forger = world.browser();
+async fn answer_to(app: &TestApp, token: &str) -> String {
+    let mut forger = app.browser();
     forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
     let answer = forger.get_json("/auth/session").await;
     assert_eq!(answer.status, 401, "{token}");
@@ -23,26 +23,26 @@ fn unsigned(header: &str, claims: &str) -> String {
 /// Standards: RFC 8725 3.4; ASVS 9.1.3
 #[tokio::test]
 async fn a_session_of_another_secret_is_none() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let another_secret = |builder: AuthBuilder| builder.secret("o9Wm3Zx7Kc1Vb5Nq8Lt2Rf6Hd0Gj4Pys+Ua/EiTeQk=");
-    let other = World::configured(another_secret).await.signed_in().await;
-    assert_eq!(answer_to(&world, &other.session_token()).await, "SESSION_INVALID");
+    let other = TestApp::configured(another_secret).await.signed_in().await;
+    assert_eq!(answer_to(&app, &other.session_token()).await, "SESSION_INVALID");
     let another_salt = |builder: AuthBuilder| builder.salt(&SALT.to_lowercase());
-    let other = World::configured(another_salt).await.signed_in().await;
-    assert_eq!(answer_to(&world, &other.session_token()).await, "SESSION_INVALID");
+    let other = TestApp::configured(another_salt).await.signed_in().await;
+    assert_eq!(answer_to(&app, &other.session_token()).await, "SESSION_INVALID");
 }
 
 /// Attack: unsigned and wrongly encrypted tokens
 /// Standards: RFC 8725 3.1, 3.2; ASVS 9.1.1, 9.1.2
 #[tokio::test]
 async fn a_token_that_nobody_signed_is_none() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let claims = r#"{"sub":"{x}","name":"Mallory","iat":1767225600,"nbf":1767225600,"exp":1999999999,"jti":"x"}"#;
     for header in [r#"{"alg":"none"}"#, r#"{"alg":"None","typ":"JWT"}"#, r#"{"alg":"","typ":"JWT"}"#, "{}"] {
-        assert_eq!(answer_to(&world, &unsigned(header, claims)).await, "SESSION_INVALID");
-        assert_eq!(answer_to(&world, &format!("{}AAAA", unsigned(header, claims))).await, "SESSION_INVALID");
+        assert_eq!(answer_to(&app, &unsigned(header, claims)).await, "SESSION_INVALID");
+        assert_eq!(answer_to(&app, &format!("{}AAAA", unsigned(header, claims))).await, "SESSION_INVALID");
     }
-    let token = world.signed_in().await.session_token();
+    let token = app.signed_in().await.session_token();
     let parts: Vec<&str> = token.split('.').collect();
     for header in [
         r#"{"alg":"dir","enc":"A128GCM"}"#,
@@ -51,7 +51,7 @@ async fn a_token_that_nobody_signed_is_none() {
         r#"{"alg":"PBES2-HS256+A128KW","enc":"A256GCM","p2c":2147483647,"p2s":"x"}"#,
     ] {
         let forged = [&URL_SAFE_NO_PAD.encode(header), parts[1], parts[2], parts[3], parts[4]].join(".");
-        assert_eq!(answer_to(&world, &forged).await, "SESSION_INVALID");
+        assert_eq!(answer_to(&app, &forged).await, "SESSION_INVALID");
     }
 }
 
@@ -59,13 +59,13 @@ async fn a_token_that_nobody_signed_is_none() {
 /// Standards: RFC 7516 11.5; ASVS 9.1.1, 11.3.3
 #[tokio::test]
 async fn a_shortened_or_lengthened_session_is_none() {
-    let world = World::new().await;
-    let token = world.signed_in().await.session_token();
+    let app = TestApp::new().await;
+    let token = app.signed_in().await.session_token();
     for end in (1..token.len()).step_by(7).chain([token.len() - 1]) {
-        assert_eq!(answer_to(&world, &token[..end]).await, "SESSION_INVALID", "{end}");
+        assert_eq!(answer_to(&app, &token[..end]).await, "SESSION_INVALID", "{end}");
     }
     for more in ["A", "AA", "AAAA", ".", ".A", "=", "%20"] {
-        assert_eq!(answer_to(&world, &format!("{token}{more}")).await, "SESSION_INVALID", "{more}");
+        assert_eq!(answer_to(&app, &format!("{token}{more}")).await, "SESSION_INVALID", "{more}");
     }
 }
 
@@ -74,8 +74,8 @@ async fn a_shortened_or_lengthened_session_is_none() {
 #[tokio::test]
 async fn a_session_has_one_spelling() {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let world = World::new().await;
-    let token = world.signed_in().await.session_token();
+    let app = TestApp::new().await;
+    let token = app.signed_in().await.session_token();
     let mut others = vec![format!("{token}=="), token.replace('-', "+"), token.replace('_', "/")];
     // Where the last character of a part has bits that mean nothing.
     let mut end = 0;
@@ -90,7 +90,7 @@ async fn a_session_has_one_spelling() {
     }
     assert!(others.len() > 4, "this token has bits that mean nothing");
     for other in others.into_iter().filter(|other| *other != token) {
-        assert_eq!(answer_to(&world, &other).await, "SESSION_INVALID", "{other}");
+        assert_eq!(answer_to(&app, &other).await, "SESSION_INVALID", "{other}");
     }
 }
 
@@ -102,10 +102,10 @@ async fn nothing_that_the_app_s_jose_makes_is_a_session() {
         "sub": ADA, "name": "Mallory", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
     });
     for mode in [SessionMode::Sealed, SessionMode::Signed, SessionMode::Encrypted] {
-        let world = World::configured(|builder| builder.session(SessionConfig::default().mode(mode))).await;
-        let jose = world.auth.jose();
+        let app = TestApp::configured(|builder| builder.session(SessionConfig::default().mode(mode))).await;
+        let jose = app.auth.jose();
         for token in [jose.sign_jws(&session), jose.encrypt_jwe(&session), jose.encode_jwt(&session)] {
-            assert_eq!(answer_to(&world, &token.unwrap()).await, "SESSION_INVALID", "{mode:?}");
+            assert_eq!(answer_to(&app, &token.unwrap()).await, "SESSION_INVALID", "{mode:?}");
         }
     }
 }

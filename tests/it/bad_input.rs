@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::log::Log;
+use super::test_app::{ADA, Browser, TestApp};
 use super::typescript;
-use super::world::{ADA, Browser, World};
 
 /// An answer as it came.
 struct Raw {
@@ -17,8 +17,8 @@ struct Raw {
 }
 
 /// A request byte by byte, as no HTTP client would send it.
-async fn send(world: &World, head: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Raw {
-    let address = world.app.strip_prefix("http://").unwrap();
+async fn send(app: &TestApp, head: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Raw {
+    let address = app.origin.strip_prefix("http://").unwrap();
     let mut request = format!("{head} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n").into_bytes();
     for (name, value) in headers {
         request.extend_from_slice(name.as_bytes());
@@ -81,10 +81,10 @@ const ENDPOINTS: [(&str, &str); 11] = [
 async fn every_case_has_its_answer() {
     let (log, _guard) = Log::of_this_thread();
     let limits = RateLimits::default().unlimited(LimitedAction::UpdateSession);
-    let world = World::configured(|builder| builder.rate_limits(limits)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.rate_limits(limits)).await;
+    let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
-    let mut stranger = world.signed_in().await;
+    let mut stranger = app.signed_in().await;
     let another_csrf = stranger.csrf_token().await;
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let query = callback.split_once('?').unwrap().1.to_owned();
@@ -162,7 +162,7 @@ async fn every_case_has_its_answer() {
     cases.push(with_cookie("POST /auth/signOut?token_type_hint=access_token", "CSRF_DOUBLE_SUBMIT_FAILED"));
     cases.push(with_cookie("PATCH /auth/session?redirect=maybe", "CSRF_DOUBLE_SUBMIT_FAILED"));
     // The CSRF token: none, empty, bytes, too long, another session's, doubled, expired, from the future.
-    let jose = world.auth.jose().compatible();
+    let jose = app.auth.jose().compatible();
     let made = |exp: i64, nbf: i64| jose.sign_jws(&json!({ "token": "x", "exp": exp, "nbf": nbf })).unwrap();
     let (old_csrf, future_csrf) = (made(now, now - 60), made(now + 3600, now + 60));
     for (method, path) in [
@@ -233,7 +233,7 @@ async fn every_case_has_its_answer() {
     let others = others.join("; ");
     let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap();
     let own_tokens = browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap().to_owned();
-    let (flow_name, state) = (flow.name.clone(), super::world::parameter(&callback, "state").unwrap());
+    let (flow_name, state) = (flow.name.clone(), super::test_app::parameter(&callback, "state").unwrap());
     let lines: Vec<(String, String, &str)> = ["", "x", "\"", "a.b.c.d.e", &state, &own_tokens, &long[..10_000]]
         .into_iter()
         .flat_map(|value| {
@@ -275,7 +275,7 @@ async fn every_case_has_its_answer() {
     for (line, headers, body, expected) in cases {
         let what = format!("{} {headers:?}", &line[..line.len().min(120)]);
         let what = &what[..what.len().min(400)];
-        let answer = send(&world, &line, &headers, body).await;
+        let answer = send(&app, &line, &headers, body).await;
         let found = code(&answer, what);
         assert_eq!(found.as_deref(), Some(expected), "{what}: {} {}", answer.status, answer.body);
     }
@@ -295,7 +295,7 @@ async fn every_case_has_its_answer() {
                 &*mebibyte,
             ),
         ] {
-            let answer = send(&world, &line, &headers, body.as_bytes()).await;
+            let answer = send(&app, &line, &headers, body.as_bytes()).await;
             let refused_whole = body.is_empty();
             let fits = if refused_whole { matches!(answer.status, 0 | 414 | 431) } else { answer.status != 0 };
             assert!(fits, "{method} {path} with {} headers: {}", headers.len(), answer.status);
@@ -306,11 +306,11 @@ async fn every_case_has_its_answer() {
     // The session of the last row's sign-out is gone; another one shows that nothing else is.
     assert!(stranger.session().await.is_some(), "somebody else is signed in as before");
     assert_eq!(stranger.send_with_csrf(reqwest::Method::GET, "/auth/providers/bitbucket/tokens", "").await.status, 200);
-    assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
     assert!(count > 150, "{count} cases");
 
     let logged = log.ours();
-    for secret in [&csrf, &another_csrf, &browser.session_token(), &query, super::world::SECRET] {
+    for secret in [&csrf, &another_csrf, &browser.session_token(), &query, super::test_app::SECRET] {
         assert!(!logged.contains(secret), "a secret is in the log");
     }
     assert!(!logged.contains("\u{0}") && !logged.contains(&long), "what came is not logged as it came");

@@ -8,20 +8,20 @@ use axum::http::header::{HeaderMap, LOCATION};
 use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
 
-use super::world::{World, listen, serve};
+use super::test_app::{TestApp, listen, serve};
 
 #[tokio::test]
 async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
-    let world = World::new().await;
-    let client = AuthClient::new(&format!("{}/auth/", world.app)).unwrap();
+    let app = TestApp::new().await;
+    let client = AuthClient::new(&format!("{}/auth/", app.origin)).unwrap();
     assert_eq!(client.get_session().await.unwrap(), None);
 
     let options = SignInOptions { redirect_to: Some("/dashboard".into()), ..SignInOptions::default() };
     let started = client.sign_in("bitbucket", &options).await.unwrap();
-    assert_eq!(started.sign_in_url, format!("{}/auth/signIn/bitbucket?redirectTo=%2Fdashboard", world.app));
+    assert_eq!(started.sign_in_url, format!("{}/auth/signIn/bitbucket?redirectTo=%2Fdashboard", app.origin));
 
     let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() };
-    client.add_cookie(&session_cookie(&world.auth, user.clone()).unwrap());
+    client.add_cookie(&session_cookie(&app.auth, user.clone()).unwrap());
     assert_eq!(client.get_session().await.unwrap().unwrap().user, user);
     let signed_out = client.sign_out(Some("/bye")).await.unwrap();
     assert_eq!(signed_out.redirect_url.as_deref(), Some("/bye"));
@@ -30,9 +30,9 @@ async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
 
 #[tokio::test]
 async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
-    let world = World::new().await;
-    let browser = world.signed_in().await;
-    let client = AuthClient::new(&format!("{}/auth", world.app)).unwrap();
+    let app = TestApp::new().await;
+    let browser = app.signed_in().await;
+    let client = AuthClient::new(&format!("{}/auth", app.origin)).unwrap();
     for cookie in &browser.cookies {
         client.add_cookie(&format!("{}={}", cookie.name, cookie.value));
     }
@@ -42,7 +42,7 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
 
     let options = SignInOptions { redirect: false, ..SignInOptions::default() };
     let started = client.link_account("other", &options).await.unwrap();
-    assert!(started.sign_in_url.starts_with(&world.bitbucket_origin), "{started:?}");
+    assert!(started.sign_in_url.starts_with(&app.bitbucket_origin), "{started:?}");
 
     assert!(client.is_provider_connected("bitbucket").await.unwrap());
     let tokens = client.provider_tokens("bitbucket").await.unwrap();
@@ -57,8 +57,8 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
 
 #[tokio::test]
 async fn a_refusal_says_why() {
-    let world = World::new().await;
-    let client = AuthClient::new(&format!("{}/auth", world.app)).unwrap();
+    let app = TestApp::new().await;
+    let client = AuthClient::new(&format!("{}/auth", app.origin)).unwrap();
     for refused in [
         client.sign_in("nobody", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
         client.sign_out(None).await.map(|_| ()).unwrap_err(),
@@ -160,10 +160,10 @@ async fn a_gateway_s_refusal_is_no_success() {
 
 #[tokio::test]
 async fn a_base_url_without_our_handlers_is_told_as_such() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let (listener, elsewhere) = listen().await;
     serve(listener, Router::new().route("/session", get(async || "<h1>Hello</h1>")));
-    for base_url in [&world.app, &elsewhere] {
+    for base_url in [&app.origin, &elsewhere] {
         let error = AuthClient::new(base_url).unwrap().get_session().await.unwrap_err();
         assert!(matches!(error, ClientError::NotAuth { .. }), "{error}");
         assert!(error.to_string().contains("its path included"));

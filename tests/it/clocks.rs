@@ -2,14 +2,14 @@
 
 use http::{Method, StatusCode};
 
-use super::world::World;
+use super::test_app::TestApp;
 
 #[tokio::test]
 async fn a_server_whose_clock_is_a_minute_behind_takes_what_another_one_made() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     browser.csrf_token().await;
-    world.clock.advance(-60);
+    app.clock.advance(-60);
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
     let answer = browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     assert!(answer.status.is_success(), "{} {}", answer.status, answer.body);
@@ -18,21 +18,21 @@ async fn a_server_whose_clock_is_a_minute_behind_takes_what_another_one_made() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_loses_no_session() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(-3600);
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(-3600);
     let answer = browser.get_json("/auth/session").await;
     assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::UNAUTHORIZED, "SESSION_INVALID"));
     assert!(answer.set_cookies().is_empty(), "{:?}", answer.set_cookies());
-    world.clock.advance(3600);
+    app.clock.advance(3600);
     assert!(browser.session().await.is_some());
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_keeps_nobody_from_signing_in() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(-3600);
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(-3600);
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
     assert_eq!((end.status, end.location()), (StatusCode::FOUND, "/"), "{}", end.body);
     assert!(browser.session().await.is_some());

@@ -7,7 +7,7 @@ use aura_auth::{
     Auth, AuthBuilder, ConfigError, Expiration, LimitedAction, RateLimit, RateLimits, SessionConfig, SessionMode, User,
 };
 
-use super::world::{SALT, SECRET};
+use super::test_app::{SALT, SECRET};
 
 fn codes(error: &ConfigError) -> Vec<&'static str> {
     error.problems().iter().map(aura_auth::ConfigProblem::code).collect()

@@ -4,7 +4,7 @@ use aura_auth::AuthError;
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 
-use super::world::{JSON, World, parameter};
+use super::test_app::{JSON, TestApp, parameter};
 
 fn attributes<'a>(lines: &'a [String], name: &str) -> &'a str {
     let line = lines.iter().find(|line| line.starts_with(&format!("{name}="))).unwrap_or_else(|| panic!("{lines:?}"));
@@ -13,8 +13,8 @@ fn attributes<'a>(lines: &'a [String], name: &str) -> &'a str {
 
 #[tokio::test]
 async fn over_http_names_have_no_prefix() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let flow = &begun.set_cookies()[0];
     assert!(flow.starts_with("aura-auth.flow."), "{flow}");
@@ -31,7 +31,7 @@ async fn over_http_names_have_no_prefix() {
 /// Standards: RFC 6265bis 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.4
 #[tokio::test]
 async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
-    let (world, mut browser) = World::behind_https().await;
+    let (app, mut browser) = TestApp::behind_https().await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let flow = &begun.set_cookies()[0];
     assert!(flow.starts_with("__Host-aura-auth.flow."), "{flow}");
@@ -40,7 +40,7 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
     assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket");
 
     let callback = browser.decide(begun.location(), "ada", "approve").await;
-    let set = browser.get(&callback.replace("https://app.example", &world.app)).await.set_cookies();
+    let set = browser.get(&callback.replace("https://app.example", &app.origin)).await.set_cookies();
     assert_eq!(
         attributes(&set, "__Secure-aura-auth.session_token"),
         "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=1296000"
@@ -65,14 +65,15 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
 #[tokio::test]
 async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignored() {
     let trusting =
-        World::configured(|builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"])).await;
+        TestApp::configured(|builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]))
+            .await;
     let mut browser = trusting.browser();
     browser.headers =
         vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "evil.example".into())];
     assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.error_code(), "INVALID_TRUSTED_ORIGIN");
 
-    let world = World::new().await;
-    browser = world.browser();
+    let app = TestApp::new().await;
+    browser = app.browser();
     browser.headers = vec![
         ("x-forwarded-proto".into(), "https".into()),
         ("x-forwarded-host".into(), "evil.example".into()),
@@ -80,7 +81,7 @@ async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignore
     ];
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
-    assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", world.app));
+    assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", app.origin));
     assert!(!begun.set_cookies()[0].contains("Secure"));
 }
 
@@ -88,11 +89,11 @@ async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignore
 /// Standards: ASVS 3.3.1, 3.3.3
 #[tokio::test]
 async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let mut headers = HeaderMap::new();
     headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());
-    let read = async |headers: &HeaderMap| world.auth.api().get_session(headers).await.into_result();
+    let read = async |headers: &HeaderMap| app.auth.api().get_session(headers).await.into_result();
     assert_eq!(read(&headers).await.unwrap_err(), AuthError::SessionNotFound);
     headers.insert("host", "evil.example".parse().unwrap());
     assert_eq!(read(&headers).await.unwrap_err(), AuthError::SessionNotFound);
@@ -105,15 +106,15 @@ async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
 /// Standards: RFC 9110 7.4; ASVS 4.1.3
 #[tokio::test]
 async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]:3000"] {
         for path in ["/", "/static", "/auth/session", "/auth/signIn/bitbucket"] {
-            let answer = world.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
+            let answer = app.browser().send(Method::GET, path, &[JSON, ("host", host)], "").await;
             assert_eq!(answer.error_code(), "MISDIRECTED_REQUEST", "{host} {path}");
             assert!(!format!("{answer:?}").contains(host), "{answer:?}");
         }
     }
-    let answer = world.browser().send(Method::GET, "/", &[("host", "localhost:3000")], "").await;
+    let answer = app.browser().send(Method::GET, "/", &[("host", "localhost:3000")], "").await;
     assert_eq!(answer.status, StatusCode::OK);
 }
 
@@ -121,11 +122,11 @@ async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
 /// Standards: RFC 9700 4.1; ASVS 4.1.3
 #[tokio::test]
 async fn with_a_base_url_no_header_moves_the_redirect_uri() {
-    let world = World::configured(|builder| builder.base_url("https://app.example")).await;
+    let app = TestApp::configured(|builder| builder.base_url("https://app.example")).await;
     for (name, value) in
         [("host", "localhost:3000"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
     {
-        let begun = world.browser().send(Method::GET, "/auth/signIn/bitbucket", &[(name, value)], "").await;
+        let begun = app.browser().send(Method::GET, "/auth/signIn/bitbucket", &[(name, value)], "").await;
         let redirect_uri = parameter(begun.location(), "redirect_uri").unwrap();
         assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket");
         assert!(begun.set_cookies()[0].starts_with("__Host-"));
@@ -135,11 +136,11 @@ async fn with_a_base_url_no_header_moves_the_redirect_uri() {
 #[tokio::test]
 async fn plain_and_secure_requests_do_not_disturb_each_other() {
     // The TypeScript release keeps which it is in a place that all requests share.
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.trusted_proxy_headers(true).trusted_origins(["https://app.example", "http://app.example"])
     })
     .await;
-    let api = world.auth.api();
+    let api = app.auth.api();
     let headers = |proto: &str| {
         let mut headers = HeaderMap::new();
         headers.insert("host", "app.example".parse().unwrap());
@@ -156,8 +157,8 @@ async fn plain_and_secure_requests_do_not_disturb_each_other() {
 
 #[tokio::test]
 async fn names_begin_as_configured() {
-    let world = World::configured(|builder| builder.cookie_prefix("my_app").base_path("/account/auth")).await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(|builder| builder.cookie_prefix("my_app").base_path("/account/auth")).await;
+    let mut browser = app.browser();
     let begun = browser.get("/account/auth/signIn/bitbucket").await;
     assert!(begun.set_cookies()[0].starts_with("my_app.flow."));
     assert!(parameter(begun.location(), "redirect_uri").unwrap().ends_with("/account/auth/callback/bitbucket"));

@@ -2,12 +2,12 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::world::{JSON, World};
+use super::test_app::{JSON, TestApp};
 
 const DOCS: &str = "https://docs.example.com";
 
-async fn world(cors: bool) -> World {
-    World::configured(|builder| {
+async fn app(cors: bool) -> TestApp {
+    TestApp::configured(|builder| {
         let builder = builder.request_origins(["https://*.example.com"]);
         if cors { builder.cors() } else { builder }
     })
@@ -18,16 +18,16 @@ async fn world(cors: bool) -> World {
 /// Standards: ASVS 3.4.2, 3.5.2
 #[tokio::test]
 async fn without_opting_in_nobody_s_page_may_read() {
-    let world = world(false).await;
-    let answer = world.browser().send(Method::GET, "/auth/session", &[JSON, ("origin", DOCS)], "").await;
+    let app = app(false).await;
+    let answer = app.browser().send(Method::GET, "/auth/session", &[JSON, ("origin", DOCS)], "").await;
     assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
-    let answer = world.browser().send(Method::OPTIONS, "/auth/session", &[("origin", DOCS)], "").await;
+    let answer = app.browser().send(Method::OPTIONS, "/auth/session", &[("origin", DOCS)], "").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]
 async fn a_request_origin_may_read_the_session_endpoints_and_no_others() {
-    let world = world(true).await;
+    let app = app(true).await;
     for (origin, path, allowed) in [
         (DOCS, "/auth/session", true),
         (DOCS, "/auth/csrfToken", true),
@@ -44,8 +44,8 @@ async fn a_request_origin_may_read_the_session_endpoints_and_no_others() {
             ("access-control-request-method", "PATCH"),
             ("access-control-request-headers", "x-csrf-token,content-type"),
         ];
-        let asked = world.browser().send(Method::OPTIONS, path, &preflight, "").await;
-        let answered = world.browser().send(Method::GET, path, &[JSON, ("origin", origin)], "").await;
+        let asked = app.browser().send(Method::OPTIONS, path, &preflight, "").await;
+        let answered = app.browser().send(Method::GET, path, &[JSON, ("origin", origin)], "").await;
         for answer in [&asked, &answered] {
             let found = answer.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
             assert_eq!(found, allowed.then_some(origin), "{origin} {path}");
@@ -64,8 +64,8 @@ async fn a_request_origin_may_read_the_session_endpoints_and_no_others() {
 /// Standards: ASVS 3.4.2, 3.5.1
 #[tokio::test]
 async fn a_request_origin_s_change_is_carried_out_and_another_s_is_not() {
-    let world = world(true).await;
-    let mut browser = world.signed_in().await;
+    let app = app(true).await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     for (origin, status) in [("https://evil.example", StatusCode::FORBIDDEN), (DOCS, StatusCode::OK)] {
         let headers = [JSON, ("origin", origin), ("sec-fetch-site", "cross-site"), ("x-csrf-token", &*token)];

@@ -3,13 +3,13 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::world::{HTML, JSON, World};
+use super::test_app::{HTML, JSON, TestApp};
 
 /// Standards: RFC 9700 4.2, 4.16
 #[tokio::test]
 async fn every_answer_has_the_header_set_and_none_echoes_the_request() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     for (method, path) in [
         (Method::GET, "/auth/session"),
@@ -47,7 +47,7 @@ async fn every_answer_has_the_header_set_and_none_echoes_the_request() {
 
 #[tokio::test]
 async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (method, path, code) in [
         (Method::GET, "/auth/nowhere", "NOT_FOUND"),
         (Method::GET, "/auth/session/", "NOT_FOUND"),
@@ -57,7 +57,7 @@ async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
         (Method::DELETE, "/auth/csrfToken", "METHOD_NOT_ALLOWED"),
         (Method::PATCH, "/auth/signIn/bitbucket", "METHOD_NOT_ALLOWED"),
     ] {
-        let answer = world.browser().send(method.clone(), path, &[JSON], "").await;
+        let answer = app.browser().send(method.clone(), path, &[JSON], "").await;
         assert_eq!(answer.error_code(), code, "{method} {path}");
         let body = answer.json();
         assert_eq!(body["success"], false);
@@ -70,8 +70,8 @@ async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
 
 #[tokio::test]
 async fn malformed_input_is_the_caller_s_fault() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for (path, code) in [
         ("/auth/signIn/bitbucket?redirect=maybe", "UNPROCESSABLE_ENTITY"),
         ("/auth/signIn/bitbucket?redirect=true&redirect=true", "UNPROCESSABLE_ENTITY"),
@@ -91,7 +91,7 @@ async fn malformed_input_is_the_caller_s_fault() {
     ] {
         let answer = browser.send(Method::POST, &format!("/auth/signOut?{query}"), &form, body).await;
         let found = match answer.headers.get("location") {
-            Some(location) => super::world::parameter(location.to_str().unwrap(), "error").unwrap(),
+            Some(location) => super::test_app::parameter(location.to_str().unwrap(), "error").unwrap(),
             None => answer.error_code(),
         };
         assert_eq!(found, code, "{query} {}", &body[..body.len().min(30)]);
@@ -101,8 +101,8 @@ async fn malformed_input_is_the_caller_s_fault() {
 
 #[tokio::test]
 async fn a_failure_has_the_endpoint_s_own_members_as_nulls() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let error = |code: &str, message: &str| json!({ "code": code, "message": message });
     assert_eq!(
         browser.get_json("/auth/signIn/nobody").await.json(),

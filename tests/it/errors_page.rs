@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aura_auth::{AuthError, Fault};
+use aura_auth::{AuthError, ErrorSource};
 
 fn page() -> String {
     let mut page = String::from(
@@ -12,11 +12,11 @@ fn page() -> String {
          This page is made of `AuthError`: `UPDATE=1 cargo test --features testing --test it errors_page` writes it.\n",
     );
     for error in AuthError::ALL {
-        let mender = match error.fault() {
-            Fault::Caller => "the sender of the request",
-            Fault::Person => "the person",
-            Fault::Provider => "the provider, or who configured it",
-            Fault::Server => "the operator of the server",
+        let mender = match error.error_source() {
+            ErrorSource::Caller => "the sender of the request",
+            ErrorSource::Person => "the person",
+            ErrorSource::Provider => "the provider, or who configured it",
+            ErrorSource::Server => "the operator of the server",
         };
         write!(
             page,
@@ -24,7 +24,7 @@ fn page() -> String {
             error.code(),
             error.status(),
             error.message(),
-            error.remedy()
+            error.help()
         )
         .unwrap();
     }

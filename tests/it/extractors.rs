@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use reqwest::{Method, StatusCode};
 
-use super::world::{Browser, HTML, JSON, World, listen, serve};
+use super::test_app::{Browser, HTML, JSON, TestApp, listen, serve};
 
 const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
@@ -18,16 +18,16 @@ fn with_cookie(mut browser: Browser, cookie: &str) -> Browser {
 
 #[tokio::test]
 async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() {
-    let world = World::new().await;
-    let (behind_https, neighbour) = World::behind_https().await;
+    let app = TestApp::new().await;
+    let (behind_https, neighbour) = TestApp::behind_https().await;
     let user = User { sub: "mallory".into(), ..User::default() };
     let planted = format!("__Secure-{}", session_cookie(&behind_https.auth, user).unwrap());
-    let ended = world.signed_in().await;
-    world.clock.advance(16 * 24 * 3600);
+    let ended = app.signed_in().await;
+    app.clock.advance(16 * 24 * 3600);
     for (mut browser, code) in [
-        (world.browser(), "SESSION_NOT_FOUND"),
+        (app.browser(), "SESSION_NOT_FOUND"),
         (ended, "SESSION_EXPIRED"),
-        (with_cookie(world.browser(), "aura-auth.session_token=x.y.z"), "SESSION_INVALID"),
+        (with_cookie(app.browser(), "aura-auth.session_token=x.y.z"), "SESSION_INVALID"),
         (with_cookie(neighbour, &planted), "SESSION_NOT_PINNED"),
     ] {
         for (method, accept) in [(Method::GET, HTML), (Method::GET, JSON), (Method::POST, HTML), (Method::POST, JSON)] {
@@ -37,7 +37,7 @@ async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() 
         }
         assert_eq!(browser.get_json("/auth/session").await.error_code(), code);
     }
-    assert_eq!(world.signed_in().await.get("/").await.body, "Hello Ada Lovelace");
+    assert_eq!(app.signed_in().await.get("/").await.body, "Hello Ada Lovelace");
 }
 
 /// Else an app that has forgotten the layer greets everybody as a stranger.

@@ -7,7 +7,7 @@ use axum::routing::get;
 use reqwest::{Method, StatusCode};
 
 use crate::log::Log;
-use crate::world::{Answer, Browser, HTML, JSON, World, parameter};
+use crate::test_app::{Browser, HTML, JSON, TestApp, TestResponse, parameter};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -20,7 +20,7 @@ const FORMS: [(&str, &str); 5] = [
 ];
 
 /// Sends a form from a page.
-async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>) -> Answer {
+async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>) -> TestResponse {
     let page = page.map(|page| format!("{}{page}", browser.origin));
     let mut headers = vec![HTML, FORM, ("sec-fetch-site", "same-origin")];
     headers.extend(page.as_deref().map(|page| ("referer", page)));
@@ -30,8 +30,8 @@ async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>)
 #[tokio::test]
 async fn each_does_what_it_says_and_goes_back_to_its_page() {
     for (form, fields) in FORMS {
-        let world = World::new().await;
-        let mut browser = world.signed_in().await;
+        let app = TestApp::new().await;
+        let mut browser = app.signed_in().await;
         let token = browser.csrf_token().await;
         let before = "/dashboard?tab=a%2Fb&error=SERVER_ERROR&form=session";
         let answer = send(&mut browser, form, &format!("csrf_token={token}{fields}"), Some(before)).await;
@@ -59,9 +59,9 @@ async fn each_does_what_it_says_and_goes_back_to_its_page() {
 #[tokio::test]
 async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
     for (form, fields) in FORMS {
-        let world = World::new().await;
-        let mut browser = world.signed_in().await;
-        let other = world.signed_in().await.csrf_token().await;
+        let app = TestApp::new().await;
+        let mut browser = app.signed_in().await;
+        let other = app.signed_in().await.csrf_token().await;
         for (token, code) in
             [("", "CSRF_TOKEN_MISSING"), ("x", "INVALID_CSRF_TOKEN"), (other.as_str(), "INVALID_CSRF_TOKEN")]
         {
@@ -77,8 +77,8 @@ async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
 
 #[tokio::test]
 async fn a_page_of_another_site_is_not_gone_back_to() {
-    let world = World::configured(|builder| builder.error_page("/failed")).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.error_page("/failed")).await;
+    let mut browser = app.signed_in().await;
     for referer in [None, Some("https://evil.example/"), Some("not a url"), Some("http://127.0.0.1:1/")] {
         let mut headers = vec![HTML, FORM];
         headers.extend(referer.map(|referer| ("referer", referer)));
@@ -102,8 +102,8 @@ async fn a_page_of_another_site_is_not_gone_back_to() {
 
 #[tokio::test]
 async fn redirect_to_is_gone_to_if_it_is_the_app_s_own() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for (wanted, expected) in
         [("/profile%3Fa=1", "/profile?a=1"), ("https%3A%2F%2Fevil.example", "/"), ("%2F%2Fevil.example", "/")]
     {
@@ -115,8 +115,8 @@ async fn redirect_to_is_gone_to_if_it_is_the_app_s_own() {
 
 #[tokio::test]
 async fn a_program_s_form_is_answered_in_json() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     let body = format!("csrf_token={token}&name=Countess");
     let answer = browser.send(Method::POST, "/auth/session", &[JSON, FORM], &body).await;
@@ -127,8 +127,8 @@ async fn a_program_s_form_is_answered_in_json() {
 
 #[tokio::test]
 async fn a_form_changes_no_more_than_a_patch_may() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     for fields in ["sub=x", "role=admin", "email=ceo%40example.com", "name=a&name=b", "name=+", "exp=1", "name=%00"] {
         let body = format!("csrf_token={token}&{fields}");
@@ -155,8 +155,8 @@ async fn a_form_changes_no_more_than_a_patch_may() {
 async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_in_the_log() {
     let (log, _guard) = Log::of_this_thread();
     let without_layer = |auth: &Auth| Router::new().nest(auth.base_path(), auth.handlers());
-    let world = World::serving(without_layer, |builder| builder).await;
-    let mut browser = world.browser();
+    let app = TestApp::serving(without_layer, |builder| builder).await;
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), "aura-auth.session_token=unreadable".to_owned())];
     let linking = ("signIn/bitbucket", "&intent=link");
     for (form, fields) in FORMS.into_iter().filter(|(form, _)| *form != "signOut").chain([linking]) {
@@ -185,8 +185,8 @@ async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
             .layer(auth.layer())
             .with_state(auth.clone())
     };
-    let world = World::serving(router, |builder| builder).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::serving(router, |builder| builder).await;
+    let mut browser = app.signed_in().await;
     // As after another site's redirect: a Strict cookie is not sent.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
     let first = browser.get("/page").await.body;
@@ -199,9 +199,9 @@ async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
     assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
 
     // Another session's is replaced, and a page for nobody has none.
-    let mut other = world.signed_in().await;
+    let mut other = app.signed_in().await;
     other.cookies.iter_mut().find(|cookie| cookie.name.contains("csrf")).unwrap().value.clone_from(&first);
     assert_ne!(other.get("/page").await.body, first);
-    let stranger = world.browser().get("/page").await;
+    let stranger = app.browser().get("/page").await;
     assert!(stranger.body.is_empty() && stranger.set_cookies().is_empty(), "{stranger:?}");
 }

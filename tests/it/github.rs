@@ -2,14 +2,14 @@
 //! as answers, `iss`, and a revocation of its own.
 
 use aura_auth::Identity;
-use aura_auth::testing::{Account, Misbehavior, ProviderStandIn, StandInEndpoint, StandInPkce, TokenFormat};
+use aura_auth::testing::{Account, InjectedFault, ProviderStandIn, StandInEndpoint, StandInPkce, TokenFormat};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{Browser, World, listen, parameter, serve, with_parameter};
+use super::test_app::{Browser, TestApp, listen, parameter, serve, with_parameter};
 
 /// An app beside this GitHub, and GitHub's origin.
-async fn world(change: impl FnOnce(ProviderStandIn) -> ProviderStandIn) -> (World, ProviderStandIn, String) {
+async fn app(change: impl FnOnce(ProviderStandIn) -> ProviderStandIn) -> (TestApp, ProviderStandIn, String) {
     let (listener, origin) = listen().await;
     // Wherever the app listens on this machine.
     let github = change(ProviderStandIn::github("id", "secret", "http://127.0.0.1:"));
@@ -20,15 +20,15 @@ async fn world(change: impl FnOnce(ProviderStandIn) -> ProviderStandIn) -> (Worl
         ("AURA_AUTH_GITHUB_CLIENT_ID", "id".to_owned()),
         ("AURA_AUTH_GITHUB_CLIENT_SECRET", "secret".to_owned()),
     ];
-    let world = World::configured(|builder| builder.environment(environment).oauth(["github"])).await;
-    (world, github, origin)
+    let app = TestApp::configured(|builder| builder.environment(environment).oauth(["github"])).await;
+    (app, github, origin)
 }
 
 const SIGN_IN: &str = "/auth/signIn/github";
 
 /// A browser that has signed in as Ada.
-async fn signed_in(world: &World) -> Browser {
-    let mut browser = world.browser();
+async fn signed_in(app: &TestApp) -> Browser {
+    let mut browser = app.browser();
     assert_eq!(browser.sign_in(SIGN_IN).await.location(), "/");
     browser
 }
@@ -43,8 +43,8 @@ async fn a_person_signs_in_with_github() {
         let required = |github: ProviderStandIn| {
             github.with_profile(|profile| (profile.token_format, profile.pkce) = (format, StandInPkce::Required))
         };
-        let (world, _, origin) = world(required).await;
-        let mut browser = world.browser();
+        let (app, _, origin) = app(required).await;
+        let mut browser = app.browser();
         let begun = browser.get(SIGN_IN).await;
         assert!(begun.location().starts_with(&format!("{origin}/login/oauth/authorize?")), "{begun:?}");
         assert_eq!(parameter(begun.location(), "scope").unwrap(), "read:user user:email");
@@ -65,22 +65,22 @@ async fn an_address_that_is_not_verified_or_not_the_primary_one_is_not_taken() {
         let mut ada = Account::samples().remove(0);
         ada.id = "1".to_owned();
         ada.emails = vec![(address.to_owned(), is_primary, is_verified)];
-        let (world, ..) = world(|github| github.accounts(vec![ada])).await;
-        let mut browser = signed_in(&world).await;
+        let (app, ..) = app(|github| github.accounts(vec![ada])).await;
+        let mut browser = signed_in(&app).await;
         assert_eq!(browser.session().await.unwrap().user.email, None, "{is_primary} {is_verified}");
     }
-    let (world, github, _) = world(|github| github.scopes(&["read:user"])).await;
-    assert_eq!(signed_in(&world).await.session().await.unwrap().user.email, None, "the scope was not granted");
-    github.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json("[]".to_owned())));
-    assert_eq!(signed_in(&world).await.session().await.unwrap().user.email, None, "there are none");
+    let (app, github, _) = app(|github| github.scopes(&["read:user"])).await;
+    assert_eq!(signed_in(&app).await.session().await.unwrap().user.email, None, "the scope was not granted");
+    github.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json("[]".to_owned())));
+    assert_eq!(signed_in(&app).await.session().await.unwrap().user.email, None, "there are none");
 }
 
 /// Standards: RFC 9207 2.4
 #[tokio::test]
 async fn another_issuer_than_github_s_is_refused() {
-    let (world, _, origin) = world(|github| github).await;
+    let (app, _, origin) = app(|github| github).await;
     for iss in [origin.clone(), format!("{origin}/login/oauth/"), "https://github.com/login/oauth".to_owned()] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let callback = browser.callback_url(SIGN_IN).await;
         assert_eq!(parameter(&callback, "iss").unwrap(), format!("{origin}/login/oauth"));
         let answer = browser.get(&with_parameter(&callback, "iss", Some(&iss))).await;
@@ -90,9 +90,9 @@ async fn another_issuer_than_github_s_is_refused() {
 
 #[tokio::test]
 async fn a_refused_code_counts_though_its_status_is_200() {
-    let (world, ..) = world(|github| github).await;
+    let (app, ..) = app(|github| github).await;
     for number in 0..11 {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let callback = browser.callback_url(SIGN_IN).await;
         let expected = if number < 10 { "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE" } else { "RATE_LIMIT_EXCEEDED" };
         let answer = browser.get(&with_parameter(&callback, "code", Some("made up"))).await;
@@ -106,17 +106,17 @@ async fn a_wrong_client_secret_locks_nobody_out() {
     let (listener, origin) = listen().await;
     serve(listener, ProviderStandIn::github("id", "another", "http://127.0.0.1:").router());
     let provider = ProviderStandIn::github("id", "secret", "").provider(&origin);
-    let world = World::configured(|builder| builder.oauth([provider])).await;
+    let app = TestApp::configured(|builder| builder.oauth([provider])).await;
     for number in 0..12 {
-        let answer = world.browser().sign_in(SIGN_IN).await;
+        let answer = app.browser().sign_in(SIGN_IN).await;
         assert_eq!(answer.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", "{number}");
     }
 }
 
 #[tokio::test]
 async fn tokens_are_revoked_in_github_s_own_way() {
-    let (world, github, origin) = world(|github| github).await;
-    let mut browser = signed_in(&world).await;
+    let (app, github, origin) = app(|github| github).await;
+    let mut browser = signed_in(&app).await;
     let token = tokens(&mut browser).await["accessToken"].as_str().unwrap().to_owned();
     let user = || {
         let bearer = format!("Bearer {token}");
@@ -137,10 +137,10 @@ async fn tokens_are_revoked_in_github_s_own_way() {
 
 #[tokio::test]
 async fn a_person_without_a_name_is_called_by_their_login() {
-    let (world, github, _) = world(|github| github).await;
+    let (app, github, _) = app(|github| github).await;
     for name in [json!(""), json!(" \u{202E}"), Value::Null] {
         let profile = json!({ "id": 583_231, "login": "ada", "name": name }).to_string();
-        github.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
-        assert_eq!(signed_in(&world).await.session().await.unwrap().user.name.as_deref(), Some("ada"), "{name}");
+        github.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile)));
+        assert_eq!(signed_in(&app).await.session().await.unwrap().user.name.as_deref(), Some("ada"), "{name}");
     }
 }

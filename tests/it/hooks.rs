@@ -6,7 +6,7 @@ use aura_auth::{AuthEvent, Identity, PendingSignIn, SessionDecision, SignInDecis
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{HTML, JSON, World, parameter};
+use super::test_app::{HTML, JSON, TestApp, parameter};
 
 type Seen<T> = Arc<Mutex<Vec<T>>>;
 
@@ -14,20 +14,20 @@ type Seen<T> = Arc<Mutex<Vec<T>>>;
 async fn a_sign_in_is_seen_whole_and_allowed_as_another_user() {
     let seen = Seen::<PendingSignIn>::default();
     let log = Arc::clone(&seen);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in| {
             log.lock().unwrap().push(sign_in.clone());
             async move { SignInDecision::AllowAs(sign_in.user.with("role", "admin")) }
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let session = browser.session().await.unwrap();
     assert_eq!(session.user.get::<String>("role").as_deref(), Some("admin"));
     let seen = seen.lock().unwrap();
     let [sign_in] = seen.as_slice() else { panic!("{seen:?}") };
     assert_eq!((sign_in.provider.as_str(), sign_in.user.name.as_deref()), ("bitbucket", Some("Ada Lovelace")));
-    assert_eq!(sign_in.identity, Identity::new("bitbucket", super::world::ADA));
+    assert_eq!(sign_in.identity, Identity::new("bitbucket", super::test_app::ADA));
     assert_eq!(sign_in.profile["nickname"], "ada");
     assert_eq!(sign_in.tokens.access_token.len(), 2500);
     assert!(sign_in.session.is_none() && sign_in.headers.contains_key("cookie"));
@@ -37,11 +37,11 @@ async fn a_sign_in_is_seen_whole_and_allowed_as_another_user() {
 
 #[tokio::test]
 async fn a_claim_of_the_hook_outlives_an_edit_and_a_new_look_at_the_profile() {
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| SignInDecision::AllowAs(sign_in.user.with("role", "admin")))
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#).await;
     browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(browser.session().await.unwrap().user.get::<String>("role").as_deref(), Some("admin"));
@@ -51,24 +51,24 @@ async fn a_claim_of_the_hook_outlives_an_edit_and_a_new_look_at_the_profile() {
 async fn who_is_denied_is_told_why_in_the_app_s_words() {
     const WORDS: &str = "Only <staff> & friends.";
     let deny = async |_| SignInDecision::Deny(WORDS.to_owned());
-    let world = World::configured(|builder| builder.on_sign_in(deny)).await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(|builder| builder.on_sign_in(deny)).await;
+    let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "AUTH_SIGN_IN_DENIED");
     assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
     let sealed = parameter(end.location(), "reason").unwrap();
     assert!(!sealed.contains("staff"));
-    assert_eq!(world.auth.api().denial_reason(&sealed).as_deref(), Some(WORDS));
-    assert_eq!(world.auth.api().denial_reason("Call 0800 123 now"), None, "an address is anybody's to write");
-    world.clock.advance(600);
-    assert_eq!(world.auth.api().denial_reason(&sealed), None);
+    assert_eq!(app.auth.api().denial_reason(&sealed).as_deref(), Some(WORDS));
+    assert_eq!(app.auth.api().denial_reason("Call 0800 123 now"), None, "an address is anybody's to write");
+    app.clock.advance(600);
+    assert_eq!(app.auth.api().denial_reason(&sealed), None);
 
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let answer = browser.get_json(&callback).await;
     assert_eq!(answer.error_code(), "AUTH_SIGN_IN_DENIED");
     assert_eq!(answer.json()["error"]["message"], WORDS);
 
-    let plain = World::configured(|builder| builder.on_sign_in(deny).error_page("")).await;
+    let plain = TestApp::configured(|builder| builder.on_sign_in(deny).error_page("")).await;
     let answer = plain.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body.contains("Only &lt;staff&gt; &amp; friends."), "{}", answer.body);
@@ -77,8 +77,8 @@ async fn who_is_denied_is_told_why_in_the_app_s_words() {
 #[tokio::test]
 async fn a_user_without_an_identifier_is_not_signed_in() {
     let nobody = async |_| SignInDecision::AllowAs(User::default());
-    let world = World::configured(|builder| builder.on_sign_in(nobody)).await;
-    let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+    let app = TestApp::configured(|builder| builder.on_sign_in(nobody)).await;
+    let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "SERVER_ERROR");
 }
 
@@ -88,7 +88,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     let suspended = Arc::new(Mutex::new(false));
     let asked = Arc::new(Mutex::new(0));
     let (flag, count) = (Arc::clone(&suspended), Arc::clone(&asked));
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_session(move |seen| {
             *count.lock().unwrap() += 1;
             assert!(!seen.session.user.sub.is_empty() && seen.headers.contains_key("cookie"));
@@ -97,7 +97,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     *asked.lock().unwrap() = 0;
     assert_eq!(browser.get("/private").await.status, StatusCode::OK);
     assert_eq!(*asked.lock().unwrap(), 1, "once a request");
@@ -107,11 +107,11 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     headers.insert("host", "localhost".parse().unwrap());
     headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());
     *asked.lock().unwrap() = 0;
-    assert!(world.auth.api().get_session(&headers).await.session().is_some());
+    assert!(app.auth.api().get_session(&headers).await.session().is_some());
     assert_eq!(*asked.lock().unwrap(), 1);
 
     *suspended.lock().unwrap() = true;
-    let alone = world.auth.api().get_session(&headers).await;
+    let alone = app.auth.api().get_session(&headers).await;
     assert_eq!(alone.as_result().unwrap_err(), aura_auth::AuthError::SessionExpired);
     let before = browser.clone();
     assert_eq!(browser.get("/").await.body, "Hello stranger");
@@ -130,7 +130,7 @@ async fn an_audit_sees_what_happens_in_order() {
     let log = Arc::clone(&seen);
     let signed_out = Seen::<String>::default();
     let told = Arc::clone(&signed_out);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder
             .on_event(move |event: &AuthEvent| log.lock().unwrap().push(serde_json::to_value(event).unwrap()))
             .on_sign_out(move |session| {
@@ -140,9 +140,9 @@ async fn an_audit_sees_what_happens_in_order() {
     })
     .await;
     let taken = || std::mem::take(&mut *seen.lock().unwrap());
-    let sub = super::world::ADA;
+    let sub = super::test_app::ADA;
 
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket?redirectTo=https://evil.example/").await;
     let denied = browser.decide(begun.location(), "ada", "deny").await;
     browser.get(&denied).await;
@@ -173,7 +173,7 @@ async fn an_audit_sees_what_happens_in_order() {
             json!({ "event": "request.refused", "code": "CSRF_DOUBLE_SUBMIT_FAILED" }),
         ]
     );
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     browser.send_with_csrf(Method::GET, "/auth/providers/bitbucket/tokens", "").await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"X"}}"#).await;
     browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;

@@ -12,7 +12,7 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 
 use super::app::serve;
-use super::world::{World, listen};
+use super::test_app::{TestApp, listen};
 
 const SHORT: Duration = Duration::from_millis(50);
 /// Longer than any test waits, and short enough that a test fails rather than hangs.
@@ -23,13 +23,13 @@ async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let (listener, origin) = listen().await;
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("own").token_url(&format!("{origin}/token"))]).http_client(|client| {
             client.redirect(Policy::limited(10)).cookie_store(true).user_agent("the app's own client")
         })
     })
     .await;
-    let location = format!("{}/site/oauth2/access_token", world.bitbucket_origin);
+    let location = format!("{}/site/oauth2/access_token", app.bitbucket_origin);
     let token = post(async move |headers: HeaderMap| {
         log.lock().unwrap().push(headers);
         (reqwest::StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location), (SET_COOKIE, "a=b".to_owned())])
@@ -37,9 +37,9 @@ async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {
     serve(listener, Router::new().route("/token", token));
 
     for _ in 0..2 {
-        assert_eq!(world.browser().sign_in("/auth/signIn/own").await.shown_error(), "NETWORK_REQUEST_FAILED");
+        assert_eq!(app.browser().sign_in("/auth/signIn/own").await.shown_error(), "NETWORK_REQUEST_FAILED");
     }
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 0);
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 2);
     for headers in &*seen {
@@ -51,10 +51,10 @@ async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {
 #[tokio::test]
 async fn a_client_of_the_app_has_the_limit_of_the_whole_call() {
     let start = Instant::now();
-    let world =
-        World::configured(|builder| builder.provider_timeout(SHORT).http_client(|client| client.timeout(LONG))).await;
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
-    assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), "NETWORK_TIMEOUT");
+    let app =
+        TestApp::configured(|builder| builder.provider_timeout(SHORT).http_client(|client| client.timeout(LONG))).await;
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
+    assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), "NETWORK_TIMEOUT");
     drop(gate);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
@@ -71,7 +71,7 @@ impl Resolve for Silent {
 #[tokio::test]
 async fn a_client_of_the_app_has_the_limit_of_connecting() {
     let start = Instant::now();
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder
             .oauth([provider.id("silent").token_url("http://localhost:1/token")])
             .provider_timeout(LONG)
@@ -79,6 +79,6 @@ async fn a_client_of_the_app_has_the_limit_of_connecting() {
             .http_client(|client| client.dns_resolver(Arc::new(Silent)).connect_timeout(LONG))
     })
     .await;
-    assert_eq!(world.browser().sign_in("/auth/signIn/silent").await.shown_error(), "NETWORK_TIMEOUT");
+    assert_eq!(app.browser().sign_in("/auth/signIn/silent").await.shown_error(), "NETWORK_TIMEOUT");
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }

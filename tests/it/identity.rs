@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth::{AuthBuilder, Identity, PendingSignIn, SessionConfig, SessionMode, SignInDecision, SignInKind, User};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::test_app::{ADA, Browser, TestApp, TestResponse};
 use super::typescript;
-use super::world::{ADA, Answer, Browser, World};
 
 const REFRESH: &str = "/auth/providers/bitbucket/user/refresh";
 
@@ -26,7 +26,7 @@ fn own_users(builder: AuthBuilder) -> AuthBuilder {
     })
 }
 
-async fn refresh(browser: &mut Browser) -> Answer {
+async fn refresh(browser: &mut Browser) -> TestResponse {
     browser.send_with_csrf(Method::POST, REFRESH, "").await
 }
 
@@ -42,8 +42,8 @@ fn signed(builder: AuthBuilder) -> AuthBuilder {
 
 #[tokio::test]
 async fn a_session_says_which_account_it_is_of() {
-    let world = World::configured(signed).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(signed).await;
+    let mut browser = app.signed_in().await;
     assert_eq!(browser.session().await.unwrap().identity, Some(account()));
     let claims = claims(&browser);
     assert_eq!(claims["aura_auth_rs"], json!({ "provider": "bitbucket", "tokens": { "bitbucket": 2 } }));
@@ -53,7 +53,7 @@ async fn a_session_says_which_account_it_is_of() {
 
 #[tokio::test]
 async fn a_session_of_another_release_is_read() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let known = |subject: &str| Some(Identity::new("bitbucket", subject));
     for (claims, identity) in [
         // Of the TypeScript release, which does not say with which account somebody has signed in.
@@ -74,7 +74,7 @@ async fn a_session_of_another_release_is_read() {
         let mut all =
             json!({ "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j" });
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", typescript::seal(&all)))];
         let answer = browser.get_json("/auth/session").await.json();
         let has_member = answer["session"].as_object().unwrap().contains_key("identity");
@@ -86,14 +86,14 @@ async fn a_session_of_another_release_is_read() {
 
 #[tokio::test]
 async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| {
             let user = sign_in.user.with("auth_provider", "ldap").with("auth_version", 7).with("sid", "of the app");
             SignInDecision::AllowAs(user.with("provider_tokens", json!({ "bitbucket": 1 })))
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let session = browser.session().await.unwrap();
     assert_eq!((session.identity, session.user.claims.as_map().len()), (Some(account()), 4));
     // One that TypeScript servers wrote, of another type than our first release's, is the app's too.
@@ -101,7 +101,7 @@ async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
         "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j",
         "auth_provider": 7, "auth_version": "2.1", "provider_tokens": "x", "sid": "y"
     });
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", typescript::seal(&all)))];
     let session = browser.session().await.unwrap();
     assert_eq!((session.identity, session.user.claims.as_map().len()), (None, 4));
@@ -109,8 +109,8 @@ async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
 
 #[tokio::test]
 async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
-    let world = World::configured(|builder| own_users(signed(builder))).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| own_users(signed(builder))).await;
+    let mut browser = app.signed_in().await;
     let claims = claims(&browser);
     assert_eq!((&claims["sub"], &claims["aura_auth_rs"]["subject"]), (&json!("user-1"), &json!(ADA)));
     assert_eq!(refresh(&mut browser).await.status, StatusCode::OK);
@@ -120,14 +120,14 @@ async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
 
 #[tokio::test]
 async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| match sign_in.kind {
             SignInKind::Refresh => SignInDecision::Allow,
             _ => SignInDecision::AllowAs(User { sub: "user-1".to_owned(), ..sign_in.user }),
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let answer = refresh(&mut browser).await;
     assert_eq!((answer.status, &answer.json()["session"]["user"]["sub"]), (StatusCode::OK, &json!("user-1")));
 }
@@ -138,7 +138,7 @@ async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
 async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             *count.lock().unwrap() += 1;
             // Whoever comes is the same user, as far as this app can tell.
@@ -146,9 +146,9 @@ async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let other = json!({ "uuid": "{0d2f3c6a-0000-4000-8000-000000000000}", "display_name": "Mallory" }).to_string();
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(other)));
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(other)));
     assert_eq!(refresh(&mut browser).await.error_code(), "OAUTH_ACCOUNT_USER_MISMATCH");
     assert_eq!(*asked.lock().unwrap(), 1, "at the sign-in only");
     let session = browser.session().await.unwrap();

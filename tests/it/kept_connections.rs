@@ -8,7 +8,7 @@ use reqwest::ClientBuilder;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::world::{World, listen};
+use super::test_app::{TestApp, listen};
 
 const LATE: Duration = Duration::from_millis(400);
 const SIGN_IN: &str = "/auth/signIn/own";
@@ -104,26 +104,26 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
 }
 
 /// An app whose provider is this server.
-async fn world(ends: Ends) -> (World, Seen) {
-    world_with(ends, |builder| builder).await
+async fn app(ends: Ends) -> (TestApp, Seen) {
+    app_with(ends, |builder| builder).await
 }
 
-async fn world_with(ends: Ends, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (World, Seen) {
+async fn app_with(ends: Ends, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (TestApp, Seen) {
     let (listener, origin) = listen().await;
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         let provider = provider.id("own").token_url(&format!("{origin}/token"));
         let provider = provider.user_info_url(&format!("{origin}/user")).emails_url(&format!("{origin}/emails"));
         change(builder.oauth([provider]))
     })
     .await;
     let seen = serve(listener, ends);
-    (world, seen)
+    (app, seen)
 }
 
 #[tokio::test]
 async fn a_get_whose_kept_connection_was_reset_is_asked_once_more() {
-    let (world, seen) = world(Ends::AtSecondRequest).await;
-    assert_eq!(world.browser().sign_in(SIGN_IN).await.location(), "/");
+    let (app, seen) = app(Ends::AtSecondRequest).await;
+    assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
     // The token request opens a connection, and each later request finds one that is reset under it.
     assert_eq!(seen.requests(), ["POST /token", "GET /user", "GET /user", "GET /emails", "GET /emails"]);
     assert_eq!(seen.connections(), 3);
@@ -131,26 +131,26 @@ async fn a_get_whose_kept_connection_was_reset_is_asked_once_more() {
 
 #[tokio::test]
 async fn a_get_is_asked_twice_at_most() {
-    let (world, seen) = world(Ends::At("GET")).await;
-    assert_eq!(world.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_REQUEST_FAILED");
+    let (app, seen) = app(Ends::At("GET")).await;
+    assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_REQUEST_FAILED");
     assert_eq!(seen.requests(), ["POST /token", "GET /user", "GET /user"]);
 }
 
 /// A code is good once, and a second use of a refresh token counts as theft (RFC 9700, 4.14.2).
 #[tokio::test]
 async fn a_token_request_whose_kept_connection_was_reset_is_never_repeated() {
-    let (world, seen) = world(Ends::AtSecondRequest).await;
-    assert_eq!(world.browser().sign_in(SIGN_IN).await.location(), "/");
+    let (app, seen) = app(Ends::AtSecondRequest).await;
+    assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
     let before = seen.requests().len();
-    assert_eq!(world.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_REQUEST_FAILED");
+    assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_REQUEST_FAILED");
     assert_eq!(seen.requests()[before..], ["POST /token"]);
 }
 
 #[tokio::test]
 async fn a_get_that_is_asked_once_more_has_the_time_that_is_left() {
-    let (world, _) = world_with(Ends::LateAt("GET"), |builder| builder.provider_timeout(LATE * 3 / 2)).await;
+    let (app, _) = app_with(Ends::LateAt("GET"), |builder| builder.provider_timeout(LATE * 3 / 2)).await;
     // Two resets fit into two limits, but not into one.
-    assert_eq!(world.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_TIMEOUT");
+    assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_TIMEOUT");
 }
 
 /// For how long is not waited for.
@@ -161,13 +161,13 @@ async fn a_connection_is_kept_unless_the_app_says_otherwise() {
         (Some((|client| client.user_agent("the app's own client")) as fn(ClientBuilder) -> ClientBuilder), true),
         (Some(|client| client.pool_idle_timeout(Duration::ZERO)), false),
     ] {
-        let (world, seen) = world_with(Ends::Never, |builder| match change {
+        let (app, seen) = app_with(Ends::Never, |builder| match change {
             Some(change) => builder.http_client(change),
             None => builder,
         })
         .await;
         for _ in 0..2 {
-            assert_eq!(world.browser().sign_in(SIGN_IN).await.location(), "/");
+            assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
         }
         assert_eq!(seen.connections() == 1, is_kept);
     }

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::StandInEndpoint;
 use aura_auth::{
-    AuthBuilder, AuthEvent, Identity, LimitedAction, PendingSignIn, ProviderTokens, RateLimit, RateLimits,
-    SignInDecision, SignInKind, User,
+    AuthBuilder, AuthEvent, Identity, LimitedAction, PendingSignIn, RateLimit, RateLimits, SignInDecision, SignInKind,
+    TokenStorage, User,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::order::Stop;
-use super::world::{ADA, Answer, Browser, JSON, World};
+use super::test_app::{ADA, Browser, JSON, TestApp, TestResponse};
 
 const LINK: &str = "/auth/signIn/other?intent=link";
 /// Another account at the providers.
@@ -25,7 +25,7 @@ async fn link_callback(browser: &mut Browser, url: &str, account: &str) -> Strin
     browser.decide(begun.location(), account, "approve").await
 }
 
-async fn link(browser: &mut Browser) -> Answer {
+async fn link(browser: &mut Browser) -> TestResponse {
     let callback = link_callback(browser, LINK, "ada").await;
     browser.get(&callback).await
 }
@@ -50,8 +50,8 @@ fn user(sub: &str) -> User {
 #[tokio::test]
 async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
     let allow = async |_| SignInDecision::Allow;
-    for world in [World::new().await, World::configured(|builder| builder.on_sign_in(allow)).await] {
-        let mut browser = world.signed_in().await;
+    for app in [TestApp::new().await, TestApp::configured(|builder| builder.on_sign_in(allow)).await] {
+        let mut browser = app.signed_in().await;
         let before = browser.session_token();
         let end = browser.sign_in("/auth/signIn/other").await;
         assert_eq!(end.shown_error(), MISMATCH);
@@ -65,15 +65,15 @@ async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
 
 #[tokio::test]
 async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_goes_on() {
-    for world in [
-        World::new().await,
-        World::configured(deciding(SignInDecision::Allow)).await,
-        World::configured(deciding(SignInDecision::Link)).await,
-        World::configured(deciding(SignInDecision::AllowAs(user(ADA)))).await,
+    for app in [
+        TestApp::new().await,
+        TestApp::configured(deciding(SignInDecision::Allow)).await,
+        TestApp::configured(deciding(SignInDecision::Link)).await,
+        TestApp::configured(deciding(SignInDecision::AllowAs(user(ADA)))).await,
     ] {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let before = browser.session().await.unwrap();
-        world.clock.advance(60);
+        app.clock.advance(60);
         let callback = link_callback(&mut browser, &format!("{LINK}&redirectTo=/linked"), "ada").await;
         assert_eq!(browser.get(&callback).await.location(), "/linked");
         let after = browser.session().await.unwrap();
@@ -95,9 +95,9 @@ async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_
 async fn the_hook_and_the_audit_are_told_which_account_is_linked_to_whom() {
     let (asked, events) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let (hook_log, event_log) = (Arc::clone(&asked), Arc::clone(&events));
-    for storage in [ProviderTokens::Cookie, ProviderTokens::Discard] {
+    for storage in [TokenStorage::Cookie, TokenStorage::Discard] {
         let (hook_log, event_log) = (Arc::clone(&hook_log), Arc::clone(&event_log));
-        let world = World::configured(|builder| {
+        let app = TestApp::configured(|builder| {
             builder
                 .provider_tokens(storage)
                 .on_event(move |event: &AuthEvent| event_log.lock().unwrap().push(serde_json::to_value(event).unwrap()))
@@ -108,7 +108,7 @@ async fn the_hook_and_the_audit_are_told_which_account_is_linked_to_whom() {
                 })
         })
         .await;
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         asked.lock().unwrap().clear();
         let callback = link_callback(&mut browser, LINK, "grace").await;
         assert_eq!(browser.get(&callback).await.location(), "/");
@@ -122,8 +122,8 @@ async fn the_hook_and_the_audit_are_told_which_account_is_linked_to_whom() {
 
 #[tokio::test]
 async fn the_hook_may_refuse_a_link_and_the_session_goes_on() {
-    let world = World::configured(deciding(SignInDecision::Deny("Not this one.".to_owned()))).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(deciding(SignInDecision::Deny("Not this one.".to_owned()))).await;
+    let mut browser = app.signed_in().await;
     let before = browser.session_token();
     assert_eq!(link(&mut browser).await.shown_error(), "AUTH_SIGN_IN_DENIED");
     assert_eq!(browser.session_token(), before);
@@ -133,8 +133,8 @@ async fn the_hook_may_refuse_a_link_and_the_session_goes_on() {
 #[tokio::test]
 async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
     let grace = async |decision: SignInDecision| {
-        let world = World::configured(deciding(decision)).await;
-        let mut browser = world.signed_in().await;
+        let app = TestApp::configured(deciding(decision)).await;
+        let mut browser = app.signed_in().await;
         let callback = link_callback(&mut browser, LINK, "grace").await;
         assert_eq!(browser.get(&callback).await.location(), "/");
         assert!(is_connected(&mut browser, "other").await);
@@ -148,8 +148,8 @@ async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
     assert_eq!(linked.get::<String>("role"), None);
 
     // The app knows the account as somebody else's.
-    let world = World::configured(deciding(SignInDecision::AllowAs(user("user-2")))).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(deciding(SignInDecision::AllowAs(user("user-2")))).await;
+    let mut browser = app.signed_in().await;
     let before = browser.session_token();
     assert_eq!(link(&mut browser).await.shown_error(), MISMATCH);
     assert_eq!(browser.session_token(), before);
@@ -160,9 +160,9 @@ async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
-    let world = World::configured(deciding(SignInDecision::Link)).await;
+    let app = TestApp::configured(deciding(SignInDecision::Link)).await;
     for (provider, account) in [("other", "ada"), ("other", "grace"), ("bitbucket", "grace")] {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let before = browser.session_token();
         for query in ["", "?intent=link", "?intent=link&redirect=true"] {
             let begun = browser.get(&format!("/auth/signIn/{provider}{query}")).await;
@@ -173,7 +173,7 @@ async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
         }
     }
     // Who signs in again with the same account does what was meant.
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     assert!(browser.session().await.is_some());
 }
@@ -182,10 +182,10 @@ async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
 /// Standards: RFC 9700 4.7.1; ASVS 3.5.1
 #[tokio::test]
 async fn a_link_is_begun_with_a_session_and_its_csrf_token_alone() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
-    let mut nobody = world.browser();
-    let other = world.signed_in().await.csrf_token().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
+    let mut nobody = app.browser();
+    let other = app.signed_in().await.csrf_token().await;
     assert_eq!(nobody.send_with_csrf(Method::POST, LINK, "").await.error_code(), "SESSION_NOT_FOUND");
     for (header, code) in [
         (("x-csrf-token", ""), "INVALID_CSRF_TOKEN"),
@@ -206,8 +206,8 @@ async fn a_link_is_begun_with_a_session_and_its_csrf_token_alone() {
 
 #[tokio::test]
 async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     let fields = [("csrf_token", token.as_str()), ("intent", "link"), ("redirectTo", "/linked")];
     let begun = browser.post_form("/auth/signIn/other", &fields).await;
@@ -215,7 +215,7 @@ async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     assert_eq!(browser.get(&callback).await.location(), "/linked");
 
-    browser.headers = vec![("referer".to_owned(), format!("{}/account", world.app))];
+    browser.headers = vec![("referer".to_owned(), format!("{}/account", app.origin))];
     for (fields, code) in [
         (vec![("csrf_token", "x"), ("intent", "link")], "INVALID_CSRF_TOKEN"),
         (vec![("intent", "link")], "CSRF_TOKEN_MISSING"),
@@ -229,14 +229,14 @@ async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
 
 #[tokio::test]
 async fn a_script_is_told_where_to_go() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::POST, &format!("{LINK}&redirect=false"), "").await;
     let body = answer.json();
     assert_eq!((answer.status, &body["redirect"]), (StatusCode::OK, &json!(false)));
     assert!(!answer.headers.contains_key("location"));
     let url = body["signInURL"].as_str().unwrap();
-    assert!(url.starts_with(&world.bitbucket_origin), "{url}");
+    assert!(url.starts_with(&app.bitbucket_origin), "{url}");
     let callback = browser.decide(url, "ada", "approve").await;
     browser.get(&callback).await;
     assert!(is_connected(&mut browser, "other").await);
@@ -246,23 +246,23 @@ async fn a_script_is_told_where_to_go() {
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
 async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
-    let world = World::new().await;
-    let mut grace = world.browser();
+    let app = TestApp::new().await;
+    let mut grace = app.browser();
     let begun = grace.get("/auth/signIn/bitbucket").await;
     let as_grace = grace.decide(begun.location(), "grace", "approve").await;
     grace.get(&as_grace).await;
     // Another person in the same browser, the same person in another session, and nobody.
     for (mut other, code) in
-        [(grace, MISMATCH), (world.signed_in().await, MISMATCH), (world.browser(), "SESSION_NOT_FOUND")]
+        [(grace, MISMATCH), (app.signed_in().await, MISMATCH), (app.browser(), "SESSION_NOT_FOUND")]
     {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let callback = link_callback(&mut browser, LINK, "ada").await;
         let flow = browser.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap();
         let session = other.cookie("aura-auth.session_token").map(str::to_owned);
         other.cookies.push(flow.clone());
-        let exchanged = world.bitbucket.requests(StandInEndpoint::Token);
+        let exchanged = app.bitbucket.requests(StandInEndpoint::Token);
         assert_eq!(other.get(&callback).await.shown_error(), code);
-        assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), exchanged, "no code is exchanged for nothing");
+        assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), exchanged, "no code is exchanged for nothing");
         assert_eq!(other.cookie("aura-auth.session_token").map(str::to_owned), session);
         assert_eq!(other.flows(), 0);
     }
@@ -270,8 +270,8 @@ async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
 
 #[tokio::test]
 async fn a_stale_link_is_not_begun_again_by_itself() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let callback = link_callback(&mut browser, LINK, "ada").await;
     browser.cookies.retain(|cookie| !cookie.name.contains(".flow."));
     let end = browser.get(&callback).await;
@@ -279,14 +279,14 @@ async fn a_stale_link_is_not_begun_again_by_itself() {
     assert!(browser.flows() == 0 && !is_connected(&mut browser, "other").await);
 
     let callback = link_callback(&mut browser, LINK, "ada").await;
-    world.clock.advance(600);
+    app.clock.advance(600);
     assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
 }
 
 #[tokio::test]
 async fn the_session_s_own_account_is_connected_again_and_a_second_one_of_its_provider_is_refused() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
     assert!(!is_connected(&mut browser, "bitbucket").await);
     let own = "/auth/signIn/bitbucket?intent=link";
@@ -301,8 +301,8 @@ async fn the_session_s_own_account_is_connected_again_and_a_second_one_of_its_pr
 #[tokio::test]
 async fn links_have_the_limit_of_sign_ins() {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(2, 1));
-    let world = World::configured(|builder| builder.rate_limits(limits)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.rate_limits(limits)).await;
+    let mut browser = app.signed_in().await;
     // What is refused does not count.
     browser.send(Method::POST, LINK, &[JSON], "").await;
     for status in [StatusCode::FOUND, StatusCode::FOUND, StatusCode::TOO_MANY_REQUESTS] {
@@ -312,8 +312,8 @@ async fn links_have_the_limit_of_sign_ins() {
 
 #[tokio::test]
 async fn another_account_of_the_same_provider_takes_over() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "grace", "approve").await;
     assert_eq!(browser.get(&callback).await.location(), "/");
@@ -324,7 +324,7 @@ async fn another_account_of_the_same_provider_takes_over() {
 async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
     let stop = Stop::default();
     let at_hook = stop.clone();
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             let stop = at_hook.clone();
             async move {
@@ -336,7 +336,7 @@ async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let callback = link_callback(&mut browser, LINK, "ada").await;
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get(&callback).await });

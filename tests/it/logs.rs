@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth::{Auth, AuthError, AuthEvent, RequestId, SystemRandom};
 use axum::Router;
 use axum::extract::Request;
@@ -13,15 +13,15 @@ use tower_layer::Layer as _;
 use tracing::Instrument as _;
 
 use super::log::{Log, Secrets};
-use super::world::{JSON, SALT, SECRET, World, pages, parameter};
+use super::test_app::{JSON, SALT, SECRET, TestApp, pages, parameter};
 
 /// Attack: secrets read from the log
 /// Standards: ASVS 16.2.5
 #[tokio::test]
 async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     let flow = browser.cookies[0].value.clone();
@@ -36,7 +36,7 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
     secrets.extend(["code", "state"].map(|name| parameter(&callback, name).unwrap()));
     secrets.extend([flow, SECRET.to_owned(), SALT.to_owned(), "se:cr&t%".to_owned()]);
 
-    let mut other = world.browser();
+    let mut other = app.browser();
     let begun = other.get("/auth/signIn/bitbucket").await;
     let callback = other.decide(begun.location(), "ada", "deny").await;
     let failed = other.get(&callback).await;
@@ -52,27 +52,27 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
 #[tokio::test]
 async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_the_cause() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let forged = "invalid_grant\n2026-01-01 ERROR forged line";
-    for (endpoint, misbehavior, code, cause) in [
+    for (endpoint, fault, code, cause) in [
         (
             StandInEndpoint::User,
-            Misbehavior::Html,
+            InjectedFault::Html,
             "OAUTH_INVALID_CONTENT_TYPE",
             "the answer is of another type than JSON (status 200)",
         ),
-        (StandInEndpoint::User, Misbehavior::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
+        (StandInEndpoint::User, InjectedFault::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
         (
             StandInEndpoint::Token,
-            Misbehavior::Status(400, serde_json::json!({ "error": forged }).to_string()),
+            InjectedFault::Status(400, serde_json::json!({ "error": forged }).to_string()),
             "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
             r"the token endpoint refused: invalid_grant\\n2026-01-01",
         ),
     ] {
-        world.bitbucket.misbehave(endpoint, Some(misbehavior));
+        app.bitbucket.inject_fault(endpoint, Some(fault));
         let before = log.ours().lines().count();
-        assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), code);
-        world.bitbucket.misbehave(endpoint, None);
+        assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), code);
+        app.bitbucket.inject_fault(endpoint, None);
         let ours = log.ours();
         let lines: Vec<_> =
             ours.lines().skip(before).filter(|line| line.contains("aura_auth::server::operations::failure")).collect();
@@ -91,14 +91,14 @@ async fn of_many_refusals_the_log_has_a_line_and_the_app_is_told_of_each() {
     let (log, _guard) = Log::of_this_thread();
     let refusals = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refusals);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_event(move |event: &AuthEvent| {
             let is_refusal = *event == AuthEvent::RequestRefused { error: AuthError::CsrfOriginRejected };
             count.fetch_add(usize::from(is_refusal), Ordering::Relaxed);
         })
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     for _ in 0..40 {
         let headers = [JSON, ("sec-fetch-site", "cross-site")];
         browser.send(reqwest::Method::POST, "/auth/signOut", &headers, "").await;
@@ -127,10 +127,10 @@ fn a_secret_that_is_logged_is_found() {
 
 #[tokio::test]
 async fn a_reply_that_is_printed_shows_no_cookie() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "localhost".parse().unwrap());
-    let reply = world.auth.api().csrf_token(&headers).await;
+    let reply = app.auth.api().csrf_token(&headers).await;
     assert!(reply.headers().contains_key("set-cookie"));
     assert!(format!("{:?}", reply.headers()).contains("Sensitive"));
 }
@@ -138,8 +138,8 @@ async fn a_reply_that_is_printed_shows_no_cookie() {
 #[tokio::test]
 async fn an_untrusted_proxy_is_warned_of_once() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     browser.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
     for _ in 0..3 {
         browser.get("/").await;
@@ -154,7 +154,7 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
     let (log, _guard) = Log::of_this_thread();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let ids = Arc::clone(&seen);
-    let world = World::serving(
+    let app = TestApp::serving(
         |auth| {
             pages(auth).layer(from_fn(move |mut request: Request, next: Next| {
                 let id = RequestId::new(&SystemRandom);
@@ -167,14 +167,14 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
         |builder| builder,
     )
     .await;
-    let failed = world.browser().get("/auth/callback/bitbucket?error=access_denied").await;
+    let failed = app.browser().get("/auth/callback/bitbucket?error=access_denied").await;
     let reference = parameter(failed.location(), "reference").unwrap();
     assert_eq!(seen.lock().unwrap().join(","), reference);
     let ours = log.ours();
     let line = ours.lines().find(|line| line.contains("a person is shown an error")).unwrap();
     assert!(line.contains(&format!("outer{{id={reference}}}")) && !line.contains("request{"), "{line}");
     // Headers are anybody's to write.
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.headers = vec![("x-request-id".to_owned(), "forged01".to_owned())];
     let failed = browser.get("/auth/callback/bitbucket?error=access_denied").await;
     assert_eq!(parameter(failed.location(), "reference"), seen.lock().unwrap().pop());
@@ -189,9 +189,9 @@ async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
         ("/api/auth/signIn/bitbucket", r#"nested_at="/api/auth" base_path="/auth""#),
     ] {
         let (log, _guard) = Log::of_this_thread();
-        let world = World::serving(nested, |builder| builder).await;
+        let app = TestApp::serving(nested, |builder| builder).await;
         for _ in 0..2 {
-            world.browser().get(path).await;
+            app.browser().get(path).await;
         }
         let ours = log.ours();
         assert_eq!(ours.matches("nest `auth.handlers()` there").count(), 1, "{ours}");
@@ -200,9 +200,9 @@ async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
     // Where they are right, no request makes it warn.
     let (log, _guard) = Log::of_this_thread();
     let around = |auth: &Auth| Router::new().fallback_service(auth.layer().layer(pages(auth)));
-    for world in [World::new().await, World::serving(around, |builder| builder).await] {
+    for app in [TestApp::new().await, TestApp::serving(around, |builder| builder).await] {
         for path in ["bitbucket", "nobody", "a/b", ""] {
-            world.browser().get(&format!("/auth/signIn/{path}")).await;
+            app.browser().get(&format!("/auth/signIn/{path}")).await;
         }
     }
     assert!(!log.ours().contains("auth.handlers()"), "{}", log.ours());

@@ -47,6 +47,8 @@ mod session_tokens;
 mod sign_in;
 mod sign_out;
 mod stand_in;
+#[path = "../support/test_app.rs"]
+mod test_app;
 #[path = "../support/typescript.rs"]
 mod typescript;
 mod typescript_servers;
@@ -54,5 +56,3 @@ mod update_session;
 mod user_refresh;
 mod vectors;
 mod workspaces;
-#[path = "../support/world.rs"]
-mod world;

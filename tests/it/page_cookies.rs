@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth::{AuthBuilder, ClaimType, Expiration, PendingSignIn, SessionConfig, SignInDecision, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::log::Log;
+use super::test_app::{Browser, StoredCookie, TestApp, TestResponse};
 use super::typescript;
-use super::world::{Answer, Browser, Kept, World};
 
 /// The longest `Cookie` line, in bytes.
 const LINE: usize = 8 * 1024;
@@ -51,29 +51,29 @@ fn line(browser: &Browser) -> usize {
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn five_flows_with_long_addresses_have_3_kb_and_the_newest_is_among_them() {
-    let (world, mut browser) = World::behind_https().await;
+    let (app, mut browser) = TestApp::behind_https().await;
     let wanted = long_path(2_048);
     let mut begun = browser.get(&sign_in(&wanted)).await;
     for _ in 0..5 {
         begun = browser.get(&sign_in(&wanted)).await;
-        world.clock.advance(1);
+        app.clock.advance(1);
         let flows = bytes(&browser, ".flow.");
         assert!(browser.flows() > 0 && flows <= FLOWS, "{flows} bytes of {} flows", browser.flows());
         assert!(begun.location().len() < LINE / 4, "a long address is not in `state`");
     }
     let callback = browser.decide(begun.location(), "ada", "approve").await;
-    let end = browser.get(&callback.replace("https://app.example", &world.app)).await;
+    let end = browser.get(&callback.replace("https://app.example", &app.origin)).await;
     assert_eq!(end.location(), wanted, "the limit is as it was");
 }
 
 #[tokio::test]
 async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let mut callbacks = Vec::new();
     for redirect_to in ["/1", "/2", "/3", "/4", &long_path(1_500)] {
         callbacks.push(browser.callback_url(&sign_in(redirect_to)).await);
-        world.clock.advance(1);
+        app.clock.advance(1);
     }
     let flows = bytes(&browser, ".flow.");
     assert!((2..5).contains(&browser.flows()) && flows <= FLOWS, "{flows} bytes of {} flows", browser.flows());
@@ -86,9 +86,9 @@ async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
 /// Where the flow's cookie is gone, `state` alone knows the way, and it carries no long one.
 #[tokio::test]
 async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (length, kept) in [(512, true), (513, false)] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let wanted = long_path(length);
         let callback = browser.callback_url(&sign_in(&wanted)).await;
         browser.cookies.clear();
@@ -99,9 +99,9 @@ async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
 }
 
 /// Signs in as the person that the provider describes so.
-async fn sign_in_as(world: &World, profile: &Value) -> (Browser, Answer) {
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile.to_string())));
-    let mut browser = world.browser();
+async fn sign_in_as(app: &TestApp, profile: &Value) -> (Browser, TestResponse) {
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_string())));
+    let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
     (browser, end)
 }
@@ -115,7 +115,7 @@ fn with_claim(bytes: usize) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
     }
 }
 
-fn is_refused_whole(browser: &Browser, end: &Answer) {
+fn is_refused_whole(browser: &Browser, end: &TestResponse) {
     assert!(end.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{:?}", end.set_cookies());
     assert_eq!(bytes(browser, "session"), 0);
 }
@@ -124,8 +124,8 @@ fn is_refused_whole(browser: &Browser, end: &Answer) {
 async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
     for bytes in [3_500, 20_000] {
         let (log, _guard) = Log::of_this_thread();
-        let world = World::configured(with_claim(bytes)).await;
-        let mut browser = world.browser();
+        let app = TestApp::configured(with_claim(bytes)).await;
+        let mut browser = app.browser();
         let end = browser.sign_in("/auth/signIn/bitbucket").await;
         assert_eq!(end.shown_error(), "SESSION_TOO_LARGE", "{bytes}");
         is_refused_whole(&browser, &end);
@@ -134,21 +134,21 @@ async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
         assert!(line.contains("SESSION_TOO_LARGE") && line.contains("the app's own claims"), "{line}");
     }
     // An identifier of the app's own, too.
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| {
             SignInDecision::AllowAs(User { sub: "x".repeat(4_000), ..sign_in.user })
         })
     })
     .await;
-    assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), "SESSION_TOO_LARGE");
+    assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.shown_error(), "SESSION_TOO_LARGE");
 }
 
 #[tokio::test]
 async fn what_a_provider_says_that_makes_the_session_too_large_is_the_provider_s_fault() {
     // The app's claim would fit; the identifier does not.
-    let world = World::configured(with_claim(10)).await;
+    let app = TestApp::configured(with_claim(10)).await;
     for length in [4_000, 100_000] {
-        let (browser, end) = sign_in_as(&world, &json!({ "uuid": "x".repeat(length) })).await;
+        let (browser, end) = sign_in_as(&app, &json!({ "uuid": "x".repeat(length) })).await;
         assert_eq!(end.shown_error(), "SET_COOKIE_INVALID_VALUE", "{length}");
         is_refused_whole(&browser, &end);
     }
@@ -158,7 +158,7 @@ async fn what_a_provider_says_that_makes_the_session_too_large_is_the_provider_s
 async fn a_session_that_goes_on_does_not_become_too_large_either() {
     let sizes = Arc::new(AtomicUsize::new(10));
     let size = Arc::clone(&sizes);
-    let world = World::configured(move |builder| {
+    let app = TestApp::configured(move |builder| {
         builder
             .session(SessionConfig::default().editable_claims((0..12).map(|n| (format!("c{n}"), ClaimType::Text))))
             .on_sign_in(move |sign_in: PendingSignIn| {
@@ -167,7 +167,7 @@ async fn a_session_that_goes_on_does_not_become_too_large_either() {
             })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     sizes.store(20_000, Ordering::Relaxed);
     let refresh = "/auth/providers/bitbucket/user/refresh";
     assert_eq!(browser.send_with_csrf(Method::POST, refresh, "").await.error_code(), "SESSION_TOO_LARGE");
@@ -183,18 +183,18 @@ async fn a_session_that_goes_on_does_not_become_too_large_either() {
 /// Such a session is not refused, not even where it is prolonged: its owner is signed in elsewhere, too.
 #[tokio::test]
 async fn a_session_in_eight_parts_of_another_server_is_read() {
-    let world =
-        World::configured(|builder| builder.session(SessionConfig::default().expiration(Expiration::Rolling))).await;
+    let app =
+        TestApp::configured(|builder| builder.session(SessionConfig::default().expiration(Expiration::Rolling))).await;
     let claims = json!({ "sub": "x", "name": "x".repeat(14_000), "iat": 1_767_225_600, "nbf": 1_767_225_600,
         "exp": 1_767_229_200, "jti": "j" });
     let token = typescript::seal(&claims);
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     for (part, value) in token.as_bytes().chunks(token.len().div_ceil(8)).enumerate() {
         let name = format!("aura-auth.session_token.{part}");
         let value = String::from_utf8(value.to_vec()).unwrap();
-        browser.cookies.push(Kept { name, value, path: "/".to_owned() });
+        browser.cookies.push(StoredCookie { name, value, path: "/".to_owned() });
     }
-    world.clock.advance(60);
+    app.clock.advance(60);
     assert_eq!(browser.session().await.unwrap().user.name.unwrap().len(), 14_000);
     assert!(browser.session().await.unwrap().expires.unix_timestamp() > 1_767_229_200);
 }
@@ -205,7 +205,7 @@ async fn a_session_in_eight_parts_of_another_server_is_read() {
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
-    let (world, mut browser) = World::behind_https().await;
+    let (app, mut browser) = TestApp::behind_https().await;
     // Beside a longer one, the sign-in would begin again.
     let long = sign_in(&long_path(1_500));
     let callback_of = async |browser: &mut Browser, length: usize| {
@@ -214,17 +214,17 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
             "display_name": "\u{1F600}".repeat(300),
             "links": { "avatar": { "href": format!("https://example.org/{}", "a".repeat(length)) } },
         });
-        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile.to_string())));
+        app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_string())));
         let email = format!("{}@{}.org", "a".repeat(64), "b".repeat(180));
         let emails = json!({ "values": [{ "email": email, "is_primary": true, "is_confirmed": true }] });
-        world.bitbucket.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json(emails.to_string())));
-        world.clock.advance(1);
+        app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(emails.to_string())));
+        app.clock.advance(1);
         let begun = browser.get("/auth/signIn/bitbucket").await;
         // Somebody else's page begins one meanwhile.
-        world.clock.advance(1);
+        app.clock.advance(1);
         browser.get(&long).await;
         let callback = browser.decide(begun.location(), "ada", "approve").await;
-        browser.get(&callback.replace("https://app.example", &world.app)).await
+        browser.get(&callback.replace("https://app.example", &app.origin)).await
     };
     // The longest avatar with which the rest fits.
     let (mut fits, mut too_long) = (0, 2_048);
@@ -245,7 +245,7 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
     assert!(bytes(&browser, ".signed_out") > 100);
     assert!(bytes(&browser, "session_") > 4_800, "{}", bytes(&browser, "session_"));
     for redirect_to in ["/", "/", "/", "/", "/", &long_path(2_048), "/", &long_path(1_000)] {
-        world.clock.advance(1);
+        app.clock.advance(1);
         browser.get(&sign_in(redirect_to)).await;
         assert!(browser.flows() >= flow.min(1) && line(&browser) <= LINE, "{} bytes", line(&browser));
     }
@@ -259,7 +259,7 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
 async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
     let sizes = Arc::new(AtomicUsize::new(10));
     let size = Arc::clone(&sizes);
-    let (world, mut browser) = World::behind_https_with(move |builder| {
+    let (app, mut browser) = TestApp::behind_https_with(move |builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             let notes = "x".repeat(size.load(Ordering::Relaxed));
             async move { SignInDecision::AllowAs(sign_in.user.with("notes", notes)) }
@@ -267,9 +267,9 @@ async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
     })
     .await;
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
-    browser.get(&callback.replace("https://app.example", &world.app)).await;
+    browser.get(&callback.replace("https://app.example", &app.origin)).await;
     for redirect_to in [&long_path(1_840), "/"] {
-        world.clock.advance(1);
+        app.clock.advance(1);
         browser.get(&sign_in(redirect_to)).await;
     }
     assert_eq!(browser.flows(), 2);

@@ -3,7 +3,7 @@
 use aura_auth::testing::StandInEndpoint;
 use reqwest::Method;
 
-use super::world::{HTML, World};
+use super::test_app::{HTML, TestApp};
 
 const SIGN_IN: &str = "/auth/signIn/bitbucket?redirectTo=/private";
 
@@ -11,8 +11,8 @@ const SIGN_IN: &str = "/auth/signIn/bitbucket?redirectTo=/private";
 /// Standards: RFC 6265 6.1; ASVS 3.5.8
 #[tokio::test]
 async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     for header in [
         ("sec-purpose", "prefetch"),
         ("sec-purpose", "prefetch;prerender"),
@@ -52,8 +52,8 @@ async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
 /// Standards: RFC 6265 6.1; ASVS 3.5.8
 #[tokio::test]
 async fn a_stale_flow_does_not_begin_again_for_an_image() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url(SIGN_IN).await;
     browser.cookies.clear();
     for header in [("sec-fetch-dest", "image"), ("sec-purpose", "prefetch")] {
@@ -62,5 +62,5 @@ async fn a_stale_flow_does_not_begin_again_for_an_image() {
         assert!(answer.set_cookies().is_empty(), "{header:?}");
     }
     assert!(browser.get(&callback).await.location().contains("/site/oauth2/authorize"));
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 0);
 }

@@ -2,31 +2,31 @@
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth::{PendingSignIn, SessionConfig, SignInDecision, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::log::Log;
-use super::world::World;
+use super::test_app::TestApp;
 
 /// Tells of Bitbucket's person that they are so.
-fn describe(world: &World, fields: &Value) {
+fn describe(app: &TestApp, fields: &Value) {
     let mut profile = json!({ "uuid": "{x}" });
     profile.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile.to_string())));
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_string())));
 }
 
 /// The user of a session that has just begun.
-async fn user(world: &World) -> User {
-    world.signed_in().await.session().await.unwrap().user
+async fn user(app: &TestApp) -> User {
+    app.signed_in().await.session().await.unwrap().user
 }
 
 /// Attack: text that forges what stands beside it, and names that lock their owner out
 /// Standards: ASVS 1.3.3, 2.2.1
 #[tokio::test]
 async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_sees() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (fields, name) in [
         (json!({ "display_name": "x".repeat(6_000) }), Some("x".repeat(256))),
         (json!({ "display_name": "\u{1F600}".repeat(300) }), Some("\u{1F600}".repeat(256))),
@@ -47,8 +47,8 @@ async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_
         (json!({ "display_name": "\u{200D}\u{200C}", "nickname": "ada" }), Some("ada".to_owned())),
         (json!({ "display_name": null, "nickname": " " }), None),
     ] {
-        describe(&world, &fields);
-        assert_eq!(user(&world).await.name, name, "{fields}");
+        describe(&app, &fields);
+        assert_eq!(user(&app).await.name, name, "{fields}");
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_
 /// Standards: ASVS 1.2.2, 2.2.1
 #[tokio::test]
 async fn an_image_from_the_provider_is_a_short_http_url_or_none() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let long = |bytes: usize| format!("https://example.org/{}", "a".repeat(bytes - "https://example.org/".len()));
     for (image, taken) in [
         ("https://example.org/ada.png?s=96".to_owned(), true),
@@ -73,17 +73,17 @@ async fn an_image_from_the_provider_is_a_short_http_url_or_none() {
         ("https://".to_owned(), false),
         (String::new(), false),
     ] {
-        describe(&world, &json!({ "links": { "avatar": { "href": image } } }));
-        assert_eq!(user(&world).await.image.as_deref(), taken.then_some(image.as_str()), "{image:.40}");
+        describe(&app, &json!({ "links": { "avatar": { "href": image } } }));
+        assert_eq!(user(&app).await.image.as_deref(), taken.then_some(image.as_str()), "{image:.40}");
     }
-    describe(&world, &json!({ "links": { "avatar": { "href": " https://example.org/\u{202E}a " } } }));
-    assert_eq!(user(&world).await.image.as_deref(), Some("https://example.org/a"));
+    describe(&app, &json!({ "links": { "avatar": { "href": " https://example.org/\u{202E}a " } } }));
+    assert_eq!(user(&app).await.image.as_deref(), Some("https://example.org/a"));
 }
 
 #[tokio::test]
 async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reason() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let long = format!("{}@example.org", "a".repeat(250));
     for (email, taken, reason) in [
         (" ada@example.org\r\n", Some("ada@example.org"), None),
@@ -95,9 +95,9 @@ async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reas
         (" ", None, None),
     ] {
         let emails = json!({ "values": [{ "email": email, "is_primary": true, "is_confirmed": true }] });
-        world.bitbucket.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json(emails.to_string())));
+        app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(emails.to_string())));
         let before = log.lines().len();
-        assert_eq!(user(&world).await.email.as_deref(), taken, "{email}");
+        assert_eq!(user(&app).await.email.as_deref(), taken, "{email}");
         let lines = log.lines().split_off(before);
         let line = lines.iter().find(|line| line.contains("an e-mail address was not taken"));
         assert_eq!(line.is_some(), reason.is_some(), "{email}: {lines:?}");
@@ -110,7 +110,7 @@ async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reas
 /// A mapping of the app's own, and a description whose address is blank.
 #[tokio::test]
 async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         let mapping = |profile: Value| User {
             sub: profile["uuid"].as_str().unwrap_or_default().to_owned(),
             name: Some(" \u{202E}".to_owned()),
@@ -120,7 +120,7 @@ async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
         builder.oauth([provider.id("mapped").profile(mapping)])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/mapped").await;
     let user = browser.session().await.unwrap().user;
     assert_eq!((user.name, user.email.as_deref()), (None, Some("ada@example.org")));
@@ -132,7 +132,7 @@ async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
 async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             log.lock().unwrap().push(sign_in.user.name.clone());
             // An app that goes by the description as it came.
@@ -150,10 +150,10 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
         email: Some("ada@example.org".to_owned()),
         ..User::default()
     };
-    describe(&world, &odd);
-    let mut browser = world.signed_in().await;
+    describe(&app, &odd);
+    let mut browser = app.signed_in().await;
     assert_eq!(browser.session().await.unwrap().user, expected("Ada"));
-    describe(&world, &json!({ "display_name": "x".repeat(6_000), "picture": "data:image/png,x" }));
+    describe(&app, &json!({ "display_name": "x".repeat(6_000), "picture": "data:image/png,x" }));
     let refresh = "/auth/providers/bitbucket/user/refresh";
     let answer = browser.send_with_csrf(Method::POST, refresh, "").await;
     assert_eq!(answer.json()["session"]["user"]["name"], "x".repeat(256), "{}", answer.body);
@@ -161,9 +161,9 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     assert_eq!(*seen.lock().unwrap(), [Some("Ada".to_owned()), Some("x".repeat(256))], "the hook is given it cleaned");
 
     // Without the hook a refresh takes the description itself.
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
-    describe(&world, &json!({ "uuid": super::world::ADA, "display_name": "\u{202E}Ada\n", "nickname": "ada" }));
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
+    describe(&app, &json!({ "uuid": super::test_app::ADA, "display_name": "\u{202E}Ada\n", "nickname": "ada" }));
     let answer = browser.send_with_csrf(Method::POST, refresh, "").await;
     assert_eq!(answer.json()["session"]["user"]["name"], "Ada", "{}", answer.body);
 }
@@ -171,9 +171,9 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
 /// A person's own edit is told what is wrong with it, and not changed behind their back.
 #[tokio::test]
 async fn an_update_keeps_its_own_rules() {
-    let world =
-        World::configured(|builder| builder.session(SessionConfig::default().editable(["name", "image"]))).await;
-    let mut browser = world.signed_in().await;
+    let app =
+        TestApp::configured(|builder| builder.session(SessionConfig::default().editable(["name", "image"]))).await;
+    let mut browser = app.signed_in().await;
     for fields in [json!({ "name": "x".repeat(257) }), json!({ "name": " " }), json!({ "image": "data:image/png,x" })] {
         let update = json!({ "user": fields }).to_string();
         let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", &update).await;

@@ -14,7 +14,7 @@ use proptest::test_runner::RngSeed;
 use reqwest::Method;
 use tower_service::Service as _;
 
-use super::world::{ADA, Browser, HTML, SALT, SECRET, World, pages};
+use super::test_app::{ADA, Browser, HTML, SALT, SECRET, TestApp, pages};
 
 const MAX_AGE: i64 = 15 * 24 * 3600;
 /// Nickname, name and UUID.
@@ -69,8 +69,8 @@ impl Slot {
     fn router(&self) -> Router {
         let slot = self.clone();
         Router::new().fallback(async move |request: Request| {
-            let mut app = slot.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-            app.call(request).await
+            let mut router = slot.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+            router.call(request).await
         })
     }
 }
@@ -106,7 +106,7 @@ struct Model {
 }
 
 struct Case {
-    world: World,
+    app: TestApp,
     slot: Slot,
     secrets: Vec<String>,
     browser: Browser,
@@ -120,10 +120,10 @@ impl Case {
         let mut made = None;
         let slot = &mut made;
         let serve = move |auth: &Auth| slot.insert(Slot::new(auth)).router();
-        let world = World::serving(serve, |builder| builder.session(rolling())).await;
-        let browser = world.browser();
+        let app = TestApp::serving(serve, |builder| builder.session(rolling())).await;
+        let browser = app.browser();
         Self {
-            world,
+            app,
             slot: made.unwrap(),
             secrets: vec![SECRET.to_owned()],
             browser,
@@ -204,7 +204,7 @@ impl Case {
                 }
             }
             Step::Hours(hours) => {
-                self.world.clock.advance(hours * 3600);
+                self.app.clock.advance(hours * 3600);
                 self.now += hours * 3600;
                 // No answer is on its way for hours.
                 self.under_way.clear();
@@ -217,9 +217,9 @@ impl Case {
                     .secret(&secret)
                     .previous_secrets(self.secrets.iter().rev().cloned())
                     .salt(SALT)
-                    .clock(self.world.clock.clone())
+                    .clock(self.app.clock.clone())
                     .session(rolling())
-                    .oauth([self.world.bitbucket.provider(&self.world.bitbucket_origin)])
+                    .oauth([self.app.bitbucket.provider(&self.app.bitbucket_origin)])
                     .build();
                 self.slot.replace(&auth.unwrap());
                 self.secrets.push(secret);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aura_auth::User;
-use aura_auth::testing::{Misbehavior, ProviderStandIn, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, ProviderStandIn, StandInEndpoint};
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::answers::{SIGN_IN_OWN, error_of, error_with, text, tokens};
 use super::log::Log;
-use super::world::{World, listen, serve};
+use super::test_app::{TestApp, listen, serve};
 
 use StandInEndpoint::{Emails, Token};
 
@@ -26,61 +26,61 @@ const GZIP: &[u8] =
 
 #[tokio::test]
 async fn json_after_a_byte_order_mark_is_read() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let token = json!({ "access_token": "abc", "expires_in": 7200 });
     let user = json!({ "uuid": "{x}", "display_name": "X" });
     let emails = json!({ "values": [{ "email": "x@example.org", "is_primary": true, "is_confirmed": true }] });
     for (endpoint, body) in [(Token, token), (StandInEndpoint::User, user), (Emails, emails)] {
         let body = format!("\u{FEFF}{body}").into_bytes();
-        world.bitbucket.misbehave(endpoint, Some(Misbehavior::Answer(200, vec![IS_JSON], body)));
+        app.bitbucket.inject_fault(endpoint, Some(InjectedFault::Answer(200, vec![IS_JSON], body)));
     }
-    let user = world.signed_in().await.session().await.unwrap().user;
+    let user = app.signed_in().await.session().await.unwrap().user;
     assert_eq!((user.sub.as_str(), user.email.as_deref()), ("{x}", Some("x@example.org")));
 }
 
 #[tokio::test]
 async fn the_life_of_a_token_may_be_text_or_have_a_fraction() {
-    let world = World::new().await;
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(r#"{"uuid":"{x}"}"#.to_owned())));
-    world.bitbucket.misbehave(Emails, Some(Misbehavior::Json("[]".to_owned())));
+    let app = TestApp::new().await;
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(r#"{"uuid":"{x}"}"#.to_owned())));
+    app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json("[]".to_owned())));
     for life in [json!(7200), json!("7200"), json!(7200.0), json!(7200.9), json!("7200.5"), json!(" 7200 ")] {
         let answer = json!({ "access_token": "abc", "refresh_token": "r", "expires_in": life,
             "refresh_token_expires_in": life });
-        world.bitbucket.misbehave(Token, Some(Misbehavior::Json(answer.to_string())));
-        let tokens = tokens(&mut world.signed_in().await).await;
+        app.bitbucket.inject_fault(Token, Some(InjectedFault::Json(answer.to_string())));
+        let tokens = tokens(&mut app.signed_in().await).await;
         assert_eq!(tokens["expiresAt"], 1_767_225_600 + 7200, "{life}");
         // As a form, too.
         let form = format!("access_token=abc&expires_in={}", life.to_string().replace(['"', ' '], ""));
-        world.bitbucket.misbehave(Token, Some(text(200, "application/x-www-form-urlencoded", &form)));
-        let tokens = self::tokens(&mut world.signed_in().await).await;
+        app.bitbucket.inject_fault(Token, Some(text(200, "application/x-www-form-urlencoded", &form)));
+        let tokens = self::tokens(&mut app.signed_in().await).await;
         assert_eq!(tokens["expiresAt"], 1_767_225_600 + 7200, "{form}");
     }
     for life in [json!(null), json!("")] {
         let answer = json!({ "access_token": "abc", "expires_in": life });
-        world.bitbucket.misbehave(Token, Some(Misbehavior::Json(answer.to_string())));
-        assert_eq!(tokens(&mut world.signed_in().await).await["expiresAt"], Value::Null, "{life}");
+        app.bitbucket.inject_fault(Token, Some(InjectedFault::Json(answer.to_string())));
+        assert_eq!(tokens(&mut app.signed_in().await).await["expiresAt"], Value::Null, "{life}");
     }
     for life in [json!(-1), json!(-0.5), json!("-1"), json!("soon"), json!("NaN"), json!("inf"), json!([7200])] {
         let answer = json!({ "access_token": "abc", "expires_in": life });
-        let error = error_of(&world, Token, Misbehavior::Json(answer.to_string())).await;
+        let error = error_of(&app, Token, InjectedFault::Json(answer.to_string())).await;
         assert_eq!(error, "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT", "{life}");
     }
 }
 
 #[tokio::test]
 async fn null_is_read_as_what_is_absent() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let token = json!({ "access_token": "abc", "token_type": null, "expires_in": null, "refresh_token": null,
         "refresh_token_expires_in": null, "scope": null, "scopes": ["account", null], "error": null });
     let user = json!({ "uuid": null, "account_id": "557058:x", "display_name": null, "nickname": "x",
         "account_status": null, "links": null, "error": null });
-    world.bitbucket.misbehave(Token, Some(Misbehavior::Json(token.to_string())));
-    world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(r#"{"values":[],"next":null}"#.to_owned())));
+    app.bitbucket.inject_fault(Token, Some(InjectedFault::Json(token.to_string())));
+    app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json(r#"{"values":[],"next":null}"#.to_owned())));
     for links in [json!(null), json!({ "avatar": null, "html": null }), json!({ "avatar": { "href": null } })] {
         let mut user = user.clone();
         user["links"] = links;
-        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(user.to_string())));
-        let mut browser = world.signed_in().await;
+        app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(user.to_string())));
+        let mut browser = app.signed_in().await;
         let user = browser.session().await.unwrap().user;
         assert_eq!((user.sub.as_str(), user.name.as_deref(), user.image), ("557058:x", Some("x"), None));
         assert_eq!(tokens(&mut browser).await["scopes"], json!(["account"]));
@@ -102,7 +102,7 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
         #[serde(default)]
         name: String,
     }
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         let profile = |profile: Profile| {
             let groups = profile.groups.into_iter().map(|group| group.name).collect::<Vec<_>>();
             User { sub: profile.id, name: Some(profile.name), ..User::default() }.with("groups", groups)
@@ -111,14 +111,14 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
     })
     .await;
     let described = json!({ "id": "x", "name": null, "groups": [{ "name": null }, { "name": "a" }] });
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(described.to_string())));
-    let mut browser = world.browser();
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(described.to_string())));
+    let mut browser = app.browser();
     assert_eq!(browser.sign_in(SIGN_IN_OWN).await.location(), "/");
     let user = browser.session().await.unwrap().user;
     assert_eq!((user.name.as_deref(), user.get("groups")), (None, Some(vec![String::new(), "a".to_owned()])));
     // What must be there is missing all the same.
-    let nobody = Misbehavior::Json(json!({ "id": null, "name": "x" }).to_string());
-    assert_eq!(error_with(&world, SIGN_IN_OWN, StandInEndpoint::User, nobody).await, MALFORMED);
+    let nobody = InjectedFault::Json(json!({ "id": null, "name": "x" }).to_string());
+    assert_eq!(error_with(&app, SIGN_IN_OWN, StandInEndpoint::User, nobody).await, MALFORMED);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn answers_are_asked_for_without_compression() {
         .route("/token", post(json(r#"{"access_token":"abc"}"#)))
         .route("/user", get(json(r#"{"uuid":"{x}"}"#)))
         .route("/emails", get(json("[]")));
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         let provider =
             provider.id("own").token_url(&format!("{origin}/token")).user_info_url(&format!("{origin}/user"));
         let gzip = [("accept-encoding".parse().unwrap(), "gzip".parse().unwrap())].into_iter().collect();
@@ -146,35 +146,35 @@ async fn answers_are_asked_for_without_compression() {
     })
     .await;
     serve(listener, router);
-    assert_eq!(world.browser().sign_in(SIGN_IN_OWN).await.location(), "/");
+    assert_eq!(app.browser().sign_in(SIGN_IN_OWN).await.location(), "/");
     assert_eq!(*seen.lock().unwrap(), ["identity"; 3]);
 }
 
 #[tokio::test]
 async fn a_compressed_answer_is_an_error_that_the_log_explains() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for endpoint in [Token, StandInEndpoint::User, Emails] {
         for encoding in ["gzip", "br"] {
             let headers = vec![IS_JSON, ("content-encoding", encoding)];
-            let answer = Misbehavior::Answer(200, headers, GZIP.to_vec());
+            let answer = InjectedFault::Answer(200, headers, GZIP.to_vec());
             let before = log.ours().len();
-            assert_eq!(error_of(&world, endpoint, answer).await, "OAUTH_INVALID_CONTENT_TYPE", "{endpoint:?}");
+            assert_eq!(error_of(&app, endpoint, answer).await, "OAUTH_INVALID_CONTENT_TYPE", "{endpoint:?}");
             let lines = log.ours().split_off(before);
             assert!(lines.contains(&format!("Content-Encoding: {encoding}")), "{lines}");
         }
     }
     // `identity` is no encoding.
     let headers = vec![IS_JSON, ("content-encoding", "Identity")];
-    let user = Misbehavior::Answer(200, headers, br#"{"uuid":"{x}"}"#.to_vec());
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(user));
-    assert_eq!(world.signed_in().await.session().await.unwrap().user.sub, "{x}");
-    world.bitbucket.misbehave(StandInEndpoint::User, None);
+    let user = InjectedFault::Answer(200, headers, br#"{"uuid":"{x}"}"#.to_vec());
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(user));
+    assert_eq!(app.signed_in().await.session().await.unwrap().user.sub, "{x}");
+    app.bitbucket.inject_fault(StandInEndpoint::User, None);
     // An error has its status in the log even so.
     for status in [400, 401] {
-        let answer = Misbehavior::Answer(status, vec![IS_JSON, ("content-encoding", "gzip")], GZIP.to_vec());
+        let answer = InjectedFault::Answer(status, vec![IS_JSON, ("content-encoding", "gzip")], GZIP.to_vec());
         let before = log.ours().len();
-        assert_eq!(error_of(&world, Token, answer).await, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", "{status}");
+        assert_eq!(error_of(&app, Token, answer).await, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", "{status}");
         let lines = log.ours().split_off(before);
         assert!(lines.contains("Content-Encoding: gzip") && lines.contains(&format!("status {status}")), "{lines}");
     }
@@ -185,11 +185,11 @@ async fn github_s_answers_have_nulls_too() {
     let (listener, origin) = listen().await;
     let github = ProviderStandIn::github("id", "secret", "http://127.0.0.1:");
     serve(listener, github.router());
-    let world = World::configured(|builder| builder.oauth([github.provider(&origin)])).await;
+    let app = TestApp::configured(|builder| builder.oauth([github.provider(&origin)])).await;
     let user = json!({ "id": 1, "login": "ada", "name": null, "email": null, "avatar_url": null });
-    github.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(user.to_string())));
-    github.misbehave(Emails, Some(Misbehavior::Json(r#"[{"email":null}]"#.to_owned())));
-    let mut browser = world.browser();
+    github.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(user.to_string())));
+    github.inject_fault(Emails, Some(InjectedFault::Json(r#"[{"email":null}]"#.to_owned())));
+    let mut browser = app.browser();
     assert_eq!(browser.sign_in("/auth/signIn/github").await.location(), "/");
     let user = browser.session().await.unwrap().user;
     assert_eq!((user.sub.as_str(), user.name.as_deref(), user.email), ("1", Some("ada"), None));

@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{Answer, Browser, World, listen, parameter, serve, with_parameter};
+use super::test_app::{Browser, TestApp, TestResponse, listen, parameter, serve, with_parameter};
 
 type Fields = Vec<(String, String)>;
 
@@ -111,9 +111,9 @@ fn github_at(origin: &str) -> ProviderBuilder {
 }
 
 /// An app that people can sign in to with this server, as it is described.
-async fn world(server: &Server, describe: impl FnOnce(ProviderBuilder) -> ProviderBuilder) -> World {
+async fn app(server: &Server, describe: impl FnOnce(ProviderBuilder) -> ProviderBuilder) -> TestApp {
     let origin = server.start().await;
-    World::configured(|builder| builder.oauth([describe(own(&origin))])).await
+    TestApp::configured(|builder| builder.oauth([describe(own(&origin))])).await
 }
 
 /// Where a sign-in sends the browser.
@@ -121,15 +121,15 @@ async fn authorize_url(browser: &mut Browser, provider: &str) -> String {
     browser.get(&format!("/auth/signIn/{provider}")).await.location().to_owned()
 }
 
-async fn sign_in_with(browser: &mut Browser, provider: &str) -> Answer {
+async fn sign_in_with(browser: &mut Browser, provider: &str) -> TestResponse {
     let authorize_url = authorize_url(browser, provider).await;
     let callback = parameter(&authorize_url, "redirect_uri").unwrap();
     let callback = with_parameter(&callback, "code", Some("c"));
     browser.get(&with_parameter(&callback, "state", parameter(&authorize_url, "state").as_deref())).await
 }
 
-async fn signed_in(world: &World) -> Browser {
-    let mut browser = world.browser();
+async fn signed_in(app: &TestApp) -> Browser {
+    let mut browser = app.browser();
     assert_eq!(sign_in_with(&mut browser, "own").await.location(), "/");
     browser
 }
@@ -143,12 +143,12 @@ fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
 async fn a_challenge_and_its_verifier_are_sent_unless_the_provider_takes_none() {
     for pkce in [None, Some(true), Some(false)] {
         let server = Server::new(tokens());
-        let world = world(&server, |own| pkce.into_iter().fold(own, ProviderBuilder::pkce)).await;
+        let app = app(&server, |own| pkce.into_iter().fold(own, ProviderBuilder::pkce)).await;
         let is_sent = pkce != Some(false);
-        let url = authorize_url(&mut world.browser(), "own").await;
+        let url = authorize_url(&mut app.browser(), "own").await;
         assert_eq!(parameter(&url, "code_challenge").is_some(), is_sent, "{url}");
         assert_eq!(parameter(&url, "code_challenge_method").is_some(), is_sent, "{url}");
-        signed_in(&world).await;
+        signed_in(&app).await;
         let request = server.token_request();
         assert_eq!(field(&request, "code"), Some("c"));
         assert_eq!(field(&request, "code_verifier").is_some(), is_sent, "{request:?}");
@@ -158,11 +158,11 @@ async fn a_challenge_and_its_verifier_are_sent_unless_the_provider_takes_none() 
 #[tokio::test]
 async fn scopes_are_separated_as_the_provider_wants_them() {
     for (separator, expected) in [(None, "read write:all admin"), (Some(','), "read,write:all,admin")] {
-        let world = world(&Server::new(tokens()), |own| {
+        let app = app(&Server::new(tokens()), |own| {
             separator.into_iter().fold(own.scope(" read  write:all admin"), ProviderBuilder::scope_separator)
         })
         .await;
-        let url = authorize_url(&mut world.browser(), "own").await;
+        let url = authorize_url(&mut app.browser(), "own").await;
         assert_eq!(parameter(&url, "scope").as_deref(), Some(expected));
     }
 }
@@ -179,8 +179,8 @@ async fn both_tokens_are_revoked_and_the_app_proves_who_it_is_in_the_provider_s_
         let server = Server::new(tokens());
         let origin = server.start().await;
         let provider = own(&origin).auth_method(method).revoke_url(&format!("{origin}/clients/{{client_id}}/revoke"));
-        let world = World::configured(|builder| builder.oauth([provider])).await;
-        let mut browser = signed_in(&world).await;
+        let app = TestApp::configured(|builder| builder.oauth([provider])).await;
+        let mut browser = signed_in(&app).await;
         let answer = browser.send_with_csrf(Method::POST, "/auth/providers/own/tokens/revoke", "").await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let expected = [("rt+1", "refresh_token"), ("at/1", "access_token")].map(|(token, hint)| {
@@ -198,8 +198,8 @@ async fn a_token_that_the_provider_does_not_revoke_is_kept() {
     let server = Server::new(json!({ "access_token": "at", "expires_in": 7200, "token_type": "bearer" }));
     let origin = server.start().await;
     let provider = own(&origin).revoke_url(&format!("{origin}/clients/x/revoke"));
-    let world = World::configured(|builder| builder.oauth([provider])).await;
-    let mut browser = signed_in(&world).await;
+    let app = TestApp::configured(|builder| builder.oauth([provider])).await;
+    let mut browser = signed_in(&app).await;
     for (status, code) in
         [(StatusCode::SERVICE_UNAVAILABLE, Some("OAUTH_INVALID_REVOKE_TOKEN_PROCESS")), (StatusCode::OK, None)]
     {
@@ -223,9 +223,9 @@ async fn an_error_with_status_200_is_a_refusal_only_where_the_provider_answers_s
         (false, "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT", "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
     ] {
         let server = Server::refusing(StatusCode::OK, "invalid_grant");
-        let world = world(&server, |own| own.errors_with_200(answered)).await;
+        let app = app(&server, |own| own.errors_with_200(answered)).await;
         for number in 0..12 {
-            let end = sign_in_with(&mut world.browser(), "own").await;
+            let end = sign_in_with(&mut app.browser(), "own").await;
             assert_eq!(end.shown_error(), if number < 10 { code } else { then }, "{answered} {number}");
         }
     }
@@ -246,9 +246,9 @@ async fn a_refused_code_counts_against_the_address_and_a_refused_app_does_not() 
     ] {
         let server = Server::refusing(StatusCode::BAD_REQUEST, error);
         let origin = server.start().await;
-        let world = World::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
+        let app = TestApp::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
         for number in 0..12 {
-            let end = sign_in_with(&mut world.browser(), id).await;
+            let end = sign_in_with(&mut app.browser(), id).await;
             let is_limited = end.shown_error() == "RATE_LIMIT_EXCEEDED";
             assert_eq!(is_limited, counts && number >= 10, "{id} {error} {number}");
         }
@@ -267,11 +267,11 @@ async fn a_refused_refresh_token_ends_the_connection_and_a_refused_app_does_not(
     ] {
         let server = Server::new(tokens());
         let origin = server.start().await;
-        let world = World::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
-        let mut browser = world.browser();
+        let app = TestApp::configured(|builder| builder.oauth([own(&origin), github_at(&origin)])).await;
+        let mut browser = app.browser();
         assert_eq!(sign_in_with(&mut browser, id).await.location(), "/");
         server.refuse(StatusCode::BAD_REQUEST, error);
-        world.clock.advance(7200);
+        app.clock.advance(7200);
         let answer = browser.send_with_csrf(Method::GET, &format!("/auth/providers/{id}/tokens"), "").await;
         assert_ne!(answer.status, StatusCode::OK, "{}", answer.body);
         assert_eq!(field(&server.token_request(), "refresh_token"), Some("rt+1"));

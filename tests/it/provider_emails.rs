@@ -1,62 +1,62 @@
 //! Lists of e-mail addresses as providers send them: their pages, odd entries, and lists that are not there.
 
-use aura_auth::testing::{Account, Misbehavior};
+use aura_auth::testing::{Account, InjectedFault};
 use serde_json::json;
 
 use super::answers::{error_of, text};
-use super::world::World;
+use super::test_app::TestApp;
 
 use aura_auth::testing::StandInEndpoint::Emails;
 
 const MALFORMED: &str = "INVALID_OAUTH_USER_INFO_RES_FORMAT";
 
 /// Ada has so many addresses; the last one is the primary one.
-async fn world_with_addresses(count: usize) -> World {
+async fn app_with_addresses(count: usize) -> TestApp {
     let mut ada = Account::samples().remove(0);
     ada.emails = (1..=count).map(|number| (format!("ada-{number}@example.org"), number == count, true)).collect();
-    World::with(|builder| builder, |bitbucket| bitbucket.accounts(vec![ada])).await
+    TestApp::with(|builder| builder, |bitbucket| bitbucket.accounts(vec![ada])).await
 }
 
-async fn email(world: &World) -> Option<String> {
-    world.signed_in().await.session().await.unwrap().user.email
+async fn email(app: &TestApp) -> Option<String> {
+    app.signed_in().await.session().await.unwrap().user.email
 }
 
 #[tokio::test]
 async fn the_primary_address_is_found_on_a_later_page() {
-    let world = world_with_addresses(25).await;
-    assert_eq!(email(&world).await.as_deref(), Some("ada-25@example.org"));
-    assert_eq!(world.bitbucket.requests(Emails), 3);
+    let app = app_with_addresses(25).await;
+    assert_eq!(email(&app).await.as_deref(), Some("ada-25@example.org"));
+    assert_eq!(app.bitbucket.requests(Emails), 3);
 }
 
 #[tokio::test]
 async fn at_most_ten_pages_of_addresses_are_asked_for() {
-    let world = world_with_addresses(100).await;
-    assert_eq!(email(&world).await.as_deref(), Some("ada-100@example.org"));
-    let world = world_with_addresses(101).await;
-    assert_eq!(email(&world).await, None);
-    assert_eq!(world.bitbucket.requests(Emails), 10);
+    let app = app_with_addresses(100).await;
+    assert_eq!(email(&app).await.as_deref(), Some("ada-100@example.org"));
+    let app = app_with_addresses(101).await;
+    assert_eq!(email(&app).await, None);
+    assert_eq!(app.bitbucket.requests(Emails), 10);
 }
 
 #[tokio::test]
 async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for next in ["https://evil.example/2.0/user/emails?page=2", "http://127.0.0.1:1/", "/2.0/user/emails", ""] {
-        let page = Misbehavior::Json(json!({ "values": [], "next": next }).to_string());
-        assert_eq!(error_of(&world, Emails, page).await, MALFORMED, "{next}");
+        let page = InjectedFault::Json(json!({ "values": [], "next": next }).to_string());
+        assert_eq!(error_of(&app, Emails, page).await, MALFORMED, "{next}");
     }
-    let other = format!("{}/2.0/user/workspaces", world.bitbucket_origin);
-    let page = Misbehavior::Json(json!({ "values": [], "next": other }).to_string());
-    assert_eq!(error_of(&world, Emails, page).await, MALFORMED);
+    let other = format!("{}/2.0/user/workspaces", app.bitbucket_origin);
+    let page = InjectedFault::Json(json!({ "values": [], "next": other }).to_string());
+    assert_eq!(error_of(&app, Emails, page).await, MALFORMED);
     // Where the address is known already, no other page is asked for.
     let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
     let page = json!({ "values": [good], "next": "https://evil.example/" }).to_string();
-    world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(page)));
-    assert_eq!(email(&world).await.as_deref(), Some("ada@example.org"));
+    app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json(page)));
+    assert_eq!(email(&app).await.as_deref(), Some("ada@example.org"));
 }
 
 #[tokio::test]
 async fn one_odd_address_among_others_spoils_nothing() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
     for odd in [
         json!({ "email": null, "is_primary": true, "is_confirmed": true }),
@@ -70,26 +70,26 @@ async fn one_odd_address_among_others_spoils_nothing() {
     ] {
         let page = json!({ "values": [odd, good], "next": null });
         for body in [page, json!([odd, good])] {
-            world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(body.to_string())));
-            assert_eq!(email(&world).await.as_deref(), Some("ada@example.org"), "{body}");
+            app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json(body.to_string())));
+            assert_eq!(email(&app).await.as_deref(), Some("ada@example.org"), "{body}");
         }
-        world.bitbucket.misbehave(Emails, Some(Misbehavior::Json(json!({ "values": [odd] }).to_string())));
-        assert_eq!(email(&world).await, None, "{odd}");
+        app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json(json!({ "values": [odd] }).to_string())));
+        assert_eq!(email(&app).await, None, "{odd}");
     }
 }
 
 #[tokio::test]
 async fn a_list_of_addresses_that_is_not_there_means_no_address() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for status in [403, 404, 410] {
-        for answer in [Misbehavior::Status(status, "{}".to_owned()), text(status, "text/html", "<h1>Gone</h1>")] {
-            world.bitbucket.misbehave(Emails, Some(answer));
-            assert_eq!(email(&world).await, None, "{status}");
+        for answer in [InjectedFault::Status(status, "{}".to_owned()), text(status, "text/html", "<h1>Gone</h1>")] {
+            app.bitbucket.inject_fault(Emails, Some(answer));
+            assert_eq!(email(&app).await, None, "{status}");
         }
     }
     // What says nothing about the list ends the sign-in: the address would be missing without a word.
     for status in [400, 401, 429, 500, 502, 503, 504] {
-        let error = error_of(&world, Emails, Misbehavior::Status(status, "{}".to_owned())).await;
+        let error = error_of(&app, Emails, InjectedFault::Status(status, "{}".to_owned())).await;
         let busy = matches!(status, 429 | 502..=504);
         assert_eq!(error, if busy { "NETWORK_REQUEST_FAILED" } else { "INVALID_OAUTH_USER_INFO_RESPONSE" }, "{status}");
     }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use tokio::net::TcpListener;
 
-use super::world::World;
+use super::test_app::TestApp;
 
 const PROFILE: &str = r#"{"uuid":"{x}","display_name":"X","#;
 
@@ -13,13 +13,13 @@ const PROFILE: &str = r#"{"uuid":"{x}","display_name":"X","#;
 /// Standards: ASVS 1.3.6, 16.5.2
 #[tokio::test]
 async fn every_fault_of_the_provider_ends_at_the_error_page() {
-    use Misbehavior::{Broken, Html, Huge, Json, Redirect, ServerError, Truncated};
+    use InjectedFault::{Broken, Html, Huge, Json, Redirect, ServerError, Truncated};
     use StandInEndpoint::{Emails, Token, User};
 
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let json = |text: &str| Json(text.to_owned());
-    let elsewhere = || Redirect(format!("{}/2.0/user", world.bitbucket_origin));
-    for (endpoint, misbehavior, code) in [
+    let elsewhere = || Redirect(format!("{}/2.0/user", app.bitbucket_origin));
+    for (endpoint, fault, code) in [
         (Token, ServerError, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE"),
         (Token, Html, "OAUTH_INVALID_CONTENT_TYPE"),
         (Token, Huge, "NETWORK_REQUEST_FAILED"),
@@ -46,12 +46,12 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
         (Emails, Html, "OAUTH_INVALID_CONTENT_TYPE"),
         (Emails, Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
     ] {
-        let mut browser = world.browser();
-        world.bitbucket.misbehave(endpoint, Some(misbehavior.clone()));
+        let mut browser = app.browser();
+        app.bitbucket.inject_fault(endpoint, Some(fault.clone()));
         let end = browser.sign_in("/auth/signIn/bitbucket?redirectTo=/private").await;
-        world.bitbucket.misbehave(endpoint, None);
-        assert_eq!(end.shown_error(), code, "{endpoint:?} {misbehavior:?}");
-        assert!(browser.cookies.is_empty(), "{endpoint:?} {misbehavior:?} left {:?}", browser.cookies);
+        app.bitbucket.inject_fault(endpoint, None);
+        assert_eq!(end.shown_error(), code, "{endpoint:?} {fault:?}");
+        assert!(browser.cookies.is_empty(), "{endpoint:?} {fault:?} left {:?}", browser.cookies);
         // And then it works again.
         assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     }
@@ -59,7 +59,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
 
 #[tokio::test]
 async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (profile, emails) in [
         (format!("{PROFILE}\"links\":{{}}}}"), r#"{"values":[]}"#),
         (
@@ -68,9 +68,9 @@ async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
         ),
         (format!("{PROFILE}\"links\":{{\"avatar\":{{}}}}}}"), r#"{"values":[{"email":"x@example.org"}]}"#),
     ] {
-        world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
-        world.bitbucket.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json(emails.to_owned())));
-        let user = world.signed_in().await.session().await.unwrap().user;
+        app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile)));
+        app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(emails.to_owned())));
+        let user = app.signed_in().await.session().await.unwrap().user;
         assert_eq!((user.sub.as_str(), user.email, user.image), ("{x}", None, None));
     }
 }
@@ -79,26 +79,26 @@ async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
 /// Standards: ASVS 1.2.1, 3.2.2
 #[tokio::test]
 async fn a_name_full_of_markup_comes_back_as_it_is() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let name = "</script>\\\"'\u{1F600}&amp;";
     let profile = serde_json::json!({ "uuid": "{x}", "display_name": name }).to_string();
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile)));
-    assert_eq!(world.signed_in().await.session().await.unwrap().user.name.as_deref(), Some(name));
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile)));
+    assert_eq!(app.signed_in().await.session().await.unwrap().user.name.as_deref(), Some(name));
 }
 
 #[tokio::test]
 async fn a_code_is_used_once_and_never_sent_again() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/bitbucket").await;
-    world.bitbucket.misbehave(StandInEndpoint::Authorize, Some(Misbehavior::ReusedCode));
-    let mut other = world.browser();
+    app.bitbucket.inject_fault(StandInEndpoint::Authorize, Some(InjectedFault::ReusedCode));
+    let mut other = app.browser();
     // The authorization page itself is skipped: the stand-in decides there.
     let begun = other.get("/auth/signIn/bitbucket").await;
     let callback = other.decide(begun.location(), "ada", "approve").await;
-    let before = world.bitbucket.requests(StandInEndpoint::Token);
+    let before = app.bitbucket.requests(StandInEndpoint::Token);
     assert_eq!(other.get(&callback).await.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), before + 1);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), before + 1);
 }
 
 /// Attack: a provider that holds requests
@@ -106,23 +106,23 @@ async fn a_code_is_used_once_and_never_sent_again() {
 #[tokio::test]
 async fn a_provider_that_takes_too_long_is_a_timeout() {
     let start = Instant::now();
-    let world = World::configured(|builder| builder.provider_timeout(Duration::from_millis(50))).await;
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
-    let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+    let app = TestApp::configured(|builder| builder.provider_timeout(Duration::from_millis(50))).await;
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
+    let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
     gate.release();
     // An answer that has begun has to end, too.
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Stalled));
-    let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
+    app.bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::Stalled));
+    let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
     assert!(start.elapsed() < Duration::from_secs(5), "the limit was not the one of the builder");
 }
 
 #[tokio::test]
 async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
-    let world = World::new().await;
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
+    let mut browser = app.browser();
     let under_way = tokio::spawn(async move { browser.sign_in("/auth/signIn/bitbucket").await });
     gate.arrived().await;
     assert!(!under_way.is_finished());
@@ -134,25 +134,25 @@ async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
 async fn a_provider_that_is_down_is_unreachable() {
     // A port that was free a moment ago.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("down").token_url(&format!("http://{closed}/token"))])
     })
     .await;
-    assert_eq!(world.browser().sign_in("/auth/signIn/down").await.shown_error(), "NETWORK_REQUEST_FAILED");
+    assert_eq!(app.browser().sign_in("/auth/signIn/down").await.shown_error(), "NETWORK_REQUEST_FAILED");
 }
 
 #[tokio::test]
 async fn a_provider_s_own_fault_is_nobody_s_failed_exchange() {
-    let world = World::new().await;
-    let busy = Misbehavior::Status(503, r#"{"error":"invalid_grant"}"#.to_owned());
-    let wrong_secret = Misbehavior::Status(401, r#"{"error":"invalid_client"}"#.to_owned());
-    for misbehavior in [busy, wrong_secret, Misbehavior::ServerError, Misbehavior::Html, Misbehavior::Broken] {
-        world.bitbucket.misbehave(StandInEndpoint::Token, Some(misbehavior.clone()));
+    let app = TestApp::new().await;
+    let busy = InjectedFault::Status(503, r#"{"error":"invalid_grant"}"#.to_owned());
+    let wrong_secret = InjectedFault::Status(401, r#"{"error":"invalid_client"}"#.to_owned());
+    for fault in [busy, wrong_secret, InjectedFault::ServerError, InjectedFault::Html, InjectedFault::Broken] {
+        app.bitbucket.inject_fault(StandInEndpoint::Token, Some(fault.clone()));
         for _ in 0..12 {
-            let end = world.browser().sign_in("/auth/signIn/bitbucket").await;
-            assert_ne!(end.shown_error(), "RATE_LIMIT_EXCEEDED", "{misbehavior:?}");
+            let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
+            assert_ne!(end.shown_error(), "RATE_LIMIT_EXCEEDED", "{fault:?}");
         }
     }
-    world.bitbucket.misbehave(StandInEndpoint::Token, None);
-    assert_eq!(world.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
+    app.bitbucket.inject_fault(StandInEndpoint::Token, None);
+    assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
 }

@@ -1,18 +1,18 @@
 //! What providers refuse or fail to answer: what ends a connection, what a person is told, and what the log says.
 
 use aura_auth::AuthError;
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use reqwest::{Method, StatusCode};
 
 use super::answers::{SIGN_IN_OWN, TOKENS, error_of, error_with, text, tokens};
 use super::log::Log;
-use super::world::World;
+use super::test_app::TestApp;
 
 use StandInEndpoint::{Emails, Permission, Token, Workspaces};
 
 #[tokio::test]
 async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let error = r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#;
     let odd = r#"{"error":"invalid_grant","error_description":["revoked"],"error_uri":null}"#;
     for (status, content_type, body) in [
@@ -26,11 +26,11 @@ async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
         (400, "text/plain", &format!("\u{FEFF}{error}")),
         (400, "application/x-www-form-urlencoded", "error=invalid_grant&error_description=revoked"),
     ] {
-        let mut browser = world.signed_in().await;
-        world.clock.advance(7200);
-        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
+        let mut browser = app.signed_in().await;
+        app.clock.advance(7200);
+        app.bitbucket.inject_fault(Token, Some(text(status, content_type, body)));
         let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
-        world.bitbucket.misbehave(Token, None);
+        app.bitbucket.inject_fault(Token, None);
         assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE", "{status} {content_type} {body}");
         let connected = browser.get_json("/auth/providers/bitbucket").await.json()["connected"].clone();
         assert_eq!(connected, false, "{status} {content_type} {body}");
@@ -45,13 +45,13 @@ async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
         (429, "application/json", error),
         (503, "text/plain", error),
     ] {
-        let mut browser = world.signed_in().await;
-        world.clock.advance(7200);
-        world.bitbucket.misbehave(Token, Some(text(status, content_type, body)));
+        let mut browser = app.signed_in().await;
+        app.clock.advance(7200);
+        app.bitbucket.inject_fault(Token, Some(text(status, content_type, body)));
         let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
-        world.bitbucket.misbehave(Token, None);
+        app.bitbucket.inject_fault(Token, None);
         assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{status} {content_type} {body}: {}", answer.body);
-        world.clock.advance(11);
+        app.clock.advance(11);
         assert!(tokens(&mut browser).await["accessToken"].is_string(), "{status} {content_type} {body}");
     }
 }
@@ -59,7 +59,7 @@ async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
 #[tokio::test]
 async fn the_log_has_the_status_of_every_refusal() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let error = r#"{"error":"invalid_client"}"#;
     for (status, content_type, body) in [
         (400, "application/json", error),
@@ -79,7 +79,7 @@ async fn the_log_has_the_status_of_every_refusal() {
     ] {
         for endpoint in [Token, StandInEndpoint::User] {
             let before = log.ours().len();
-            let code = error_of(&world, endpoint, text(status, content_type, body)).await;
+            let code = error_of(&app, endpoint, text(status, content_type, body)).await;
             let lines = log.ours().split_off(before);
             let line = lines.lines().find(|line| line.contains("an operation failed")).unwrap();
             assert!(line.contains(&format!("status {status}")), "{endpoint:?} {status} {body}: {line}");
@@ -94,9 +94,9 @@ async fn the_log_has_the_status_of_every_refusal() {
         }
     }
     // So has the one of a refresh.
-    let mut browser = world.signed_in().await;
-    world.clock.advance(7200);
-    world.bitbucket.misbehave(Token, Some(text(400, "text/plain", r#"{"error":"invalid_grant"}"#)));
+    let mut browser = app.signed_in().await;
+    app.clock.advance(7200);
+    app.bitbucket.inject_fault(Token, Some(text(400, "text/plain", r#"{"error":"invalid_grant"}"#)));
     let before = log.ours().len();
     browser.send_with_csrf(Method::GET, TOKENS, "").await;
     let lines = log.ours().split_off(before);
@@ -105,14 +105,14 @@ async fn the_log_has_the_status_of_every_refusal() {
 
 #[tokio::test]
 async fn a_provider_that_is_down_or_busy_asks_a_person_to_try_again() {
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
     })
     .await;
     for endpoint in [Token, StandInEndpoint::User, Emails, Workspaces, Permission] {
         for status in [429, 502, 503, 504] {
             let answer = text(status, "application/json", r#"{"error":"invalid_grant"}"#);
-            let code = error_with(&world, SIGN_IN_OWN, endpoint, answer).await;
+            let code = error_with(&app, SIGN_IN_OWN, endpoint, answer).await;
             assert_eq!(code, "NETWORK_REQUEST_FAILED", "{endpoint:?} {status}");
         }
     }
@@ -122,11 +122,11 @@ async fn a_provider_that_is_down_or_busy_asks_a_person_to_try_again() {
 #[tokio::test]
 async fn the_log_names_the_document_that_could_not_be_read() {
     let (log, _guard) = Log::of_this_thread();
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
     })
     .await;
-    let origin = &world.bitbucket_origin;
+    let origin = &app.bitbucket_origin;
     for (endpoint, name, path) in [
         (Token, "the token answer", "/site/oauth2/access_token"),
         (StandInEndpoint::User, "the user information", "/2.0/user"),
@@ -135,12 +135,12 @@ async fn the_log_names_the_document_that_could_not_be_read() {
         (Permission, "the workspace's permission", "/2.0/user/workspaces/analytical-engine/permission"),
     ] {
         let unreadable = ["", "{", "7", r#"{"uuid":7,"values":7,"permission":7,"access_token":7}"#]
-            .map(|json| (Misbehavior::Json(json.to_owned()), "can't be read"));
-        let others =
-            [Misbehavior::Html, Misbehavior::Huge, Misbehavior::Broken].map(|page| (page, "could not be fetched"));
+            .map(|json| (InjectedFault::Json(json.to_owned()), "can't be read"));
+        let others = [InjectedFault::Html, InjectedFault::Huge, InjectedFault::Broken]
+            .map(|page| (page, "could not be fetched"));
         for (answer, what) in unreadable.into_iter().chain(others) {
             let before = log.ours().len();
-            error_with(&world, SIGN_IN_OWN, endpoint, answer.clone()).await;
+            error_with(&app, SIGN_IN_OWN, endpoint, answer.clone()).await;
             let lines = log.ours().split_off(before);
             let document = format!("{name} ({origin}{path}) {what}");
             assert!(lines.contains(&document), "{endpoint:?} {answer:?}: {lines}");

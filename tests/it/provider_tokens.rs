@@ -2,22 +2,22 @@
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::ProviderTokens;
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::TokenStorage;
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use axum::Router;
 use axum::routing::post;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{Browser, HTML, JSON, World, listen, serve};
+use super::test_app::{Browser, HTML, JSON, TestApp, listen, serve};
 
 const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
 /// Standards: RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
 async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
     let tokens = answer.json()["tokens"].clone();
     assert_eq!(tokens["accessToken"].as_str().unwrap().len(), 2500);
@@ -26,7 +26,7 @@ async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
     assert_eq!(tokens["expiresAt"], 1_767_225_600 + 7200);
     assert!(tokens.get("refreshToken").is_none());
 
-    let revealing = World::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
+    let revealing = TestApp::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
     let mut browser = revealing.signed_in().await;
     let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
     assert_eq!(answer.json()["tokens"]["refreshToken"].as_str().unwrap().len(), 2500);
@@ -35,17 +35,17 @@ async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
 /// Standards: ASVS 3.5.1, 10.1.1
 #[tokio::test]
 async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_token() {
-    let world = World::new().await;
-    let another = world.signed_in().await.csrf_token().await;
+    let app = TestApp::new().await;
+    let another = app.signed_in().await.csrf_token().await;
     for (method, path, nulls) in [
         (Method::GET, "/auth/providers/bitbucket/tokens", json!({ "tokens": null })),
         (Method::POST, "/auth/providers/bitbucket/user/refresh", json!({ "session": null })),
         (Method::POST, "/auth/providers/bitbucket/tokens/revoke", json!({})),
         (Method::DELETE, "/auth/providers/bitbucket", json!({})),
     ] {
-        let mut stranger = world.browser();
+        let mut stranger = app.browser();
         assert_eq!(stranger.send_with_csrf(method.clone(), path, "").await.error_code(), "SESSION_NOT_FOUND");
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         browser.csrf_token().await;
         for (headers, code) in [
             (vec![JSON], "CSRF_DOUBLE_SUBMIT_FAILED"),
@@ -71,9 +71,9 @@ async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_
 /// Standards: RFC 9700 4.10; ASVS 9.2.2
 #[tokio::test]
 async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
-    let world = World::new().await;
-    let ada = world.signed_in().await;
-    let mut grace = world.browser();
+    let app = TestApp::new().await;
+    let ada = app.signed_in().await;
+    let mut grace = app.browser();
     let begun = grace.get("/auth/signIn/bitbucket").await;
     let callback = grace.decide(begun.location(), "grace", "approve").await;
     grace.get(&callback).await;
@@ -91,14 +91,14 @@ async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
 
 #[tokio::test]
 async fn a_session_knows_its_connection_until_it_is_cut() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let connected = json!({ "success": true, "connected": true });
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json(), connected);
     assert_eq!(browser.get_json("/auth/providers/other").await.json()["connected"], false);
     assert_eq!(browser.get_json("/auth/providers/nobody").await.error_code(), "UNPROCESSABLE_ENTITY");
     assert_eq!(
-        world.browser().get_json("/auth/providers/bitbucket").await.json()["connected"],
+        app.browser().get_json("/auth/providers/bitbucket").await.json()["connected"],
         false,
         "a stranger has none"
     );
@@ -110,13 +110,13 @@ async fn a_session_knows_its_connection_until_it_is_cut() {
     assert!(browser.session().await.is_some(), "the session goes on");
     let again = browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
     assert_eq!(again.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 1, "the provider is not asked");
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 1, "the provider is not asked");
 }
 
 #[tokio::test]
 async fn tokens_that_are_to_be_discarded_are_nowhere() {
-    let world = World::configured(|builder| builder.provider_tokens(ProviderTokens::Discard)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.provider_tokens(TokenStorage::Discard)).await;
+    let mut browser = app.signed_in().await;
     assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
@@ -126,7 +126,7 @@ async fn tokens_that_are_to_be_discarded_are_nowhere() {
 #[tokio::test]
 async fn no_header_line_is_too_large_for_a_proxy() {
     const LINE: usize = 8 * 1024;
-    let (world, mut browser) = World::behind_https().await;
+    let (app, mut browser) = TestApp::behind_https().await;
     // Four sign-ins under way beside the one that ends, with the longest names that cookies have.
     for _ in 0..4 {
         browser.get("/auth/signIn/bitbucket").await;
@@ -134,7 +134,7 @@ async fn no_header_line_is_too_large_for_a_proxy() {
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     let with_flows = browser.cookie_header("/auth/callback/bitbucket").unwrap().len();
-    let answer = browser.get(&callback.replace("https://app.example", &world.app)).await;
+    let answer = browser.get(&callback.replace("https://app.example", &app.origin)).await;
     assert_eq!(answer.location(), "/");
     let set = answer.set_cookies();
     assert!(set.iter().all(|line| line.len() <= 4096));
@@ -156,22 +156,22 @@ async fn no_header_line_is_too_large_for_a_proxy() {
 
 #[tokio::test]
 async fn the_person_is_asked_for_anew_and_the_session_follows() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"Somebody"}}"#).await;
     let expires = browser.session().await.unwrap().expires;
-    world.clock.advance(60);
+    app.clock.advance(60);
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.json()["session"]["user"]["name"], "Ada Lovelace");
     let session = browser.session().await.unwrap();
     assert_eq!((session.user.name.as_deref(), session.expires), (Some("Ada Lovelace"), expires));
 
     // The provider now says that the token is somebody else's.
-    let other = Misbehavior::Json(r#"{"uuid":"{other}","display_name":"Mallory"}"#.to_owned());
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(other));
+    let other = InjectedFault::Json(r#"{"uuid":"{other}","display_name":"Mallory"}"#.to_owned());
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(other));
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.error_code(), "OAUTH_ACCOUNT_USER_MISMATCH");
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::ServerError));
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::ServerError));
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.error_code(), "INVALID_OAUTH_USER_INFO_RESPONSE");
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
@@ -179,8 +179,8 @@ async fn the_person_is_asked_for_anew_and_the_session_follows() {
 
 #[tokio::test]
 async fn bitbucket_has_no_revocation_and_that_is_said() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/tokens/revoke", "").await;
     assert_eq!(answer.error_code(), "OAUTH_INVALID_REVOKE_TOKEN_CONFIG");
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], true);
@@ -204,11 +204,11 @@ async fn a_provider_that_revokes_is_told_of_both_tokens() {
             }),
         ),
     );
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("revoking").revoke_url(&format!("{origin}/revoke"))])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/revoking").await;
     let url = "/auth/providers/revoking/tokens/revoke";
 
@@ -233,8 +233,8 @@ async fn a_provider_that_revokes_is_told_of_both_tokens() {
 
 #[tokio::test]
 async fn the_endpoints_of_tokens_have_the_header_set() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for (method, path) in [(Method::GET, TOKENS), (Method::GET, "/auth/providers/bitbucket")] {
         let token = browser.csrf_token().await;
         let answer = browser.send(method, path, &[HTML, ("x-csrf-token", &token)], "").await;

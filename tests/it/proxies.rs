@@ -4,10 +4,10 @@ use aura_auth::{LimitedAction, RateLimit, RateLimits};
 use reqwest::{Method, StatusCode};
 
 use super::log::Log;
-use super::world::{JSON, World, parameter};
+use super::test_app::{JSON, TestApp, parameter};
 
-async fn behind(hops: usize) -> World {
-    World::configured(|builder| {
+async fn behind(hops: usize) -> TestApp {
+    TestApp::configured(|builder| {
         builder
             .trusted_proxy_headers(true)
             .trusted_proxy_hops(hops)
@@ -69,9 +69,9 @@ async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
 }
 
 /// With a list of proxies, and one sign-in a minute for each address.
-async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> World {
+async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> TestApp {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1));
-    World::configured(|builder| {
+    TestApp::configured(|builder| {
         let builder = builder.rate_limits(limits).trusted_origins(["https://app.example", "https://other.example"]);
         let builder = builder.trusted_proxies(proxies.iter().copied());
         trust_all.into_iter().fold(builder, aura_auth::AuthBuilder::trusted_proxy_headers)
@@ -83,8 +83,8 @@ async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> World {
 /// Standards: RFC 7239 8.1; ASVS 2.4.1, 4.1.3
 #[tokio::test]
 async fn the_chain_of_listed_proxies_ends_at_the_client() {
-    let world = with_list(&["127.0.0.1", "10.0.0.0/8"], None).await;
-    let mut browser = world.browser();
+    let app = with_list(&["127.0.0.1", "10.0.0.0/8"], None).await;
+    let mut browser = app.browser();
     for (name, value, host, status) in [
         ("x-forwarded-for", "203.0.113.1", None, 302),
         ("x-forwarded-for", "6.6.6.1, 203.0.113.1", None, 429),
@@ -123,8 +123,8 @@ async fn the_chain_of_listed_proxies_ends_at_the_client() {
 async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
     let (log, _guard) = Log::of_this_thread();
     for trust_all in [None, Some(true)] {
-        let world = with_list(&["192.0.2.1", "10.0.0.0/8"], trust_all).await;
-        let mut browser = world.browser();
+        let app = with_list(&["192.0.2.1", "10.0.0.0/8"], trust_all).await;
+        let mut browser = app.browser();
         for (index, (name, value)) in [
             ("x-forwarded-for", "203.0.113.1"),
             ("x-forwarded-for", "10.0.0.7"),
@@ -138,7 +138,7 @@ async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
             let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await;
             if index == 0 {
                 let redirect_uri = parameter(answer.location(), "redirect_uri").unwrap();
-                assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", world.app));
+                assert_eq!(redirect_uri, format!("{}/auth/callback/bitbucket", app.origin));
             } else {
                 assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{value}");
             }
@@ -153,10 +153,10 @@ async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
 #[tokio::test]
 async fn a_header_that_does_not_parse_is_logged_once_by_its_name_alone() {
     let (log, _guard) = Log::of_this_thread();
-    let world = behind(1).await;
+    let app = behind(1).await;
     for _ in 0..3 {
         let headers = [JSON, ("forwarded", "for=evil")];
-        let answer = world.browser().send(Method::GET, "/auth/session", &headers, "").await;
+        let answer = app.browser().send(Method::GET, "/auth/session", &headers, "").await;
         assert_eq!(answer.error_code(), "MALFORMED_FORWARDED_HEADER");
     }
     let ours = log.ours();

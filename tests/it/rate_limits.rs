@@ -7,7 +7,7 @@ use aura_auth::{AuthEvent, LimitedAction, RateLimit, RateLimitFuture, RateLimitS
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::world::{Browser, JSON, World, listen, pages, parameter};
+use super::test_app::{Browser, JSON, TestApp, listen, pages, parameter};
 
 fn limits(action: LimitedAction, requests: u32) -> RateLimits {
     RateLimits::none().limit(action, RateLimit::per_minutes(requests, 1))
@@ -19,12 +19,12 @@ fn limits(action: LimitedAction, requests: u32) -> RateLimits {
 async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         let told = move |event: &AuthEvent| log.lock().unwrap().push(event.clone());
         builder.rate_limits(limits(LimitedAction::SignIn, 3)).on_event(told)
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     for _ in 0..3 {
         assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
     }
@@ -54,7 +54,7 @@ async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
         let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &[JSON, (name, "203.0.113.9")], "").await;
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
     }
-    world.clock.advance(20);
+    app.clock.advance(20);
     assert_eq!(browser.get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
 }
 
@@ -63,8 +63,8 @@ async fn a_person_is_shown_a_page() {
     let config = RateLimits::none()
         .limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1))
         .limit(LimitedAction::Callback, RateLimit::per_minutes(1, 1));
-    let world = World::configured(|builder| builder.rate_limits(config)).await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(|builder| builder.rate_limits(config)).await;
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/bitbucket").await;
     let answer = browser.get("/auth/signIn/bitbucket?redirectTo=/x").await;
     assert_eq!(answer.shown_error(), "RATE_LIMIT_EXCEEDED");
@@ -92,8 +92,8 @@ async fn every_limited_action_has_its_limit() {
             LimitedAction::Callback | LimitedAction::CsrfToken | LimitedAction::GetSession => 1,
             _ => 0,
         };
-        let world = World::configured(|builder| builder.rate_limits(limits(action, before + 2))).await;
-        let mut browser = world.signed_in().await;
+        let app = TestApp::configured(|builder| builder.rate_limits(limits(action, before + 2))).await;
+        let mut browser = app.signed_in().await;
         let token = browser.csrf_token().await;
         for number in 0..3 {
             let headers = [JSON, ("x-csrf-token", &*token)];
@@ -103,7 +103,7 @@ async fn every_limited_action_has_its_limit() {
         }
         // A limited change changes nothing, and another session of the same address is not held back.
         if !matches!(action, LimitedAction::Callback | LimitedAction::CsrfToken) {
-            let mut other = world.signed_in().await;
+            let mut other = app.signed_in().await;
             let answer = other.send_with_csrf(method, path, r#"{"user":{"name":"X"}}"#).await;
             assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
         }
@@ -112,9 +112,9 @@ async fn every_limited_action_has_its_limit() {
 
 #[tokio::test]
 async fn an_office_behind_one_address_never_meets_the_defaults() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for _ in 0..150 {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         assert_eq!(browser.get("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
         assert_eq!(browser.get_json("/auth/csrfToken").await.status, StatusCode::OK);
     }
@@ -122,8 +122,8 @@ async fn an_office_behind_one_address_never_meets_the_defaults() {
 
 #[tokio::test]
 async fn what_is_asked_for_is_read_only_within_the_limit() {
-    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
+    let mut browser = app.signed_in().await;
     for code in ["UNPROCESSABLE_BODY_ENTITY", "RATE_LIMIT_EXCEEDED"] {
         let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", "{").await;
         assert!(answer.body.contains(code), "{answer:?}");
@@ -134,8 +134,8 @@ async fn what_is_asked_for_is_read_only_within_the_limit() {
 /// Standards: ASVS 2.4.1
 #[tokio::test]
 async fn a_forged_request_does_not_use_up_the_limit() {
-    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
+    let mut browser = app.signed_in().await;
     for _ in 0..5 {
         let answer = browser.send(Method::PATCH, "/auth/session", &[JSON], r#"{"user":{}}"#).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -148,7 +148,7 @@ async fn a_forged_request_does_not_use_up_the_limit() {
 /// Standards: ASVS 2.4.1
 #[tokio::test]
 async fn behind_a_trusted_proxy_the_client_it_names_counts() {
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder
             .rate_limits(limits(LimitedAction::SignIn, 1))
             .trusted_proxy_headers(true)
@@ -156,7 +156,7 @@ async fn behind_a_trusted_proxy_the_client_it_names_counts() {
             .trusted_origins(["http://127.0.0.1:*"])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     for (forwarded, status) in [
         ("203.0.113.9, 10.0.0.1", StatusCode::FOUND),
         ("203.0.113.9, 10.0.0.1", StatusCode::TOO_MANY_REQUESTS),
@@ -195,10 +195,10 @@ impl RateLimitStore for Shared {
 async fn several_processes_count_together_in_a_store_that_they_share() {
     let store = Shared::default();
     let config = || limits(LimitedAction::SignIn, 3).store(store.clone());
-    let one = World::configured(|builder| builder.rate_limits(config())).await;
-    let two = World::configured(|builder| builder.rate_limits(config())).await;
-    for (world, status) in [(&one, 302), (&two, 302), (&one, 302), (&two, 429), (&one, 429)] {
-        let answer = world.browser().get_json("/auth/signIn/bitbucket").await;
+    let one = TestApp::configured(|builder| builder.rate_limits(config())).await;
+    let two = TestApp::configured(|builder| builder.rate_limits(config())).await;
+    for (app, status) in [(&one, 302), (&two, 302), (&one, 302), (&two, 429), (&one, 429)] {
+        let answer = app.browser().get_json("/auth/signIn/bitbucket").await;
         assert_eq!(answer.status, status);
         if status == 429 {
             assert_eq!(answer.headers["retry-after"], "7");
@@ -209,15 +209,15 @@ async fn several_processes_count_together_in_a_store_that_they_share() {
 
 #[tokio::test]
 async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
-    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignOut, 2))).await;
-    let mut stranger = world.browser();
+    let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::SignOut, 2))).await;
+    let mut stranger = app.browser();
     for number in 0..4 {
         let answer = stranger.send(Method::POST, "/auth/signOut", &[JSON], "").await;
         let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
         assert_eq!(limited, number >= 2, "{}", answer.body);
     }
     // Who is signed in at the same address can sign out, and what is forged does not count.
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     for _ in 0..4 {
         let answer = browser.send(Method::POST, "/auth/signOut", &[JSON], "").await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -229,8 +229,8 @@ async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
 
 #[tokio::test]
 async fn a_page_never_meets_the_limits_of_sessions() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for _ in 0..2000 {
         assert_eq!(browser.get_json("/auth/session").await.status, StatusCode::OK);
     }
@@ -240,16 +240,16 @@ async fn a_page_never_meets_the_limits_of_sessions() {
 /// Standards: ASVS 2.4.1, 16.5.3
 #[tokio::test]
 async fn requests_without_an_address_count_as_one() {
-    let world = World::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 2))).await;
+    let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 2))).await;
     let (listener, origin) = listen().await;
     // Without `into_make_service_with_connect_info`.
-    let app = pages(&world.auth);
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let router = pages(&app.auth);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let mut statuses = Vec::new();
     for _ in 0..4 {
         statuses.push(Browser::new(&origin).get_json("/auth/signIn/bitbucket").await.status.as_u16());
     }
     assert_eq!(statuses, [302, 302, 429, 429]);
     // Others, of whom it is known where they come from, are not held up.
-    assert_eq!(world.browser().get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
+    assert_eq!(app.browser().get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
 }

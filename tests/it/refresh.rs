@@ -4,26 +4,26 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aura_auth::Auth;
-use aura_auth::testing::{BitbucketStandIn, Misbehavior, StandInEndpoint};
+use aura_auth::testing::{BitbucketStandIn, InjectedFault, StandInEndpoint};
 use reqwest::{Method, StatusCode};
 
 use super::order::Visits;
-use super::world::{Answer, Browser, JSON, World, pages};
+use super::test_app::{Browser, JSON, TestApp, TestResponse, pages};
 
 const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
-async fn strict() -> World {
-    World::with(|builder| builder, |bitbucket| bitbucket.with_profile(|profile| profile.punish_reuse = true)).await
+async fn strict() -> TestApp {
+    TestApp::with(|builder| builder, |bitbucket| bitbucket.with_profile(|profile| profile.punish_reuse = true)).await
 }
 
 /// The requests for tokens are counted.
-async fn strict_and_counted() -> (World, Visits) {
+async fn strict_and_counted() -> (TestApp, Visits) {
     let visits = Visits::of(TOKENS);
     let strict = |bitbucket: BitbucketStandIn| bitbucket.with_profile(|profile| profile.punish_reuse = true);
-    (World::start(|builder, _| builder, strict, |auth| visits.count(pages(auth))).await, visits)
+    (TestApp::start(|builder, _| builder, strict, |auth| visits.count(pages(auth))).await, visits)
 }
 
-fn access_token(answer: &Answer) -> String {
+fn access_token(answer: &TestResponse) -> String {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     answer.json()["tokens"]["accessToken"].as_str().unwrap().to_owned()
 }
@@ -32,49 +32,49 @@ async fn token(browser: &mut Browser) -> String {
     access_token(&browser.send_with_csrf(Method::GET, TOKENS, "").await)
 }
 
-fn token_requests(world: &World) -> u32 {
-    world.bitbucket.requests(StandInEndpoint::Token)
+fn token_requests(app: &TestApp) -> u32 {
+    app.bitbucket.requests(StandInEndpoint::Token)
 }
 
 #[tokio::test]
 async fn tokens_are_refreshed_inside_the_window_and_not_before() {
-    let world = strict().await;
-    let mut browser = world.signed_in().await;
+    let app = strict().await;
+    let mut browser = app.signed_in().await;
     let first = token(&mut browser).await;
-    world.clock.advance(7200 - 301);
+    app.clock.advance(7200 - 301);
     assert_eq!(token(&mut browser).await, first);
-    assert_eq!(token_requests(&world), 1);
-    world.clock.advance(1);
+    assert_eq!(token_requests(&app), 1);
+    app.clock.advance(1);
     let second = token(&mut browser).await;
     assert_ne!(second, first);
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
     // The rotated refresh token is in the browser: the next refresh works too, long after.
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     assert_ne!(token(&mut browser).await, second);
-    assert_eq!(token_requests(&world), 3);
+    assert_eq!(token_requests(&app), 3);
 }
 
 #[tokio::test]
 async fn the_window_is_the_app_s_to_choose() {
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("eager").refresh_window(Duration::from_secs(3600))])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/eager").await;
-    world.clock.advance(3600);
+    app.clock.advance(3600);
     browser.send_with_csrf(Method::GET, "/auth/providers/eager/tokens", "").await;
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
 }
 
 /// Standards: RFC 9700 2.2.2, 4.14
 #[tokio::test]
 async fn fifty_requests_at_once_are_one_refresh() {
-    let (world, visits) = strict_and_counted().await;
-    let mut browser = world.signed_in().await;
+    let (app, visits) = strict_and_counted().await;
+    let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
-    world.clock.advance(7200);
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
+    app.clock.advance(7200);
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
     let requests: Vec<_> = (0..50)
         .map(|_| {
             let (mut tab, csrf) = (browser.clone(), csrf.clone());
@@ -91,28 +91,28 @@ async fn fifty_requests_at_once_are_one_refresh() {
     for request in requests {
         answers.push(request.await.unwrap());
     }
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
     let (newest, tab) = answers.pop().unwrap();
     assert!(answers.iter().all(|(token, _)| *token == newest));
 
     // A request that still carries the old tokens gets the same new ones, for a minute.
-    world.clock.advance(59);
+    app.clock.advance(59);
     assert_eq!(token(&mut browser.clone()).await, newest);
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
     // And whichever response the browser kept, its refresh token is the one that is good.
     let mut tab = tab;
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     assert_ne!(token(&mut tab).await, newest);
-    assert_eq!(token_requests(&world), 3);
+    assert_eq!(token_requests(&app), 3);
 }
 
 #[tokio::test]
 async fn a_browser_that_goes_away_does_not_take_the_new_tokens_with_it() {
-    let (world, visits) = strict_and_counted().await;
-    let mut browser = world.signed_in().await;
+    let (app, visits) = strict_and_counted().await;
+    let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
-    world.clock.advance(7200);
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
+    app.clock.advance(7200);
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
     let mut gone = browser.clone();
     let request =
         tokio::spawn(async move { gone.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await });
@@ -121,49 +121,48 @@ async fn a_browser_that_goes_away_does_not_take_the_new_tokens_with_it() {
     visits.ended().await;
     gate.release();
     token(&mut browser).await;
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
 }
 
 #[tokio::test]
 async fn a_valid_token_is_served_when_the_refresh_fails_and_an_expired_one_never() {
-    use Misbehavior::{Html, Json, ServerError, Truncated};
-    for misbehavior in [ServerError, Html, Truncated, Json("{}".to_owned()), Json(r#"{"access_token":""}"#.to_owned())]
-    {
-        let world = strict().await;
-        let mut browser = world.signed_in().await;
+    use InjectedFault::{Html, Json, ServerError, Truncated};
+    for fault in [ServerError, Html, Truncated, Json("{}".to_owned()), Json(r#"{"access_token":""}"#.to_owned())] {
+        let app = strict().await;
+        let mut browser = app.signed_in().await;
         let first = token(&mut browser).await;
-        world.clock.advance(7200 - 100);
-        world.bitbucket.misbehave(StandInEndpoint::Token, Some(misbehavior.clone()));
-        assert_eq!(token(&mut browser).await, first, "{misbehavior:?}");
-        let requests = token_requests(&world);
+        app.clock.advance(7200 - 100);
+        app.bitbucket.inject_fault(StandInEndpoint::Token, Some(fault.clone()));
+        assert_eq!(token(&mut browser).await, first, "{fault:?}");
+        let requests = token_requests(&app);
         assert_eq!(token(&mut browser).await, first);
-        assert_eq!(token_requests(&world), requests, "a provider that is down is not asked at every request");
-        world.clock.advance(100);
+        assert_eq!(token_requests(&app), requests, "a provider that is down is not asked at every request");
+        app.clock.advance(100);
         let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
-        assert!(answer.status.is_server_error(), "{misbehavior:?} {}", answer.body);
+        assert!(answer.status.is_server_error(), "{fault:?} {}", answer.body);
         assert!(answer.json()["tokens"].is_null());
         // The old refresh token was kept, and works once the provider is back.
-        world.bitbucket.misbehave(StandInEndpoint::Token, None);
-        world.clock.advance(10);
-        assert_ne!(token(&mut browser).await, first, "{misbehavior:?}");
+        app.bitbucket.inject_fault(StandInEndpoint::Token, None);
+        app.clock.advance(10);
+        assert_ne!(token(&mut browser).await, first, "{fault:?}");
     }
 }
 
 /// Standards: RFC 9700 4.14; ASVS 7.6.1
 #[tokio::test]
 async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
-    let world = strict().await;
-    let mut browser = world.signed_in().await;
-    world.bitbucket.remove_app();
-    world.clock.advance(7200);
+    let app = strict().await;
+    let mut browser = app.signed_in().await;
+    app.bitbucket.remove_app();
+    app.clock.advance(7200);
     let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
     assert_eq!(answer.error_code(), "OAUTH_INVALID_REFRESH_TOKEN_RESPONSE");
     assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
     assert_eq!(browser.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert!(browser.session().await.is_some());
-    let requests = token_requests(&world);
+    let requests = token_requests(&app);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
-    assert_eq!(token_requests(&world), requests);
+    assert_eq!(token_requests(&app), requests);
     // The way back is to sign in.
     browser.sign_in("/auth/signIn/bitbucket").await;
     token(&mut browser).await;
@@ -175,13 +174,13 @@ async fn a_connection_that_many_requests_find_dead_ends_once() {
     let log = Arc::clone(&seen);
     let visits = Visits::of(TOKENS);
     let pages = |auth: &Auth| visits.count(pages(auth));
-    let world =
-        World::serving(pages, |builder| builder.on_event(move |event| log.lock().unwrap().push(event.name()))).await;
-    let mut browser = world.signed_in().await;
+    let app =
+        TestApp::serving(pages, |builder| builder.on_event(move |event| log.lock().unwrap().push(event.name()))).await;
+    let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
-    world.bitbucket.remove_app();
-    world.clock.advance(7200);
-    let gate = world.bitbucket.hold(StandInEndpoint::Token);
+    app.bitbucket.remove_app();
+    app.clock.advance(7200);
+    let gate = app.bitbucket.hold(StandInEndpoint::Token);
     let requests: Vec<_> = (0..20)
         .map(|_| {
             let (mut tab, csrf) = (browser.clone(), csrf.clone());
@@ -199,59 +198,59 @@ async fn a_connection_that_many_requests_find_dead_ends_once() {
     for request in requests {
         request.await.unwrap();
     }
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
     let ended = seen.lock().unwrap().iter().filter(|name| **name == "provider.disconnected").count();
     assert_eq!(ended, 1);
 }
 
 #[tokio::test]
 async fn an_expired_token_without_a_refresh_token_is_not_served() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let only_access = r#"{"access_token":"abc","expires_in":100,"token_type":"bearer","scopes":"account"}"#;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let profile = r#"{"uuid":"{x}","display_name":"X","email":"x@example.org"}"#;
-    world.bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Json(only_access.to_owned())));
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::Json(profile.to_owned())));
-    world.bitbucket.misbehave(StandInEndpoint::Emails, Some(Misbehavior::Json(r#"{"values":[]}"#.to_owned())));
+    app.bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::Json(only_access.to_owned())));
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_owned())));
+    app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(r#"{"values":[]}"#.to_owned())));
     assert_eq!(browser.get(&callback).await.location(), "/");
     assert_eq!(token(&mut browser).await, "abc", "it is inside the window, and good");
-    world.clock.advance(100);
+    app.clock.advance(100);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "INVALID_ACCESS_TOKEN");
 }
 
 #[tokio::test]
 async fn every_path_that_refreshes_gives_the_browser_the_new_tokens() {
-    let world = strict().await;
-    let mut browser = world.signed_in().await;
+    let app = strict().await;
+    let mut browser = app.signed_in().await;
     let first = token(&mut browser).await;
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     // Past the memory of the refresh: what counts is what the browser has.
-    world.clock.advance(61);
+    app.clock.advance(61);
     let second = token(&mut browser).await;
     assert_ne!(second, first);
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
 
     // Also where the operation itself fails after the refresh.
-    world.clock.advance(7200);
-    world.bitbucket.misbehave(StandInEndpoint::User, Some(Misbehavior::ServerError));
+    app.clock.advance(7200);
+    app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::ServerError));
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.error_code(), "INVALID_OAUTH_USER_INFO_RESPONSE");
-    world.clock.advance(61);
+    app.clock.advance(61);
     assert_ne!(token(&mut browser).await, second);
-    assert_eq!(token_requests(&world), 3);
+    assert_eq!(token_requests(&app), 3);
 }
 
 #[tokio::test]
 async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
-    let world = strict().await;
+    let app = strict().await;
     for end in [(Method::POST, "/auth/signOut"), (Method::DELETE, "/auth/providers/bitbucket")] {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let csrf = browser.csrf_token().await;
-        world.clock.advance(7200);
-        let gate = world.bitbucket.hold(StandInEndpoint::Token);
+        app.clock.advance(7200);
+        let gate = app.bitbucket.hold(StandInEndpoint::Token);
         let mut slow = browser.clone();
         let under_way =
             tokio::spawn(async move { slow.send(Method::GET, TOKENS, &[JSON, ("x-csrf-token", &csrf)], "").await });
@@ -268,26 +267,26 @@ async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
 
 #[tokio::test]
 async fn an_older_response_s_tokens_give_way_to_the_newer_ones() {
-    let world = strict().await;
-    let mut browser = world.signed_in().await;
+    let app = strict().await;
+    let mut browser = app.signed_in().await;
     let old = browser.clone();
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     let newest = token(&mut browser).await;
     // The browser is left with the old cookie, as if an older response had come last.
     browser.cookies.clone_from(&old.cookies);
     assert_eq!(token(&mut browser).await, newest);
-    assert_eq!(token_requests(&world), 2);
+    assert_eq!(token_requests(&app), 2);
 }
 
 #[tokio::test]
 async fn a_slow_look_at_the_profile_does_not_bring_the_session_back_nor_undo_a_change() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (method, path, body) in
         [(Method::POST, "/auth/signOut", ""), (Method::PATCH, "/auth/session", r#"{"user":{"image":null}}"#)]
     {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let csrf = browser.csrf_token().await;
-        let gate = world.bitbucket.hold(StandInEndpoint::User);
+        let gate = app.bitbucket.hold(StandInEndpoint::User);
         let mut slow = browser.clone();
         let under_way = tokio::spawn(async move {
             let headers = [JSON, ("x-csrf-token", &*csrf)];

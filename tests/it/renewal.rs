@@ -10,20 +10,20 @@ use serde_json::json;
 
 use super::app::pages_with;
 use super::order::Stop;
-use super::world::{HTML, JSON, World};
+use super::test_app::{HTML, JSON, TestApp};
 
 const HOUR: i64 = 3600;
 
-async fn world(expiration: Expiration, max_duration: Option<u64>) -> World {
+async fn app(expiration: Expiration, max_duration: Option<u64>) -> TestApp {
     let mut config = SessionConfig::default().max_age(Duration::from_secs(3600)).expiration(expiration);
     if let Some(seconds) = max_duration {
         config = config.max_duration(Duration::from_secs(seconds));
     }
-    World::configured(|builder| builder.session(config)).await
+    TestApp::configured(|builder| builder.session(config)).await
 }
 
 /// With a page, `/slow`, that greets when it may go on.
-async fn world_with_a_slow_page() -> (World, Stop) {
+async fn app_with_a_slow_page() -> (TestApp, Stop) {
     let stop = Stop::default();
     let at_page = stop.clone();
     let slow = get(async move |session: Option<Session>| {
@@ -32,14 +32,14 @@ async fn world_with_a_slow_page() -> (World, Stop) {
     });
     let config = SessionConfig::default().max_age(Duration::from_secs(3600)).expiration(Expiration::Rolling);
     let pages = |auth: &Auth| pages_with(auth, Router::new().route("/slow", slow));
-    (World::serving(pages, |builder| builder.session(config)).await, stop)
+    (TestApp::serving(pages, |builder| builder.session(config)).await, stop)
 }
 
 /// Standards: ASVS 7.3.1
 #[tokio::test]
 async fn every_kind_of_page_prolongs_a_rolling_session_once() {
-    let world = world(Expiration::Rolling, None).await;
-    let mut browser = world.signed_in().await;
+    let app = app(Expiration::Rolling, None).await;
+    let mut browser = app.signed_in().await;
     for (method, path) in [
         (Method::GET, "/"),
         (Method::GET, "/private"),
@@ -47,7 +47,7 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
         (Method::GET, "/auth/session"),
         (Method::GET, "/auth/csrfToken"),
     ] {
-        world.clock.advance(HOUR / 2);
+        app.clock.advance(HOUR / 2);
         let answer = browser.send(method, path, &[HTML, ("sec-fetch-site", "same-origin")], "").await;
         let set = answer.set_cookies();
         let renewed: Vec<_> = set.iter().filter(|line| line.contains(".session_token=")).collect();
@@ -55,17 +55,17 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
         assert!(renewed[0].ends_with("Max-Age=3600"), "{path} {renewed:?}");
         assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
     }
-    world.clock.advance(HOUR / 2);
+    app.clock.advance(HOUR / 2);
     let answer = browser.get_json("/auth/session").await;
     assert_eq!(
         answer.json()["session"]["expires"],
         "2026-01-01T04:00:00.000Z",
         "the answer says what the cookie holds"
     );
-    world.clock.advance(HOUR / 2);
+    app.clock.advance(HOUR / 2);
     let answer = browser.get("/static").await;
     assert!(answer.set_cookies().is_empty(), "a page that does not look at the session does not use it");
-    world.clock.advance(HOUR);
+    app.clock.advance(HOUR);
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }
 
@@ -73,17 +73,17 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
 #[tokio::test]
 async fn absolute_and_fixed_sessions_are_prolonged_by_nothing() {
     for expiration in [Expiration::Absolute, Expiration::Fixed] {
-        let world = world(expiration, None).await;
-        let mut browser = world.signed_in().await;
+        let app = app(expiration, None).await;
+        let mut browser = app.signed_in().await;
         let before = browser.session().await.unwrap().expires;
-        world.clock.advance(HOUR - 100);
+        app.clock.advance(HOUR - 100);
         browser.get("/").await;
         let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"A"}}"#).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let line = answer.set_cookies().into_iter().find(|line| line.contains(".session_token=")).unwrap();
         assert!(line.ends_with("Max-Age=100"), "{line}");
         assert_eq!(browser.session().await.unwrap().expires, before);
-        world.clock.advance(100);
+        app.clock.advance(100);
         assert!(browser.session().await.is_none(), "{expiration:?}");
     }
 }
@@ -91,37 +91,37 @@ async fn absolute_and_fixed_sessions_are_prolonged_by_nothing() {
 /// Standards: ASVS 7.3.1
 #[tokio::test]
 async fn a_sliding_session_is_prolonged_when_little_of_it_is_left() {
-    let world = world(Expiration::Sliding { threshold: 0.25 }, None).await;
-    let mut browser = world.signed_in().await;
+    let app = app(Expiration::Sliding { threshold: 0.25 }, None).await;
+    let mut browser = app.signed_in().await;
     let token = browser.session_token();
-    world.clock.advance(2700);
+    app.clock.advance(2700);
     browser.get("/").await;
     assert_eq!(browser.session_token(), token, "900 of 3,600 seconds are not less than a quarter");
-    world.clock.advance(1);
+    app.clock.advance(1);
     browser.get("/").await;
     assert_ne!(browser.session_token(), token);
-    world.clock.advance(HOUR - 1);
+    app.clock.advance(HOUR - 1);
     assert!(browser.session().await.is_some());
 }
 
 /// Standards: ASVS 7.3.2
 #[tokio::test]
 async fn no_session_outlives_its_longest_duration() {
-    let world = world(Expiration::Rolling, Some(5400)).await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(3000);
+    let app = app(Expiration::Rolling, Some(5400)).await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(3000);
     let answer = browser.get("/").await;
     assert!(answer.set_cookies()[0].ends_with("Max-Age=2400"), "{:?}", answer.set_cookies());
-    world.clock.advance(2400);
+    app.clock.advance(2400);
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }
 
 /// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
-    let (world, page) = world_with_a_slow_page().await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(60);
+    let (app, page) = app_with_a_slow_page().await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(60);
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get("/slow").await });
     page.arrived().await;
@@ -136,16 +136,16 @@ async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
 /// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_response_that_the_network_kept_does_not_either() {
-    let world = world(Expiration::Rolling, None).await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(60);
+    let app = app(Expiration::Rolling, None).await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(60);
     // It left the server before the sign-out, and arrives after it.
     let late = browser.clone().get("/").await;
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     browser.keep(&late.headers);
     assert_eq!(browser.kept().len(), 1, "the browser has the cookie");
     // Another process, which knows nothing of the sign-out.
-    let other = World::configured(|builder| {
+    let other = TestApp::configured(|builder| {
         builder.session(SessionConfig::default().max_age(Duration::from_secs(3600)).expiration(Expiration::Rolling))
     })
     .await;
@@ -166,9 +166,9 @@ async fn a_response_that_the_network_kept_does_not_either() {
 
 #[tokio::test]
 async fn an_older_response_does_not_undo_a_change() {
-    let (world, page) = world_with_a_slow_page().await;
-    let mut browser = world.signed_in().await;
-    world.clock.advance(60);
+    let (app, page) = app_with_a_slow_page().await;
+    let mut browser = app.signed_in().await;
+    app.clock.advance(60);
     let mut slow = browser.clone();
     let under_way = tokio::spawn(async move { slow.get("/slow").await });
     page.arrived().await;
@@ -182,33 +182,33 @@ async fn an_older_response_does_not_undo_a_change() {
     assert_eq!(browser.get("/").await.body, "Hello Countess");
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Countess"));
     // What the browser has now is the newer one again, without the server's memory.
-    let claims = world.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap();
+    let claims = app.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap();
     assert_eq!(claims["name"], json!("Countess"));
 }
 
 /// Standards: ASVS 7.2.4
 #[tokio::test]
 async fn signing_in_anew_ends_the_session_before() {
-    let world = world(Expiration::Rolling, None).await;
-    let mut browser = world.signed_in().await;
+    let app = app(Expiration::Rolling, None).await;
+    let mut browser = app.signed_in().await;
     let old = browser.session_token();
     browser.sign_in("/auth/signIn/bitbucket").await;
-    let mut thief = world.browser();
+    let mut thief = app.browser();
     thief.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={old}"))];
     assert_eq!(thief.send(Method::GET, "/auth/session", &[JSON], "").await.error_code(), "SESSION_EXPIRED");
 }
 
 #[tokio::test]
 async fn a_note_of_ended_sessions_that_somebody_else_wrote_is_not_kept() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let junk = format!("{}.x.{}", "y".repeat(3000), "z".repeat(21));
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.signed_out={junk}"))];
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     assert_eq!(browser.cookie("aura-auth.signed_out").unwrap().len(), 22);
 
     // It grows no further than four sessions.
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     for _ in 0..6 {
         browser.sign_in("/auth/signIn/bitbucket").await;
     }

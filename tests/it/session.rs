@@ -7,31 +7,31 @@ use axum::routing::get;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::test_app::{Browser, HTML, TestApp, listen, serve};
 use super::typescript;
-use super::world::{Browser, HTML, World, listen, serve};
 
-fn with_session_cookie(world: &World, token: &str) -> Browser {
-    let mut browser = world.browser();
+fn with_session_cookie(app: &TestApp, token: &str) -> Browser {
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
     browser
 }
 
 #[tokio::test]
 async fn without_a_session_the_answer_is_a_401_with_a_reason() {
-    let world = World::new().await;
-    let answer = world.browser().get_json("/auth/session").await;
+    let app = TestApp::new().await;
+    let answer = app.browser().get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_NOT_FOUND");
     let body = answer.json();
     assert_eq!((&body["success"], &body["session"]), (&json!(false), &Value::Null));
-    assert_eq!(world.browser().get_json("/private").await.error_code(), "SESSION_NOT_FOUND");
-    assert_eq!(world.browser().get("/").await.body, "Hello stranger");
+    assert_eq!(app.browser().get_json("/private").await.error_code(), "SESSION_NOT_FOUND");
+    assert_eq!(app.browser().get("/").await.body, "Hello stranger");
 }
 
 #[tokio::test]
 async fn a_session_of_the_typescript_release_is_read() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let vectors: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
-    let mut browser = with_session_cookie(&world, vectors["vectors"][0]["token"].as_str().unwrap());
+    let mut browser = with_session_cookie(&app, vectors["vectors"][0]["token"].as_str().unwrap());
     let session = browser.session().await.unwrap();
     assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
     let body = browser.get_json("/auth/session").await.json();
@@ -44,15 +44,15 @@ async fn a_session_of_the_typescript_release_is_read() {
 /// Standards: ASVS 9.1.1, 11.3.3
 #[tokio::test]
 async fn a_session_cookie_that_was_changed_anywhere_is_refused() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let user = User { sub: "x".into(), ..User::default() };
-    let cookie = session_cookie(&world.auth, user).unwrap();
+    let cookie = session_cookie(&app.auth, user).unwrap();
     let token = cookie.split_once('=').unwrap().1;
-    assert!(with_session_cookie(&world, token).session().await.is_some());
+    assert!(with_session_cookie(&app, token).session().await.is_some());
     for at in (0..token.len()).filter(|&at| &token[at..=at] != ".") {
         let mut changed = token.to_owned();
         changed.replace_range(at..=at, if &token[at..=at] == "A" { "B" } else { "A" });
-        let answer = with_session_cookie(&world, &changed).get_json("/auth/session").await;
+        let answer = with_session_cookie(&app, &changed).get_json("/auth/session").await;
         assert_eq!(answer.error_code(), "SESSION_INVALID", "character {at}");
     }
 }
@@ -60,7 +60,7 @@ async fn a_session_cookie_that_was_changed_anywhere_is_refused() {
 /// Standards: ASVS 9.2.1
 #[tokio::test]
 async fn claims_are_what_the_wire_contract_wants() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let now = 1_767_225_600;
     let with = |change: Value| {
         let mut claims = json!({ "sub": "x", "iat": now, "nbf": now, "exp": now + 60, "jti": "j" });
@@ -78,7 +78,7 @@ async fn claims_are_what_the_wire_contract_wants() {
         json!({ "nbf": now + 60 }),
         json!({ "nbf": -1e300 }),
     ] {
-        let mut browser = with_session_cookie(&world, &with(accepted.clone()));
+        let mut browser = with_session_cookie(&app, &with(accepted.clone()));
         assert!(browser.session().await.is_some(), "{accepted}");
     }
     for (refused, code) in [
@@ -98,7 +98,7 @@ async fn claims_are_what_the_wire_contract_wants() {
         (json!({ "aud": 7 }), "SESSION_INVALID"),
         (json!({ "iss": ["x"] }), "SESSION_INVALID"),
     ] {
-        let answer = with_session_cookie(&world, &with(refused.clone())).get_json("/auth/session").await;
+        let answer = with_session_cookie(&app, &with(refused.clone())).get_json("/auth/session").await;
         assert_eq!(answer.error_code(), code, "{refused}");
     }
 }
@@ -107,14 +107,14 @@ async fn claims_are_what_the_wire_contract_wants() {
 /// Standards: RFC 9111 5.2; ASVS 14.3.2
 #[tokio::test]
 async fn pages_of_signed_in_people_stay_out_of_caches() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let page = browser.get("/").await;
     assert_eq!(
         (&page.headers["cache-control"], &page.headers["vary"]),
         (&"no-store".parse().unwrap(), &"Cookie".parse().unwrap())
     );
-    let stranger = world.browser().get("/").await;
+    let stranger = app.browser().get("/").await;
     assert!(!stranger.headers.contains_key("cache-control"));
     assert_eq!(stranger.headers["vary"], "Cookie");
     // Nobody asked for the session here, so nothing depends on it.
@@ -125,27 +125,27 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
 /// JavaScript cuts text within a character.
 #[tokio::test]
 async fn half_an_emoji_in_a_name_signs_nobody_out() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let times = r#""iat":1767225600,"nbf":1767225600,"exp":1767229200,"jti":"j""#;
     let token =
         typescript::seal_text(&format!(r#"{{"sub":"x","name":"Ada \ud83d","team":"\ude00\ud83d\ude00",{times}}}"#));
-    let user = with_session_cookie(&world, &token).session().await.unwrap().user;
+    let user = with_session_cookie(&app, &token).session().await.unwrap().user;
     assert_eq!(user.name.as_deref(), Some("Ada \u{FFFD}"));
     assert_eq!(user.get::<String>("team").as_deref(), Some("\u{FFFD}\u{1F600}"));
     let malformed = typescript::seal_text(r#"{"sub":"x","name":"\ud8"}"#);
-    assert_eq!(with_session_cookie(&world, &malformed).get_json("/auth/session").await.error_code(), "SESSION_INVALID");
+    assert_eq!(with_session_cookie(&app, &malformed).get_json("/auth/session").await.error_code(), "SESSION_INVALID");
 }
 
 #[tokio::test]
 async fn a_handler_that_wants_a_session_sends_a_person_to_the_sign_in_page_and_tells_a_program() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let answer = browser.get("/private?a=b").await;
     let location = "/sign-in?redirectTo=%2Fprivate%3Fa%3Db";
     assert_eq!((answer.status, answer.location(), &*answer.body), (StatusCode::SEE_OTHER, location, ""));
     assert_eq!(answer.headers["vary"], "Cookie");
     // Who has sent a form comes back to the form's page: what it was sent to may be no page.
-    let referer = format!("{}/form", world.app);
+    let referer = format!("{}/form", app.origin);
     let headers = [HTML, ("referer", &*referer), ("sec-fetch-site", "same-origin")];
     let answer = browser.send(Method::POST, "/private", &headers, "").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/sign-in?redirectTo=%2Fform"));
@@ -162,16 +162,16 @@ async fn a_handler_outside_the_layer_is_told_what_is_missing() {
 
 #[tokio::test]
 async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
-    let world = World::new().await;
-    let cookie = session_cookie(&world.auth, User { sub: "x".into(), ..User::default() }).unwrap();
+    let app = TestApp::new().await;
+    let cookie = session_cookie(&app.auth, User { sub: "x".into(), ..User::default() }).unwrap();
     let mut headers = axum::http::HeaderMap::new();
     let line =
         [b"city=Z\xc3\xbcrich; raw=\xff\xfe; empty; =; ", cookie.as_bytes(), b"; aura-auth.flow.\xff=x"].concat();
     headers.insert("cookie", axum::http::HeaderValue::from_bytes(&line).unwrap());
     headers.insert("host", "localhost".parse().unwrap());
-    let session = world.auth.api().get_session(&headers).await.into_result().unwrap();
+    let session = app.auth.api().get_session(&headers).await.into_result().unwrap();
     assert_eq!(session.user.sub, "x");
-    let token = world.auth.api().form_csrf_token(&headers).await.unwrap();
+    let token = app.auth.api().form_csrf_token(&headers).await.unwrap();
     let options = aura_auth::SignOutOptions { csrf: aura_auth::CsrfProof::Field(token), ..Default::default() };
-    assert!(world.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
+    assert!(app.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
 }

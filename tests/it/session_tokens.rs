@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::test_app::{ADA, TestApp};
 use super::typescript;
-use super::world::{ADA, World};
 
 /// The key of RFC 8037, appendix A.
 const ED25519: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
@@ -38,8 +38,8 @@ async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
     let mut tokens = Vec::new();
     let modes = [SessionMode::Sealed, SessionMode::Signed, SessionMode::Encrypted];
     for mode in modes {
-        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
-        let browser = world.signed_in().await;
+        let app = TestApp::configured(session(SessionConfig::default().mode(mode))).await;
+        let browser = app.signed_in().await;
         let token = browser.session_token();
         let header = json_of(token.split('.').next().unwrap());
         let expected = match mode {
@@ -54,9 +54,9 @@ async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
         tokens.push(token);
     }
     for (mode, own) in modes.into_iter().zip(&tokens) {
-        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
+        let app = TestApp::configured(session(SessionConfig::default().mode(mode))).await;
         for token in &tokens {
-            let mut browser = world.browser();
+            let mut browser = app.browser();
             browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
             assert_eq!(browser.session().await.is_some(), token == own, "{mode:?}");
         }
@@ -74,8 +74,8 @@ async fn the_typescript_release_s_tokens_of_every_mode_are_read() {
     for (mode, name) in
         [(SessionMode::Sealed, "sealed"), (SessionMode::Signed, "signed"), (SessionMode::Encrypted, "encrypted")]
     {
-        let world = World::configured(session(SessionConfig::default().mode(mode))).await;
-        let mut browser = world.browser();
+        let app = TestApp::configured(session(SessionConfig::default().mode(mode))).await;
+        let mut browser = app.browser();
         browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={}", token(name)))];
         assert!(browser.session().await.is_some(), "{name}");
     }
@@ -85,9 +85,9 @@ async fn the_typescript_release_s_tokens_of_every_mode_are_read() {
 /// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
 async fn in_signed_mode_a_csrf_token_is_no_session() {
-    let world = World::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
-    let csrf = world.browser().csrf_token().await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
+    let csrf = app.browser().csrf_token().await;
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={csrf}"))];
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
 }
@@ -98,9 +98,9 @@ async fn in_signed_mode_a_csrf_token_is_no_session() {
 async fn issuer_and_audience_are_written_and_must_be_right() {
     let ours = || SessionConfig::default().issuer("https://app.example").audience(["a", "b"]);
     let signed_in = |config: SessionConfig| async move {
-        let world = World::configured(session(config)).await;
-        let browser = world.signed_in().await;
-        (world.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap(), browser.session_token())
+        let app = TestApp::configured(session(config)).await;
+        let browser = app.signed_in().await;
+        (app.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap(), browser.session_token())
     };
     let (claims, token) = signed_in(ours()).await;
     assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://app.example"), &json!(["a", "b"])));
@@ -118,8 +118,8 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
         (SessionConfig::default().issuer("https://app.example"), &plain, false),
         (SessionConfig::default().audience(["a"]), &plain, false),
     ] {
-        let world = World::configured(session(config.clone())).await;
-        let mut browser = world.browser();
+        let app = TestApp::configured(session(config.clone())).await;
+        let mut browser = app.browser();
         browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
         assert_eq!(browser.session().await.is_some(), passes, "{config:?}");
     }
@@ -128,15 +128,15 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
 /// Standards: ASVS 11.1.1, 11.2.2
 #[tokio::test]
 async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
-    let before = World::new().await;
+    let before = TestApp::new().await;
     let mut browser = before.signed_in().await;
     let old = browser.session_token();
     let csrf = browser.csrf_token().await;
 
-    let rotated = World::configured(|builder| {
+    let rotated = TestApp::configured(|builder| {
         builder
             .secret(NEW_SECRET)
-            .previous_secrets(["qM3zXw8cT5vP1rNk7YsB2hGd9fJuL4aE6oR0iKjWxVb=", super::world::SECRET])
+            .previous_secrets(["qM3zXw8cT5vP1rNk7YsB2hGd9fJuL4aE6oR0iKjWxVb=", super::test_app::SECRET])
     })
     .await;
     let mut visitor = rotated.browser();
@@ -148,11 +148,12 @@ async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
     assert!(before.auth.jose().compatible().decode_jwt(&new).is_err());
     assert_eq!(visitor.session().await.unwrap().expires, expires, "but not prolonged");
     assert_eq!(visitor.session_token(), new, "and only once");
-    let answer =
-        visitor.send(reqwest::Method::POST, "/auth/signOut", &[super::world::JSON, ("x-csrf-token", &csrf)], "").await;
+    let answer = visitor
+        .send(reqwest::Method::POST, "/auth/signOut", &[super::test_app::JSON, ("x-csrf-token", &csrf)], "")
+        .await;
     assert_eq!(answer.status, 202, "a CSRF token of before still counts: {}", answer.body);
 
-    let without = World::configured(|builder| builder.secret(NEW_SECRET)).await;
+    let without = TestApp::configured(|builder| builder.secret(NEW_SECRET)).await;
     let mut visitor = without.browser();
     visitor.cookies = browser.cookies.clone();
     assert_eq!(visitor.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
@@ -160,19 +161,19 @@ async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
 
 #[tokio::test]
 async fn a_sign_in_under_way_survives_the_rotation() {
-    let before = World::new().await;
+    let before = TestApp::new().await;
     let mut browser = before.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let provider = before.bitbucket.provider(&before.bitbucket_origin);
-    let rotated = World::configured_with(|builder, _| {
-        let url = before.app.clone();
+    let rotated = TestApp::configured_with(|builder, _| {
+        let url = before.origin.clone();
         aura_auth::Auth::builder()
             .environment::<&str, &str>([])
             .base_url(&url)
             .secret(NEW_SECRET)
-            .salt(super::world::SALT)
+            .salt(super::test_app::SALT)
             .clock(before.clock.clone())
-            .previous_secrets([super::world::SECRET])
+            .previous_secrets([super::test_app::SECRET])
             .oauth([provider])
             .error_page({
                 drop(builder);
@@ -182,7 +183,7 @@ async fn a_sign_in_under_way_survives_the_rotation() {
     .await;
     let mut after = rotated.browser();
     after.cookies = browser.cookies.clone();
-    let end = after.get(&callback.replace(&before.app, &rotated.app)).await;
+    let end = after.get(&callback.replace(&before.origin, &rotated.origin)).await;
     assert_eq!(end.location(), "/", "{end:?}");
 }
 
@@ -191,8 +192,8 @@ async fn a_sign_in_under_way_survives_the_rotation() {
 async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
     for (pem, algorithm, kind) in [(ED25519, "EdDSA", "OKP"), (P256, "ES256", "EC"), (RSA, "RS256", "RSA")] {
         let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(pem);
-        let world = World::configured(session(config)).await;
-        let mut browser = world.signed_in().await;
+        let app = TestApp::configured(session(config)).await;
+        let mut browser = app.signed_in().await;
         assert_eq!(browser.session().await.unwrap().user.sub, ADA);
         let token = browser.session_token();
         let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
@@ -222,18 +223,18 @@ async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
             let message = format!("{}.{payload}", URL_SAFE_NO_PAD.encode(header));
             let algorithm = jsonwebtoken::Algorithm::HS256;
             let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing, algorithm).unwrap();
-            let mut forger = world.browser();
+            let mut forger = app.browser();
             forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={message}.{signature}"))];
             assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
         }
     }
-    let without = World::new().await;
+    let without = TestApp::new().await;
     assert_eq!(without.browser().get_json("/auth/.well-known/jwks.json").await.json(), json!({ "keys": [] }));
 }
 
 #[tokio::test]
 async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("mapped").profile(|profile: BitbucketProfile| {
             let status = profile.account_status.clone().unwrap_or_default();
             profile
@@ -248,7 +249,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
         })])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/mapped").await;
     let session = browser.session().await.unwrap();
     assert_eq!(session.user.get::<String>("role").as_deref(), Some("admin"));
@@ -273,8 +274,8 @@ async fn the_cookie_lives_as_long_as_the_session() {
         (SessionConfig::default().max_age(Duration::from_secs(3600)), 3600),
         (SessionConfig::default().max_age(Duration::from_secs(3600)).max_duration(Duration::from_secs(1800)), 1800),
     ] {
-        let world = World::configured(session(config)).await;
-        let mut browser = world.browser();
+        let app = TestApp::configured(session(config)).await;
+        let mut browser = app.browser();
         let callback = browser.callback_url("/auth/signIn/bitbucket").await;
         let set = browser.get(&callback).await.set_cookies();
         let line = set.iter().find(|line| line.starts_with("aura-auth.session_token=")).unwrap();
@@ -284,22 +285,22 @@ async fn the_cookie_lives_as_long_as_the_session() {
 
 #[tokio::test]
 async fn the_testing_helper_makes_a_session_of_the_configured_mode() {
-    let world = World::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
-    let cookie = session_cookie(&world.auth, user()).unwrap();
-    let mut browser = world.browser();
+    let app = TestApp::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
+    let cookie = session_cookie(&app.auth, user()).unwrap();
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), cookie)];
     assert_eq!(browser.session().await.unwrap().user.sub, ADA);
 }
 
 #[tokio::test]
 async fn another_server_s_claims_are_the_user_s_whatever_they_are_called() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let claims = json!({
         "sub": ADA, "provider": { "id": 7 }, "version": "two", "sid": 1, "roles": ["a"],
         "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
     });
     let token = typescript::seal(&claims);
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={token}"))];
     let user = browser.session().await.unwrap().user;
     assert_eq!(user.get::<Vec<String>>("roles").unwrap(), ["a"]);
@@ -331,19 +332,19 @@ fn with_other_s(token: &str) -> String {
 #[tokio::test]
 async fn an_es256_signature_has_one_spelling() {
     let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(P256);
-    let world = World::configured(|builder| builder.session(config)).await;
-    let jwks = world.browser().get_json("/auth/.well-known/jwks.json").await.json();
+    let app = TestApp::configured(|builder| builder.session(config)).await;
+    let jwks = app.browser().get_json("/auth/.well-known/jwks.json").await.json();
     let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(jwks["keys"][0].clone()).unwrap();
     let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
     validation.validate_exp = false;
     // A signer that does not choose its s gets a high one every other time.
     for _ in 0..16 {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         assert!(browser.session().await.is_some());
         let other = with_other_s(&browser.session_token());
         assert!(jsonwebtoken::decode::<Value>(&other, &key, &validation).is_ok(), "it is a valid signature");
-        let mut forger = world.browser();
+        let mut forger = app.browser();
         forger.headers = vec![("cookie".to_owned(), format!("aura-auth.session_token={other}"))];
         assert_eq!(forger.get_json("/auth/session").await.error_code(), "SESSION_INVALID");
     }

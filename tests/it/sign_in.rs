@@ -8,13 +8,13 @@ use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 
-use super::world::{ADA, HTML, JSON, SALT, SECRET, World, parameter, with_parameter};
+use super::test_app::{ADA, HTML, JSON, SALT, SECRET, TestApp, parameter, with_parameter};
 
 /// Standards: ASVS 10.5.2
 #[tokio::test]
 async fn a_person_signs_in_and_is_who_bitbucket_says() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket?redirectTo=/private").await;
     assert_eq!((end.status, end.location()), (StatusCode::FOUND, "/private"));
     assert_eq!(end.json()["oauth"], "bitbucket");
@@ -23,7 +23,7 @@ async fn a_person_signs_in_and_is_who_bitbucket_says() {
     assert_eq!(session.user.sub, ADA);
     assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
     assert_eq!(session.user.email.as_deref(), Some("ada@example.org"));
-    assert_eq!(session.user.image, Some(format!("{}/avatar.svg", world.bitbucket_origin)));
+    assert_eq!(session.user.image, Some(format!("{}/avatar.svg", app.bitbucket_origin)));
     assert_eq!(session.expires.unix_timestamp(), 1_767_225_600 + 1_296_000);
     assert_eq!(browser.get("/private").await.body, ADA);
     assert_eq!(browser.get("/").await.body, "Hello Ada Lovelace");
@@ -32,12 +32,12 @@ async fn a_person_signs_in_and_is_who_bitbucket_says() {
 /// Standards: RFC 9700 2.1.1, 2.3; ASVS 10.2.3
 #[tokio::test]
 async fn the_authorization_request_is_code_with_pkce_and_state() {
-    let world = World::new().await;
-    let begun = world.browser().get("/auth/signIn/bitbucket").await;
+    let app = TestApp::new().await;
+    let begun = app.browser().get("/auth/signIn/bitbucket").await;
     let get = |name| parameter(begun.location(), name).unwrap();
     assert_eq!(get("response_type"), "code");
     assert_eq!(get("client_id"), "key of the consumer");
-    assert_eq!(get("redirect_uri"), format!("{}/auth/callback/bitbucket", world.app));
+    assert_eq!(get("redirect_uri"), format!("{}/auth/callback/bitbucket", app.origin));
     assert_eq!(get("scope"), "account email");
     assert_eq!(get("code_challenge_method"), "S256");
     assert_eq!(get("code_challenge").len(), 43);
@@ -46,7 +46,7 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
     assert_eq!(body["signInURL"], begun.location());
 
     // Neither is ever the same twice.
-    let again = world.browser().get("/auth/signIn/bitbucket").await;
+    let again = app.browser().get("/auth/signIn/bitbucket").await;
     for name in ["state", "code_challenge"] {
         assert_ne!(get(name), parameter(again.location(), name).unwrap());
     }
@@ -56,25 +56,25 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
 /// Standards: RFC 7636 4.5; RFC 9700 2.1.1, 4.8
 #[tokio::test]
 async fn the_code_s_verifier_is_sent() {
-    let world = World::with(
+    let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
     )
     .await;
-    world.signed_in().await;
+    app.signed_in().await;
 }
 
 #[tokio::test]
 async fn an_app_without_the_e_mail_scope_signs_in_without_an_address() {
-    let world = World::with(|builder| builder, |bitbucket| bitbucket.scopes(&["account"])).await;
-    let session = world.signed_in().await.session().await.unwrap();
+    let app = TestApp::with(|builder| builder, |bitbucket| bitbucket.scopes(&["account"])).await;
+    let session = app.signed_in().await.session().await.unwrap();
     assert_eq!((session.user.sub.as_str(), session.user.email), (ADA, None));
 }
 
 #[tokio::test]
 async fn an_address_that_is_not_confirmed_is_nobody_s() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "grace", "approve").await;
     browser.get(&callback).await;
@@ -84,10 +84,10 @@ async fn an_address_that_is_not_confirmed_is_nobody_s() {
 
 #[tokio::test]
 async fn with_redirect_off_the_answer_says_which_of_our_addresses_begins() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let answer = browser.get_json("/auth/signIn/bitbucket?redirect=false&redirectTo=/a%20b").await;
-    let url = format!("{}/auth/signIn/bitbucket?redirectTo=%2Fa%2520b", world.app);
+    let url = format!("{}/auth/signIn/bitbucket?redirectTo=%2Fa%2520b", app.origin);
     assert_eq!((answer.status, answer.json()["signInURL"].as_str()), (StatusCode::OK, Some(&*url)));
     assert!(answer.set_cookies().is_empty());
     assert_eq!(browser.sign_in(&url).await.location(), "/a%20b");
@@ -95,12 +95,12 @@ async fn with_redirect_off_the_answer_says_which_of_our_addresses_begins() {
 
 #[tokio::test]
 async fn without_a_wish_the_person_comes_back_to_the_page_they_were_on() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (referer, expected) in [
-        (format!("{}/articles/7?x=1", world.app), "/articles/7?x=1"),
+        (format!("{}/articles/7?x=1", app.origin), "/articles/7?x=1"),
         ("https://evil.example/articles/7".to_owned(), "/"),
     ] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         browser.headers = vec![("referer".to_owned(), referer)];
         assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), expected);
     }
@@ -110,12 +110,12 @@ async fn without_a_wish_the_person_comes_back_to_the_page_they_were_on() {
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let mut callbacks = Vec::new();
     for tab in 0..6 {
         callbacks.push(browser.callback_url(&format!("/auth/signIn/bitbucket?redirectTo=/tab/{tab}")).await);
-        world.clock.advance(1);
+        app.clock.advance(1);
         assert!(browser.flows() <= 5);
     }
     for (tab, callback) in callbacks.iter().enumerate().skip(1) {
@@ -130,8 +130,8 @@ async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
 
 #[tokio::test]
 async fn who_says_no_is_told_so_and_can_try_again() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket?redirectTo=/private").await;
     let callback = browser.decide(begun.location(), "ada", "deny").await;
     let end = browser.get(&callback).await;
@@ -141,23 +141,23 @@ async fn who_says_no_is_told_so_and_can_try_again() {
     assert_eq!(parameter(end.location(), "reference").unwrap().len(), 8);
     assert_eq!(browser.flows(), 0);
     assert!(browser.session().await.is_none());
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 0);
 }
 
 #[tokio::test]
 async fn who_says_no_too_late_is_not_asked_again() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "deny").await;
-    world.clock.advance(600);
+    app.clock.advance(600);
     assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
 }
 
 #[tokio::test]
 async fn a_program_gets_json_however_it_ends() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let callback = browser.decide(begun.location(), "ada", "deny").await;
     let end = browser.get_json(&callback).await;
@@ -170,8 +170,8 @@ async fn a_program_gets_json_however_it_ends() {
 
 #[tokio::test]
 async fn an_app_without_an_error_page_shows_a_bare_one() {
-    let world = World::configured(|builder| builder.error_page("")).await;
-    let end = world.browser().get("/auth/callback/bitbucket?code=x").await;
+    let app = TestApp::configured(|builder| builder.error_page("")).await;
+    let end = app.browser().get("/auth/callback/bitbucket?code=x").await;
     assert_eq!(end.status, StatusCode::BAD_REQUEST);
     assert!(end.body.contains("AUTH_CALLBACK_MISSING_PARAMETERS") && end.body.contains("Try again"), "{}", end.body);
     assert_eq!(end.headers["content-type"], "text/html; charset=utf-8");
@@ -180,23 +180,23 @@ async fn an_app_without_an_error_page_shows_a_bare_one() {
 /// Standards: ASVS 9.2.1
 #[tokio::test]
 async fn a_flow_that_took_too_long_begins_again_once() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
-    world.clock.advance(600);
+    app.clock.advance(600);
     let begun = browser.get(&callback).await;
     assert!(begun.location().contains("/site/oauth2/authorize"), "{begun:?}");
     assert_eq!(browser.flows(), 1);
     let callback = browser.decide(begun.location(), "ada", "approve").await;
-    world.clock.advance(600);
+    app.clock.advance(600);
     assert_eq!(browser.get(&callback).await.shown_error(), "AUTH_TRANSACTION_EXPIRED");
-    assert_eq!(world.bitbucket.requests(StandInEndpoint::Token), 0);
+    assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 0);
 }
 
 #[tokio::test]
 async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     browser.cookies.clear();
     let begun = browser.get(&callback).await;
@@ -211,17 +211,17 @@ async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
 #[tokio::test]
 async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
     let hour = SessionConfig::default().max_age(Duration::from_secs(3600));
-    let world = World::configured(|builder| builder.session(hour)).await;
-    let mut browser = world.browser();
+    let app = TestApp::configured(|builder| builder.session(hour)).await;
+    let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket").await;
     for name in ["session_token", "provider_tokens.bitbucket.0"] {
         let lines = end.set_cookies();
         let line = lines.iter().find(|line| line.starts_with(&format!("aura-auth.{name}="))).unwrap();
         assert!(line.contains("Max-Age=3600"), "{line}");
     }
-    world.clock.advance(3599);
+    app.clock.advance(3599);
     assert!(browser.session().await.is_some());
-    world.clock.advance(1);
+    app.clock.advance(1);
     let answer = browser.get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_EXPIRED");
     assert!(browser.cookie("aura-auth.session_token").is_none());
@@ -229,8 +229,8 @@ async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
 
 #[tokio::test]
 async fn the_whole_cookie_header_of_a_page_stays_small() {
-    let world = World::new().await;
-    let browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let browser = app.signed_in().await;
     let page = browser.cookie_header("/").unwrap();
     assert!(page.len() < 2048, "{} bytes", page.len());
     assert!(!page.contains("provider_tokens"));
@@ -241,17 +241,16 @@ async fn the_whole_cookie_header_of_a_page_stays_small() {
 /// Standards: RFC 6265bis 8.3; RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
 async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() {
-    let world = World::new().await;
-    let browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let browser = app.signed_in().await;
     let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}")));
     // With a key of their own: what opens the app's tokens does not open these.
     let tokens = parts.collect::<String>();
-    for jose in [world.auth.jose(), &world.auth.jose().compatible()] {
+    for jose in [app.auth.jose(), &app.auth.jose().compatible()] {
         assert!(jose.decode_jwt(&tokens).is_err());
     }
 
-    let session =
-        world.auth.jose().compatible().decode_jwt(browser.cookie("aura-auth.session_token").unwrap()).unwrap();
+    let session = app.auth.jose().compatible().decode_jwt(browser.cookie("aura-auth.session_token").unwrap()).unwrap();
     assert_eq!(
         session["aura_auth_rs"]["tokens"]["bitbucket"], 2,
         "two cookies of 4 KB hold 5,000 characters of tokens"
@@ -286,8 +285,8 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
 
 #[tokio::test]
 async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
-    let world = World::new().await;
-    let reply = world.auth.api().sign_in(&HeaderMap::new(), "bitbucket", &SignInOptions::default()).await;
+    let app = TestApp::new().await;
+    let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", &SignInOptions::default()).await;
     assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
 }
 
@@ -295,10 +294,11 @@ async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
 #[tokio::test]
 async fn credentials_go_into_the_body_where_that_is_configured() {
     // The stand-in, like Bitbucket, takes HTTP Basic alone, so this is how it shows.
-    let world =
-        World::configured_with(|builder, provider| builder.oauth([provider.id("body").auth_method(AuthMethod::Body)]))
-            .await;
-    let end = world.browser().sign_in("/auth/signIn/body").await;
+    let app = TestApp::configured_with(|builder, provider| {
+        builder.oauth([provider.id("body").auth_method(AuthMethod::Body)])
+    })
+    .await;
+    let end = app.browser().sign_in("/auth/signIn/body").await;
     assert_eq!(end.shown_error(), "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE");
 }
 
@@ -306,14 +306,14 @@ async fn credentials_go_into_the_body_where_that_is_configured() {
 /// Standards: RFC 9207 2.4; RFC 9700 4.4.2; ASVS 10.2.2
 #[tokio::test]
 async fn iss_is_checked_when_it_is_sent() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let wrong = with_parameter(&callback, "iss", Some("https://evil.example"));
     assert_eq!(browser.get(&wrong).await.shown_error(), "AUTH_PROVIDER_MISMATCH");
 
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
-    let right = with_parameter(&callback, "iss", Some(&world.bitbucket_origin));
+    let right = with_parameter(&callback, "iss", Some(&app.bitbucket_origin));
     assert_eq!(browser.get(&right).await.location(), "/");
     assert!(browser.session().await.is_some());
 }
@@ -322,8 +322,8 @@ async fn iss_is_checked_when_it_is_sent() {
 /// Standards: ASVS 3.5.8; RFC 9700 4.16
 #[tokio::test]
 async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let url = "/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E";
     for destination in ["iframe", "frame", "fencedframe", "embed", "object"] {
         let answer = browser.send(Method::GET, url, &[HTML, ("sec-fetch-dest", destination)], "").await;
@@ -350,7 +350,7 @@ async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
 
 #[tokio::test]
 async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for path in [
         "/auth/signIn/nobody",
         "/auth/callback/nobody?code=a&state=b",
@@ -358,16 +358,16 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
         "/auth/signIn/%ff",
         "/auth/callback/%ff",
     ] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         assert_eq!(browser.get(path).await.shown_error(), "UNPROCESSABLE_ENTITY", "{path}");
         assert_eq!(browser.get_json(path).await.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
     }
     // A program that asks where to send a browser gets JSON, whatever it accepts.
-    let answer = world.browser().get("/auth/signIn/nobody?redirect=false").await;
+    let answer = app.browser().get("/auth/signIn/nobody?redirect=false").await;
     assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY");
 
-    let world = World::configured(|builder| builder.error_page("")).await;
-    let page = world.browser().get("/auth/signIn/nobody").await;
+    let app = TestApp::configured(|builder| builder.error_page("")).await;
+    let page = app.browser().get("/auth/signIn/nobody").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     assert!(page.body.contains("UNPROCESSABLE_ENTITY") && !page.body.contains("nobody"), "{}", page.body);

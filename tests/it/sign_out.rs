@@ -3,12 +3,12 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{JSON, World};
+use super::test_app::{JSON, TestApp};
 
 #[tokio::test]
 async fn a_program_signs_out_as_the_typescript_client_does() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     let url = "/auth/signOut?token_type_hint=session_token&redirectTo=undefined";
     let headers = [JSON, ("x-csrf-token", &*token), ("content-type", "text/plain;charset=UTF-8")];
@@ -21,13 +21,13 @@ async fn a_program_signs_out_as_the_typescript_client_does() {
 
 #[tokio::test]
 async fn a_target_is_followed_or_named() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     for (query, status, location, url) in [
         ("redirectTo=/bye", StatusCode::FOUND, Some("/bye"), Value::Null),
         ("redirectTo=/bye&redirect=false", StatusCode::ACCEPTED, None, json!("/bye")),
         ("redirectTo=//evil.example", StatusCode::FOUND, Some("/"), Value::Null),
     ] {
-        let mut browser = world.signed_in().await;
+        let mut browser = app.signed_in().await;
         let token = browser.csrf_token().await;
         let url_out = format!("/auth/signOut?token_type_hint=session_token&{query}");
         let answer = browser.send(Method::POST, &url_out, &[JSON, ("x-csrf-token", &token)], "").await;
@@ -39,8 +39,8 @@ async fn a_target_is_followed_or_named() {
 
 #[tokio::test]
 async fn a_browser_remembers_four_of_the_sessions_that_it_has_ended() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for signed_out in 1..=6 {
         browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
         let ended = browser.cookie("aura-auth.signed_out").unwrap().split('.').count();
@@ -51,8 +51,8 @@ async fn a_browser_remembers_four_of_the_sessions_that_it_has_ended() {
 
 #[tokio::test]
 async fn a_plain_form_signs_out_and_goes_on() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     // The page that a provider's redirect opened is sent without the Strict cookie.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
@@ -68,10 +68,10 @@ async fn a_plain_form_signs_out_and_goes_on() {
 /// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
-    let world = World::new().await;
-    let before_sign_in = world.browser().csrf_token().await;
-    let another_session = world.signed_in().await.csrf_token().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let before_sign_in = app.browser().csrf_token().await;
+    let another_session = app.signed_in().await.csrf_token().await;
+    let mut browser = app.signed_in().await;
     let own = browser.csrf_token().await;
     let another_of_own = {
         let cookie = browser.cookies.iter().position(|cookie| cookie.name.contains("csrf")).unwrap();
@@ -108,7 +108,7 @@ async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
     assert_eq!(answer.error_code(), "CSRF_TOKEN_MISSING");
     browser.cookies.extend(without_cookie);
 
-    world.clock.advance(1_296_000 - 1);
+    app.clock.advance(1_296_000 - 1);
     assert!(browser.session().await.is_some());
     assert_eq!(browser.send(Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &own)], "").await.status, 202);
 }
@@ -117,8 +117,8 @@ async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
 /// Standards: ASVS 3.5.1, 7.4.1
 #[tokio::test]
 async fn another_site_s_form_signs_nobody_out() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
     for headers in [
         vec![JSON, ("sec-fetch-site", "cross-site"), ("x-csrf-token", &*token)],
@@ -133,13 +133,13 @@ async fn another_site_s_form_signs_nobody_out() {
         }
     }
     assert!(browser.session().await.is_some());
-    assert_eq!(browser.send(Method::POST, "/", &[("origin", &world.app)], "").await.status, StatusCode::OK);
+    assert_eq!(browser.send(Method::POST, "/", &[("origin", &app.origin)], "").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_csrf_token_is_kept_within_a_session_and_replaced_by_a_sign_in() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let before = browser.csrf_token().await;
     assert_eq!(browser.csrf_token().await, before);
     browser.sign_in("/auth/signIn/bitbucket").await;
@@ -152,8 +152,8 @@ async fn a_csrf_token_is_kept_within_a_session_and_replaced_by_a_sign_in() {
 
 #[tokio::test]
 async fn without_a_session_there_is_nothing_to_sign_out_of() {
-    let world = World::new().await;
-    let mut browser = world.browser();
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
     let token = browser.csrf_token().await;
     let answer = browser.send(Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &token)], "").await;
     assert_eq!(answer.error_code(), "SESSION_NOT_FOUND");
@@ -161,8 +161,8 @@ async fn without_a_session_there_is_nothing_to_sign_out_of() {
 
 #[tokio::test]
 async fn a_flow_under_way_ends_with_the_session() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     browser.get("/auth/signIn/bitbucket").await;
     assert_eq!(browser.flows(), 1);
     let token = browser.csrf_token().await;

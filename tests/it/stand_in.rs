@@ -5,25 +5,25 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
-use super::world::{Answer, Browser, World, parameter, with_parameter};
+use super::test_app::{Browser, TestApp, TestResponse, parameter, with_parameter};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 struct Bitbucket {
-    world: World,
+    app: TestApp,
     browser: Browser,
 }
 
 impl Bitbucket {
     async fn new() -> Self {
-        let world = World::new().await;
-        let browser = Browser::new(&world.bitbucket_origin);
-        Self { world, browser }
+        let app = TestApp::new().await;
+        let browser = Browser::new(&app.bitbucket_origin);
+        Self { app, browser }
     }
 
     /// An authorization request of the consumer, with these parameters beside.
     fn authorize(&self, more: &[(&str, &str)]) -> String {
-        let mut url = Url::parse(&format!("{}/site/oauth2/authorize", self.world.bitbucket_origin)).unwrap();
+        let mut url = Url::parse(&format!("{}/site/oauth2/authorize", self.app.bitbucket_origin)).unwrap();
         let own = [("response_type", "code"), ("client_id", "key of the consumer"), ("state", "s&t")];
         url.query_pairs_mut().extend_pairs(own).extend_pairs(more);
         url.into()
@@ -36,12 +36,12 @@ impl Bitbucket {
         parameter(&back, "code").unwrap()
     }
 
-    async fn token(&mut self, fields: &[(&str, &str)]) -> Answer {
+    async fn token(&mut self, fields: &[(&str, &str)]) -> TestResponse {
         let basic = format!("Basic {}", STANDARD.encode("key+of+the+consumer:se%3Acr%26t%25"));
         self.token_as(&[("authorization", &basic), FORM], fields).await
     }
 
-    async fn token_as(&mut self, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+    async fn token_as(&mut self, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> TestResponse {
         let mut form = Url::parse("http://x/").unwrap();
         form.query_pairs_mut().extend_pairs(fields);
         self.browser.send(Method::POST, "/site/oauth2/access_token", headers, form.query().unwrap()).await
@@ -52,7 +52,7 @@ impl Bitbucket {
         self.token(&[("grant_type", "authorization_code"), ("code", &code)]).await.json()
     }
 
-    async fn get(&mut self, path: &str, token: &str) -> Answer {
+    async fn get(&mut self, path: &str, token: &str) -> TestResponse {
         let bearer = format!("Bearer {token}");
         self.browser.send(Method::GET, path, &[("authorization", &bearer)], "").await
     }
@@ -65,7 +65,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 #[tokio::test]
 async fn a_wrong_authorization_request_never_comes_back_to_the_app() {
     let mut bitbucket = Bitbucket::new().await;
-    let callback = format!("{}/auth/callback/", bitbucket.world.app);
+    let callback = format!("{}/auth/callback/", bitbucket.app.origin);
     let good = bitbucket.authorize(&[("redirect_uri", &format!("{callback}bitbucket"))]);
     assert_eq!(bitbucket.browser.get(&good).await.status, StatusCode::OK);
     for (name, value) in [
@@ -103,7 +103,7 @@ async fn a_code_is_good_once_for_ten_minutes_and_for_the_consumer_alone() {
     assert_eq!(bitbucket.token(&fields).await.json()["error"], "invalid_grant");
 
     let late = bitbucket.code().await;
-    bitbucket.world.clock.advance(600);
+    bitbucket.app.clock.advance(600);
     let fields = [("grant_type", "authorization_code"), ("code", &*late)];
     assert_eq!(bitbucket.token(&fields).await.json()["error"], "invalid_grant");
 }
@@ -116,9 +116,9 @@ async fn a_refresh_token_is_replaced_and_dies_ten_minutes_after_its_use() {
     let fields = [("grant_type", "refresh_token"), ("refresh_token", old)];
     let second = bitbucket.token(&fields).await.json();
     assert_ne!(text(&second, "refresh_token"), old);
-    bitbucket.world.clock.advance(599);
+    bitbucket.app.clock.advance(599);
     assert_eq!(bitbucket.token(&fields).await.status, StatusCode::OK);
-    bitbucket.world.clock.advance(1);
+    bitbucket.app.clock.advance(1);
     let dead = bitbucket.token(&fields).await.json();
     assert_eq!((text(&dead, "error"), text(&dead, "error_description")), ("invalid_request", "Invalid refresh_token"));
     let fields = [("grant_type", "refresh_token"), ("refresh_token", text(&second, "refresh_token"))];
@@ -134,7 +134,7 @@ async fn a_token_counts_in_its_header_alone_and_for_two_hours() {
     let in_query = bitbucket.browser.get(&format!("/2.0/user?access_token={token}")).await;
     assert_eq!(in_query.status, StatusCode::UNAUTHORIZED);
     assert_eq!(bitbucket.get("/2.0/user", "x").await.status, StatusCode::UNAUTHORIZED);
-    bitbucket.world.clock.advance(7200);
+    bitbucket.app.clock.advance(7200);
     let expired = bitbucket.get("/2.0/user", &token).await;
     assert_eq!(expired.status, StatusCode::UNAUTHORIZED);
     assert!(text(&expired.json()["error"], "message").starts_with("Access token expired"));
@@ -170,8 +170,8 @@ async fn scopes_workspaces_and_removed_endpoints_answer_as_bitbucket_s() {
 
 #[tokio::test]
 async fn everybody_s_avatar_is_where_their_description_says() {
-    let world = World::new().await;
-    let image = world.signed_in().await.session().await.unwrap().user.image.unwrap();
+    let app = TestApp::new().await;
+    let image = app.signed_in().await.session().await.unwrap().user.image.unwrap();
     let avatar = reqwest::get(&image).await.unwrap();
     assert_eq!(
         (avatar.status(), &avatar.headers()["content-type"].to_str().unwrap()),

@@ -3,29 +3,29 @@
 use aura_auth::AuthBuilder;
 use reqwest::{Method, StatusCode};
 
+use super::test_app::{Browser, JSON, StoredCookie, TestApp, parameter};
 use super::typescript;
-use super::world::{Browser, JSON, Kept, World, parameter};
 
 const CSRF: &str = "__Host-aura-auth.csrf_token";
 const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 /// A browser that has signed in here, and whose CSRF token a TypeScript server has replaced.
-async fn with_their_csrf_token(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (World, Browser, String) {
-    let (world, browser) = World::behind_https_with(change).await;
-    let mut browser = world.signed_in_over_https(browser).await;
+async fn with_their_csrf_token(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (TestApp, Browser, String) {
+    let (app, browser) = TestApp::behind_https_with(change).await;
+    let mut browser = app.signed_in_over_https(browser).await;
     let token = typescript::csrf_token(1_767_225_600);
     put(&mut browser, CSRF, &token, "/");
-    (world, browser, token)
+    (app, browser, token)
 }
 
 fn put(browser: &mut Browser, name: &str, value: &str, path: &str) {
     browser.cookies.retain(|cookie| cookie.name != name || cookie.path != path);
-    browser.cookies.push(Kept { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
+    browser.cookies.push(StoredCookie { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
 }
 
 #[tokio::test]
 async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
-    let (_world, browser, token) = with_their_csrf_token(AuthBuilder::typescript_sessions).await;
+    let (_app, browser, token) = with_their_csrf_token(AuthBuilder::typescript_sessions).await;
     let change = async |headers: &[(&str, &str)]| {
         let headers = [&[JSON], headers].concat();
         browser.clone().send(Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"Countess"}}"#).await
@@ -56,7 +56,7 @@ async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
 /// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn their_csrf_token_is_refused_where_they_are_not_named() {
-    let (_world, mut browser, token) = with_their_csrf_token(|builder| builder).await;
+    let (_app, mut browser, token) = with_their_csrf_token(|builder| builder).await;
     let headers = [JSON, ("x-csrf-token", &*token), SAME_ORIGIN];
     let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
     assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
@@ -68,9 +68,9 @@ async fn their_csrf_token_is_refused_where_they_are_not_named() {
 /// Standards: ASVS 3.5.1, 7.2.4
 #[tokio::test]
 async fn our_csrf_token_from_before_the_sign_in_is_refused() {
-    let (world, mut browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    let (app, mut browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     let before = browser.csrf_token().await;
-    let mut browser = world.signed_in_over_https(browser).await;
+    let mut browser = app.signed_in_over_https(browser).await;
     put(&mut browser, CSRF, &before, "/");
     let headers = [JSON, ("x-csrf-token", &*before), SAME_ORIGIN];
     let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
@@ -93,11 +93,11 @@ fn tokens(browser: &Browser) -> Vec<String> {
 
 #[tokio::test]
 async fn our_cookie_of_provider_tokens_hides_none_of_theirs() {
-    let (world, mut browser) = World::behind_https_with(AuthBuilder::typescript_sessions).await;
+    let (app, mut browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     put_tokens(&mut browser);
     put(&mut browser, "__Secure-aura-auth.provider_tokens.other", "of_another_session", "/auth/providers");
     put(&mut browser, "__Secure-aura-auth.provider_tokens.bitbucket.3", "of_another_session", "/auth/providers");
-    let mut browser = world.signed_in_over_https(browser).await;
+    let mut browser = app.signed_in_over_https(browser).await;
     let own = [0, 1].map(|part| format!("/auth/providers__Secure-aura-auth.provider_tokens.bitbucket.{part}"));
     assert_eq!(tokens(&browser), own, "sign-in clears the rest, of every provider");
     put_tokens(&mut browser);

@@ -7,12 +7,12 @@ use axum::routing::{get, post};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{ADA, JSON, World};
+use super::test_app::{ADA, JSON, TestApp};
 
 #[tokio::test]
 async fn a_name_is_changed_and_stays_changed() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     let body = json!({ "user": { "name": "Countess Lovelace", "image": null } }).to_string();
     let token = browser.csrf_token().await;
     // As the TypeScript client sends it.
@@ -33,10 +33,11 @@ async fn a_name_is_changed_and_stays_changed() {
 /// Standards: ASVS 15.3.3
 #[tokio::test]
 async fn what_is_not_editable_is_refused_and_nothing_changes() {
-    let world =
-        World::configured(|builder| builder.rate_limits(RateLimits::default().unlimited(LimitedAction::UpdateSession)))
-            .await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| {
+        builder.rate_limits(RateLimits::default().unlimited(LimitedAction::UpdateSession))
+    })
+    .await;
+    let mut browser = app.signed_in().await;
     let before = browser.session().await.unwrap();
     for body in [
         json!({ "user": { "sub": "{someone-else}" } }),
@@ -63,13 +64,13 @@ async fn what_is_not_editable_is_refused_and_nothing_changes() {
 
 #[tokio::test]
 async fn a_change_needs_a_session_and_its_csrf_token() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let body = r#"{"user":{"name":"X"}}"#;
-    let mut stranger = world.browser();
+    let mut stranger = app.browser();
     let answer = stranger.send_with_csrf(Method::PATCH, "/auth/session", body).await;
     assert_eq!(answer.error_code(), "SESSION_NOT_FOUND");
-    let another = world.signed_in().await.csrf_token().await;
-    let mut browser = world.signed_in().await;
+    let another = app.signed_in().await.csrf_token().await;
+    let mut browser = app.signed_in().await;
     for (headers, code) in [
         (vec![JSON], "CSRF_DOUBLE_SUBMIT_FAILED"),
         (vec![JSON, ("x-csrf-token", "x")], "INVALID_CSRF_TOKEN"),
@@ -84,21 +85,21 @@ async fn a_change_needs_a_session_and_its_csrf_token() {
 #[tokio::test]
 async fn an_earlier_end_is_kept_even_where_use_prolongs_the_session() {
     let config = SessionConfig::default().expiration(Expiration::Rolling);
-    let world = World::configured(|builder| builder.session(config)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::configured(|builder| builder.session(config)).await;
+    let mut browser = app.signed_in().await;
     let body = r#"{"expires":"2026-01-01T01:00:00.000Z"}"#;
     let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", body).await;
     assert_eq!(answer.json()["session"]["expires"], "2026-01-01T01:00:00.000Z");
-    world.clock.advance(3599);
+    app.clock.advance(3599);
     assert_eq!(browser.session().await.unwrap().expires.hour(), 1);
-    world.clock.advance(1);
+    app.clock.advance(1);
     assert!(browser.session().await.is_none());
 }
 
 #[tokio::test]
 async fn a_target_is_followed_or_named() {
-    let world = World::new().await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::new().await;
+    let mut browser = app.signed_in().await;
     for (query, status, location, url) in [
         ("redirectTo=/profile", StatusCode::FOUND, Some("/profile"), Value::Null),
         ("redirectTo=/profile&redirect=false", StatusCode::OK, None, json!("/profile")),
@@ -129,8 +130,8 @@ async fn code_of_the_app_takes_the_browser_s_word_that_its_own_page_sent_a_reque
             .route("/outside", post(rename))
             .with_state(auth.clone())
     };
-    let world = World::serving(router, |builder| builder).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::serving(router, |builder| builder).await;
+    let mut browser = app.signed_in().await;
     for (method, path, site) in [
         (Method::POST, "/rename", Some("cross-site")),
         (Method::POST, "/outside", Some("cross-site")),

@@ -2,40 +2,40 @@
 
 use std::sync::{Arc, Mutex};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth::{AuthEvent, ClaimType, PendingSignIn, SessionConfig, SignInDecision, SignInKind};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::world::{ADA, Answer, Browser, World};
+use super::test_app::{ADA, Browser, TestApp, TestResponse};
 
-async fn refresh(browser: &mut Browser, provider: &str) -> Answer {
+async fn refresh(browser: &mut Browser, provider: &str) -> TestResponse {
     browser.send_with_csrf(Method::POST, &format!("/auth/providers/{provider}/user/refresh"), "").await
 }
 
 /// Signed in with a provider that lets in the members of a workspace only.
-async fn in_workspace() -> (World, Browser) {
-    let world = World::configured_with(|builder, provider| {
+async fn in_workspace() -> (TestApp, Browser) {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")])
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/members").await;
     assert!(browser.session().await.is_some());
-    (world, browser)
+    (app, browser)
 }
 
-fn status(code: u16) -> Option<Misbehavior> {
+fn status(code: u16) -> Option<InjectedFault> {
     // What a refusal of a token looks like, so that the status alone makes the difference.
     let body = r#"{"type":"error","error":"invalid_grant","error_description":"Invalid refresh_token"}"#;
-    Some(Misbehavior::Status(code, body.to_owned()))
+    Some(InjectedFault::Status(code, body.to_owned()))
 }
 
 #[tokio::test]
 async fn the_app_is_asked_and_told_that_it_is_a_refresh() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             let session = sign_in.session.as_ref().map(|session| session.user.sub.clone());
             log.lock().unwrap().push((sign_in.kind, sign_in.provider.clone(), session));
@@ -43,7 +43,7 @@ async fn the_app_is_asked_and_told_that_it_is_a_refresh() {
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let answer = refresh(&mut browser, "bitbucket").await;
     assert_eq!(answer.json()["session"]["user"]["kind"], "Refresh", "{}", answer.body);
     assert_eq!(browser.session().await.unwrap().user.get::<String>("kind").as_deref(), Some("Refresh"));
@@ -63,7 +63,7 @@ async fn a_refusal_by_the_app_ends_the_session() {
     const WORDS: &str = "Your contract has ended.";
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder
             .on_event(move |event: &AuthEvent| log.lock().unwrap().push(serde_json::to_value(event).unwrap()))
             .on_sign_in(async |sign_in: PendingSignIn| match sign_in.kind {
@@ -72,10 +72,10 @@ async fn a_refusal_by_the_app_ends_the_session() {
             })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let mut copy = browser.clone();
     // The tokens are refreshed on the way, and their new cookies must not come either.
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     let answer = refresh(&mut browser, "bitbucket").await;
     assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::FORBIDDEN, "AUTH_SIGN_IN_DENIED"));
     assert_eq!(answer.json()["error"]["message"], WORDS);
@@ -87,9 +87,9 @@ async fn a_refusal_by_the_app_ends_the_session() {
     assert_eq!(events.lock().unwrap().last(), Some(&ended));
 
     // A form without scripts comes back to its page, which says what happened.
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
-    browser.headers = vec![("referer".to_owned(), format!("{}/private", world.app))];
+    browser.headers = vec![("referer".to_owned(), format!("{}/private", app.origin))];
     let answer = browser.post_form("/auth/providers/bitbucket/user/refresh", &[("csrf_token", &csrf)]).await;
     assert!(answer.location().contains("error=AUTH_SIGN_IN_DENIED"), "{answer:?}");
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
@@ -100,9 +100,9 @@ async fn a_refusal_by_the_app_ends_the_session() {
 #[tokio::test]
 async fn a_refusal_by_the_workspace_ends_the_session() {
     for code in [403, 404] {
-        let (world, mut browser) = in_workspace().await;
+        let (app, mut browser) = in_workspace().await;
         assert_eq!(refresh(&mut browser, "members").await.status, StatusCode::OK);
-        world.bitbucket.misbehave(StandInEndpoint::Permission, status(code));
+        app.bitbucket.inject_fault(StandInEndpoint::Permission, status(code));
         let answer = refresh(&mut browser, "members").await;
         assert_eq!(answer.error_code(), "AUTH_SIGN_IN_DENIED");
         let words = answer.json()["error"]["message"].as_str().unwrap().to_owned();
@@ -116,45 +116,45 @@ async fn a_refusal_by_the_workspace_ends_the_session() {
 async fn the_workspace_is_asked_before_the_app() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")]).on_sign_in(move |_| {
             *count.lock().unwrap() += 1;
             async { SignInDecision::Allow }
         })
     })
     .await;
-    let mut browser = world.browser();
+    let mut browser = app.browser();
     browser.sign_in("/auth/signIn/members").await;
-    world.bitbucket.misbehave(StandInEndpoint::Permission, status(403));
+    app.bitbucket.inject_fault(StandInEndpoint::Permission, status(403));
     assert_eq!(refresh(&mut browser, "members").await.error_code(), "AUTH_SIGN_IN_DENIED");
     assert_eq!(*asked.lock().unwrap(), 1, "at the sign-in only");
 }
 
 #[tokio::test]
 async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
-    use Misbehavior::{Broken, Html, Huge, Json, ServerError, Truncated};
+    use InjectedFault::{Broken, Html, Huge, Json, ServerError, Truncated};
     use StandInEndpoint::{Emails, Permission, Token, User};
 
-    let (world, mut browser) = in_workspace().await;
+    let (app, mut browser) = in_workspace().await;
     for endpoint in [Token, User, Emails, Permission] {
         let faults = [429, 500, 502, 503, 504].map(|code| status(code).unwrap());
         let json = Json("{}".to_owned());
         for fault in faults.into_iter().chain([ServerError, Html, Huge, Broken, Truncated, json]) {
             // So that the refresh of the tokens is asked for too.
-            world.clock.advance(7200);
-            world.bitbucket.misbehave(endpoint, Some(fault.clone()));
+            app.clock.advance(7200);
+            app.bitbucket.inject_fault(endpoint, Some(fault.clone()));
             let answer = refresh(&mut browser, "members").await;
-            world.bitbucket.misbehave(endpoint, None);
+            app.bitbucket.inject_fault(endpoint, None);
             assert!(answer.status.is_server_error(), "{endpoint:?} {fault:?}: {}", answer.body);
             let session = browser.session().await;
             assert!(session.is_some(), "{endpoint:?} {fault:?}");
             // Neither is the provider disconnected.
-            world.clock.advance(11);
+            app.clock.advance(11);
             let again = refresh(&mut browser, "members").await;
             assert_eq!(again.status, StatusCode::OK, "{endpoint:?} {fault:?}: {}", again.body);
         }
         // For longer than the limit counts.
-        world.clock.advance(900);
+        app.clock.advance(900);
     }
 }
 
@@ -165,7 +165,7 @@ async fn claims_are_those_of_a_new_sign_in_but_for_what_the_person_may_edit() {
     let admin = Arc::new(Mutex::new(true));
     let flag = Arc::clone(&admin);
     let editable = SessionConfig::default().editable_claims([("theme", ClaimType::Text)]);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.session(editable).on_sign_in(move |sign_in: PendingSignIn| {
             let admin = *flag.lock().unwrap();
             async move {
@@ -174,7 +174,7 @@ async fn claims_are_those_of_a_new_sign_in_but_for_what_the_person_may_edit() {
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"theme":"dark"}}"#).await;
     *admin.lock().unwrap() = false;
     assert_eq!(refresh(&mut browser, "bitbucket").await.status, StatusCode::OK);
@@ -186,14 +186,14 @@ async fn claims_are_those_of_a_new_sign_in_but_for_what_the_person_may_edit() {
 async fn a_user_of_the_app_s_own_making_is_compared_with_the_session_s() {
     let id = Arc::new(Mutex::new("user-1"));
     let current = Arc::clone(&id);
-    let world = World::configured(|builder| {
+    let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             let sub = (*current.lock().unwrap()).to_owned();
             async move { SignInDecision::AllowAs(aura_auth::User { sub, ..sign_in.user }) }
         })
     })
     .await;
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     assert_eq!(refresh(&mut browser, "bitbucket").await.status, StatusCode::OK);
     assert_eq!(browser.session().await.unwrap().user.sub, "user-1");
     *id.lock().unwrap() = "user-2";

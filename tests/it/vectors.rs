@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::world::{SALT, SECRET, StoppedClock};
+use super::test_app::{SALT, SECRET, StoppedClock};
 
 const TIME: i64 = 1_767_225_600;
 

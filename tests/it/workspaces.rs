@@ -1,11 +1,11 @@
 //! Sign-in for the members of a Bitbucket workspace.
 
 use aura_auth::oauth::WorkspaceRole::{Collaborator, Member, Owner};
-use aura_auth::testing::{Account, Misbehavior, StandInEndpoint};
+use aura_auth::testing::{Account, InjectedFault, StandInEndpoint};
 use aura_auth::{PendingSignIn, SignInDecision};
 use serde_json::Value;
 
-use super::world::{World, parameter};
+use super::test_app::{TestApp, parameter};
 
 #[tokio::test]
 async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
@@ -20,12 +20,12 @@ async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
         ("nobody-s", Member, false, false),
         ("../../repositories", Member, false, false),
     ] {
-        let world = World::configured_with(|builder, provider| {
+        let app = TestApp::configured_with(|builder, provider| {
             builder.oauth([provider.id("members").require_workspace_role(workspace, least)])
         })
         .await;
         for (account, admitted) in [("ada", ada), ("grace", grace)] {
-            let mut browser = world.browser();
+            let mut browser = app.browser();
             let begun = browser.get("/auth/signIn/members").await;
             let callback = browser.decide(begun.location(), account, "approve").await;
             let end = browser.get(&callback).await;
@@ -33,7 +33,7 @@ async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
             if !admitted {
                 assert_eq!(end.shown_error(), "AUTH_SIGN_IN_DENIED");
                 let reason = parameter(end.location(), "reason").unwrap();
-                let words = world.auth.api().denial_reason(&reason).unwrap();
+                let words = app.auth.api().denial_reason(&reason).unwrap();
                 assert!(words.contains(&format!("workspace {workspace}.")), "{words}");
             }
         }
@@ -42,24 +42,24 @@ async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
 
 #[tokio::test]
 async fn whatever_is_no_clear_yes_signs_nobody_in() {
-    let world = World::configured_with(|builder, provider| {
+    let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")])
     })
     .await;
-    let json = |text: &str| Misbehavior::Json(text.to_owned());
-    for (misbehavior, code) in [
-        (Misbehavior::ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
-        (Misbehavior::Html, "OAUTH_INVALID_CONTENT_TYPE"),
-        (Misbehavior::Huge, "NETWORK_REQUEST_FAILED"),
-        (Misbehavior::Redirect("/2.0/user".to_owned()), "NETWORK_REQUEST_FAILED"),
+    let json = |text: &str| InjectedFault::Json(text.to_owned());
+    for (fault, code) in [
+        (InjectedFault::ServerError, "INVALID_OAUTH_USER_INFO_RESPONSE"),
+        (InjectedFault::Html, "OAUTH_INVALID_CONTENT_TYPE"),
+        (InjectedFault::Huge, "NETWORK_REQUEST_FAILED"),
+        (InjectedFault::Redirect("/2.0/user".to_owned()), "NETWORK_REQUEST_FAILED"),
         (json("{}"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
         (json(r#"{"permission":"god"}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
         (json(r#"{"permission":null}"#), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
         (json("[]"), "INVALID_OAUTH_USER_INFO_RES_FORMAT"),
     ] {
-        world.bitbucket.misbehave(StandInEndpoint::Permission, Some(misbehavior.clone()));
-        let mut browser = world.browser();
-        assert_eq!(browser.sign_in("/auth/signIn/members").await.shown_error(), code, "{misbehavior:?}");
+        app.bitbucket.inject_fault(StandInEndpoint::Permission, Some(fault.clone()));
+        let mut browser = app.browser();
+        assert_eq!(browser.sign_in("/auth/signIn/members").await.shown_error(), code, "{fault:?}");
         assert!(browser.session().await.is_none());
     }
 }
@@ -68,10 +68,10 @@ async fn whatever_is_no_clear_yes_signs_nobody_in() {
 async fn the_list_has_all_pages_and_is_in_the_profile() {
     let mut accounts = Account::samples();
     accounts[0].workspaces = (0..5).map(|number| (format!("team-{number}"), "member".to_owned())).collect();
-    let world = World::with(|builder| builder, |bitbucket| bitbucket.accounts(accounts)).await;
-    let provider = world.bitbucket.provider(&world.bitbucket_origin);
-    let listing = World::configured_with(|builder, _| {
-        builder.oauth([provider.id("listing").with_workspaces()]).base_url(&world.app).on_sign_in(
+    let app = TestApp::with(|builder| builder, |bitbucket| bitbucket.accounts(accounts)).await;
+    let provider = app.bitbucket.provider(&app.bitbucket_origin);
+    let listing = TestApp::configured_with(|builder, _| {
+        builder.oauth([provider.id("listing").with_workspaces()]).base_url(&app.origin).on_sign_in(
             async |sign_in: PendingSignIn| {
                 let slugs = sign_in.profile["workspaces"].as_array().unwrap().iter();
                 let slugs: Vec<Value> = slugs.map(|access| access["workspace"]["slug"].clone()).collect();
@@ -82,25 +82,25 @@ async fn the_list_has_all_pages_and_is_in_the_profile() {
     .await;
     let mut browser = listing.browser();
     let callback = browser.callback_url("/auth/signIn/listing").await;
-    browser.get(&callback.replace(&world.app, &listing.app)).await;
+    browser.get(&callback.replace(&app.origin, &listing.origin)).await;
     let slugs: Vec<String> = browser.session().await.unwrap().user.get("workspaces").unwrap();
     assert_eq!(slugs, ["team-0", "team-1", "team-2", "team-3", "team-4"]);
 }
 
 #[tokio::test]
 async fn the_access_token_does_not_follow_a_next_page_elsewhere() {
-    let world =
-        World::configured_with(|builder, provider| builder.oauth([provider.id("listing").with_workspaces()])).await;
+    let app =
+        TestApp::configured_with(|builder, provider| builder.oauth([provider.id("listing").with_workspaces()])).await;
     for next in ["https://evil.example/2.0/user/workspaces?page=2", "http://127.0.0.1:1/", "/2.0/user/workspaces"] {
-        let page = Misbehavior::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
-        world.bitbucket.misbehave(StandInEndpoint::Workspaces, Some(page));
-        let end = world.browser().sign_in("/auth/signIn/listing").await;
+        let page = InjectedFault::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
+        app.bitbucket.inject_fault(StandInEndpoint::Workspaces, Some(page));
+        let end = app.browser().sign_in("/auth/signIn/listing").await;
         assert_eq!(end.shown_error(), "INVALID_OAUTH_USER_INFO_RES_FORMAT", "{next}");
     }
     // A list that never ends.
-    let next = format!("{}/2.0/user/workspaces", world.bitbucket_origin);
-    let page = Misbehavior::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
-    world.bitbucket.misbehave(StandInEndpoint::Workspaces, Some(page));
-    assert_eq!(world.browser().sign_in("/auth/signIn/listing").await.location(), "/");
-    assert!(world.bitbucket.requests(StandInEndpoint::Workspaces) < 30);
+    let next = format!("{}/2.0/user/workspaces", app.bitbucket_origin);
+    let page = InjectedFault::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
+    app.bitbucket.inject_fault(StandInEndpoint::Workspaces, Some(page));
+    assert_eq!(app.browser().sign_in("/auth/signIn/listing").await.location(), "/");
+    assert!(app.bitbucket.requests(StandInEndpoint::Workspaces) < 30);
 }

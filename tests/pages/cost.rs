@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::router;
-use crate::world::{Browser, World};
+use crate::test_app::{Browser, TestApp};
 
 /// Is set, to 0 or 1, where this test runs under valgrind.
 const HALF: &str = "AURA_AUTH_COST_HALF";
@@ -183,13 +183,13 @@ fn requests(half: usize) -> impl Iterator<Item = ((&'static str, &'static str), 
 fn send_all(half: usize) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let limits = RateLimits::none().unlimited_provider_calls();
-    let world = runtime.block_on(World::serving(router, |builder| {
+    let app = runtime.block_on(TestApp::serving(router, |builder| {
         builder.rate_limits(limits).trusted_proxy_headers(true).trusted_origins(["http://127.0.0.1:*"])
     }));
-    let host = world.app.strip_prefix("http://").unwrap().to_owned();
+    let host = app.origin.strip_prefix("http://").unwrap().to_owned();
     let sign_in = || {
         runtime.block_on(async {
-            let mut browser = world.signed_in().await;
+            let mut browser = app.signed_in().await;
             let csrf_token = browser.csrf_token().await;
             (browser, csrf_token)
         })

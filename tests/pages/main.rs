@@ -1,6 +1,6 @@
 //! The Leptos side on the server, over real HTTP: pages and server functions without a browser.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
-#![allow(dead_code, reason = "the world has more in it than these tests need")]
+#![allow(dead_code, reason = "the app has more in it than these tests need")]
 
 #[path = "../support/app.rs"]
 mod app;
@@ -8,8 +8,8 @@ mod app;
 mod calls;
 #[path = "../support/log.rs"]
 mod log;
-#[path = "../support/world.rs"]
-mod world;
+#[path = "../support/test_app.rs"]
+mod test_app;
 
 mod cost;
 mod routes;
@@ -37,7 +37,7 @@ use leptos_router::components::{Route, Router as Pages, Routes};
 use leptos_router::path;
 use reqwest::{Method, StatusCode};
 
-use self::world::{Browser, HTML, JSON, SALT, SECRET, World, listen, parameter, serve};
+use self::test_app::{Browser, HTML, JSON, SALT, SECRET, TestApp, listen, parameter, serve};
 
 #[component]
 fn App() -> impl IntoView {
@@ -119,7 +119,7 @@ async fn token_length_elsewhere() -> Result<usize, aura_auth::AuthError> {
 }
 
 /// The app on a socket; its browser.
-async fn app() -> (Auth, Browser) {
+async fn open_app() -> (Auth, Browser) {
     let auth = Auth::builder()
         .environment::<&str, &str>([])
         .secret(SECRET)
@@ -145,7 +145,7 @@ fn field(html: &str, name: &str) -> String {
 }
 
 /// An app with files and a page for what is not found.
-async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> World {
+async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
     let pages = |auth: &Auth| {
         let options = LeptosOptions::builder().output_name("pages").site_root("tests/pages").build();
         Router::new()
@@ -156,7 +156,7 @@ async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Worl
             .route("/healthz", get(async || "ok"))
             .with_state(options)
     };
-    World::serving(pages, change).await
+    TestApp::serving(pages, change).await
 }
 
 /// What makes it take time to know who is signed in.
@@ -169,10 +169,10 @@ enum Slow {
 }
 
 /// An app where it takes 50 ms to know who is signed in; how often it was found out.
-async fn slow_app(slow: Slow) -> (World, impl Fn() -> usize) {
+async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
     let (decided, reads) = (Arc::new(AtomicUsize::new(0)), Arc::new(OnceLock::new()));
     let (count, counter) = (Arc::clone(&decided), Arc::clone(&reads));
-    let world = app_with_files(move |builder| match slow {
+    let app = app_with_files(move |builder| match slow {
         Slow::Source => {
             let (builder, reads) = slow_sessions(builder, Duration::from_millis(50));
             counter.set(reads).unwrap();
@@ -191,14 +191,14 @@ async fn slow_app(slow: Slow) -> (World, impl Fn() -> usize) {
         Slow::Source => reads.get().map_or(0, SessionReads::count),
         Slow::Hook => decided.load(Ordering::Relaxed),
     };
-    (world, found_out)
+    (app, found_out)
 }
 
 #[tokio::test]
 async fn a_page_is_rendered_when_it_is_known_who_is_signed_in() {
     for slow in [Slow::Source, Slow::Hook] {
-        let (world, found_out) = slow_app(slow).await;
-        let mut browser = world.signed_in().await;
+        let (app, found_out) = slow_app(slow).await;
+        let mut browser = app.signed_in().await;
         for (path, headers, status, count) in [
             ("/", vec![HTML], StatusCode::OK, 1),
             ("/", vec![JSON], StatusCode::OK, 1),
@@ -217,14 +217,14 @@ async fn a_page_is_rendered_when_it_is_known_who_is_signed_in() {
             }
         }
         let before = found_out();
-        assert!(!world.browser().get("/").await.body.contains(">leave<"));
+        assert!(!app.browser().get("/").await.body.contains(">leave<"));
         assert_eq!(found_out(), before, "{slow:?}: nobody is signed in");
     }
 }
 
 #[tokio::test]
 async fn the_session_is_in_the_first_html_with_suspense_and_without() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     let stranger = browser.get("/").await.body;
     assert!(stranger.contains("<p id=\"status\">unauthenticated</p>"), "{stranger}");
     assert!(stranger.contains(">in</button>") && !stranger.contains(">out</button>"));
@@ -246,7 +246,7 @@ async fn the_session_is_in_the_first_html_with_suspense_and_without() {
 
 #[tokio::test]
 async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     for _ in 0..30 {
         for accept in [HTML, JSON, ("accept", "*/*")] {
             let answer = browser.send(Method::GET, "/private?a=1%2F2&b", &[accept], "").await;
@@ -267,14 +267,14 @@ async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
 
 #[tokio::test]
 async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_one() {
-    let world = world::World::serving(router, |builder| builder).await;
-    let mut browser = world.signed_in().await;
+    let app = test_app::TestApp::serving(router, |builder| builder).await;
+    let mut browser = app.signed_in().await;
     let url = TokenLength::url();
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "2500"));
     let before = browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap().to_owned();
 
-    world.clock.advance(7200);
+    app.clock.advance(7200);
     let answer = browser.send(Method::POST, url, &[JSON], "").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_ne!(browser.cookie("aura-auth.provider_tokens.bitbucket.0").unwrap(), before);
@@ -286,19 +286,19 @@ async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_o
 #[tokio::test]
 async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_it() {
     let config = aura_auth::SessionConfig::default().expiration(aura_auth::Expiration::Rolling);
-    let world = world::World::serving(router, |builder| builder.session(config)).await;
-    let mut browser = world.signed_in().await;
+    let app = test_app::TestApp::serving(router, |builder| builder.session(config)).await;
+    let mut browser = app.signed_in().await;
     for (method, url, headers) in [
         (Method::GET, "/", vec![HTML]),
         (Method::GET, "/private", vec![HTML]),
         (Method::POST, FetchSession::url(), vec![JSON]),
     ] {
-        world.clock.advance(60);
+        app.clock.advance(60);
         let answer = browser.send(method, url, &headers, "").await;
         let set = answer.set_cookies().iter().filter(|line| line.contains(".session_token=")).count();
         assert_eq!(set, 1, "{url} {:?}", answer.set_cookies());
     }
-    world.clock.advance(60);
+    app.clock.advance(60);
     browser.post_form(EndSession::url(), &[]).await;
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }

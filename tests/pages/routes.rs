@@ -15,7 +15,7 @@ use leptos_router::static_routes::StaticRoute;
 use leptos_router::{SsrMode, path};
 use reqwest::{Method, StatusCode};
 
-use crate::world::{self, Browser, HTML, JSON, World, listen, parameter, serve};
+use crate::test_app::{self, Browser, HTML, JSON, TestApp, listen, parameter, serve};
 
 const SECRET: &str = "what only members see";
 
@@ -98,16 +98,16 @@ fn router(auth: &Auth) -> Router {
         .with_state(options)
 }
 
-async fn world() -> World {
-    World::serving(router, |builder| builder).await
+async fn open_app() -> TestApp {
+    TestApp::serving(router, |builder| builder).await
 }
 
 /// Attack: a stranger reads what a protected page streams
 /// Standards: ASVS 8.3.1
 #[tokio::test]
 async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page() {
-    let world = world().await;
-    let mut stranger = world.browser();
+    let app = open_app().await;
+    let mut stranger = app.browser();
     for path in ["/out-of-order", "/in-order", "/partially", "/async", "/settings", "/settings/teams/7?tab=a%2Fb"] {
         for _ in 0..10 {
             for accept in [HTML, JSON, ("accept", "*/*")] {
@@ -121,7 +121,7 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
     }
     assert_eq!(RUNS_FOR_NOBODY.load(Ordering::SeqCst), 0);
 
-    let mut member = world.signed_in().await;
+    let mut member = app.signed_in().await;
     for path in ["/out-of-order", "/in-order", "/partially", "/async", "/settings", "/settings/teams/7"] {
         let answer = member.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
@@ -133,8 +133,8 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
 
 #[tokio::test]
 async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with() {
-    let world = World::serving(router, |builder| builder.sign_in_page("/login")).await;
-    let mut stranger = world.browser();
+    let app = TestApp::serving(router, |builder| builder.sign_in_page("/login")).await;
+    let mut stranger = app.browser();
     for path in ["/out-of-order", "/async", "/admin", "/settings/teams/7"] {
         let answer = stranger.get(path).await;
         assert!(answer.location().starts_with("/login?redirectTo="), "{path} {}", answer.location());
@@ -146,7 +146,7 @@ async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with()
 
 #[tokio::test]
 async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
-    let world = World::serving(router, |builder| {
+    let app = TestApp::serving(router, |builder| {
         let user = |_: serde_json::Value| User::default();
         let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
         let acme = ProviderBuilder::new("acme", urls[0], urls[1], urls[2], user).name("Acme & Co");
@@ -154,7 +154,7 @@ async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
     })
     .await;
     for path in ["/sign-in", "/static-providers"] {
-        let page = world.browser().get(path).await.body;
+        let page = app.browser().get(path).await.body;
         assert!(page.contains("[bitbucket: Bitbucket][other: Bitbucket][acme: Acme &amp; Co]"), "{path}: {page}");
         assert!(!page.contains("what nobody may see"), "{path}: {page}");
     }
@@ -163,7 +163,8 @@ async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
 #[tokio::test]
 async fn an_app_without_providers_lists_none() {
     let (listener, origin) = listen().await;
-    let auth = Auth::builder().environment::<&str, &str>([]).secret(world::SECRET).salt(world::SALT).build().unwrap();
+    let auth =
+        Auth::builder().environment::<&str, &str>([]).secret(test_app::SECRET).salt(test_app::SALT).build().unwrap();
     serve(listener, router(&auth));
     for path in ["/sign-in", "/static-providers"] {
         let answer = Browser::new(&origin).get(path).await;
@@ -177,9 +178,9 @@ async fn an_app_without_providers_lists_none() {
 /// Standards: ASVS 14.3.2
 #[tokio::test]
 async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
-    let world = world().await;
-    let mut member = world.signed_in().await;
-    for browser in [&mut member, &mut world.browser()] {
+    let app = open_app().await;
+    let mut member = app.signed_in().await;
+    for browser in [&mut member, &mut app.browser()] {
         let answer = browser.get("/static").await;
         assert_eq!(answer.status, StatusCode::OK);
         assert!(!answer.body.contains(SECRET) && !answer.body.contains("Ada"), "{}", answer.body);
@@ -189,29 +190,29 @@ async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
 
 #[tokio::test]
 async fn a_condition_that_is_not_met_is_a_403_with_words_and_without_the_page() {
-    let world = world().await;
-    assert_eq!(world.browser().get("/admin").await.status, StatusCode::FOUND);
-    let answer = world.signed_in().await.get("/admin").await;
+    let app = open_app().await;
+    assert_eq!(app.browser().get("/admin").await.status, StatusCode::FOUND);
+    let answer = app.signed_in().await.get("/admin").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body.contains("for administrators") && !answer.body.contains(SECRET), "{}", answer.body);
-    let answer = world.signed_in().await.get("/wordless").await;
+    let answer = app.signed_in().await.get("/wordless").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body.contains("You may not see this page.") && !answer.body.contains(SECRET), "{}", answer.body);
 
     let admit = async |sign_in: aura_auth::PendingSignIn| {
         aura_auth::SignInDecision::AllowAs(sign_in.user.with("role", "admin"))
     };
-    let world = World::serving(router, |builder| builder.on_sign_in(admit)).await;
-    let answer = world.signed_in().await.get("/admin").await;
+    let app = TestApp::serving(router, |builder| builder.on_sign_in(admit)).await;
+    let answer = app.signed_in().await.get("/admin").await;
     assert!(answer.status == StatusCode::OK && answer.body.contains(SECRET), "{}", answer.body);
 }
 
 #[tokio::test]
 async fn a_guest_route_sends_signed_in_people_on_to_where_they_wanted_to_be() {
-    let world = world().await;
-    let page = world.browser().get("/sign-in?redirectTo=/x").await;
+    let app = open_app().await;
+    let page = app.browser().get("/sign-in?redirectTo=/x").await;
     assert!(page.status == StatusCode::OK && page.body.contains("please sign in"));
-    let mut member = world.signed_in().await;
+    let mut member = app.signed_in().await;
     for (query, expected) in [
         ("", "/home"),
         ("?redirectTo=", "/home"),

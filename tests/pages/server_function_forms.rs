@@ -7,14 +7,14 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::StatusCode;
 
-use crate::calls::{OWN, call, form_error, world};
-use crate::world::{Answer, Browser, HTML, JSON};
-use crate::{app, sign_in};
+use crate::calls::{OWN, app, call, form_error};
+use crate::test_app::{Browser, HTML, JSON, TestResponse};
+use crate::{open_app, sign_in};
 
 #[tokio::test]
 async fn a_sign_in_comes_back_to_the_page_of_its_form() {
-    let world = world().await;
-    let referer = |page: &str| format!("{}{page}", world.browser().origin);
+    let app = app().await;
+    let referer = |page: &str| format!("{}{page}", app.browser().origin);
     for (redirect_to, from_page, referer, expected) in [
         (Some("/wanted"), Some("/here?a=1%2F2"), Some(referer("/there")), "/wanted"),
         (None, Some("/here?a=1%2F2"), Some(referer("/there")), "/here?a=1%2F2"),
@@ -25,7 +25,7 @@ async fn a_sign_in_comes_back_to_the_page_of_its_form() {
         (None, None, Some("https://evil.example/x".to_owned()), "/"),
         (None, None, None, "/"),
     ] {
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         let mut fields = vec![("provider", "bitbucket")];
         fields.extend(redirect_to.map(|target| ("redirect_to", target)));
         fields.extend(from_page.map(|page| ("from_page", page)));
@@ -40,12 +40,12 @@ async fn a_sign_in_comes_back_to_the_page_of_its_form() {
 
 #[tokio::test]
 async fn a_form_links_an_account_and_comes_back_to_its_page() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let url = LinkAccount::url();
     let by_script = call(&mut browser, url, &[JSON, OWN], "provider=other").await;
     let body: serde_json::Value = serde_json::from_str(&by_script.body).unwrap();
-    assert!(body["signInURL"].as_str().unwrap().starts_with(&world.bitbucket_origin), "{by_script:?}");
+    assert!(body["signInURL"].as_str().unwrap().starts_with(&app.bitbucket_origin), "{by_script:?}");
     assert!(!by_script.headers.contains_key("location") && browser.flows() == 1);
 
     let started = browser.post_form(url, &[("provider", "other"), ("from_page", "/private")]).await;
@@ -61,16 +61,16 @@ async fn a_form_links_an_account_and_comes_back_to_its_page() {
     let answer = browser.post_form(url, &[("provider", "nobody"), ("from_page", "/private")]).await;
     assert!(answer.location().starts_with("/private?__path="), "{answer:?}");
     assert_eq!(form_error(&answer, LinkAccount::PATH), Some(AuthError::InvalidParameters));
-    let answer = call(&mut world.browser(), url, &[JSON, OWN], "provider=other").await;
+    let answer = call(&mut app.browser(), url, &[JSON, OWN], "provider=other").await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SESSION_NOT_FOUND\""));
 }
 
 #[tokio::test]
 async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     let url = EndSession::url();
     let cleared =
-        |answer: &Answer| answer.set_cookies().iter().any(|line| line.starts_with("aura-auth.session_token=;"));
+        |answer: &TestResponse| answer.set_cookies().iter().any(|line| line.starts_with("aura-auth.session_token=;"));
     sign_in(&auth, &mut browser);
     let foreign = call(&mut browser, url, &[HTML, ("sec-fetch-site", "cross-site")], "redirect_to=/bye").await;
     assert_eq!(foreign.error_code(), "CSRF_ORIGIN_REJECTED");
@@ -92,7 +92,7 @@ async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
 /// The form is the one that a page of the first build with these paths has.
 #[tokio::test]
 async fn a_page_of_an_earlier_build_signs_out_at_this_one() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     sign_in(&auth, &mut browser);
     let page = browser.get("/").await.body;
     let form = page.split("<form").find(|form| form.contains(">out</button>")).unwrap();
@@ -107,8 +107,8 @@ async fn a_page_of_an_earlier_build_signs_out_at_this_one() {
 
 #[tokio::test]
 async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let url = UpdateSession::url();
     // As the form names its page, with and without a Referer.
     for (from_page, referer) in
@@ -134,7 +134,7 @@ async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
 /// A `<SignOut>` in the header stands outside `<Routes>`, where Leptos provides no error.
 #[tokio::test]
 async fn the_error_is_shown_at_the_form_wherever_it_stands() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     sign_in(&auth, &mut browser);
     let url = ServerFnUrlError::new(EndSession::PATH, AuthError::CsrfOriginRejected).to_url("http://x/").unwrap();
     let path = &url[url::Position::BeforePath..];

@@ -8,16 +8,16 @@ use aura_auth::{AuthError, LimitedAction, RateLimit, RateLimits};
 use leptos::server_fn::ServerFn;
 use reqwest::{Method, StatusCode};
 
-use crate::calls::{FORM, OWN, call, form_error, world};
-use crate::world::{HTML, JSON, World};
-use crate::{app, router};
+use crate::calls::{FORM, OWN, app, call, form_error};
+use crate::test_app::{HTML, JSON, TestApp};
+use crate::{open_app, router};
 
 /// Attack: a link to another person's session, who has signed in in another tab since the page was shown
 /// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn an_account_is_linked_to_the_person_that_the_page_shows() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     for (subject, status) in [("%7Bsomebody-else%7D", 403), ("%7Ba54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3%7D", 200)] {
         let headers = [JSON, OWN, ("x-aura-auth-subject", subject)];
         let answer = call(&mut browser, LinkAccount::url(), &headers, "provider=other").await;
@@ -30,8 +30,8 @@ async fn an_account_is_linked_to_the_person_that_the_page_shows() {
 /// Standards: ASVS 3.5.1
 #[tokio::test]
 async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own_page_sent_it() {
-    let world = world().await;
-    let origin = world.browser().origin;
+    let app = app().await;
+    let origin = app.browser().origin;
     let functions = [
         (UpdateSession::url(), "name=Mallory"),
         (FetchProviderTokens::url(), "provider=bitbucket"),
@@ -42,7 +42,7 @@ async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own
         (LinkAccount::url(), "provider=other"),
         (EndSession::url(), ""),
     ];
-    let mut browser = world.signed_in().await;
+    let mut browser = app.signed_in().await;
     for headers in [
         vec![],
         vec![("sec-fetch-site", "cross-site")],
@@ -82,8 +82,8 @@ async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own
 /// Standards: ASVS 3.5.3
 #[tokio::test]
 async fn server_functions_take_post_only() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     for url in [
         StartSignIn::url(),
         EndSession::url(),
@@ -106,8 +106,8 @@ async fn server_functions_take_post_only() {
 #[tokio::test]
 async fn server_functions_that_change_something_refuse_every_listed_origin() {
     let docs = "https://docs.example.com";
-    let world = World::serving(router, |builder| builder.trusted_origins([docs]).request_origins([docs])).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::serving(router, |builder| builder.trusted_origins([docs]).request_origins([docs])).await;
+    let mut browser = app.signed_in().await;
     for url in [
         EndSession::url(),
         UpdateSession::url(),
@@ -132,8 +132,8 @@ async fn server_functions_that_change_something_refuse_every_listed_origin() {
 /// Standards: ASVS 8.3.1
 #[tokio::test]
 async fn a_request_that_names_another_person_is_refused() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let named = |subject| [JSON, OWN, ("x-aura-auth-subject", subject)];
     for (subject, status) in [
         ("%7Ba54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3%7D", StatusCode::OK),
@@ -150,7 +150,7 @@ async fn a_request_that_names_another_person_is_refused() {
 
 #[tokio::test]
 async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
-    let (_, mut browser) = app().await;
+    let (_, mut browser) = open_app().await;
     for (url, headers, body) in [
         (StartSignIn::url(), vec![JSON, FORM], "provider=a&provider=b"),
         (StartSignIn::url(), vec![JSON, FORM], "provider[x]=%ff"),
@@ -168,8 +168,8 @@ async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
 /// Standards: RFC 9110 15.5.14; ASVS 4.1.3, 13.1.3
 #[tokio::test]
 async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let fields = |count: usize| (0..count).map(|number| format!("f{number}=1&")).collect::<String>();
     for function in [
         "/api/aura-auth/sign_in",
@@ -189,7 +189,7 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
             assert_eq!(answer.error_code(), code, "{function}");
         }
         // The layer's refusals are objects, and the functions' are the code alone.
-        let hundred = call(&mut world.browser(), function, &[JSON, OWN], fields(100).trim_end_matches('&')).await;
+        let hundred = call(&mut app.browser(), function, &[JSON, OWN], fields(100).trim_end_matches('&')).await;
         assert!(!hundred.body.contains("\"error\""), "{function}: {hundred:?}");
         let one_more = call(&mut browser, function, &[JSON, OWN], fields(101).trim_end_matches('&')).await;
         assert_eq!(one_more.error_code(), "UNPROCESSABLE_ENTITY", "{function}");
@@ -205,8 +205,8 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
 #[tokio::test]
 async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_page() {
     let limits = RateLimits::none().limit(LimitedAction::ServerFunction, RateLimit::per_minutes(3, 1));
-    let world = World::serving(router, |builder| builder.rate_limits(limits)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::serving(router, |builder| builder.rate_limits(limits)).await;
+    let mut browser = app.signed_in().await;
     for (number, url) in
         [FetchSession::url(), CheckProviderConnection::url(), UpdateSession::url(), FetchSession::url()]
             .into_iter()

@@ -8,9 +8,9 @@ use aura_auth::{AuthError, ClaimType, SessionConfig};
 use leptos::server_fn::ServerFn;
 use reqwest::StatusCode;
 
-use crate::calls::{OWN, call, world};
-use crate::world::{JSON, World};
-use crate::{app, router, sign_in};
+use crate::calls::{OWN, app, call};
+use crate::test_app::{JSON, TestApp};
+use crate::{open_app, router, sign_in};
 
 /// "Sign out" in a tab that was opened before an upgrade was 404: the path ended in a hash of the crate's
 /// folder and version.
@@ -35,7 +35,7 @@ fn paths_are_the_same_in_every_build() {
 
 #[tokio::test]
 async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
-    let (_, mut browser) = app().await;
+    let (_, mut browser) = open_app().await;
     let url = StartSignIn::url();
     let answer = browser.post_form(url, &[("provider", "bitbucket"), ("redirect_to", "/private")]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -56,7 +56,7 @@ async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
 
 #[tokio::test]
 async fn get_session_says_who_is_signed_in_and_answers_200_either_way() {
-    let (auth, mut browser) = app().await;
+    let (auth, mut browser) = open_app().await;
     let answer = call(&mut browser, FetchSession::url(), &[JSON], "").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "null"));
     sign_in(&auth, &mut browser);
@@ -70,8 +70,8 @@ async fn get_session_says_who_is_signed_in_and_answers_200_either_way() {
 async fn an_update_converts_clears_and_leaves_fields() {
     let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean), ("age", ClaimType::Integer)];
     let config = SessionConfig::default().editable_claims(claims);
-    let world = World::serving(router, |builder| builder.session(config)).await;
-    let mut browser = world.signed_in().await;
+    let app = TestApp::serving(router, |builder| builder.session(config)).await;
+    let mut browser = app.signed_in().await;
     for (body, user) in [
         ("theme=dark&newsletter=on&age=36", serde_json::json!({ "theme": "dark", "newsletter": true, "age": 36 })),
         // What is absent stays.
@@ -92,14 +92,14 @@ async fn an_update_converts_clears_and_leaves_fields() {
         let answer = call(&mut browser, UpdateSession::url(), &[JSON, OWN], body).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (400, "\"UPDATE_SESSION_INVALID\""), "{body}");
     }
-    let answer = call(&mut world.browser(), UpdateSession::url(), &[JSON, OWN], "age=old").await;
+    let answer = call(&mut app.browser(), UpdateSession::url(), &[JSON, OWN], "age=old").await;
     assert_eq!(answer.body, "\"SESSION_NOT_FOUND\"", "the session is checked before the input");
 }
 
 #[tokio::test]
 async fn the_provider_functions_do_what_the_endpoints_do() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let provider = "provider=bitbucket";
     let answer = call(&mut browser, FetchProviderTokens::url(), &[JSON, OWN], provider).await;
     let tokens: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
@@ -119,7 +119,7 @@ async fn the_provider_functions_do_what_the_endpoints_do() {
     let answer = call(&mut browser, FetchAccessToken::url(), &[JSON, OWN], provider).await;
     assert_eq!(answer.body, "\"OAUTH_UNLINKED_ACCOUNT_ERROR\"");
     for url in [FetchProviderTokens::url(), RefreshUserInfo::url(), RevokeToken::url(), DisconnectProvider::url()] {
-        let answer = call(&mut world.browser(), url, &[JSON, OWN], provider).await;
+        let answer = call(&mut app.browser(), url, &[JSON, OWN], provider).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (401, "\"SESSION_NOT_FOUND\""), "{url}");
     }
 }
@@ -128,8 +128,8 @@ async fn the_provider_functions_do_what_the_endpoints_do() {
 /// alone, and the page's own request and other server functions do not have them.
 #[tokio::test]
 async fn tokens_that_a_request_can_t_have_are_another_error_than_no_tokens() {
-    let world = world().await;
-    let mut browser = world.signed_in().await;
+    let app = app().await;
+    let mut browser = app.signed_in().await;
     let answer = call(&mut browser, crate::TokenLengthElsewhere::url(), &[JSON, OWN], "").await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (400, "\"OAUTH_TOKENS_NOT_SENT\""));
     assert!(AuthError::ProviderTokensNotSent.message().contains("/auth/providers"));

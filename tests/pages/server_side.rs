@@ -10,7 +10,7 @@ use leptos_router::components::{Route, Router as Pages, Routes};
 use leptos_router::path;
 use reqwest::{Method, StatusCode};
 
-use crate::world::{Answer, Browser, HTML, JSON, World, parameter};
+use crate::test_app::{Browser, HTML, JSON, TestApp, TestResponse, parameter};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -58,14 +58,14 @@ fn router(auth: &Auth) -> Router {
         .with_state(options)
 }
 
-async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
     browser.send(Method::POST, url, &[headers, &[FORM]].concat(), body).await
 }
 
 #[tokio::test]
 async fn require_session_is_a_401_for_a_program_and_the_sign_in_page_for_a_person() {
-    let world = World::serving(router, |builder| builder.sign_in_page("/login")).await;
-    let mut stranger = world.browser();
+    let app = TestApp::serving(router, |builder| builder.sign_in_page("/login")).await;
+    let mut stranger = app.browser();
     let answer = call(&mut stranger, Note::url(), &[JSON], "text=hello").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::UNAUTHORIZED, "\"SESSION_NOT_FOUND\""));
     assert!(!answer.headers.contains_key("location"));
@@ -82,14 +82,14 @@ async fn require_session_is_a_401_for_a_program_and_the_sign_in_page_for_a_perso
     assert_eq!(answer.status, StatusCode::FOUND);
     assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/notes?page=3"));
 
-    let mut member = world.signed_in().await;
+    let mut member = app.signed_in().await;
     assert_eq!(call(&mut member, Note::url(), &[JSON], "text=hello").await.body, "\"Ada Lovelace says hello\"");
     assert!(member.get("/notes").await.body.contains("notes of Ada Lovelace"));
 }
 
 #[tokio::test]
 async fn session_and_auth_context_are_at_hand() {
-    let world = World::serving(router, |builder| builder).await;
-    assert_eq!(call(&mut world.browser(), Greeting::url(), &[JSON], "").await.body, "\"nobody of 2\"");
-    assert_eq!(call(&mut world.signed_in().await, Greeting::url(), &[JSON], "").await.body, "\"Ada Lovelace of 2\"");
+    let app = TestApp::serving(router, |builder| builder).await;
+    assert_eq!(call(&mut app.browser(), Greeting::url(), &[JSON], "").await.body, "\"nobody of 2\"");
+    assert_eq!(call(&mut app.signed_in().await, Greeting::url(), &[JSON], "").await.body, "\"Ada Lovelace of 2\"");
 }

@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::world::{SALT, SECRET};
+use super::test_app::{SALT, SECRET};
 
 /// Shorter ones are in lines by chance.
 const SHORTEST_SECRET: usize = 16;

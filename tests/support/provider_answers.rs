@@ -1,10 +1,10 @@
 //! Answers that a test gives in a provider's place, and what comes of a sign-in then.
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::world::{Browser, World};
+use super::test_app::{Browser, TestApp};
 
 pub(crate) const SIGN_IN: &str = "/auth/signIn/bitbucket";
 /// With another provider that is the same Bitbucket.
@@ -12,21 +12,26 @@ pub(crate) const SIGN_IN_OWN: &str = "/auth/signIn/own";
 pub(crate) const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
 /// The error of a sign-in while an endpoint gives this answer.
-pub(crate) async fn error_of(world: &World, endpoint: StandInEndpoint, answer: Misbehavior) -> String {
-    error_with(world, SIGN_IN, endpoint, answer).await
+pub(crate) async fn error_of(app: &TestApp, endpoint: StandInEndpoint, answer: InjectedFault) -> String {
+    error_with(app, SIGN_IN, endpoint, answer).await
 }
 
-pub(crate) async fn error_with(world: &World, sign_in: &str, endpoint: StandInEndpoint, answer: Misbehavior) -> String {
-    let mut browser = world.browser();
-    world.bitbucket.misbehave(endpoint, Some(answer));
+pub(crate) async fn error_with(
+    app: &TestApp,
+    sign_in: &str,
+    endpoint: StandInEndpoint,
+    answer: InjectedFault,
+) -> String {
+    let mut browser = app.browser();
+    app.bitbucket.inject_fault(endpoint, Some(answer));
     let end = browser.sign_in(sign_in).await;
-    world.bitbucket.misbehave(endpoint, None);
+    app.bitbucket.inject_fault(endpoint, None);
     assert!(browser.session().await.is_none());
     end.shown_error()
 }
 
-pub(crate) fn text(status: u16, content_type: &'static str, body: &str) -> Misbehavior {
-    Misbehavior::Answer(status, vec![("content-type", content_type)], body.as_bytes().to_vec())
+pub(crate) fn text(status: u16, content_type: &'static str, body: &str) -> InjectedFault {
+    InjectedFault::Answer(status, vec![("content-type", content_type)], body.as_bytes().to_vec())
 }
 
 pub(crate) async fn tokens(browser: &mut Browser) -> Value {

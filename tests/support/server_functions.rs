@@ -5,22 +5,22 @@ use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::Method;
 
 use super::router;
-use super::world::{Answer, Browser, World, parameter};
+use super::test_app::{Browser, TestApp, TestResponse, parameter};
 
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 /// What a browser says of a request of the app's own page.
 pub(crate) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-pub(crate) async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(crate) async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
     browser.send(Method::POST, url, &[headers, &[FORM]].concat(), body).await
 }
 
-pub(crate) async fn world() -> World {
-    World::serving(router, |builder| builder).await
+pub(crate) async fn app() -> TestApp {
+    TestApp::serving(router, |builder| builder).await
 }
 
 /// The error in a page's address, for the forms of this server function.
-pub(crate) fn form_error(answer: &Answer, path: &str) -> Option<AuthError> {
+pub(crate) fn form_error(answer: &TestResponse, path: &str) -> Option<AuthError> {
     assert_eq!(parameter(answer.location(), "__path").as_deref(), Some(path), "{answer:?}");
     parameter(answer.location(), "__err").map(|error| ServerFnUrlError::decode_err(&error))
 }

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::world::{SALT, SECRET};
+use super::test_app::{SALT, SECRET};
 
 /// Seals claims, all of them, as a session (wire contract, 5).
 pub(crate) fn seal(claims: &Value) -> String {

@@ -2,7 +2,7 @@
 //! attacks on the program.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
-#![allow(dead_code, reason = "the world has more in it than these tests need")]
+#![allow(dead_code, reason = "the test app has more in it than these tests need")]
 
 mod app;
 #[path = "../../../tests/support/log.rs"]
@@ -10,8 +10,8 @@ mod log;
 mod program;
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../../../tests/support/world.rs"]
-mod world;
+#[path = "../../../tests/support/test_app.rs"]
+mod test_app;
 
 #[path = "../../../tests/attacks/callback.rs"]
 mod callback;

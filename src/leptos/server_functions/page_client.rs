@@ -62,8 +62,8 @@ mod in_page {
                 let path = Url::new(&request.url()).map(|url| url.pathname()).unwrap_or_default();
                 let function = path.rsplit('/').next().unwrap_or_default().to_owned();
                 let is_queued = !UNQUEUED.contains(&&*function);
-                let turn = match session {
-                    Some(session) if is_queued => session.sync().mutation_turn().await,
+                let permit = match session {
+                    Some(session) if is_queued => session.sync().mutation_permit().await,
                     _ => None,
                 };
                 let answer = match session {
@@ -78,7 +78,7 @@ mod in_page {
                         exchange(request).await
                     }
                 };
-                drop(turn);
+                drop(permit);
                 if let Some(session) = session
                     && is_queued
                     && is_refusal(&answer)

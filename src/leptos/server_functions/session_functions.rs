@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::PageClient;
-use crate::{AuthError, Session, SignInStarted, SignedOut};
+use crate::{AuthError, Session, SignInStarted, SignOutOutcome};
 
 /// Starts a sign-in with a provider; see [`Api::sign_in`](crate::Api::sign_in).
 ///
@@ -82,7 +82,7 @@ pub async fn sign_out(
     redirect_to: Option<String>,
     /// The path of the page that the form is on; without it, the `Referer`.
     from_page: Option<String>,
-) -> Result<SignedOut, AuthError> {
+) -> Result<SignOutOutcome, AuthError> {
     let request = super::super::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.filter(|wanted| !wanted.is_empty()).or_else(|| Some("/".to_owned()));
     let options = crate::SignOutOptions { redirect_to, redirect: false, csrf: crate::CsrfProof::SameOrigin };

@@ -180,7 +180,7 @@ impl SyncState {
                     self.check(now, &mut effects);
                 }
             }
-            Event::Message(message) => self.hear(message, now, &mut effects),
+            Event::Message(message) => self.on_message(message, now, &mut effects),
             Event::Focused => self.revalidate_on_focus(now, &mut effects),
             Event::Visibility { hidden } => {
                 self.hidden = hidden;
@@ -233,7 +233,7 @@ impl SyncState {
         effects
     }
 
-    fn hear(&mut self, message: TabMessage, now: f64, effects: &mut Vec<Effect>) {
+    fn on_message(&mut self, message: TabMessage, now: f64, effects: &mut Vec<Effect>) {
         if message.is_sync() {
             return self.check(now, effects);
         }

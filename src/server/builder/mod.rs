@@ -26,7 +26,7 @@ use crate::server::auth::Auth;
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::ConfigError;
 use crate::server::config::Env;
-use crate::server::cookies::Cookies;
+use crate::server::cookies::CookiePolicy;
 use crate::server::events::Events;
 use crate::server::guard::Isolation;
 use crate::server::hooks::Hooks;
@@ -35,11 +35,11 @@ use crate::server::jose::{Jose, KeyRing};
 use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
 use crate::server::oauth::{FailedExchanges, UsedFlows};
 use crate::server::providers::{
-    HttpClient, HttpClientSettings, ProviderBudget, ProviderBuilder, ProviderTokens, Providers,
+    HttpClient, HttpClientSettings, ProviderBudget, ProviderBuilder, Providers, TokenStorage,
 };
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
-use crate::server::state::{AuthState, Warned};
+use crate::server::state::{AuthState, WarnOnce};
 
 /// Describes an [`Auth`]; [`Auth::builder`] begins one.
 ///
@@ -57,7 +57,7 @@ pub struct AuthBuilder {
     previous_secrets: Option<Vec<Secret>>,
     rate_limits: RateLimits,
     session: SessionConfig,
-    provider_tokens: ProviderTokens,
+    provider_tokens: TokenStorage,
     http_client: HttpClientSettings,
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
@@ -164,7 +164,7 @@ impl AuthBuilder {
         let jose = Jose::new(keys, session_format, Arc::clone(&clock), random);
         let events = Arc::new(self.events);
         let budget = ProviderBudget::new(provider_calls);
-        let cookies = Arc::new(Cookies::new(&prefix, &base_path));
+        let cookies = Arc::new(CookiePolicy::new(&prefix, &base_path));
         let sessions = Arc::new(CookieSessions::new(&jose, &cookies, session, typescript_sessions));
         let session_source: Arc<dyn SessionSource> = Arc::clone(&sessions) as _;
         #[cfg(feature = "testing")]
@@ -188,7 +188,7 @@ impl AuthBuilder {
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
             isolation: self.isolation,
             rate_limiter: RateLimiter::new(self.rate_limits),
-            warned: Warned::default(),
+            warn_once: WarnOnce::default(),
             padded_secrets,
             cors,
             hooks: self.hooks,

@@ -1,7 +1,7 @@
 //! Who people sign in with.
 
 use crate::server::AuthBuilder;
-use crate::server::providers::{IntoProvider, ProviderTokens};
+use crate::server::providers::{IntoProvider, TokenStorage};
 
 impl AuthBuilder {
     /// The providers that people can sign in with: names of built-in ones (`"bitbucket"`) or
@@ -13,7 +13,7 @@ impl AuthBuilder {
     }
 
     /// What becomes of the providers' tokens; they are kept in cookies by default.
-    pub fn provider_tokens(mut self, storage: ProviderTokens) -> Self {
+    pub fn provider_tokens(mut self, storage: TokenStorage) -> Self {
         self.provider_tokens = storage;
         self
     }

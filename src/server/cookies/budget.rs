@@ -1,4 +1,4 @@
-use crate::server::cookies::{Kind, RequestCookies, SetCookies};
+use crate::server::cookies::{CookieKind, RequestCookies, SetCookies};
 
 /// The longest `Cookie` line of a page, in bytes: nginx and others refuse a header line of more than 8 KB, and then
 /// the whole site is out of reach for that browser.
@@ -16,7 +16,7 @@ pub(super) fn pair_bytes(name: &str, value: &str) -> usize {
 
 impl SetCookies {
     /// How many bytes of a page's `Cookie` line the cookies of this kind will have that are set here, in all parts.
-    pub(crate) fn bytes(&self, kind: Kind<'_>) -> usize {
+    pub(crate) fn bytes(&self, kind: CookieKind<'_>) -> usize {
         self.pairs_of(kind).map(|(name, value)| pair_bytes(name, value)).sum()
     }
 

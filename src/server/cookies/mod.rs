@@ -8,6 +8,6 @@ mod set_cookies;
 
 pub(crate) use self::budget::{MAX_FLOW_BYTES, MAX_LINE_BYTES, MAX_SESSION_BYTES};
 pub(crate) use self::cookie_error::CookieError;
-pub(crate) use self::policy::{Cookies, Kind, MAX_SESSION_PARTS};
+pub(crate) use self::policy::{CookieKind, CookiePolicy, MAX_SESSION_PARTS};
 pub(crate) use self::request_cookies::RequestCookies;
 pub(crate) use self::set_cookies::SetCookies;

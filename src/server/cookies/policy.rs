@@ -18,7 +18,7 @@ pub(crate) const MAX_TOKEN_PARTS: usize = 4;
 
 /// A cookie of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind<'a> {
+pub(crate) enum CookieKind<'a> {
     Session,
     /// Which session is this host's own. Only on https: no other host can set a `__Host-` cookie.
     SessionPin,
@@ -36,7 +36,7 @@ pub(crate) enum Kind<'a> {
     FirstReleaseTokens(&'a str),
 }
 
-impl Kind<'_> {
+impl CookieKind<'_> {
     /// In how many parts a cookie of this kind may be. A flow is read from one cookie, so that none is half there.
     fn max_parts(self) -> usize {
         match self {
@@ -56,7 +56,7 @@ impl Kind<'_> {
 
 /// Names, attributes and paths of our cookies: the only place that writes one.
 #[derive(Debug)]
-pub(crate) struct Cookies {
+pub(crate) struct CookiePolicy {
     /// Those over plain http, and those over https.
     names: [Names; 2],
     providers_path: String,
@@ -95,7 +95,7 @@ impl Names {
     }
 }
 
-impl Cookies {
+impl CookiePolicy {
     pub(crate) fn new(prefix: &str, base_path: &str) -> Self {
         let names = [Names::new(prefix, false), Names::new(prefix, true)];
         Self { names, providers_path: format!("{base_path}/providers"), prefix: prefix.into() }
@@ -112,23 +112,23 @@ impl Cookies {
     }
 
     /// The name.
-    pub(crate) fn name(&self, kind: Kind<'_>, secure: bool) -> Cow<'_, str> {
+    pub(crate) fn name(&self, kind: CookieKind<'_>, secure: bool) -> Cow<'_, str> {
         let names = self.names(secure);
         match kind {
-            Kind::Session => Cow::Borrowed(&names.session),
-            Kind::SessionPin => Cow::Borrowed(&names.session_pin),
-            Kind::Csrf => Cow::Borrowed(&names.csrf),
-            Kind::Ended => Cow::Borrowed(&names.ended),
-            Kind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),
-            Kind::ProviderTokens(id) => Cow::Owned(format!("{}{id}", names.provider_tokens)),
-            Kind::TypescriptTokens(id) | Kind::FirstReleaseTokens(id) => {
+            CookieKind::Session => Cow::Borrowed(&names.session),
+            CookieKind::SessionPin => Cow::Borrowed(&names.session_pin),
+            CookieKind::Csrf => Cow::Borrowed(&names.csrf),
+            CookieKind::Ended => Cow::Borrowed(&names.ended),
+            CookieKind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),
+            CookieKind::ProviderTokens(id) => Cow::Owned(format!("{}{id}", names.provider_tokens)),
+            CookieKind::TypescriptTokens(id) | CookieKind::FirstReleaseTokens(id) => {
                 Cow::Owned(format!("{}{id}", names.access_token))
             }
         }
     }
 
-    fn build(&self, kind: Kind<'_>, name: String, value: String, secure: bool, seconds: i64) -> Cookie<'static> {
-        let same_site = if kind == Kind::Csrf { SameSite::Strict } else { SameSite::Lax };
+    fn build(&self, kind: CookieKind<'_>, name: String, value: String, secure: bool, seconds: i64) -> Cookie<'static> {
+        let same_site = if kind == CookieKind::Csrf { SameSite::Strict } else { SameSite::Lax };
         let path = if kind.is_for_providers() { self.providers_path.clone() } else { "/".to_owned() };
         let cookie: CookieBuilder<'static> = Cookie::build((name, value))
             .path(path)
@@ -143,7 +143,7 @@ impl Cookies {
     /// The `Set-Cookie` lines of a value, with the name of each: one, or as many as it takes parts.
     pub(crate) fn lines(
         &self,
-        kind: Kind<'_>,
+        kind: CookieKind<'_>,
         value: &str,
         secure: bool,
         seconds: i64,
@@ -169,12 +169,17 @@ impl Cookies {
     }
 
     /// The `Set-Cookie` line that clears a cookie.
-    pub(crate) fn cleared_line(&self, kind: Kind<'_>, name: &str, secure: bool) -> Result<HeaderValue, CookieError> {
+    pub(crate) fn cleared_line(
+        &self,
+        kind: CookieKind<'_>,
+        name: &str,
+        secure: bool,
+    ) -> Result<HeaderValue, CookieError> {
         line(&self.build(kind, name.to_owned(), String::new(), secure, 0).to_string())
     }
 
     /// How many bytes of a `Cookie` line a whole cookie has.
-    pub(crate) fn bytes(&self, kind: Kind<'_>, value: &str, secure: bool) -> usize {
+    pub(crate) fn bytes(&self, kind: CookieKind<'_>, value: &str, secure: bool) -> usize {
         pair_bytes(&self.name(kind, secure), value)
     }
 
@@ -198,18 +203,22 @@ mod tests {
     /// Standards: RFC 6265bis 4.1.2.4, 4.1.2.5, 4.1.2.6, 4.1.2.7, 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
     #[test]
     fn names_and_attributes_are_the_wire_contract_s() {
-        let cookies = Cookies::new("aura-auth", "/auth");
+        let cookies = CookiePolicy::new("aura-auth", "/auth");
         for (kind, secure, expected) in [
-            (Kind::Session, false, "aura-auth.session_token=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
+            (CookieKind::Session, false, "aura-auth.session_token=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
             (
-                Kind::Session,
+                CookieKind::Session,
                 true,
                 "__Secure-aura-auth.session_token=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
             ),
-            (Kind::Csrf, true, "__Host-aura-auth.csrf_token=v; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60"),
-            (Kind::Flow("f"), false, "aura-auth.flow.f=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
             (
-                Kind::ProviderTokens("bitbucket"),
+                CookieKind::Csrf,
+                true,
+                "__Host-aura-auth.csrf_token=v; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60",
+            ),
+            (CookieKind::Flow("f"), false, "aura-auth.flow.f=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),
+            (
+                CookieKind::ProviderTokens("bitbucket"),
                 true,
                 "__Secure-aura-auth.provider_tokens.bitbucket=v; HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=60",
             ),

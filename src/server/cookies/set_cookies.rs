@@ -3,11 +3,11 @@ use std::sync::Arc;
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::server::cookies::policy::MAX_TOKEN_PARTS;
-use crate::server::cookies::{CookieError, Cookies, Kind};
+use crate::server::cookies::{CookieError, CookieKind, CookiePolicy};
 
 /// The cookies that a response will set. Each name is there once for each path: what was set last counts.
 pub(crate) struct SetCookies {
-    policy: Arc<Cookies>,
+    policy: Arc<CookiePolicy>,
     secure: bool,
     lines: Vec<Line>,
 }
@@ -20,7 +20,7 @@ struct Line {
 }
 
 impl SetCookies {
-    pub(crate) fn new(policy: &Arc<Cookies>, secure: bool) -> Self {
+    pub(crate) fn new(policy: &Arc<CookiePolicy>, secure: bool) -> Self {
         Self { policy: Arc::clone(policy), secure, lines: Vec::new() }
     }
 
@@ -33,7 +33,7 @@ impl SetCookies {
     /// part of it is set.
     pub(crate) fn set(
         &mut self,
-        kind: Kind<'_>,
+        kind: CookieKind<'_>,
         value: &str,
         max_age_seconds: i64,
         stale_parts: usize,
@@ -54,7 +54,7 @@ impl SetCookies {
     }
 
     /// Clears a cookie and `parts` parts of it.
-    pub(crate) fn clear(&mut self, kind: Kind<'_>, parts: usize) -> Result<(), CookieError> {
+    pub(crate) fn clear(&mut self, kind: CookieKind<'_>, parts: usize) -> Result<(), CookieError> {
         let name = self.policy.name(kind, self.secure).into_owned();
         for part in 0..parts {
             self.clear_named(kind, format!("{name}.{part}"))?;
@@ -65,18 +65,18 @@ impl SetCookies {
     /// Clears a provider's tokens: ours in all parts that there can be, and those under the name that a TypeScript
     /// server gives them.
     pub(crate) fn clear_provider_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
-        self.clear(Kind::ProviderTokens(provider), MAX_TOKEN_PARTS)?;
+        self.clear(CookieKind::ProviderTokens(provider), MAX_TOKEN_PARTS)?;
         self.clear_typescript_tokens(provider)
     }
 
     /// Clears a provider's tokens under the name that a TypeScript server gives them.
     pub(crate) fn clear_typescript_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
-        self.clear(Kind::TypescriptTokens(provider), 0)?;
-        self.clear(Kind::FirstReleaseTokens(provider), 0)
+        self.clear(CookieKind::TypescriptTokens(provider), 0)?;
+        self.clear(CookieKind::FirstReleaseTokens(provider), 0)
     }
 
     /// Whether a cookie of this kind is set or cleared.
-    pub(crate) fn has(&self, kind: Kind<'_>) -> bool {
+    pub(crate) fn has(&self, kind: CookieKind<'_>) -> bool {
         let name = self.policy.name(kind, self.secure);
         self.lines.iter().any(|line| line.name.strip_prefix(&*name).is_some_and(is_part))
     }
@@ -95,14 +95,14 @@ impl SetCookies {
     }
 
     /// Those of one kind, in all parts.
-    pub(super) fn pairs_of(&self, kind: Kind<'_>) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn pairs_of(&self, kind: CookieKind<'_>) -> impl Iterator<Item = (&str, &str)> {
         let name = self.policy.name(kind, self.secure).into_owned();
         self.pairs().filter(move |(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
     }
 
     /// Whether a cookie of this name has a provider's tokens, and is not sent to pages.
     pub(super) fn is_of_provider_tokens(&self, name: &str) -> bool {
-        name.starts_with(&*self.policy.name(Kind::ProviderTokens(""), self.secure))
+        name.starts_with(&*self.policy.name(CookieKind::ProviderTokens(""), self.secure))
     }
 
     /// Adds the other cookies, which count where a name is in both.
@@ -125,7 +125,7 @@ impl SetCookies {
         Self { policy: Arc::clone(&self.policy), secure: self.secure, lines }
     }
 
-    fn clear_named(&mut self, kind: Kind<'_>, name: String) -> Result<(), CookieError> {
+    fn clear_named(&mut self, kind: CookieKind<'_>, name: String) -> Result<(), CookieError> {
         let value = self.policy.cleared_line(kind, &name, self.secure)?;
         self.put(Line { name, is_for_providers: kind.is_for_providers(), value });
         Ok(())
@@ -152,7 +152,7 @@ mod tests {
     use crate::server::cookies::policy::MAX_COOKIE_BYTES;
 
     fn cookies(secure: bool) -> SetCookies {
-        SetCookies::new(&Arc::new(Cookies::new("aura-auth", "/auth")), secure)
+        SetCookies::new(&Arc::new(CookiePolicy::new("aura-auth", "/auth")), secure)
     }
 
     fn written(cookies: SetCookies) -> HeaderMap {
@@ -179,37 +179,37 @@ mod tests {
     /// Standards: RFC 6265bis 6.1; ASVS 3.3.5
     #[test]
     fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
-        let policy = Cookies::new("aura-auth", "/auth");
+        let policy = CookiePolicy::new("aura-auth", "/auth");
         let (mut kept, mut parts) = (Vec::new(), 0);
         for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
             let mut set = cookies(true);
-            parts = set.set(Kind::Session, &"x".repeat(length), 60, parts).unwrap();
+            parts = set.set(CookieKind::Session, &"x".repeat(length), 60, parts).unwrap();
             let jar = policy.of_request(sent_back(&mut kept, &written(set)));
             assert_eq!(jar.get("__Secure-aura-auth.session_token").unwrap().len(), length);
             assert_eq!(jar.parts("__Secure-aura-auth.session_token"), parts);
             assert_eq!(jar.starting_with("").count(), parts.max(1));
         }
         let mut set = cookies(true);
-        set.clear(Kind::Session, MAX_SESSION_PARTS).unwrap();
+        set.clear(CookieKind::Session, MAX_SESSION_PARTS).unwrap();
         assert_eq!(policy.of_request(sent_back(&mut kept, &written(set))).starting_with("").count(), 0);
     }
 
     #[test]
     fn more_than_eight_parts_are_an_error_and_a_flow_has_none() {
         let mut set = cookies(true);
-        assert_eq!(set.set(Kind::Session, &"x".repeat(40_000), 60, 0), Err(CookieError::TooLarge));
-        assert_eq!(set.set(Kind::Flow("f"), &"x".repeat(4_100), 60, 0), Err(CookieError::TooLarge));
+        assert_eq!(set.set(CookieKind::Session, &"x".repeat(40_000), 60, 0), Err(CookieError::TooLarge));
+        assert_eq!(set.set(CookieKind::Flow("f"), &"x".repeat(4_100), 60, 0), Err(CookieError::TooLarge));
         assert!(written(set).is_empty(), "nothing of them is set");
     }
 
     #[test]
     fn what_was_set_last_is_set_once() {
         let mut first = cookies(false);
-        first.set(Kind::Session, "one", 60, 0).unwrap();
-        first.set(Kind::Csrf, "token", 60, 0).unwrap();
-        assert!(first.has(Kind::Session) && !first.has(Kind::SessionPin));
+        first.set(CookieKind::Session, "one", 60, 0).unwrap();
+        first.set(CookieKind::Csrf, "token", 60, 0).unwrap();
+        assert!(first.has(CookieKind::Session) && !first.has(CookieKind::SessionPin));
         let mut second = cookies(false);
-        second.clear(Kind::Session, 1).unwrap();
+        second.clear(CookieKind::Session, 1).unwrap();
         first.extend(second);
         let lines: Vec<_> = written(first).into_iter().map(|(_, line)| line.to_str().unwrap().to_owned()).collect();
         assert_eq!(lines.len(), 3, "{lines:?}");

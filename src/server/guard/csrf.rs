@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use crate::AuthError;
 use crate::server::jose::{Jose, JoseError, check_times_with_leeway};
 use crate::server::random::random_token;
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 
 #[derive(Serialize)]
 struct Payload {
@@ -18,7 +18,7 @@ struct Payload {
 }
 
 /// A new token for this session, or for none.
-pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, JoseError> {
+pub(crate) fn issue(jose: &Jose, session: Option<&SessionIdHash>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
     let nbf = Jose::not_before(jose.now());
     jose.sign_jws(&Payload { token, sid: bound_to(session), nbf })
@@ -26,7 +26,7 @@ pub(crate) fn issue(jose: &Jose, session: Option<&Binding>) -> Result<String, Jo
 
 /// A token that this server made for this session, and that is not too old. That a token made
 /// before sign-in is refused stops one that an attacker planted from being used later.
-pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&Binding>) -> Result<(), AuthError> {
+pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&SessionIdHash>) -> Result<(), AuthError> {
     read(jose, token)?.check_session(session)
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn verify_double_submit(
     jose: &Jose,
     header: Option<&str>,
     cookie: Option<&str>,
-    session: Option<&Binding>,
+    session: Option<&SessionIdHash>,
     takes_unbound: bool,
 ) -> Result<(), AuthError> {
     let cookie = cookie.ok_or(AuthError::CsrfTokenMissing)?;
@@ -65,7 +65,7 @@ struct Claims {
 }
 
 impl Claims {
-    fn check_session(&self, session: Option<&Binding>) -> Result<(), AuthError> {
+    fn check_session(&self, session: Option<&SessionIdHash>) -> Result<(), AuthError> {
         let is_bound = |sid: &String| bool::from(sid.as_bytes().ct_eq(bound_to(session).as_bytes()));
         if self.sid.as_ref().is_some_and(is_bound) { Ok(()) } else { Err(AuthError::InvalidCsrfToken) }
     }
@@ -79,6 +79,6 @@ fn read(jose: &Jose, token: &str) -> Result<Claims, AuthError> {
     read().map_err(|_| AuthError::InvalidCsrfToken)
 }
 
-fn bound_to(session: Option<&Binding>) -> String {
-    session.map(Binding::text).unwrap_or_default()
+fn bound_to(session: Option<&SessionIdHash>) -> String {
+    session.map(SessionIdHash::text).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::request::Parts;
 
-use crate::server::http::refusal::refusal;
+use crate::server::http::error_response::error_response;
 use crate::server::operations::{Api, RoomError as _, wants_html};
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
@@ -31,7 +31,7 @@ impl SessionRejection {
 
 impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
-        let mut response = refusal(self.error);
+        let mut response = error_response(self.error);
         if let Some(sign_in) = self.sign_in {
             // Whatever the method was: the sign-in page is asked for by GET.
             *response.status_mut() = StatusCode::SEE_OTHER;
@@ -65,7 +65,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
         let context = context(parts)?;
-        context.session().await.map(|stored| stored.session.clone()).map_err(|error| {
+        context.session().await.map(|record| record.session.clone()).map_err(|error| {
             let sign_in = || Api::new(Arc::clone(context.state())).sign_in_location(parts).parse().ok();
             SessionRejection { error: error.public(), sign_in: wants_html(&parts.headers).then(sign_in).flatten() }
         })
@@ -92,6 +92,6 @@ impl<S: Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, SessionRejection> {
-        Ok(context(parts)?.session().await.ok().map(|stored| stored.session.clone()))
+        Ok(context(parts)?.session().await.ok().map(|record| record.session.clone()))
     }
 }

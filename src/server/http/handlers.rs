@@ -17,10 +17,10 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::server::auth::Auth;
 use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
+use crate::server::http::error_response::error_response;
 use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
-use crate::server::http::refusal::refusal;
-use crate::server::operations::{CsrfProof, Done, Query, Reply, SessionChange, SignOutTarget};
+use crate::server::operations::{CsrfProof, Query, Reply, SessionChange, SignOutTarget};
 use crate::server::origin::Origin;
 use crate::server::state::AuthState;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
@@ -101,11 +101,11 @@ async fn sign_in(
         Ok(options) if options.redirect && is_in_frame(&parts.headers) => {
             match auth.providers().find(|(id, _)| *id == provider) {
                 Some((id, name)) => frame_page(auth.base_path(), id, name, options.redirect_to.as_deref()),
-                None => refusal(AuthError::InvalidParameters),
+                None => error_response(AuthError::InvalidParameters),
             }
         }
         Ok(options) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
-        Err(error) => refusal(error),
+        Err(error) => error_response(error),
     }
 }
 
@@ -212,7 +212,7 @@ async fn revoke_token(
             let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/tokens/revoke"))
         }
-        Err(error) => Reply::<Done>::without_request(Err(error)).into_response(),
+        Err(error) => Reply::<()>::without_request(Err(error)).into_response(),
     }
 }
 
@@ -227,7 +227,7 @@ async fn disconnect_provider(
             let reply = auth.api().disconnect_provider(&parts, &provider, &Form::proof(form.as_ref())).await;
             Form::answer(form.as_ref(), &auth, &parts, reply, &format!("providers/{provider}/disconnect"))
         }
-        Err(error) => Reply::<Done>::without_request(Err(error)).into_response(),
+        Err(error) => Reply::<()>::without_request(Err(error)).into_response(),
     }
 }
 
@@ -255,7 +255,7 @@ async fn csrf_token(State(auth): State<Auth>, parts: Parts) -> Response {
 async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, mut parts: Parts, body: Body) -> Response {
     let form = match Form::read(&auth, &mut parts, body) {
         Ok(form) => form,
-        Err(error) => return refusal(error),
+        Err(error) => return error_response(error),
     };
     let proof = Form::proof(form.as_ref());
     let read = || sign_out_target(query.as_deref().unwrap_or_default(), form);
@@ -277,16 +277,16 @@ fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutTarget, Aut
 }
 
 async fn not_found() -> Response {
-    refusal(AuthError::NotFound)
+    error_response(AuthError::NotFound)
 }
 
 /// 405 with the methods that are allowed (RFC 9110, 15.5.6).
 fn not_by_head(allowed: &'static str) -> Response {
-    let mut response = refusal(AuthError::MethodNotAllowed);
+    let mut response = error_response(AuthError::MethodNotAllowed);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
 async fn method_not_allowed() -> Response {
-    refusal(AuthError::MethodNotAllowed)
+    error_response(AuthError::MethodNotAllowed)
 }

@@ -3,14 +3,14 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
 
 use crate::AuthError;
-use crate::server::http::refusal::refusal;
-use crate::server::operations::{Endpoint, Reply, add_secure_headers};
+use crate::server::http::error_response::error_response;
+use crate::server::operations::{Reply, ReplyBody, add_secure_headers};
 
-impl<T: Endpoint> IntoResponse for Reply<T> {
+impl<T: ReplyBody> IntoResponse for Reply<T> {
     fn into_response(mut self) -> Response {
         let body = match self.body() {
             Ok(body) => body,
-            Err(error) => return refusal(error),
+            Err(error) => return error_response(error),
         };
         add_secure_headers(&mut self.headers);
         let status = self.status();
@@ -36,7 +36,7 @@ pub(super) fn misdirected_page(host: Option<&str>) -> Response {
          <meta name=\"viewport\" content=\"width=device-width\"><title>Wrong address</title>\
          <h1>Wrong address</h1><p>{message}</p>{host}<p>Code for support: {code}</p></html>"
     );
-    let mut response = refusal(error);
+    let mut response = error_response(error);
     *response.body_mut() = Body::from(html);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response

@@ -22,8 +22,8 @@ use crate::server::auth::Auth;
 use crate::server::events::AuthEvent;
 use crate::server::guard::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
+use crate::server::http::error_response::error_response;
 use crate::server::http::html::misdirected_page;
-use crate::server::http::refusal::refusal;
 use crate::server::operations::{finish_cookies, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
@@ -112,7 +112,7 @@ where
             if is_server_function {
                 request = match bounded(request).await {
                     Ok(request) => request,
-                    Err(error) => return Ok(refusal(error)),
+                    Err(error) => return Ok(error_response(error)),
                 };
             }
             if resolves {
@@ -221,7 +221,7 @@ fn isolate(state: &AuthState, request: &Request, own: &Origin) -> Result<(), Aut
 /// The answer to a request that goes no further. A person who came by another host is told which.
 fn refuse(state: &AuthState, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
     if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
-        return refusal(error);
+        return error_response(error);
     }
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
     misdirected_page(state.origins.shown_host(request.headers(), authority, peer).as_deref())
@@ -230,7 +230,7 @@ fn refuse(state: &AuthState, request: &Request, peer: Option<IpAddr>, error: Aut
 /// Whom the connection is with, if the server says so.
 fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     if !state.origins.proxies.any() && is_forwarded(request.headers()) {
-        state.warned.forwarded.get_or_init(|| {
+        state.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
                 "a request came with forwarding headers, which are ignored: if the proxy is yours, set \
                  AURA_AUTH_TRUSTED_PROXIES to its address, or AURA_AUTH_TRUSTED_PROXY_HEADERS where nothing but the \
@@ -240,7 +240,7 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     if peer.is_none() {
-        state.warned.no_peer.get_or_init(|| {
+        state.warn_once.no_peer.get_or_init(|| {
             tracing::warn!(
                 "all people share one rate limit: the server does not say who asks; serve the app with \
                  `into_make_service_with_connect_info::<SocketAddr>()`"
@@ -260,7 +260,7 @@ fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
     let matched = request.extensions().get::<MatchedPath>();
     match matched.and_then(|matched| matched.as_str().strip_suffix(SIGN_IN_ROUTE)) {
         Some(nested_at) if nested_at != base_path => {
-            state.warned.misplaced.get_or_init(|| {
+            state.warn_once.misplaced.get_or_init(|| {
                 tracing::warn!(
                     nested_at,
                     base_path,
@@ -279,7 +279,7 @@ fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
 
 /// Says, once, that links, forms and the provider's redirect look for endpoints where there are none.
 fn say_that_endpoints_are_missing(state: &AuthState) {
-    state.warned.misplaced.get_or_init(|| {
+    state.warn_once.misplaced.get_or_init(|| {
         tracing::warn!(
             base_path = &*state.base_path,
             "no endpoint answers at the base path: nest `auth.handlers()` there, or set `base_path` to where they are"

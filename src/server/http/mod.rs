@@ -1,12 +1,12 @@
 //! Translation between axum and the api: routes, the layer, extractors. Nothing else knows axum.
 
 mod body_limit;
+mod error_response;
 mod extract;
 mod handlers;
 mod html;
 mod layer;
 mod plain_form;
-mod refusal;
 
 pub use self::extract::SessionRejection;
 pub use self::layer::{AuthLayer, AuthService};

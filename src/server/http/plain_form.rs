@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::server::auth::Auth;
 use crate::server::http::body_limit::body_error;
-use crate::server::operations::{CsrfProof, Endpoint, Query, Reply};
+use crate::server::operations::{CsrfProof, Query, Reply, ReplyBody};
 use crate::server::request::RequestContext;
 use crate::{AuthError, SessionUpdate};
 
@@ -57,7 +57,7 @@ impl Form {
     }
 
     /// The answer: a page for a form, else the reply itself.
-    pub(super) fn answer<T: Endpoint>(
+    pub(super) fn answer<T: ReplyBody>(
         form: Option<&Self>,
         auth: &Auth,
         parts: &Parts,

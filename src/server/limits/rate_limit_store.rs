@@ -3,11 +3,11 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::server::expiring_cache::ExpiringCache;
 use crate::server::limits::RateLimit;
-use crate::server::recent::Recent;
 
 /// The most addresses that are remembered, each in some 100 bytes.
-const MOST: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
 
 /// What a request found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub trait RateLimitStore: Send + Sync + 'static {
 }
 
 /// For each key, when all of its requests will have come back, in milliseconds since 1970.
-pub(crate) struct Memory(Mutex<Recent<String, i64>>);
+pub(crate) struct Memory(Mutex<ExpiringCache<String, i64>>);
 
 impl Default for Memory {
     fn default() -> Self {
-        Self(Mutex::new(Recent::new(MOST)))
+        Self(Mutex::new(ExpiringCache::new(MAX_ENTRIES)))
     }
 }
 
@@ -93,6 +93,6 @@ mod tests {
         for number in 0..300_000_u32 {
             assert!(memory.take(&std::net::Ipv4Addr::from_bits(number).to_string(), limit, 0).allowed);
         }
-        assert!(memory.0.lock().unwrap().len() <= MOST);
+        assert!(memory.0.lock().unwrap().len() <= MAX_ENTRIES);
     }
 }

@@ -2,8 +2,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::server::expiring_cache::ExpiringCache;
 use crate::server::limits::smallest_network;
-use crate::server::recent::Recent;
 
 /// The most pairs of a kind and a network that are remembered.
 const MAX_ENTRIES: usize = 1_000;
@@ -13,7 +13,7 @@ const MAX_ENTRIES: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct RefusalLog {
     start: Instant,
-    suppressed: Mutex<Recent<(&'static str, Option<IpAddr>), Entry>>,
+    suppressed: Mutex<ExpiringCache<(&'static str, Option<IpAddr>), Entry>>,
 }
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ struct Entry {
 
 impl Default for RefusalLog {
     fn default() -> Self {
-        Self { start: Instant::now(), suppressed: Mutex::new(Recent::new(MAX_ENTRIES)) }
+        Self { start: Instant::now(), suppressed: Mutex::new(ExpiringCache::new(MAX_ENTRIES)) }
     }
 }
 

@@ -3,8 +3,8 @@ use oauth2::RequestTokenError;
 use oauth2::basic::BasicErrorResponse;
 
 use crate::server::jose::JoseError;
-use crate::server::logged::logged;
 use crate::server::providers::{Document, HttpError, Provider, Refusal};
+use crate::server::sanitize_for_log::sanitize_for_log;
 
 /// Why a flow does not begin or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -77,10 +77,12 @@ impl TokenError {
         match error {
             RequestTokenError::Request(HttpError::ErrorAnswer { status, error, description }) => {
                 let refusal = (provider.refusal)(&error, &description);
-                Self::Refused { status, error: logged(&error), refusal }
+                Self::Refused { status, error: sanitize_for_log(&error), refusal }
             }
             RequestTokenError::Request(source) => Self::Http { of: of(), source },
-            RequestTokenError::Parse(error, _) => Self::Unreadable { of: of(), at: logged(&error.path().to_string()) },
+            RequestTokenError::Parse(error, _) => {
+                Self::Unreadable { of: of(), at: sanitize_for_log(&error.path().to_string()) }
+            }
             // Error answers were found before, so what is left is an answer without a body.
             RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => Self::Empty { of: of() },
         }

@@ -17,7 +17,7 @@ use crate::server::origin::RedirectTo;
 use crate::server::providers::ProviderClient;
 use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 
 /// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
 /// look at the consent page.
@@ -57,7 +57,7 @@ pub(crate) struct FlowRequest<'a> {
     pub(crate) redirect_to: &'a RedirectTo,
     pub(crate) attempt: u8,
     /// The session that an account is to be linked to, unless it is a sign-in.
-    pub(crate) link: Option<&'a Binding>,
+    pub(crate) link: Option<&'a SessionIdHash>,
 }
 
 /// A started flow: where the browser goes, and the cookie that it takes along.
@@ -151,7 +151,7 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
         redirect_to: redirect_to.as_str().to_owned(),
         issued_at,
         expires_at: issued_at + LIFETIME_SECONDS,
-        link: link.map(Binding::text),
+        link: link.map(SessionIdHash::text),
     };
     let cookie = seal(jose, &flow).map_err(FlowError::not_started)?;
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })

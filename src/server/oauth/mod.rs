@@ -15,7 +15,7 @@ pub(crate) use self::failed_exchanges::{Attempt, FailedExchanges};
 pub(crate) use self::flow::{
     Exchange, Flow, FlowRequest, authorize, check_issuer, exchange, flow_cookies, oldest_flows, open_flow,
 };
-pub(crate) use self::refreshes::{Fresh, Refreshes, fresh_tokens};
+pub(crate) use self::refreshes::{Refreshes, ValidTokens, valid_tokens};
 pub(crate) use self::revoke::revoke;
 pub(crate) use self::state::State;
 pub(crate) use self::used_flows::UsedFlows;

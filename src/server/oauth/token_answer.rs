@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::TokenSet;
 use crate::server::jose::{Jose, JoseError, Purpose};
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 
 /// Random text has no repetitions to look for, only letters to count.
 const COMPRESSION_LEVEL: u8 = 1;
@@ -175,14 +175,14 @@ impl TokenSet {
     /// They are random text in base64url, mostly, so they are compressed first: a quarter less
     /// keeps the header line of a request below what proxies allow. Nothing that a person chooses
     /// is compressed along with them.
-    pub(crate) fn seal(&self, jose: &Jose, session: &Binding) -> Result<String, JoseError> {
+    pub(crate) fn seal(&self, jose: &Jose, session: &SessionIdHash) -> Result<String, JoseError> {
         let sealed = Sealed { tokens: self, sid: session.text() };
         let json = serde_json::to_vec(&sealed).map_err(|_| JoseError::Encoding)?;
         jose.encrypt_for(Purpose::ProviderTokens, compress_to_vec(&json, COMPRESSION_LEVEL))
     }
 
     /// The tokens in a cookie, if they are this session's.
-    pub(crate) fn open(jose: &Jose, session: &Binding, token: &str) -> Result<Self, JoseError> {
+    pub(crate) fn open(jose: &Jose, session: &SessionIdHash, token: &str) -> Result<Self, JoseError> {
         let compressed = jose.decrypt_for(Purpose::ProviderTokens, token)?;
         let json = decompress_to_vec_with_limit(&compressed, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Malformed)?;
         let sealed: Sealed<Self> = serde_json::from_slice(&json).map_err(|_| JoseError::Claims)?;

@@ -1,18 +1,18 @@
 use std::sync::{Mutex, PoisonError};
 
-use crate::server::recent::Recent;
+use crate::server::expiring_cache::ExpiringCache;
 
 /// The most flows that are remembered.
-const MOST: usize = 20_000;
+const MAX_ENTRIES: usize = 20_000;
 
 /// Which flows have come back from the provider already. Their cookies are cleared, but whoever
 /// kept one could send it again with the same callback.
 #[derive(Debug)]
-pub(crate) struct UsedFlows(Mutex<Recent<String, ()>>);
+pub(crate) struct UsedFlows(Mutex<ExpiringCache<String, ()>>);
 
 impl Default for UsedFlows {
     fn default() -> Self {
-        Self(Mutex::new(Recent::new(MOST)))
+        Self(Mutex::new(ExpiringCache::new(MAX_ENTRIES)))
     }
 }
 
@@ -37,10 +37,10 @@ mod tests {
         let used = UsedFlows::default();
         assert!(used.mark("a", 100, 0));
         assert!(!used.mark("a", 100, 0));
-        for number in 0..3 * MOST {
+        for number in 0..3 * MAX_ENTRIES {
             assert!(used.mark(&number.to_string(), 200, 0));
             assert!(!used.mark(&number.to_string(), 200, 0));
         }
-        assert!(used.0.lock().unwrap().len() <= MOST);
+        assert!(used.0.lock().unwrap().len() <= MAX_ENTRIES);
     }
 }

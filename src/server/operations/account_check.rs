@@ -4,7 +4,7 @@ use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::providers::{ProviderClient, ProviderError};
-use crate::server::session::{StoredSession, cleaned};
+use crate::server::session::{SessionRecord, cleaned};
 use crate::{AuthError, Identity, Session, TokenSet, User};
 
 /// What came of an account's check. A provider that gives no answer is an error, and neither.
@@ -24,7 +24,7 @@ impl Api {
         kind: SignInKind,
         http: &ProviderClient,
         tokens: &TokenSet,
-        session: Option<&StoredSession>,
+        session: Option<&SessionRecord>,
         headers: &HeaderMap,
     ) -> Result<Admission, Failure> {
         let auth = &self.0;
@@ -33,17 +33,17 @@ impl Api {
         let mut described = provider.identify.identify(tokens, http).await.map_err(failed)?;
         described.user = cleaned(described.user, &provider.id);
         let identity = Identity::new(&provider.id, &described.user.sub);
-        let known = session.and_then(|stored| stored.session.identity.as_ref());
+        let known = session.and_then(|record| record.session.identity.as_ref());
         // A session has the tokens of one account of a provider, and its own provider's are those of its account.
         let is_second_account = |known: &Identity| known.provider == provider.id && *known != identity;
         if kind != SignInKind::SignIn && known.is_some_and(is_second_account) {
             return Err(AuthError::AccountMismatch.into());
         }
         let allowed = match (kind, session) {
-            (SignInKind::Link, Some(stored)) => stored.session.user.clone(),
+            (SignInKind::Link, Some(record)) => record.session.user.clone(),
             // The account is the same, so it is the same person, whatever the app calls them.
-            (SignInKind::Refresh, Some(stored)) if known.is_some() => {
-                User { sub: stored.session.user.sub.clone(), ..described.user.clone() }
+            (SignInKind::Refresh, Some(record)) if known.is_some() => {
+                User { sub: record.session.user.sub.clone(), ..described.user.clone() }
             }
             _ => described.user.clone(),
         };
@@ -60,7 +60,7 @@ impl Api {
             profile: described.json,
             tokens: tokens.clone(),
             user: described.user,
-            session: session.map(|stored| stored.session.clone()),
+            session: session.map(|record| record.session.clone()),
             headers: headers.clone(),
         };
         Ok(match on_sign_in(pending).await {
@@ -86,9 +86,9 @@ impl Api {
 }
 
 /// Whether somebody is signed in with another account, as far as it is known.
-fn is_another_account(session: Option<&StoredSession>, identity: &Identity) -> bool {
-    session.is_some_and(|stored| {
-        let Session { user, identity: known, .. } = &stored.session;
+fn is_another_account(session: Option<&SessionRecord>, identity: &Identity) -> bool {
+    session.is_some_and(|record| {
+        let Session { user, identity: known, .. } = &record.session;
         known.as_ref().map_or(user.sub != identity.subject, |known| known != identity)
     })
 }

@@ -5,39 +5,39 @@ use http::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
-use crate::server::logged::logged;
 use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_flow};
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, show_flow_error};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
 use crate::server::operations::session_cookies::{end_session, set_new_content};
-use crate::server::operations::{Api, Endpoint, Query, Reply, csrf_token};
-use crate::server::providers::{Provider, ProviderTokens};
+use crate::server::operations::{Api, Query, Reply, ReplyBody, csrf_token};
+use crate::server::providers::{Provider, TokenStorage};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::sanitize_for_log::sanitize_for_log;
+use crate::server::session::SessionRecord;
 use crate::{AuthError, Identity, TokenSet, User};
 
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
+pub struct SignInOutcome {
     /// The provider's id.
-    pub oauth: String,
+    pub provider: String,
     /// Where the browser goes.
     pub redirect_url: String,
 }
 
-impl Endpoint for SignedIn {
+impl ReplyBody for SignInOutcome {
     fn status(&self) -> StatusCode {
         StatusCode::FOUND
     }
 
     fn success(&self) -> impl Serialize {
-        json!({ "oauth": self.oauth })
+        json!({ "oauth": self.provider })
     }
 
     fn failure() -> Value {
@@ -47,8 +47,8 @@ impl Endpoint for SignedIn {
 
 /// Whether somebody is signed in with another provider. A session of the TypeScript release does
 /// not say with which.
-fn is_second_provider(before: Option<&StoredSession>, provider: &Provider) -> bool {
-    before.and_then(|stored| stored.session.identity.as_ref()).is_some_and(|identity| identity.provider != provider.id)
+fn is_second_provider(before: Option<&SessionRecord>, provider: &Provider) -> bool {
+    before.and_then(|record| record.session.identity.as_ref()).is_some_and(|identity| identity.provider != provider.id)
 }
 
 /// A callback's parameters (RFC 6749, 4.1.2; RFC 9207 for `iss`).
@@ -76,7 +76,12 @@ impl Api {
     /// [`CookieTooLarge`](AuthError::CookieTooLarge).
     ///
     /// `query` is the request's query as it came, percent-encoded, without the `?`.
-    pub async fn callback(&self, request: &(impl RequestHead + Sync), provider: &str, query: &str) -> Reply<SignedIn> {
+    pub async fn callback(
+        &self,
+        request: &(impl RequestHead + Sync),
+        provider: &str,
+        query: &str,
+    ) -> Reply<SignInOutcome> {
         let context = RequestContext::of(&self.0, request);
         let headers = request.headers();
         let Some(configured) = self.0.provider(provider) else {
@@ -96,7 +101,7 @@ impl Api {
         self.0.events.emit(&event);
         // The rules may have changed since the flow started, so they are applied again.
         let redirect_url = self.redirect_to(&context, &redirect_to).as_str().to_owned();
-        let signed_in = SignedIn { oauth: configured.id.clone(), redirect_url: redirect_url.clone() };
+        let signed_in = SignInOutcome { provider: configured.id.clone(), redirect_url: redirect_url.clone() };
         let mut reply = Reply::of(&context, Ok::<_, AuthError>(signed_in));
         reply.set_location(&redirect_url);
         reply
@@ -135,10 +140,10 @@ impl Api {
         state: &State,
     ) -> Result<(Flow, String), FlowFailure> {
         let auth = &self.0;
-        let flow_cookie = context.cookie(Kind::Flow(&state.flow));
+        let flow_cookie = context.cookie(CookieKind::Flow(&state.flow));
         if flow_cookie.is_some() {
             let mut cookies = context.new_cookies();
-            cookies.clear(Kind::Flow(&state.flow), 0)?;
+            cookies.clear(CookieKind::Flow(&state.flow), 0)?;
             context.set_cookies(cookies);
         }
         if state.provider != provider.id {
@@ -208,7 +213,7 @@ impl Api {
         &self,
         context: &RequestContext,
         provider: &Provider,
-        before: &StoredSession,
+        before: &SessionRecord,
         user: User,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
@@ -221,8 +226,8 @@ impl Api {
         }
         let newest = &*self.0.sessions.newest(before);
         let mut cookies = context.new_cookies();
-        let parts = if self.0.provider_tokens == ProviderTokens::Cookie {
-            self.0.refreshes.forget(&before.binding, &provider.id);
+        let parts = if self.0.provider_tokens == TokenStorage::Cookie {
+            self.0.refreshes.forget(&before.id_hash, &provider.id);
             Some(self.set_tokens(&mut cookies, newest, provider, tokens)?)
         } else {
             None
@@ -245,7 +250,7 @@ impl Api {
         &self,
         context: &RequestContext,
         provider: &Provider,
-        before: Option<&StoredSession>,
+        before: Option<&SessionRecord>,
         user: User,
         identity: &Identity,
         tokens: &TokenSet,
@@ -257,16 +262,16 @@ impl Api {
         for known in auth.providers.iter() {
             cookies.clear_provider_tokens(&known.id)?;
         }
-        if auth.provider_tokens == ProviderTokens::Cookie {
+        if auth.provider_tokens == TokenStorage::Cookie {
             let parts = self.set_tokens(&mut cookies, &session, provider, tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
         auth.sessions.set_new(&mut cookies, &session, context.is_secure())?;
 
-        let csrf = self.new_csrf_token(Some(&session.binding))?;
-        cookies.set(Kind::Csrf, &csrf, csrf_token::MAX_AGE_SECONDS, 0)?;
+        let csrf = self.new_csrf_token(Some(&session.id_hash))?;
+        cookies.set(CookieKind::Csrf, &csrf, csrf_token::MAX_AGE_SECONDS, 0)?;
         if let Some(before) = before {
-            end_session(context, &mut cookies, &before.binding)?;
+            end_session(context, &mut cookies, &before.id_hash)?;
         }
         context.set_cookies(cookies);
         Ok(())
@@ -283,7 +288,11 @@ fn checked_code(
     check_issuer(provider, parameters.get("iss")?).map_err(|error| Failure::of(&provider.id, error))?;
     if let Some(refusal) = refusal {
         let denied = refusal == "access_denied";
-        tracing::info!(provider = provider.id, refusal = logged(refusal), "the provider ended the authorization");
+        tracing::info!(
+            provider = provider.id,
+            refusal = sanitize_for_log(refusal),
+            "the provider ended the authorization"
+        );
         return Err(if denied { AuthError::AccessDenied } else { AuthError::ProviderRejected }.into());
     }
     Ok(code.map(str::to_owned).ok_or(AuthError::CallbackMissingParameters)?)

@@ -8,23 +8,23 @@ use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, CsrfProof};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::session::SessionRecord;
 
 impl Api {
     /// The session, and the provider of that name, for a request that shows that it is the app's own
     /// and does not come too often.
-    pub(super) async fn admit<'a>(
+    pub(super) async fn authorize_request<'a>(
         &'a self,
         context: &'a RequestContext,
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
         action: LimitedAction,
-    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
-        let (stored, provider) = self.connection(context, provider).await?;
-        self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
-        self.limit(context, action, Some(&stored.binding)).await?;
-        Ok((stored, provider))
+    ) -> Result<(&'a SessionRecord, &'a Arc<Provider>), Failure> {
+        let (record, provider) = self.connection(context, provider).await?;
+        self.check_csrf(context, request, Some(&record.id_hash), csrf).await?;
+        self.limit(context, action, Some(&record.id_hash)).await?;
+        Ok((record, provider))
     }
 
     /// The session, and the provider of that name.
@@ -32,7 +32,7 @@ impl Api {
         &'a self,
         context: &'a RequestContext,
         provider: &str,
-    ) -> Result<(&'a StoredSession, &'a Arc<Provider>), Failure> {
+    ) -> Result<(&'a SessionRecord, &'a Arc<Provider>), Failure> {
         let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
         Ok((context.session().await?, provider))
     }

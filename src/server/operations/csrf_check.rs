@@ -2,13 +2,13 @@ use http::header::HeaderMap;
 use url::form_urlencoded;
 
 use crate::AuthError;
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::guard::{csrf, is_of_known_origin, is_safe, require_same_origin};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 use crate::session::SUBJECT_HEADER;
 
 /// What shows that a request was sent by a page of the app's own, or by a program, and not by
@@ -42,7 +42,7 @@ impl Api {
         &self,
         context: &RequestContext,
         request: &(impl RequestHead + Sync),
-        session: Option<&Binding>,
+        session: Option<&SessionIdHash>,
         proof: &CsrfProof,
     ) -> Result<(), Failure> {
         let checked = match proof {
@@ -62,7 +62,7 @@ impl Api {
                     (value, None) => value.and_then(|value| value.to_str().ok()),
                     (_, Some(_)) => Some(""),
                 };
-                let cookie = context.cookie(Kind::Csrf);
+                let cookie = context.cookie(CookieKind::Csrf);
                 let own = context.origin();
                 let takes_unbound = self.0.typescript_sessions
                     && own.is_ok_and(|own| is_of_known_origin(request.headers(), own, &self.0.origins));
@@ -82,7 +82,7 @@ async fn check_subject(context: &RequestContext, headers: &HeaderMap) -> Result<
         form_urlencoded::parse(value.replace('+', "%2B").as_bytes()).next().map(|(subject, _)| subject.into_owned())
     });
     let is_same = match context.session().await {
-        Ok(stored) => shown.as_deref() == Some(&*stored.session.user.sub),
+        Ok(record) => shown.as_deref() == Some(&*record.session.user.sub),
         // A session error says more.
         Err(_) => true,
     };

@@ -1,19 +1,19 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::guard::csrf;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::{Api, Endpoint, Reply};
+use crate::server::operations::{Api, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{Binding, SessionError};
+use crate::server::session::{SessionError, SessionIdHash};
 use crate::{AuthError, CsrfToken};
 
 /// How long a CSRF token and its cookie live, in seconds: 15 days.
 pub(super) const MAX_AGE_SECONDS: i64 = 15 * 24 * 60 * 60;
 
-impl Endpoint for CsrfToken {
+impl ReplyBody for CsrfToken {
     fn success(&self) -> impl Serialize {
         self
     }
@@ -34,18 +34,18 @@ impl Api {
     async fn csrf_token_of(&self, context: &RequestContext) -> Result<CsrfToken, Failure> {
         self.limit(context, LimitedAction::CsrfToken, None).await?;
         let session = match context.session().await {
-            Ok(stored) => Some(&stored.binding),
+            Ok(record) => Some(&record.id_hash),
             // On http this token's cookie decides which session counts, so none is set while that is open.
             Err(error @ SessionError::NotPinned) => return Err(error.into()),
             Err(_) => None,
         };
-        let kept = context.cookie(Kind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
+        let kept = context.cookie(CookieKind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
         let csrf_token = match kept {
             Some(token) => token.into_owned(),
             None => self.new_csrf_token(session)?,
         };
         let mut cookies = context.new_cookies();
-        cookies.set(Kind::Csrf, &csrf_token, MAX_AGE_SECONDS, 0)?;
+        cookies.set(CookieKind::Csrf, &csrf_token, MAX_AGE_SECONDS, 0)?;
         context.set_cookies(cookies);
         Ok(CsrfToken { csrf_token })
     }
@@ -61,12 +61,12 @@ impl Api {
     ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
-            let token = api.new_csrf_token(context.session().await.ok().map(|stored| &stored.binding));
-            token.map_err(|failure| failure.tell(&context))
+            let token = api.new_csrf_token(context.session().await.ok().map(|record| &record.id_hash));
+            token.map_err(|failure| failure.log(&context))
         }
     }
 
-    pub(super) fn new_csrf_token(&self, session: Option<&Binding>) -> Result<String, Failure> {
+    pub(super) fn new_csrf_token(&self, session: Option<&SessionIdHash>) -> Result<String, Failure> {
         Ok(csrf::issue(&self.0.jose, session)?)
     }
 }

@@ -7,16 +7,12 @@ use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::{set_changed_session, set_session};
-use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::session::SessionRecord;
 
-/// It was done, and there is nothing more to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done;
-
-impl Endpoint for Done {
+impl ReplyBody for () {
     fn success(&self) -> impl Serialize {
         json!({ "success": true })
     }
@@ -36,9 +32,9 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
-    ) -> Reply<Done> {
+    ) -> Reply<()> {
         let context = RequestContext::of(&self.0, request);
-        Reply::of(&context, self.checked_disconnect(&context, request, provider, csrf).await.map(|()| Done))
+        Reply::of(&context, self.checked_disconnect(&context, request, provider, csrf).await)
     }
 
     async fn checked_disconnect(
@@ -48,11 +44,12 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Result<(), Failure> {
-        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
-        if !stored.provider_tokens.contains_key(&provider.id) {
+        let (record, provider) =
+            self.authorize_request(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
+        if !record.provider_tokens.contains_key(&provider.id) {
             return Err(AuthError::ProviderNotConnected.into());
         }
-        self.disconnect(context, stored, provider)
+        self.disconnect(context, record, provider)
     }
 
     /// Revokes a provider's tokens there (RFC 7009), and forgets them.
@@ -67,10 +64,10 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
-    ) -> Reply<Done> {
+    ) -> Reply<()> {
         let context = RequestContext::of(&self.0, request);
         let revoked = self.checked_revocation(&context, request, provider, csrf).await;
-        self.with_retry_after(provider, Reply::of(&context, revoked.map(|()| Done)))
+        self.with_retry_after(provider, Reply::of(&context, revoked))
     }
 
     async fn checked_revocation(
@@ -80,34 +77,35 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Result<(), Failure> {
-        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
-        let tokens = self.brought_tokens(context, stored, provider)?;
+        let (record, provider) =
+            self.authorize_request(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
+        let tokens = self.tokens_from_cookie(context, record, provider)?;
         revoke(&self.0.providers.client(provider), &tokens).await.map_err(|error| Failure::of(&provider.id, error))?;
-        self.disconnect(context, stored, provider)
+        self.disconnect(context, record, provider)
     }
 
     /// Clears the tokens' cookies, and takes them out of the session.
     pub(super) fn disconnect(
         &self,
         context: &RequestContext,
-        stored: &StoredSession,
+        record: &SessionRecord,
         provider: &Provider,
     ) -> Result<(), Failure> {
         let auth = &self.0;
-        auth.refreshes.forget(&stored.binding, &provider.id);
-        let stored = &*auth.sessions.newest(stored);
+        auth.refreshes.forget(&record.id_hash, &provider.id);
+        let record = &*auth.sessions.newest(record);
         let mut cookies = context.new_cookies();
         cookies.clear_provider_tokens(&provider.id)?;
         context.set_cookies(cookies);
-        if !stored.provider_tokens.contains_key(&provider.id) {
+        if !record.provider_tokens.contains_key(&provider.id) {
             // Another request has done it meanwhile: this one only tells its own browser.
-            return Ok(set_session(context, stored)?);
+            return Ok(set_session(context, record)?);
         }
-        let changed = stored.changed(|session| {
+        let changed = record.changed(|session| {
             session.provider_tokens.remove(&provider.id);
         });
         set_changed_session(context, &changed)?;
-        let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+        let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
         auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         Ok(())
     }

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use crate::server::cookies::CookieError;
 use crate::server::jose::JoseError;
 use crate::server::oauth::{FlowError, TokenError};
-use crate::server::operations::limit::Limited;
+use crate::server::operations::limit::RateLimitExceeded;
 use crate::server::providers::{HttpError, ProviderError};
 use crate::server::request::RequestContext;
 use crate::server::session::SessionError;
-use crate::{AuthError, Fault};
+use crate::{AuthError, ErrorSource};
 
 /// Why an operation failed: what the client learns, and the cause, which the log alone is told.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Failure {
     /// The app's own words for the person, where it refused.
     pub(crate) reason: Option<String>,
     /// Which limit was reached, where one was.
-    pub(crate) limited: Option<Box<Limited>>,
+    pub(crate) limited: Option<Box<RateLimitExceeded>>,
     provider: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -41,7 +41,7 @@ impl Failure {
 
     /// What the client learns. The log gets one line with the code, the request's id, the provider and the cause,
     /// where there is a cause.
-    pub(crate) fn tell(&self, context: &RequestContext) -> AuthError {
+    pub(crate) fn log(&self, context: &RequestContext) -> AuthError {
         if let Some(cause) = &self.cause {
             log(self.error, &**cause, self.provider.as_deref(), Some(context.id()));
         }
@@ -50,21 +50,25 @@ impl Failure {
 }
 
 /// What is said of an error outside a request.
-pub(super) fn tell(provider: &str, error: &impl RoomError) -> AuthError {
+pub(super) fn log_provider_error(provider: &str, error: &impl RoomError) -> AuthError {
     log(error.public(), error, Some(provider), None);
     error.public()
 }
 
 fn log(error: AuthError, cause: &dyn Error, provider: Option<&str>, reference: Option<&str>) {
     let (code, cause) = (error.code(), causes(cause));
-    match error.fault() {
+    match error.error_source() {
         // Clients use up the budget of calls. The server has no fault to mend.
-        Fault::Server if error != AuthError::ProviderBusy => {
+        ErrorSource::Server if error != AuthError::ProviderBusy => {
             tracing::error!(code, reference, provider, cause, "an operation failed");
         }
-        Fault::Server | Fault::Provider => tracing::warn!(code, reference, provider, cause, "an operation failed"),
+        ErrorSource::Server | ErrorSource::Provider => {
+            tracing::warn!(code, reference, provider, cause, "an operation failed")
+        }
         // Anybody can cause any number of these.
-        Fault::Caller | Fault::Person => tracing::debug!(code, reference, provider, cause, "an operation failed"),
+        ErrorSource::Caller | ErrorSource::Person => {
+            tracing::debug!(code, reference, provider, cause, "an operation failed")
+        }
     }
 }
 
@@ -85,8 +89,8 @@ impl From<AuthError> for Failure {
     }
 }
 
-impl From<Limited> for Failure {
-    fn from(limited: Limited) -> Self {
+impl From<RateLimitExceeded> for Failure {
+    fn from(limited: RateLimitExceeded) -> Self {
         Self { limited: Some(Box::new(limited)), ..AuthError::RateLimited.into() }
     }
 }

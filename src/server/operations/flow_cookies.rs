@@ -1,11 +1,11 @@
-use crate::server::cookies::{CookieError, Kind, MAX_FLOW_BYTES, MAX_LINE_BYTES};
+use crate::server::cookies::{CookieError, CookieKind, MAX_FLOW_BYTES, MAX_LINE_BYTES};
 use crate::server::oauth::{flow_cookies, oldest_flows};
 use crate::server::request::RequestContext;
 
 /// Clears the oldest flows where the browser would have too many of them beside the one that has just begun, or where
 /// a page's cookies would not fit into a header line. The new flow stays.
 pub(super) fn make_room_for_flow(context: &RequestContext, new: &str) -> Result<(), CookieError> {
-    let new = context.set_bytes(Kind::Flow(new));
+    let new = context.set_bytes(CookieKind::Flow(new));
     clear_oldest(context, MAX_FLOW_BYTES.saturating_sub(new))
 }
 
@@ -19,14 +19,14 @@ fn clear_oldest(context: &RequestContext, most_bytes: usize) -> Result<(), Cooki
     let (state, secure) = (context.state(), context.is_secure());
     let flows = flow_cookies(context.cookies().starting_with(state.cookies.flow_prefix(secure)));
     // The answer clears the one that has ended.
-    let flows: Vec<_> = flows.filter(|(id, _)| !context.sets(Kind::Flow(id))).collect();
-    let bytes = |id: &str, cookie: &str| state.cookies.bytes(Kind::Flow(id), cookie, secure);
+    let flows: Vec<_> = flows.filter(|(id, _)| !context.sets(CookieKind::Flow(id))).collect();
+    let bytes = |id: &str, cookie: &str| state.cookies.bytes(CookieKind::Flow(id), cookie, secure);
     let present: usize = flows.iter().map(|(id, cookie)| bytes(id, cookie)).sum();
     let others = context.cookie_line_bytes().saturating_sub(present);
     let most_bytes = most_bytes.min(MAX_LINE_BYTES.saturating_sub(others));
     let mut cookies = context.new_cookies();
     for flow in oldest_flows(&state.jose, flows.into_iter(), most_bytes, bytes) {
-        cookies.clear(Kind::Flow(&flow), 0)?;
+        cookies.clear(CookieKind::Flow(&flow), 0)?;
     }
     context.set_cookies(cookies);
     Ok(())

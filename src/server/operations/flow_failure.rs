@@ -6,7 +6,7 @@ use crate::server::events::AuthEvent;
 use crate::server::guard::may_begin_flow;
 use crate::server::operations::error_page::{show_flow_error, wants_json};
 use crate::server::operations::failure::Failure;
-use crate::server::operations::{Api, Reply, SignedIn};
+use crate::server::operations::{Api, Reply, SignInOutcome};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::RequestContext;
@@ -42,7 +42,7 @@ impl Api {
         request: &HeaderMap,
         provider: &Provider,
         failure: FlowFailure,
-    ) -> Reply<SignedIn> {
+    ) -> Reply<SignInOutcome> {
         let FlowFailure { failure, redirect_to, restart } = failure;
         let error = failure.error;
         // The rules may have changed since the flow started, so they are applied again.

@@ -39,7 +39,7 @@ impl Api {
     pub fn get_session<R: RequestHead>(&self, request: &R) -> impl Future<Output = Reply<Session>> + Send + use<R> {
         let context = RequestContext::of(&self.0, request);
         async move {
-            let result = context.session().await.map(|stored| stored.session.clone());
+            let result = context.session().await.map(|record| record.session.clone());
             // A cookie that can't be opened may be that of another app on this host, with another secret.
             let is_over = matches!(result, Err(SessionError::Expired | SessionError::NotPinned));
             let cleared = if is_over { clear_session(&context) } else { Ok(()) };
@@ -55,6 +55,6 @@ impl Api {
         request: &(impl RequestHead + Sync),
     ) -> Result<Session, crate::AuthError> {
         let context = RequestContext::of(&self.0, request);
-        context.session().await.map(|stored| stored.session.clone()).map_err(|error| error.public())
+        context.session().await.map(|record| record.session.clone()).map_err(|error| error.public())
     }
 }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::operations::{Api, Endpoint, Reply};
+use crate::server::operations::{Api, Reply, ReplyBody};
 
 /// The public keys that verify sessions (RFC 7517).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct JsonWebKeySet {
     pub keys: Vec<Value>,
 }
 
-impl Endpoint for JsonWebKeySet {
+impl ReplyBody for JsonWebKeySet {
     fn success(&self) -> impl Serialize {
         json!({ "keys": self.keys })
     }

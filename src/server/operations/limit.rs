@@ -8,11 +8,11 @@ use crate::server::operations::{Api, Reply};
 use crate::server::request::RequestContext;
 #[cfg(feature = "ssr")]
 use crate::server::request::RequestHead;
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 
 /// A request that came too soon.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limited {
+pub(crate) struct RateLimitExceeded {
     pub(super) limit: RateLimit,
     pub(super) state: RateLimitState,
 }
@@ -25,21 +25,25 @@ impl Api {
         &self,
         context: &RequestContext,
         action: LimitedAction,
-        session: Option<&Binding>,
-    ) -> Result<(), Limited> {
-        let session = session.map(Binding::text);
+        session: Option<&SessionIdHash>,
+    ) -> Result<(), RateLimitExceeded> {
+        let session = session.map(SessionIdHash::text);
         let client = session.as_deref().map_or(Client::Address(context.address()), Client::Session);
         self.0.rate_limiter.count(action, client, self.0.jose.now()).await.map_err(|(limit, state)| {
             self.0.events.refuse(&AuthEvent::RateLimited { action: action.as_str() }, context.address());
-            Limited { limit, state }
+            RateLimitExceeded { limit, state }
         })
     }
 }
 
 impl Api {
     /// Counts a request for something that people without a session may ask for too.
-    pub(super) async fn limit_anybody(&self, context: &RequestContext, action: LimitedAction) -> Result<(), Limited> {
-        self.limit(context, action, context.session().await.ok().map(|stored| &stored.binding)).await
+    pub(super) async fn limit_anybody(
+        &self,
+        context: &RequestContext,
+        action: LimitedAction,
+    ) -> Result<(), RateLimitExceeded> {
+        self.limit(context, action, context.session().await.ok().map(|record| &record.id_hash)).await
     }
 
     /// Counts a call of a server function; a reply that says when to come back, if it comes too often.
@@ -52,10 +56,10 @@ impl Api {
     }
 
     /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
-    pub(super) fn begin_exchange(&self, context: &RequestContext) -> Result<Attempt<'_>, Limited> {
+    pub(super) fn begin_exchange(&self, context: &RequestContext) -> Result<Attempt<'_>, RateLimitExceeded> {
         self.0.failed_exchanges.begin(context.address(), self.0.jose.now()).map_err(|(limit, state)| {
             self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
-            Limited { limit, state }
+            RateLimitExceeded { limit, state }
         })
     }
 
@@ -73,7 +77,7 @@ impl Api {
     }
 }
 
-impl Limited {
+impl RateLimitExceeded {
     /// Whole seconds, upwards.
     pub(super) fn retry_after_seconds(self) -> u128 {
         self.state.retry_after.as_millis().div_ceil(1000).max(1)

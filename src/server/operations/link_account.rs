@@ -4,7 +4,7 @@ use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::StoredSession;
+use crate::server::session::SessionRecord;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Api {
@@ -82,13 +82,14 @@ impl Api {
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<SignInOptions, AuthError>,
     ) -> Result<SignInStarted, Failure> {
-        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::SignIn).await?;
+        let (record, provider) =
+            self.authorize_request(context, request, provider, csrf, LimitedAction::SignIn).await?;
         let options = read()?;
         let redirect_to = match &options.redirect_to {
             Some(wanted) => self.redirect_to(context, wanted),
             None => self.came_from(context, request.headers()),
         };
-        let started = self.start_flow(context, provider, &redirect_to, 0, Some(&stored.binding))?;
+        let started = self.start_flow(context, provider, &redirect_to, 0, Some(&record.id_hash))?;
         Ok(SignInStarted { redirect: options.redirect, ..started })
     }
 
@@ -96,9 +97,9 @@ impl Api {
     pub(super) async fn session_to_link<'a>(
         &self,
         context: &'a RequestContext,
-        binding: &str,
-    ) -> Result<&'a StoredSession, Failure> {
-        let stored = context.session().await?;
-        if stored.binding.text() == binding { Ok(stored) } else { Err(AuthError::AccountMismatch.into()) }
+        id_hash: &str,
+    ) -> Result<&'a SessionRecord, Failure> {
+        let record = context.session().await?;
+        if record.id_hash.text() == id_hash { Ok(record) } else { Err(AuthError::AccountMismatch.into()) }
     }
 }

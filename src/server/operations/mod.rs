@@ -29,19 +29,18 @@ use std::sync::Arc;
 
 use crate::server::state::AuthState;
 
-pub use self::callback::SignedIn;
+pub use self::callback::SignInOutcome;
 pub use self::csrf_check::CsrfProof;
-pub use self::disconnect::Done;
 pub use self::jwks::JsonWebKeySet;
 pub use self::provider_tokens::{AccessToken, ProviderConnection};
-pub use self::reply::{Endpoint, Reply};
+pub use self::reply::{Reply, ReplyBody};
 pub use self::sign_out::SignOutOptions;
 pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::error_page::wants_html;
 pub(crate) use self::failure::RoomError;
 pub(crate) use self::query::Query;
-pub(crate) use self::reply::{Nothing, add_secure_headers};
+pub(crate) use self::reply::add_secure_headers;
 pub(crate) use self::session_cookies::finish_cookies;
 pub(crate) use self::sign_out::SignOutTarget;
 pub(crate) use self::update_session::SessionChange;

@@ -2,7 +2,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::AuthError;
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::guard::csrf;
 use crate::server::operations::Api;
 use crate::server::operations::failure::RoomError as _;
@@ -27,11 +27,12 @@ impl Api {
     ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
-            let session = Some(&context.session().await.map_err(|error| error.public())?.binding);
-            let kept = context.cookie(Kind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
+            let session = Some(&context.session().await.map_err(|error| error.public())?.id_hash);
+            let kept =
+                context.cookie(CookieKind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
             match kept {
                 Some(token) => Ok(token.into_owned()),
-                None => context.page_token(|| api.new_csrf_token(session).map_err(|failure| failure.tell(&context))),
+                None => context.page_token(|| api.new_csrf_token(session).map_err(|failure| failure.log(&context))),
             }
         }
     }
@@ -113,6 +114,6 @@ impl Api {
 }
 
 fn connected(context: &RequestContext) -> Vec<String> {
-    let Some(Ok(stored)) = context.session_now() else { return Vec::new() };
-    stored.provider_tokens.keys().cloned().collect()
+    let Some(Ok(record)) = context.session_now() else { return Vec::new() };
+    record.provider_tokens.keys().cloned().collect()
 }

@@ -4,16 +4,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::server::cookies::{Kind, SetCookies};
+use crate::server::cookies::{CookieKind, SetCookies};
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{Fresh, TokenError, fresh_tokens};
-use crate::server::operations::failure::{Failure, RoomError as _, tell};
+use crate::server::oauth::{TokenError, ValidTokens, valid_tokens};
+use crate::server::operations::failure::{Failure, RoomError as _, log_provider_error};
 use crate::server::operations::session_cookies::set_changed_session;
-use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{SessionError, StoredSession};
+use crate::server::session::{SessionError, SessionRecord};
 use crate::{AuthError, TokenSet};
 
 /// An access token. It is never printed, and its memory is wiped when it goes.
@@ -41,7 +41,7 @@ pub struct ProviderConnection {
     pub connected: bool,
 }
 
-impl Endpoint for ProviderConnection {
+impl ReplyBody for ProviderConnection {
     fn success(&self) -> impl Serialize {
         json!({ "success": true, "connected": self.connected })
     }
@@ -51,7 +51,7 @@ impl Endpoint for ProviderConnection {
     }
 }
 
-impl Endpoint for TokenSet {
+impl ReplyBody for TokenSet {
     fn success(&self) -> impl Serialize {
         json!({ "success": true, "tokens": self })
     }
@@ -72,8 +72,8 @@ impl Api {
         provider: &str,
     ) -> Reply<ProviderConnection> {
         let context = RequestContext::of(&self.0, request);
-        let connected = self.connection(&context, provider).await.map(|(stored, provider)| ProviderConnection {
-            connected: self.brought_tokens(&context, stored, provider).is_ok(),
+        let connected = self.connection(&context, provider).await.map(|(record, provider)| ProviderConnection {
+            connected: self.tokens_from_cookie(&context, record, provider).is_ok(),
         });
         Reply::of(&context, connected)
     }
@@ -105,8 +105,9 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Result<TokenSet, Failure> {
-        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::GetProviderTokens).await?;
-        let mut tokens = self.fresh(context, stored, provider).await?;
+        let (record, provider) =
+            self.authorize_request(context, request, provider, csrf, LimitedAction::GetProviderTokens).await?;
+        let mut tokens = self.fresh(context, record, provider).await?;
         tokens.refresh_token = tokens.refresh_token.filter(|_| self.0.reveals_refresh_tokens);
         Ok(tokens)
     }
@@ -152,7 +153,7 @@ impl Api {
     pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<AccessToken> {
         let context = RequestContext::of(&self.0, request);
         let token = match self.connection(&context, provider).await {
-            Ok((stored, provider)) => self.fresh(&context, stored, provider).await,
+            Ok((record, provider)) => self.fresh(&context, record, provider).await,
             Err(failure) => Err(failure),
         };
         let token = token.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token)));
@@ -160,16 +161,16 @@ impl Api {
     }
 
     /// The tokens in the request's cookies, if they are this session's.
-    pub(super) fn brought_tokens(
+    pub(super) fn tokens_from_cookie(
         &self,
         context: &RequestContext,
-        stored: &StoredSession,
+        record: &SessionRecord,
         provider: &Provider,
     ) -> Result<TokenSet, AuthError> {
-        if !stored.provider_tokens.contains_key(&provider.id) {
+        if !record.provider_tokens.contains_key(&provider.id) {
             return Err(AuthError::ProviderNotConnected);
         }
-        let name = self.0.cookies.name(Kind::ProviderTokens(&provider.id), context.is_secure());
+        let name = self.0.cookies.name(CookieKind::ProviderTokens(&provider.id), context.is_secure());
         let cookies = context.cookies().all(&name).ok_or(AuthError::ProviderNotConnected)?;
         if cookies.is_empty() {
             if context.gets_provider_cookies() {
@@ -183,7 +184,7 @@ impl Api {
             return Err(AuthError::ProviderTokensNotSent);
         }
         // Another host of the site can set a cookie of this name too, with tokens of another session.
-        let mut opened = cookies.iter().map(|cookie| TokenSet::open(&self.0.jose, &stored.binding, cookie));
+        let mut opened = cookies.iter().map(|cookie| TokenSet::open(&self.0.jose, &record.id_hash, cookie));
         opened.find_map(Result::ok).ok_or_else(|| {
             tracing::info!(provider = provider.id, cookies = cookies.len(), "no cookie has this session's tokens");
             AuthError::ProviderNotConnected
@@ -194,28 +195,28 @@ impl Api {
     pub(super) async fn fresh(
         &self,
         context: &RequestContext,
-        stored: &StoredSession,
+        record: &SessionRecord,
         provider: &Arc<Provider>,
     ) -> Result<TokenSet, Failure> {
-        let tokens = self.brought_tokens(context, stored, provider)?;
+        let tokens = self.tokens_from_cookie(context, record, provider)?;
         let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
         let told = move |outcome: Result<(), &TokenError>| {
-            auth.events.emit(&match outcome.map_err(|error| tell(&id, error)) {
+            auth.events.emit(&match outcome.map_err(|error| log_provider_error(&id, error)) {
                 Ok(()) => AuthEvent::TokensRefreshed { provider: id },
                 Err(error) => AuthEvent::RefreshFailed { provider: id, error },
             });
         };
         let http = self.0.providers.client(provider);
-        let fresh = fresh_tokens(&self.0.refreshes, http, &stored.binding, tokens, told).await;
+        let fresh = valid_tokens(&self.0.refreshes, http, &record.id_hash, tokens, told).await;
         match fresh.map_err(|error| error.public()) {
-            Ok(Fresh { tokens, changed }) => {
+            Ok(ValidTokens { tokens, changed }) => {
                 if changed {
-                    self.save_tokens(context, stored, provider, &tokens)?;
+                    self.save_tokens(context, record, provider, &tokens)?;
                 }
                 Ok((*tokens).clone())
             }
             Err(AuthError::RefreshTokenDead) => {
-                self.disconnect(context, stored, provider)?;
+                self.disconnect(context, record, provider)?;
                 Err(AuthError::RefreshTokenDead.into())
             }
             Err(error) => Err(error.into()),
@@ -227,22 +228,22 @@ impl Api {
     fn save_tokens(
         &self,
         context: &RequestContext,
-        stored: &StoredSession,
+        record: &SessionRecord,
         provider: &Provider,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
         let sessions = &self.0.sessions;
-        let stored = &*sessions.newest(stored);
-        if sessions.has_ended(&stored.binding) || !stored.provider_tokens.contains_key(&provider.id) {
+        let record = &*sessions.newest(record);
+        if sessions.has_ended(&record.id_hash) || !record.provider_tokens.contains_key(&provider.id) {
             return Ok(());
         }
         let mut cookies = context.new_cookies();
-        let parts = self.set_tokens(&mut cookies, stored, provider, tokens)?;
+        let parts = self.set_tokens(&mut cookies, record, provider, tokens)?;
         context.set_cookies(cookies);
-        if stored.provider_tokens.get(&provider.id) == Some(&parts) {
+        if record.provider_tokens.get(&provider.id) == Some(&parts) {
             return Ok(());
         }
-        let changed = stored.changed(|session| {
+        let changed = record.changed(|session| {
             session.provider_tokens.insert(provider.id.clone(), parts);
         });
         Ok(set_changed_session(context, &changed)?)
@@ -252,14 +253,14 @@ impl Api {
     pub(super) fn set_tokens(
         &self,
         cookies: &mut SetCookies,
-        stored: &StoredSession,
+        record: &SessionRecord,
         provider: &Provider,
         tokens: &TokenSet,
     ) -> Result<usize, Failure> {
         let auth = &self.0;
-        let sealed = tokens.seal(&auth.jose, &stored.binding).map_err(SessionError::Seal)?;
-        let stale_parts = stored.provider_tokens.get(&provider.id).copied().unwrap_or(0);
-        let seconds = auth.sessions.rules.longest_life(auth.jose.now(), stored.expires_at(), stored.ends_at);
-        Ok(cookies.set(Kind::ProviderTokens(&provider.id), &sealed, seconds, stale_parts)?)
+        let sealed = tokens.seal(&auth.jose, &record.id_hash).map_err(SessionError::Seal)?;
+        let stale_parts = record.provider_tokens.get(&provider.id).copied().unwrap_or(0);
+        let seconds = auth.sessions.rules.longest_life(auth.jose.now(), record.expires_at(), record.ends_at);
+        Ok(cookies.set(CookieKind::ProviderTokens(&provider.id), &sealed, seconds, stale_parts)?)
     }
 }

@@ -43,28 +43,29 @@ impl Api {
         provider: &str,
         csrf: &CsrfProof,
     ) -> Result<Session, Failure> {
-        let (stored, provider) = self.admit(context, request, provider, csrf, LimitedAction::RefreshUserInfo).await?;
-        if stored.session.identity.as_ref().is_some_and(|identity| identity.provider != provider.id) {
+        let (record, provider) =
+            self.authorize_request(context, request, provider, csrf, LimitedAction::RefreshUserInfo).await?;
+        if record.session.identity.as_ref().is_some_and(|identity| identity.provider != provider.id) {
             return Err(AuthError::AccountMismatch.into());
         }
-        let tokens = self.fresh(context, stored, provider).await?;
+        let tokens = self.fresh(context, record, provider).await?;
         let http = self.0.providers.client(provider);
-        let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(stored), request.headers()).await?;
+        let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(record), request.headers()).await?;
         let user = match checked {
             Admission::Denied(reason) => {
                 // As a sign-out does.
                 self.clear_all(context)?;
-                let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+                let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
                 self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
                 return Err(Failure::denied(reason));
             }
             Admission::Allowed(user, _) => user,
         };
-        if user.sub != stored.session.user.sub {
+        if user.sub != record.session.user.sub {
             return Err(AuthError::AccountMismatch.into());
         }
-        let stored = self.0.sessions.newest(stored);
-        let changed = stored.changed(|session| {
+        let record = self.0.sessions.newest(record);
+        let changed = record.changed(|session| {
             session.session.user = self.with_edited_claims(user, &session.session.user);
         });
         set_new_content(context, &changed)?;

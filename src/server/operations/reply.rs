@@ -5,9 +5,10 @@ use http::header::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::convert::Infallible;
 
 use crate::server::operations::failure::Failure;
-use crate::server::operations::limit::Limited;
+use crate::server::operations::limit::RateLimitExceeded;
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
@@ -26,13 +27,13 @@ pub struct Reply<T> {
     pub(crate) redirect: Option<StatusCode>,
     /// The app's own words for a failure, in place of the error's.
     pub(crate) reason: Option<String>,
-    pub(super) limited: Option<Limited>,
+    pub(super) limited: Option<RateLimitExceeded>,
     /// The page that a person sees of a failure, HTML, in place of JSON.
     pub(crate) page: Option<String>,
 }
 
 /// What an endpoint answers with.
-pub trait Endpoint {
+pub trait ReplyBody {
     /// The status of a success.
     fn status(&self) -> StatusCode {
         StatusCode::OK
@@ -54,8 +55,8 @@ impl<T> Reply<T> {
             Err(failure) => {
                 let failure = failure.into();
                 let limited = failure.limited.as_deref().copied();
-                let headers = limited.map(Limited::headers).unwrap_or_default();
-                let reply = Self::without_request(Err(failure.tell(context)));
+                let headers = limited.map(RateLimitExceeded::headers).unwrap_or_default();
+                let reply = Self::without_request(Err(failure.log(context)));
                 Self { reason: failure.reason, limited, headers, ..reply }
             }
         };
@@ -125,7 +126,7 @@ impl Reply<Session> {
     }
 }
 
-impl<T: Endpoint> Reply<T> {
+impl<T: ReplyBody> Reply<T> {
     /// The status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -208,7 +209,7 @@ struct Success<'a> {
     session: &'a Session,
 }
 
-impl Endpoint for Session {
+impl ReplyBody for Session {
     fn success(&self) -> impl Serialize {
         Success { success: true, session: self }
     }
@@ -218,14 +219,9 @@ impl Endpoint for Session {
     }
 }
 
-/// Where no endpoint is.
-#[derive(Debug, Serialize)]
-pub(crate) enum Nothing {}
-
-impl Endpoint for Nothing {
-    fn success(&self) -> impl Serialize {
-        self
-    }
+/// A reply that is always an error, where there is no endpoint.
+impl ReplyBody for Infallible {
+    fn success(&self) -> impl Serialize {}
 
     fn failure() -> Value {
         Value::Null

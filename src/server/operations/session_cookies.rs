@@ -1,12 +1,12 @@
-use crate::server::cookies::{CookieError, Kind, SetCookies};
+use crate::server::cookies::{CookieError, CookieKind, SetCookies};
 use crate::server::operations::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::request::RequestContext;
-use crate::server::session::{Binding, SessionError, StoredSession};
+use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
 
 /// Sets the cookies of a session that goes on.
-pub(super) fn set_session(context: &RequestContext, session: &StoredSession) -> Result<(), SessionError> {
+pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     let mut cookies = context.new_cookies();
     context.state().sessions.set(&mut cookies, context.cookies(), session, context.is_secure())?;
     context.set_cookies(cookies);
@@ -15,14 +15,14 @@ pub(super) fn set_session(context: &RequestContext, session: &StoredSession) -> 
 
 /// Sets the cookie of a session whose content has changed, and remembers it, so that no request under way brings the
 /// old one back. Refused where somebody has signed out meanwhile: this request may have waited for a provider.
-pub(super) fn set_changed_session(context: &RequestContext, session: &StoredSession) -> Result<(), SessionError> {
+pub(super) fn set_changed_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.remember(session)?;
     set_session(context, session)
 }
 
 /// As [`set_changed_session`], for a content that the provider, the app or the person has given anew. Refused where the
 /// session would be too large; other changes of a large session of another server go through.
-pub(super) fn set_new_content(context: &RequestContext, session: &StoredSession) -> Result<(), SessionError> {
+pub(super) fn set_new_content(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.check_size(session, context.is_secure())?;
     set_changed_session(context, session)?;
     Ok(make_room_for_session(context)?)
@@ -40,7 +40,7 @@ pub(super) fn clear_session(context: &RequestContext) -> Result<(), SessionError
 pub(super) fn end_session(
     context: &RequestContext,
     cookies: &mut SetCookies,
-    session: &Binding,
+    session: &SessionIdHash,
 ) -> Result<(), SessionError> {
     context.state().sessions.end(cookies, context.cookies(), session, context.is_secure())
 }
@@ -50,10 +50,10 @@ pub(super) fn end_session(
 pub(crate) fn finish_cookies(context: &RequestContext) {
     // The answer goes out without a cookie that can't be set; the log has the cause.
     if let Err(error) = save_session(context) {
-        Failure::from(error).tell(context);
+        Failure::from(error).log(context);
     }
     if let Err(error) = save_page_token(context) {
-        Failure::from(error).tell(context);
+        Failure::from(error).log(context);
     }
 }
 
@@ -61,10 +61,10 @@ pub(crate) fn finish_cookies(context: &RequestContext) {
 /// Clears a session that another host of the site may have set, unless the answer has a session of its own.
 fn save_session(context: &RequestContext) -> Result<(), SessionError> {
     match context.session_if_asked() {
-        _ if context.sets(Kind::Session) => Ok(()),
+        _ if context.sets(CookieKind::Session) => Ok(()),
         Some(Err(SessionError::NotPinned)) => clear_session(context),
-        Some(Ok(stored)) if stored.unsaved && context.state().sessions.is_unchanged(stored) => {
-            set_session(context, stored)
+        Some(Ok(record)) if record.dirty && context.state().sessions.is_unchanged(record) => {
+            set_session(context, record)
         }
         _ => Ok(()),
     }
@@ -72,14 +72,14 @@ fn save_session(context: &RequestContext) -> Result<(), SessionError> {
 
 /// Sets the cookie of the CSRF token that a page was given, unless somebody has signed out since.
 fn save_page_token(context: &RequestContext) -> Result<(), CookieError> {
-    let (Some(token), Some(Ok(stored))) = (context.new_page_token(), context.session_if_asked()) else {
+    let (Some(token), Some(Ok(record))) = (context.new_page_token(), context.session_if_asked()) else {
         return Ok(());
     };
-    if context.state().sessions.has_ended(&stored.binding) {
+    if context.state().sessions.has_ended(&record.id_hash) {
         return Ok(());
     }
     let mut cookies = context.new_cookies();
-    cookies.set(Kind::Csrf, token, CSRF_MAX_AGE_SECONDS, 0)?;
+    cookies.set(CookieKind::Csrf, token, CSRF_MAX_AGE_SECONDS, 0)?;
     context.set_cookies(cookies);
     Ok(())
 }

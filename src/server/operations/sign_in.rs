@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::guard::may_begin_flow;
 use crate::server::limits::LimitedAction;
@@ -12,14 +12,14 @@ use crate::server::oauth::{FlowRequest, authorize};
 use crate::server::operations::error_page::show_error;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_flow;
-use crate::server::operations::{Api, Endpoint, Reply};
+use crate::server::operations::{Api, Reply, ReplyBody};
 use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::Binding;
+use crate::server::session::SessionIdHash;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
-impl Endpoint for SignInStarted {
+impl ReplyBody for SignInStarted {
     fn status(&self) -> StatusCode {
         if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
     }
@@ -124,14 +124,14 @@ impl Api {
         provider: &Provider,
         redirect_to: &RedirectTo,
         attempt: u8,
-        link: Option<&Binding>,
+        link: Option<&SessionIdHash>,
     ) -> Result<SignInStarted, Failure> {
         let auth = &self.0;
         let redirect_uri = format!("{}{}/callback/{}", context.origin()?.as_str(), auth.base_path, provider.id);
         let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt, link })
             .map_err(|error| Failure::of(&provider.id, error))?;
         let mut cookies = context.new_cookies();
-        cookies.set(Kind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
+        cookies.set(CookieKind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
         make_room_for_flow(context, &flow.flow)?;
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });

@@ -2,15 +2,15 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::Kind;
+use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::flow_cookies;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::end_session;
-use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::{AuthError, SignedOut};
+use crate::{AuthError, SignOutOutcome};
 
 /// How to sign out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Default for SignOutOptions {
     }
 }
 
-impl Endpoint for SignedOut {
+impl ReplyBody for SignOutOutcome {
     fn status(&self) -> StatusCode {
         if self.redirect { StatusCode::FOUND } else { StatusCode::ACCEPTED }
     }
@@ -67,7 +67,11 @@ impl Api {
     ///     auth.api().sign_out(headers, &options).await.into_response()
     /// }
     /// ```
-    pub async fn sign_out(&self, request: &(impl RequestHead + Sync), options: &SignOutOptions) -> Reply<SignedOut> {
+    pub async fn sign_out(
+        &self,
+        request: &(impl RequestHead + Sync),
+        options: &SignOutOptions,
+    ) -> Reply<SignOutOutcome> {
         let SignOutOptions { redirect_to, redirect, csrf } = options.clone();
         self.end_browser_session(request, &csrf, || Ok(SignOutTarget { redirect_to, redirect })).await
     }
@@ -79,7 +83,7 @@ impl Api {
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
-    ) -> Reply<SignedOut> {
+    ) -> Reply<SignOutOutcome> {
         let context = RequestContext::of(&self.0, request);
         let by_form = matches!(csrf, CsrfProof::Field(_));
         let SignOutTarget { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await {
@@ -93,11 +97,11 @@ impl Api {
                 };
             }
         };
-        if let Ok(stored) = context.session().await {
-            let (sub, identity) = (stored.session.user.sub.clone(), stored.session.identity.clone());
+        if let Ok(record) = context.session().await {
+            let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
             self.0.events.emit(&AuthEvent::SignedOut { sub, identity });
             if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
-                on_sign_out(stored.session.clone()).await;
+                on_sign_out(record.session.clone()).await;
             }
         }
         let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&context, wanted));
@@ -107,7 +111,7 @@ impl Api {
         };
         let redirect = redirect && target.is_some();
         let redirect_url = target.clone().filter(|_| !redirect);
-        let mut reply = Reply::of(&context, Ok::<_, AuthError>(SignedOut { redirect, redirect_url }));
+        let mut reply = Reply::of(&context, Ok::<_, AuthError>(SignOutOutcome { redirect, redirect_url }));
         if let Some(target) = target.filter(|_| redirect) {
             reply.set_location(&target);
             // A form's browser asks for the next page by GET, whatever the form was sent by.
@@ -146,7 +150,7 @@ impl Api {
         csrf: &CsrfProof,
     ) -> Result<(), Failure> {
         let session = match context.session().await {
-            Ok(stored) => Some(&stored.binding),
+            Ok(record) => Some(&record.id_hash),
             // Signed out already, in another tab: there is nothing to protect, and the person
             // wants to be where signing out leads to.
             Err(_) if *csrf != CsrfProof::Header => return Ok(()),
@@ -160,14 +164,14 @@ impl Api {
         let auth = &self.0;
         let secure = context.is_secure();
         let mut cookies = context.new_cookies();
-        cookies.clear(Kind::Csrf, 0)?;
+        cookies.clear(CookieKind::Csrf, 0)?;
         auth.sessions.clear(&mut cookies, secure)?;
         let flows = context.cookies().starting_with(auth.cookies.flow_prefix(secure));
         for (flow, _) in flow_cookies(flows) {
-            cookies.clear(Kind::Flow(flow), 0)?;
+            cookies.clear(CookieKind::Flow(flow), 0)?;
         }
-        if let Some(Ok(stored)) = context.session_if_asked() {
-            end_session(context, &mut cookies, &stored.binding)?;
+        if let Some(Ok(record)) = context.session_if_asked() {
+            end_session(context, &mut cookies, &record.id_hash)?;
         }
         // A page does not see their cookies, and what the session says of them may be out of date.
         for provider in auth.providers.iter() {

@@ -8,9 +8,9 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::set_new_content;
-use crate::server::operations::{Api, CsrfProof, Endpoint, Reply};
+use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{SessionError, SessionRules, StoredSession, email_refusal, is_image, is_name};
+use crate::server::session::{SessionError, SessionRecord, SessionRules, email_refusal, is_image, is_name};
 use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
 
 /// How to change a session.
@@ -44,7 +44,7 @@ impl SessionChange<'static> {
     }
 }
 
-impl Endpoint for SessionUpdated {
+impl ReplyBody for SessionUpdated {
     fn status(&self) -> StatusCode {
         if self.redirect { StatusCode::FOUND } else { StatusCode::OK }
     }
@@ -142,27 +142,27 @@ impl Api {
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<SessionChange<'a>, AuthError>,
     ) -> Result<(Session, Option<String>, bool), Failure> {
-        let stored = context.session().await?;
-        self.check_csrf(context, request, Some(&stored.binding), csrf).await?;
-        self.limit(context, LimitedAction::UpdateSession, Some(&stored.binding)).await?;
+        let record = context.session().await?;
+        self.check_csrf(context, request, Some(&record.id_hash), csrf).await?;
+        self.limit(context, LimitedAction::UpdateSession, Some(&record.id_hash)).await?;
         let SessionChange { update, redirect_to, redirect } = read()?;
-        Ok((self.changed_session(context, stored, &update)?, redirect_to, redirect))
+        Ok((self.changed_session(context, record, &update)?, redirect_to, redirect))
     }
 
     fn changed_session(
         &self,
         context: &RequestContext,
-        stored: &StoredSession,
+        record: &SessionRecord,
         update: &SessionUpdate,
     ) -> Result<Session, Failure> {
-        let user = edited(&stored.session.user, &update.user, &self.0.sessions.rules)?;
+        let user = edited(&record.session.user, &update.user, &self.0.sessions.rules)?;
         if let Some(end) = update.expires {
             let now = self.0.jose.now();
-            if end.unix_timestamp() <= now || end.unix_timestamp() > stored.expires_at() {
+            if end.unix_timestamp() <= now || end.unix_timestamp() > record.expires_at() {
                 return Err(AuthError::UpdateSessionInvalid.into());
             }
         }
-        let changed = stored.changed(|session| {
+        let changed = record.changed(|session| {
             session.session.user = user;
             if let Some(end) = update.expires {
                 session.end_at(end);

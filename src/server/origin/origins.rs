@@ -5,11 +5,11 @@ use http::header::HeaderMap;
 
 use crate::AuthError;
 use crate::server::limits::RefusalLog;
-use crate::server::logged::logged;
 use crate::server::origin::requested_host::requested_host;
 use crate::server::origin::{
     Forwarded, ForwardedError, HostPattern, Origin, OriginPattern, OriginPredicate, TrustedProxies, is_forwarded,
 };
+use crate::server::sanitize_for_log::sanitize_for_log;
 
 /// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
 const MAX_SHOWN_HOST: usize = 253 + 6;
@@ -26,12 +26,12 @@ pub(crate) struct Origins {
     /// Hosts that are answered beside those of `base_url` and of this machine.
     pub(crate) allowed_hosts: Vec<HostPattern>,
     pub(crate) proxies: TrustedProxies,
-    pub(crate) warned: Warned,
+    pub(crate) warn_once: WarnOnce,
 }
 
 /// What was logged already; at every request it would bury the rest of the log.
 #[derive(Debug, Default)]
-pub(crate) struct Warned {
+pub(crate) struct WarnOnce {
     /// Forwarding headers came from a peer that is not listed.
     unlisted_peer: OnceLock<()>,
     /// Forwarding headers can't be believed.
@@ -92,9 +92,9 @@ impl Origins {
 
     fn misdirected(&self, host: &str) -> AuthError {
         let error = AuthError::MisdirectedRequest;
-        let Some(suppressed) = self.warned.misdirected.count(error.code(), None) else { return error };
+        let Some(suppressed) = self.warn_once.misdirected.count(error.code(), None) else { return error };
         tracing::warn!(
-            host = logged(host),
+            host = sanitize_for_log(host),
             suppressed,
             "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
              set AURA_AUTH_BASE_URL to it, or add it to AURA_AUTH_ALLOWED_HOSTS"
@@ -125,7 +125,7 @@ impl Origins {
             return Some(Forwarded::read(headers, &self.proxies));
         }
         if self.proxies.any() && is_forwarded(headers) {
-            self.warned.unlisted_peer.get_or_init(|| {
+            self.warn_once.unlisted_peer.get_or_init(|| {
                 let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
                 tracing::warn!(
                     peer,
@@ -138,7 +138,7 @@ impl Origins {
     }
 
     fn refuse(&self, error: &ForwardedError) -> AuthError {
-        self.warned.forwarded.get_or_init(|| {
+        self.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
                 "a request was refused: {error}; the proxy must write its own forwarding headers and remove those that \
                  it does not write"

@@ -4,7 +4,7 @@ use crate::AuthError;
 use crate::server::origin::{Origin, Origins};
 
 /// The longest `redirectTo`, in bytes, once it is percent-encoded.
-const LONGEST: usize = 2048;
+const MAX_TARGET_BYTES: usize = 2048;
 
 /// Where a browser is sent: a path of this app, or an absolute URL of an origin that is trusted now.
 ///
@@ -30,14 +30,15 @@ impl RedirectTo {
             return Self::of_path(&url, base_path);
         }
         // A path that leaves the app is an attempt, even to a trusted origin.
-        let trusted = !wanted.starts_with('/') && origins.allow_redirects_to(&origin) && url.as_str().len() <= LONGEST;
+        let trusted =
+            !wanted.starts_with('/') && origins.allow_redirects_to(&origin) && url.as_str().len() <= MAX_TARGET_BYTES;
         trusted.then(|| Self(url.into()))
     }
 
     fn of_path(url: &Url, base_path: &str) -> Option<Self> {
         let path = &url[url::Position::BeforePath..];
         // `/.//evil.example` has the path `//evil.example`, which in a Location is another host.
-        if path.starts_with("//") || path.len() > LONGEST {
+        if path.starts_with("//") || path.len() > MAX_TARGET_BYTES {
             return None;
         }
         // The endpoints are no pages: to come back to one would sign in again, for ever.
@@ -114,7 +115,7 @@ mod tests {
         ] {
             assert_eq!(parse(wanted).as_deref(), Some(expected), "{wanted}");
         }
-        let long = format!("/{}", "a".repeat(LONGEST - 1));
+        let long = format!("/{}", "a".repeat(MAX_TARGET_BYTES - 1));
         assert_eq!(parse(&long), Some(long));
     }
 

@@ -6,7 +6,7 @@ use oauth2::{HttpRequest, HttpResponse};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::server::logged::logged;
+use crate::server::sanitize_for_log::sanitize_for_log;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -161,7 +161,7 @@ async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<Htt
     // Where another crate enables reqwest's decoding, reqwest has removed the header, and the limit below is that of
     // the decoded body.
     if let Some(encoding) = answer.headers().get(CONTENT_ENCODING).filter(|value| !is_identity(value)) {
-        let encoding = logged(&String::from_utf8_lossy(encoding.as_bytes()));
+        let encoding = sanitize_for_log(&String::from_utf8_lossy(encoding.as_bytes()));
         return Err(HttpError::Encoded { status: status.as_u16(), encoding });
     }
     let mut body = Vec::new();

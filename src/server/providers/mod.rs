@@ -22,7 +22,7 @@ pub use self::bitbucket::{Bitbucket, BitbucketLink, BitbucketLinks, BitbucketPro
 pub use self::builder::ProviderBuilder;
 pub use self::github::github;
 pub use self::into_provider::IntoProvider;
-pub use self::provider::{AuthMethod, ProviderTokens};
+pub use self::provider::{AuthMethod, TokenStorage};
 
 pub(crate) use self::budget::ProviderBudget;
 pub(crate) use self::error::{Document, ProviderError};

@@ -27,7 +27,7 @@ pub enum AuthMethod {
 /// What becomes of a provider's tokens after a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum ProviderTokens {
+pub enum TokenStorage {
     /// They are forgotten: for apps that only want to know who somebody is.
     Discard,
     /// They are sealed into cookies that only `{base_path}/providers` gets, and that are worth

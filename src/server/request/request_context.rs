@@ -7,13 +7,13 @@ use http::header::{COOKIE, HeaderMap};
 use http::{Request, Uri};
 use tokio::sync::OnceCell;
 
-use crate::server::cookies::{Kind, RequestCookies, SetCookies};
+use crate::server::cookies::{CookieKind, RequestCookies, SetCookies};
 use crate::server::events::AuthEvent;
 use crate::server::guard::csrf;
 use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::request::{RequestHead, RequestId};
-use crate::server::session::{Binding, HasCsrfToken, SessionError, SessionRequest, StoredSession};
+use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionRecord, SessionRequest};
 use crate::server::state::AuthState;
 use crate::{AuthError, Session};
 
@@ -38,7 +38,7 @@ struct Inner {
     headers: Option<HeaderMap>,
     // What was found.
     id: OnceLock<RequestId>,
-    session: OnceCell<Result<StoredSession, SessionError>>,
+    session: OnceCell<Result<SessionRecord, SessionError>>,
     /// Whether the answer depends on the session. The layer may have read it before anybody asked.
     is_asked_for: AtomicBool,
     /// The CSRF token that was made for the page.
@@ -122,12 +122,12 @@ impl RequestContext {
     }
 
     /// The value of a cookie of ours.
-    pub(crate) fn cookie(&self, kind: Kind<'_>) -> Option<Cow<'_, str>> {
+    pub(crate) fn cookie(&self, kind: CookieKind<'_>) -> Option<Cow<'_, str>> {
         self.cookies().get(&self.0.state.cookies.name(kind, self.is_secure()))
     }
 
     /// Who is signed in. It is found out once for a request, however many ask.
-    pub(crate) async fn session(&self) -> Result<&StoredSession, SessionError> {
+    pub(crate) async fn session(&self) -> Result<&SessionRecord, SessionError> {
         if let Some(session) = self.session_now() {
             return session;
         }
@@ -135,7 +135,7 @@ impl RequestContext {
     }
 
     /// Who is signed in, for code that can't wait; none where that is not known yet.
-    pub(crate) fn session_now(&self) -> Option<Result<&StoredSession, SessionError>> {
+    pub(crate) fn session_now(&self) -> Option<Result<&SessionRecord, SessionError>> {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
         if !self.waits_for_session() && !self.0.session.initialized() {
             let session = match self.has_session_cookie() {
@@ -149,7 +149,7 @@ impl RequestContext {
     }
 
     /// The session, if anything has asked for it.
-    pub(crate) fn session_if_asked(&self) -> Option<Result<&StoredSession, SessionError>> {
+    pub(crate) fn session_if_asked(&self) -> Option<Result<&SessionRecord, SessionError>> {
         if self.0.is_asked_for.load(Ordering::Relaxed) { self.found() } else { None }
     }
 
@@ -159,7 +159,7 @@ impl RequestContext {
     }
 
     fn has_session_cookie(&self) -> bool {
-        let name = self.0.state.cookies.name(Kind::Session, self.is_secure());
+        let name = self.0.state.cookies.name(CookieKind::Session, self.is_secure());
         self.cookies().starting_with(&name).next().is_some()
     }
 
@@ -168,26 +168,26 @@ impl RequestContext {
         self.0.session.get_or_init(|| self.find_session()).await;
     }
 
-    fn found(&self) -> Option<Result<&StoredSession, SessionError>> {
+    fn found(&self) -> Option<Result<&SessionRecord, SessionError>> {
         self.0.session.get().map(|session| session.as_ref().map_err(|&error| error))
     }
 
     /// Reads the session, and lets the app's `on_session` decide about it.
-    async fn find_session(&self) -> Result<StoredSession, SessionError> {
+    async fn find_session(&self) -> Result<SessionRecord, SessionError> {
         let state = &self.0.state;
         let source = &state.session_source;
         let session = match source.takes_time() {
             true => source.read(self.session_request()).await,
             false => source.read_now(self.session_request()),
         };
-        let stored = self.seen(session)?;
-        let (Some(on_session), Some(headers)) = (&state.hooks.on_session, &self.0.headers) else { return Ok(stored) };
-        let seen = SessionSeen { session: stored.session.clone(), headers: headers.clone() };
+        let record = self.seen(session)?;
+        let (Some(on_session), Some(headers)) = (&state.hooks.on_session, &self.0.headers) else { return Ok(record) };
+        let seen = SessionSeen { session: record.session.clone(), headers: headers.clone() };
         match on_session(seen).await {
-            SessionDecision::Keep => Ok(stored),
+            SessionDecision::Keep => Ok(record),
             SessionDecision::End => {
-                state.sessions.changes.ended(&stored.binding, state.jose.now());
-                let Session { user, identity, .. } = stored.session;
+                state.sessions.revocations.end(&record.id_hash, state.jose.now());
+                let Session { user, identity, .. } = record.session;
                 state.events.emit(&AuthEvent::SessionEnded { sub: user.sub, identity });
                 Err(SessionError::Expired)
             }
@@ -204,7 +204,7 @@ impl RequestContext {
     }
 
     /// Tells the audit where another host of the site has set a session cookie.
-    fn seen(&self, session: Result<StoredSession, SessionError>) -> Result<StoredSession, SessionError> {
+    fn seen(&self, session: Result<SessionRecord, SessionError>) -> Result<SessionRecord, SessionError> {
         if matches!(session, Err(SessionError::NotPinned)) {
             let event = AuthEvent::RequestRefused { error: AuthError::SessionNotPinned };
             self.0.state.events.refuse(&event, self.address());
@@ -238,7 +238,7 @@ impl RequestContext {
     }
 
     /// Whether the answer sets or clears a cookie of this kind.
-    pub(crate) fn sets(&self, kind: Kind<'_>) -> bool {
+    pub(crate) fn sets(&self, kind: CookieKind<'_>) -> bool {
         self.will_set().has(kind)
     }
 
@@ -248,7 +248,7 @@ impl RequestContext {
     }
 
     /// How many bytes of it the cookies of this kind will have that the answer sets.
-    pub(crate) fn set_bytes(&self, kind: Kind<'_>) -> usize {
+    pub(crate) fn set_bytes(&self, kind: CookieKind<'_>) -> usize {
         self.will_set().bytes(kind)
     }
 
@@ -268,8 +268,8 @@ impl RequestContext {
 }
 
 impl HasCsrfToken for RequestContext {
-    fn has_csrf_token_of(&self, session: &Binding) -> bool {
-        let token = self.cookie(Kind::Csrf).unwrap_or_default();
+    fn has_csrf_token_of(&self, session: &SessionIdHash) -> bool {
+        let token = self.cookie(CookieKind::Csrf).unwrap_or_default();
         csrf::verify(&self.0.state.jose, &token, Some(session)).is_ok()
     }
 }

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
-use crate::server::cookies::{Cookies, Kind, MAX_SESSION_BYTES, MAX_SESSION_PARTS, RequestCookies, SetCookies};
+use crate::server::cookies::{
+    CookieKind, CookiePolicy, MAX_SESSION_BYTES, MAX_SESSION_PARTS, RequestCookies, SetCookies,
+};
 use crate::server::jose::Jose;
 use crate::server::session::{
-    Binding, SessionChanges, SessionError, SessionFuture, SessionRequest, SessionRules, SessionSource, Since,
-    StoredSession, create, open,
+    Freshness, RevocationCache, SessionError, SessionFuture, SessionIdHash, SessionRecord, SessionRequest,
+    SessionRules, SessionSource, create, open,
 };
 use crate::{Identity, User};
 
@@ -16,21 +18,21 @@ const MOST_ENDED: usize = 4;
 /// become of them.
 pub(crate) struct CookieSessions {
     pub(crate) rules: SessionRules,
-    pub(crate) changes: SessionChanges,
+    pub(crate) revocations: RevocationCache,
     jose: Jose,
-    cookies: Arc<Cookies>,
+    cookies: Arc<CookiePolicy>,
     /// Whether there are servers that set no session pin, and whose sessions are taken on https.
     takes_unpinned: bool,
 }
 
 impl CookieSessions {
-    pub(crate) fn new(jose: &Jose, cookies: &Arc<Cookies>, rules: SessionRules, takes_unpinned: bool) -> Self {
-        let changes = SessionChanges::default();
-        Self { rules, changes, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
+    pub(crate) fn new(jose: &Jose, cookies: &Arc<CookiePolicy>, rules: SessionRules, takes_unpinned: bool) -> Self {
+        let revocations = RevocationCache::default();
+        Self { rules, revocations, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
     }
 
     /// A new session of `user`, who has signed in with an account.
-    pub(crate) fn create(&self, user: User, identity: Option<Identity>) -> Result<StoredSession, SessionError> {
+    pub(crate) fn create(&self, user: User, identity: Option<Identity>) -> Result<SessionRecord, SessionError> {
         create(&self.jose, &self.rules, user, identity).map_err(SessionError::Seal)
     }
 
@@ -39,10 +41,10 @@ impl CookieSessions {
         &self,
         cookies: &mut SetCookies,
         brought: &RequestCookies,
-        session: &StoredSession,
+        session: &SessionRecord,
         secure: bool,
     ) -> Result<(), SessionError> {
-        let stale_parts = brought.parts(&self.cookies.name(Kind::Session, secure));
+        let stale_parts = brought.parts(&self.cookies.name(CookieKind::Session, secure));
         let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
         self.write(cookies, session, &token, secure, stale_parts)
     }
@@ -52,7 +54,7 @@ impl CookieSessions {
     pub(crate) fn set_new(
         &self,
         cookies: &mut SetCookies,
-        session: &StoredSession,
+        session: &SessionRecord,
         secure: bool,
     ) -> Result<(), SessionError> {
         let token = self.fitting_token(session, secure)?;
@@ -61,13 +63,13 @@ impl CookieSessions {
 
     /// Refuses a session whose cookie would not fit beside the others of a page: proxies would refuse the browser's
     /// requests, and its owner could not even sign out.
-    pub(crate) fn check_size(&self, session: &StoredSession, secure: bool) -> Result<(), SessionError> {
+    pub(crate) fn check_size(&self, session: &SessionRecord, secure: bool) -> Result<(), SessionError> {
         self.fitting_token(session, secure).map(drop)
     }
 
-    fn fitting_token(&self, session: &StoredSession, secure: bool) -> Result<String, SessionError> {
-        let seal = |session: &StoredSession| session.seal(&self.jose, &self.rules).map_err(SessionError::Seal);
-        let bytes = |token: &str| self.cookies.bytes(Kind::Session, token, secure);
+    fn fitting_token(&self, session: &SessionRecord, secure: bool) -> Result<String, SessionError> {
+        let seal = |session: &SessionRecord| session.seal(&self.jose, &self.rules).map_err(SessionError::Seal);
+        let bytes = |token: &str| self.cookies.bytes(CookieKind::Session, token, secure);
         let token = seal(session)?;
         let size = bytes(&token);
         if size <= MAX_SESSION_BYTES {
@@ -84,15 +86,15 @@ impl CookieSessions {
     fn write(
         &self,
         cookies: &mut SetCookies,
-        session: &StoredSession,
+        session: &SessionRecord,
         token: &str,
         secure: bool,
         stale_parts: usize,
     ) -> Result<(), SessionError> {
         let seconds = session.expires_at() - self.jose.now();
-        cookies.set(Kind::Session, token, seconds, stale_parts)?;
+        cookies.set(CookieKind::Session, token, seconds, stale_parts)?;
         if secure {
-            cookies.set(Kind::SessionPin, &session.binding.text(), seconds, 0)?;
+            cookies.set(CookieKind::SessionPin, &session.id_hash.text(), seconds, 0)?;
         }
         Ok(())
     }
@@ -103,15 +105,15 @@ impl CookieSessions {
     ///
     /// [`Expired`](SessionError::Expired) where somebody has signed out meanwhile: this request may
     /// have waited for a provider.
-    pub(crate) fn remember(&self, session: &StoredSession) -> Result<(), SessionError> {
-        if self.changes.rewrite(session, self.jose.now()) { Ok(()) } else { Err(SessionError::Expired) }
+    pub(crate) fn remember(&self, session: &SessionRecord) -> Result<(), SessionError> {
+        if self.revocations.supersede(session, self.jose.now()) { Ok(()) } else { Err(SessionError::Expired) }
     }
 
     /// Clears the session's cookie with all parts that it can have, and its pin.
     pub(crate) fn clear(&self, cookies: &mut SetCookies, secure: bool) -> Result<(), SessionError> {
-        cookies.clear(Kind::Session, MAX_SESSION_PARTS)?;
+        cookies.clear(CookieKind::Session, MAX_SESSION_PARTS)?;
         if secure {
-            cookies.clear(Kind::SessionPin, 0)?;
+            cookies.clear(CookieKind::SessionPin, 0)?;
         }
         Ok(())
     }
@@ -121,55 +123,55 @@ impl CookieSessions {
         &self,
         cookies: &mut SetCookies,
         brought: &RequestCookies,
-        session: &Binding,
+        session: &SessionIdHash,
         secure: bool,
     ) -> Result<(), SessionError> {
-        self.changes.ended(session, self.jose.now());
+        self.revocations.end(session, self.jose.now());
         let before = self.ended_in(brought, secure).into_iter().filter(|ended| ended != session);
         let ended = std::iter::once(*session).chain(before).take(MOST_ENDED);
         let ended = ended.map(|ended| ended.text()).collect::<Vec<_>>().join(".");
-        cookies.set(Kind::Ended, &ended, self.rules.max_age_seconds(), 0)?;
+        cookies.set(CookieKind::Ended, &ended, self.rules.max_age_seconds(), 0)?;
         Ok(())
     }
 
     /// The session's content as it is by now.
-    pub(crate) fn newest<'a>(&self, session: &'a StoredSession) -> std::borrow::Cow<'a, StoredSession> {
-        self.changes.newest(session, self.jose.now())
+    pub(crate) fn newest<'a>(&self, session: &'a SessionRecord) -> std::borrow::Cow<'a, SessionRecord> {
+        self.revocations.newest(session, self.jose.now())
     }
 
     /// Whether the session has ended since it was read.
-    pub(crate) fn has_ended(&self, session: &Binding) -> bool {
-        self.changes.has_ended(session, self.jose.now())
+    pub(crate) fn has_ended(&self, session: &SessionIdHash) -> bool {
+        self.revocations.has_ended(session, self.jose.now())
     }
 
     /// Whether nothing has become of the session since it was read.
-    pub(crate) fn is_unchanged(&self, session: &StoredSession) -> bool {
-        matches!(self.changes.since(session, self.jose.now()), Since::Nothing)
+    pub(crate) fn is_unchanged(&self, session: &SessionRecord) -> bool {
+        matches!(self.revocations.freshness(session, self.jose.now()), Freshness::Current)
     }
 
     /// The sessions that this browser has ended, the last one first.
-    fn ended_in(&self, brought: &RequestCookies, secure: bool) -> Vec<Binding> {
-        let ended = brought.get(&self.cookies.name(Kind::Ended, secure)).unwrap_or_default();
-        ended.split('.').filter_map(Binding::parse).collect()
+    fn ended_in(&self, brought: &RequestCookies, secure: bool) -> Vec<SessionIdHash> {
+        let ended = brought.get(&self.cookies.name(CookieKind::Ended, secure)).unwrap_or_default();
+        ended.split('.').filter_map(SessionIdHash::parse).collect()
     }
 
     /// The session in the request's cookies. Another host of the site can set a session cookie of the same
     /// name, with a session of its own in it. The pin can be set by this host alone, so the session that it
     /// names is this host's, wherever it stands among the others.
-    fn open(&self, request: SessionRequest<'_>, now: i64) -> Result<StoredSession, SessionError> {
+    fn open(&self, request: SessionRequest<'_>, now: i64) -> Result<SessionRecord, SessionError> {
         let (sessions, refusal) = self.open_all(request, now)?;
         if !request.secure {
             return session_of_csrf_token(request, sessions, refusal);
         }
         let found = !sessions.is_empty();
-        let pins = request.cookies.all(&self.cookies.name(Kind::SessionPin, true));
+        let pins = request.cookies.all(&self.cookies.name(CookieKind::SessionPin, true));
         let session = match pins.as_deref() {
             Some([]) if self.takes_unpinned => {
                 let mut session = session_of_csrf_token(request, sessions, refusal)?;
-                session.unsaved |= request.renews;
+                session.dirty |= request.renews;
                 return Ok(session);
             }
-            Some([pin]) => sessions.into_iter().find(|session| session.binding.text() == **pin),
+            Some([pin]) => sessions.into_iter().find(|session| session.id_hash.text() == **pin),
             _ => None,
         };
         session.ok_or(if found { SessionError::NotPinned } else { refusal })
@@ -180,8 +182,8 @@ impl CookieSessions {
         &self,
         request: SessionRequest<'_>,
         now: i64,
-    ) -> Result<(Vec<StoredSession>, SessionError), SessionError> {
-        let name = self.cookies.name(Kind::Session, request.secure);
+    ) -> Result<(Vec<SessionRecord>, SessionError), SessionError> {
+        let name = self.cookies.name(CookieKind::Session, request.secure);
         let tokens = request.cookies.all(&name).ok_or(SessionError::NotPinned)?;
         let mut refusal = SessionError::NotFound;
         let mut sessions = Vec::with_capacity(tokens.len());
@@ -204,25 +206,25 @@ impl SessionSource for CookieSessions {
         Box::pin(std::future::ready(self.read_now(request)))
     }
 
-    fn read_now(&self, request: SessionRequest<'_>) -> Result<StoredSession, SessionError> {
+    fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
         let now = self.jose.now();
-        let mut stored = self.open(request, now)?;
+        let mut record = self.open(request, now)?;
         // A response that was under way at the sign-out may have brought the cookie back.
-        if self.ended_in(request.cookies, request.secure).contains(&stored.binding) {
+        if self.ended_in(request.cookies, request.secure).contains(&record.id_hash) {
             return Err(SessionError::Expired);
         }
-        match self.changes.since(&stored, now) {
-            Since::Nothing => {}
-            Since::Ended => return Err(SessionError::Expired),
-            Since::Rewritten(newer) => {
-                stored = *newer;
-                stored.unsaved = true;
+        match self.revocations.freshness(&record, now) {
+            Freshness::Current => {}
+            Freshness::Ended => return Err(SessionError::Expired),
+            Freshness::Superseded(newer) => {
+                record = *newer;
+                record.dirty = true;
             }
         }
         if request.renews {
-            stored.renew(&self.rules, now);
+            record.renew(&self.rules, now);
         }
-        Ok(stored)
+        Ok(record)
     }
 }
 
@@ -232,8 +234,8 @@ impl CookieSessions {
     pub(crate) fn cookie_header(&self, user: User, secure: bool) -> Result<String, SessionError> {
         let session = self.create(user, None)?;
         let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
-        let cookie = format!("{}={token}", self.cookies.name(Kind::Session, secure));
-        let pin = || format!("; {}={}", self.cookies.name(Kind::SessionPin, secure), session.binding.text());
+        let cookie = format!("{}={token}", self.cookies.name(CookieKind::Session, secure));
+        let pin = || format!("; {}={}", self.cookies.name(CookieKind::SessionPin, secure), session.id_hash.text());
         Ok(if secure { cookie + &pin() } else { cookie })
     }
 }
@@ -241,11 +243,11 @@ impl CookieSessions {
 /// Where there is no pin, the CSRF token's cookie decides between the sessions of two hosts.
 fn session_of_csrf_token(
     request: SessionRequest<'_>,
-    mut sessions: Vec<StoredSession>,
+    mut sessions: Vec<SessionRecord>,
     mut refusal: SessionError,
-) -> Result<StoredSession, SessionError> {
-    if sessions.iter().any(|session| session.binding != sessions[0].binding) {
-        sessions.retain(|session| request.has_csrf_token.has_csrf_token_of(&session.binding));
+) -> Result<SessionRecord, SessionError> {
+    if sessions.iter().any(|session| session.id_hash != sessions[0].id_hash) {
+        sessions.retain(|session| request.has_csrf_token.has_csrf_token_of(&session.id_hash));
         refusal = if sessions.is_empty() { SessionError::NotPinned } else { refusal };
     }
     sessions.into_iter().next().ok_or(refusal)

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::server::cookies::RequestCookies;
-use crate::server::session::{Binding, SessionError, StoredSession};
+use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
 
 /// Where sessions are read from: their cookies, or a store.
 pub(crate) trait SessionSource: Send + Sync {
@@ -13,11 +13,11 @@ pub(crate) trait SessionSource: Send + Sync {
     fn read<'a>(&'a self, request: SessionRequest<'a>) -> SessionFuture<'a>;
 
     /// As [`read`](Self::read), where reading takes no time.
-    fn read_now(&self, request: SessionRequest<'_>) -> Result<StoredSession, SessionError>;
+    fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError>;
 }
 
 /// A session that is being read.
-pub(crate) type SessionFuture<'a> = Pin<Box<dyn Future<Output = Result<StoredSession, SessionError>> + Send + 'a>>;
+pub(crate) type SessionFuture<'a> = Pin<Box<dyn Future<Output = Result<SessionRecord, SessionError>> + Send + 'a>>;
 
 /// What a request says about its session.
 #[derive(Clone, Copy)]
@@ -32,5 +32,5 @@ pub(crate) struct SessionRequest<'a> {
 
 /// Whether the CSRF token in the request's cookie was made in a session.
 pub(crate) trait HasCsrfToken: Sync {
-    fn has_csrf_token_of(&self, session: &Binding) -> bool;
+    fn has_csrf_token_of(&self, session: &SessionIdHash) -> bool;
 }

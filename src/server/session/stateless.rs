@@ -7,14 +7,14 @@ use crate::server::random::random_token;
 use crate::server::session::lone_surrogates::without_lone_surrogates;
 use crate::server::session::own_claims::{OwnClaims, ReadOwnClaims, remove_wrong_types};
 use crate::server::session::session_claims::{self, ProviderTokenParts, ReadClaims};
-use crate::server::session::{Binding, SessionError, SessionRules, is_email};
+use crate::server::session::{SessionError, SessionIdHash, SessionRules, is_email};
 use crate::{Claims, Identity, Session, User};
 
 /// A session with all that its cookie holds.
 #[derive(Clone, Debug)]
-pub(crate) struct StoredSession {
+pub(crate) struct SessionRecord {
     pub(crate) session: Session,
-    pub(crate) binding: Binding,
+    pub(crate) id_hash: SessionIdHash,
     pub(crate) provider_tokens: ProviderTokenParts,
     /// Counts the changes of the content, so that an older cookie is told from a newer one.
     pub(crate) version: u32,
@@ -24,7 +24,7 @@ pub(crate) struct StoredSession {
     pub(crate) ends_at: Option<i64>,
     /// Whether the browser's cookie is not this session: it was prolonged or changed since, or a
     /// retired secret sealed it.
-    pub(crate) unsaved: bool,
+    pub(crate) dirty: bool,
 }
 
 /// A new session of `user`, who has signed in with an account.
@@ -33,26 +33,26 @@ pub(crate) fn create(
     rules: &SessionRules,
     user: User,
     identity: Option<Identity>,
-) -> Result<StoredSession, JoseError> {
+) -> Result<SessionRecord, JoseError> {
     let now = jose.now();
     let jti = random_token::<32>(jose.random())?;
     let ends_at = rules.ends_at(now);
     let expires_at = now + rules.max_age_seconds;
     let expires_at = ends_at.map_or(expires_at, |ends_at| expires_at.min(ends_at));
     let expires = OffsetDateTime::from_unix_timestamp(expires_at).map_err(|_| JoseError::Encoding)?;
-    Ok(StoredSession {
+    Ok(SessionRecord {
         session: Session { user, expires, identity },
-        binding: Binding::of(&jti),
+        id_hash: SessionIdHash::of(&jti),
         provider_tokens: ProviderTokenParts::new(),
         version: 0,
         jti,
         issued_at: now,
         ends_at,
-        unsaved: true,
+        dirty: true,
     })
 }
 
-impl StoredSession {
+impl SessionRecord {
     /// Seconds since 1970.
     pub(crate) fn expires_at(&self) -> i64 {
         self.session.expires.unix_timestamp()
@@ -64,13 +64,13 @@ impl StoredSession {
         if let Some(Ok(until)) = until.map(OffsetDateTime::from_unix_timestamp) {
             self.session.expires = until;
             self.issued_at = now;
-            self.unsaved = true;
+            self.dirty = true;
         }
     }
 
     /// The session with another content.
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut changed = Self { version: self.version.saturating_add(1), unsaved: true, ..self.clone() };
+        let mut changed = Self { version: self.version.saturating_add(1), dirty: true, ..self.clone() };
         change(&mut changed);
         changed
     }
@@ -116,7 +116,7 @@ impl StoredSession {
 }
 
 /// The session in a cookie's token, if it counts now.
-pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, SessionError> {
+pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<SessionRecord, SessionError> {
     try_open(jose, rules, token, now).map_err(|error| {
         tracing::debug!(%error, "a session cookie was refused");
         if error == JoseError::Expired { SessionError::Expired } else { SessionError::Invalid(error) }
@@ -124,12 +124,12 @@ pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> 
 }
 
 /// One decryption, one signature check, one parse.
-fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<StoredSession, JoseError> {
+fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<SessionRecord, JoseError> {
     let (json, by_previous_secret) = jose.decode_session(token)?;
     let claims: ReadClaims = serde_json::from_slice(&json).or_else(|_| read_mended(&json))?;
     check_times_with_leeway(Some(claims.exp), claims.mexp, Some(claims.nbf), now)?;
     let session = read(claims, rules).ok_or(JoseError::Claims)?;
-    Ok(StoredSession { unsaved: by_previous_secret, ..session })
+    Ok(SessionRecord { dirty: by_previous_secret, ..session })
 }
 
 /// Claims that are not quite as they should be.
@@ -143,21 +143,21 @@ fn read_mended(json: &[u8]) -> Result<ReadClaims, JoseError> {
     read().ok_or(JoseError::Claims)
 }
 
-fn read(claims: ReadClaims, rules: &SessionRules) -> Option<StoredSession> {
+fn read(claims: ReadClaims, rules: &SessionRules) -> Option<SessionRecord> {
     let is_right = claims.are_for(rules) && claims.user.email.as_deref().is_none_or(is_email);
     let expires = OffsetDateTime::from_unix_timestamp(claims.exp as i64).ok()?;
     // A session with one identifier has it as `sub` alone.
     let ReadOwnClaims { provider, subject, version, tokens } = claims.own;
     let identity =
         provider.map(|provider| Identity { subject: subject.unwrap_or_else(|| claims.user.sub.clone()), provider });
-    is_right.then(|| StoredSession {
+    is_right.then(|| SessionRecord {
         session: Session { user: claims.user, expires, identity },
-        binding: Binding::of(&claims.jti),
+        id_hash: SessionIdHash::of(&claims.jti),
         provider_tokens: tokens,
         version,
         jti: claims.jti,
         issued_at: claims.iat as i64,
         ends_at: claims.mexp.map(|seconds| seconds as i64),
-        unsaved: false,
+        dirty: false,
     })
 }

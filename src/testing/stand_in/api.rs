@@ -8,7 +8,7 @@ use http::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use serde_json::Value;
 
 use super::avatar;
-use super::misbehavior::{StandInEndpoint, intervene};
+use super::injected_fault::{StandInEndpoint, intervene};
 use super::profile::Denied;
 use super::{Account, Page, StandIn};
 

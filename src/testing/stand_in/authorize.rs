@@ -7,7 +7,7 @@ use http::header::{HOST, HeaderMap};
 use serde::Deserialize;
 use url::Url;
 
-use super::misbehavior::{Misbehavior, StandInEndpoint, intervene};
+use super::injected_fault::{InjectedFault, StandInEndpoint, intervene};
 use super::store::{Access, Grant};
 use super::{Account, StandIn, StandInPkce};
 
@@ -64,7 +64,7 @@ pub(super) async fn decide(
     } else if store.account(&form.account).is_none() {
         return error_page(&stand_in, "no account was chosen");
     } else {
-        let reuse = store.misbehaviors.get(StandInEndpoint::Authorize) == Some(Misbehavior::ReusedCode);
+        let reuse = store.injected_faults.get(StandInEndpoint::Authorize) == Some(InjectedFault::ReusedCode);
         let scopes = granted(&stand_in, request.scope.as_deref());
         let code = store.last_used_code().filter(|_| reuse).unwrap_or_else(|| {
             let grant = Grant {

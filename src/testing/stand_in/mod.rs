@@ -6,7 +6,7 @@ pub(super) mod api;
 mod authorize;
 mod avatar;
 mod gate;
-mod misbehavior;
+mod injected_fault;
 mod page;
 mod profile;
 mod store;
@@ -19,8 +19,8 @@ use axum::routing::{get, post};
 
 pub use self::account::Account;
 pub use self::gate::Gate;
-pub(super) use self::misbehavior::intervene;
-pub use self::misbehavior::{Misbehavior, StandInEndpoint};
+pub(super) use self::injected_fault::intervene;
+pub use self::injected_fault::{InjectedFault, StandInEndpoint};
 pub(super) use self::page::Page;
 pub(super) use self::profile::{Denied, Refused};
 pub use self::profile::{StandInPkce, StandInProfile, TokenFormat};
@@ -35,7 +35,7 @@ use crate::{Clock, SystemClock};
 ///
 /// It has a consent page with two people to sign in as and a way to deny. It checks what the provider checks, and
 /// answers as the provider does, with its errors; what in that can be changed is its [profile](Self::with_profile).
-/// Besides, it can be told to [misbehave](Self::misbehave), and to [wait](Self::hold).
+/// Besides, it can be told to inject [faults](Self::inject_fault), and to [wait](Self::hold).
 ///
 /// `Q` is what only this provider can be told, as in [`ProviderBuilder`].
 ///
@@ -126,8 +126,8 @@ impl<Q> ProviderStandIn<Q> {
     }
 
     /// Makes an endpoint misbehave from now on; `None` ends it.
-    pub fn misbehave(&self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
-        self.state.store().misbehaviors.set(endpoint, misbehavior);
+    pub fn inject_fault(&self, endpoint: StandInEndpoint, fault: Option<InjectedFault>) {
+        self.state.store().injected_faults.set(endpoint, fault);
     }
 
     /// Holds the requests that come to an endpoint from now on, so that a test says what happens while one is under
@@ -155,7 +155,7 @@ impl<Q> ProviderStandIn<Q> {
     /// ```
     pub fn hold(&self, endpoint: StandInEndpoint) -> Gate {
         let (gate, barrier) = gate::gate();
-        self.state.store().misbehaviors.hold(endpoint, barrier);
+        self.state.store().injected_faults.hold(endpoint, barrier);
         gate
     }
 
@@ -167,7 +167,7 @@ impl<Q> ProviderStandIn<Q> {
     /// How many requests an endpoint has had.
     #[must_use]
     pub fn requests(&self, endpoint: StandInEndpoint) -> u32 {
-        self.state.store().misbehaviors.requests(endpoint)
+        self.state.store().injected_faults.requests(endpoint)
     }
 
     /// The provider's endpoints under their own paths, to be nested anywhere.

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::account::Account;
-use super::misbehavior::Misbehaviors;
+use super::injected_fault::InjectedFaults;
 use crate::server::random_text;
 
 /// How long a code is good, in seconds.
@@ -20,7 +20,7 @@ fn digest(token: &str) -> Digest {
 
 pub(in crate::testing) struct Store {
     pub(super) accounts: Vec<Account>,
-    pub(super) misbehaviors: Misbehaviors,
+    pub(super) injected_faults: InjectedFaults,
     codes: HashMap<String, Grant>,
     last_used_code: Option<String>,
     access_tokens: HashMap<Digest, (Access, Option<i64>)>,
@@ -65,7 +65,7 @@ impl Store {
     pub(super) fn new(accounts: Vec<Account>) -> Self {
         Self {
             accounts,
-            misbehaviors: Misbehaviors::default(),
+            injected_faults: InjectedFaults::default(),
             codes: HashMap::new(),
             last_used_code: None,
             access_tokens: HashMap::new(),

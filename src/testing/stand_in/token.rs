@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::misbehavior::{StandInEndpoint, intervene};
+use super::injected_fault::{StandInEndpoint, intervene};
 use super::profile::{Refused, StandInPkce, TokenFormat};
 use super::store::Grant;
 use super::{Client, StandIn};

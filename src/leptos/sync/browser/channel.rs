@@ -16,13 +16,13 @@ pub(super) struct Channel {
 
 impl Channel {
     /// None where the browser has no `BroadcastChannel`.
-    pub(super) fn open(hear: impl Fn(TabMessage) + 'static) -> Option<Self> {
+    pub(super) fn open(on_message: impl Fn(TabMessage) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             // Anything may come: other pages of the origin use the channel too.
             let text = JSON::stringify(&event.data()).ok().and_then(|text| text.as_string());
             if let Some(message) = text.and_then(|text| serde_json::from_str(&text).ok()) {
-                hear(message);
+                on_message(message);
             }
         });
         channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

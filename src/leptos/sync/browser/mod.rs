@@ -13,7 +13,7 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use self::channel::Channel;
-use self::mutation_queue::{MutationQueue, Turn};
+use self::mutation_queue::{MutationPermit, MutationQueue};
 use super::super::page_settings::PageSettings;
 use super::super::session::PageState;
 use super::state::{Effect as SyncEffect, Event, SyncState};
@@ -87,9 +87,9 @@ impl PageSync {
     }
 
     /// Waits until no other request that changes the session is under way.
-    pub(in crate::leptos) async fn mutation_turn(self) -> Option<Turn> {
-        let turn = self.0.try_with_value(|adapter| adapter.mutations.enter())?;
-        Some(turn.await)
+    pub(in crate::leptos) async fn mutation_permit(self) -> Option<MutationPermit> {
+        let permit = self.0.try_with_value(|adapter| adapter.mutations.enter())?;
+        Some(permit.await)
     }
 
     fn dispatch(self, event: Event) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth_load::{App, Person, Result};
 
 use super::crowd::{Report, all_at_once, reading};
@@ -15,12 +15,12 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
     let reader = world.signed_in(1).await?.remove(0);
     let mut reports = Vec::new();
     for endpoint in ENDPOINTS {
-        for (how, misbehavior, is_fault) in misbehaviors(&world.provider.url) {
+        for (how, fault, is_fault) in injected_faults(&world.provider.url) {
             let report = Report::new(format!("provider, {endpoint:?}: {how}"));
-            world.provider.bitbucket.misbehave(endpoint, Some(misbehavior));
+            world.provider.bitbucket.inject_fault(endpoint, Some(fault));
             let report = everybody(world, &app, &reader, report, is_fault).await?;
             reports.push(report);
-            world.provider.bitbucket.misbehave(endpoint, None);
+            world.provider.bitbucket.inject_fault(endpoint, None);
         }
     }
     reports.push(storm(world, &app, &reader).await?);
@@ -32,18 +32,18 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
 }
 
 /// What can be wrong with an answer; whether nobody can be signed in with it.
-fn misbehaviors(provider: &str) -> Vec<(&'static str, Misbehavior, bool)> {
+fn injected_faults(provider: &str) -> Vec<(&'static str, InjectedFault, bool)> {
     vec![
-        ("slow, 1 s", Misbehavior::Slow(Duration::from_secs(1)), false),
-        ("slow, 20 s", Misbehavior::Slow(Duration::from_secs(20)), true),
-        ("500", Misbehavior::ServerError, true),
-        ("a page", Misbehavior::Html, true),
-        ("two megabytes", Misbehavior::Huge, true),
-        ("half an answer", Misbehavior::Truncated, true),
-        ("closed within the answer", Misbehavior::Broken, true),
-        ("silent within the answer", Misbehavior::Stalled, true),
-        ("a redirect", Misbehavior::Redirect(format!("{provider}/2.0/user")), true),
-        ("another JSON", Misbehavior::Json("[]".to_owned()), true),
+        ("slow, 1 s", InjectedFault::Slow(Duration::from_secs(1)), false),
+        ("slow, 20 s", InjectedFault::Slow(Duration::from_secs(20)), true),
+        ("500", InjectedFault::ServerError, true),
+        ("a page", InjectedFault::Html, true),
+        ("two megabytes", InjectedFault::Huge, true),
+        ("half an answer", InjectedFault::Truncated, true),
+        ("closed within the answer", InjectedFault::Broken, true),
+        ("silent within the answer", InjectedFault::Stalled, true),
+        ("a redirect", InjectedFault::Redirect(format!("{provider}/2.0/user")), true),
+        ("another JSON", InjectedFault::Json("[]".to_owned()), true),
     ]
 }
 
@@ -69,19 +69,19 @@ async fn storm(world: &World, app: &App, reader: &Person) -> Result<Report> {
     let mut report = Report::new("provider: each endpoint otherwise every 50 ms");
     let bitbucket = &world.provider.bitbucket;
     let changes = async {
-        let quick = |misbehavior: &Misbehavior| !matches!(misbehavior, Misbehavior::Stalled | Misbehavior::Slow(_));
-        let mut kinds: Vec<_> = misbehaviors(&world.provider.url).into_iter().map(|kind| Some(kind.1)).collect();
+        let quick = |fault: &InjectedFault| !matches!(fault, InjectedFault::Stalled | InjectedFault::Slow(_));
+        let mut kinds: Vec<_> = injected_faults(&world.provider.url).into_iter().map(|kind| Some(kind.1)).collect();
         kinds.retain(|kind| kind.as_ref().is_some_and(quick));
         // Half of the time nothing is wrong.
         kinds.extend((0..kinds.len()).map(|_| None));
         for step in 0..200 {
             for (number, endpoint) in ENDPOINTS.into_iter().enumerate() {
                 let kind = (step * (number + 2) + number * 5) % kinds.len();
-                bitbucket.misbehave(endpoint, kinds.get(kind).cloned().flatten());
+                bitbucket.inject_fault(endpoint, kinds.get(kind).cloned().flatten());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        ENDPOINTS.into_iter().for_each(|endpoint| bitbucket.misbehave(endpoint, None));
+        ENDPOINTS.into_iter().for_each(|endpoint| bitbucket.inject_fault(endpoint, None));
     };
     let end = Instant::now() + Duration::from_secs(10);
     let again_and_again = |mut person: Person| async move {

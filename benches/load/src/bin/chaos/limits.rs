@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth_load::{Ending, Person, Result};
 use reqwest::{Method, StatusCode};
 use tokio::net::TcpStream;
@@ -52,12 +52,12 @@ async fn little_memory(world: &World) -> Result<Report> {
     let reader = world.signed_in(1).await?.remove(0);
 
     for endpoint in [StandInEndpoint::Token, StandInEndpoint::User] {
-        world.provider.bitbucket.misbehave(endpoint, Some(Misbehavior::Huge));
+        world.provider.bitbucket.inject_fault(endpoint, Some(InjectedFault::Huge));
         for (ending, took) in all_at_once(everybody(), |mut person: Person| async move { person.sign_in().await }).await
         {
             report.count(ending, took);
         }
-        world.provider.bitbucket.misbehave(endpoint, None);
+        world.provider.bitbucket.inject_fault(endpoint, None);
         report.look_at(&app)?;
     }
     let bodies = all_at_once(everybody(), |person: Person| async move {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aura_auth::testing::{Misbehavior, StandInEndpoint};
+use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use aura_auth_load::{App, Person, Result, resident};
 use tokio::time::sleep;
 
@@ -74,7 +74,7 @@ async fn while_the_provider_is_waited_for(world: &World) -> Result<Report> {
     let mut report = Report::new("server: SIGTERM while the provider is waited for");
     let mut app = world.start()?;
     let bitbucket = &world.provider.bitbucket;
-    bitbucket.misbehave(StandInEndpoint::Token, Some(Misbehavior::Slow(Duration::from_secs(3))));
+    bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::Slow(Duration::from_secs(3))));
     let people = (0..PEOPLE).map(|_| world.person()).collect();
     let sign_ins = all_at_once(people, |mut person: Person| async move { person.sign_in().await });
     let stop = async {
@@ -85,7 +85,7 @@ async fn while_the_provider_is_waited_for(world: &World) -> Result<Report> {
     };
     let (endings, memory) = tokio::join!(sign_ins, stop);
     report.memory = memory?;
-    bitbucket.misbehave(StandInEndpoint::Token, None);
+    bitbucket.inject_fault(StandInEndpoint::Token, None);
     for (ending, took) in endings {
         report.count(ending, took);
     }

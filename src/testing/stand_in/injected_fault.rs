@@ -33,7 +33,7 @@ pub enum StandInEndpoint {
 
 /// What an endpoint does instead of its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Misbehavior {
+pub enum InjectedFault {
     /// Answers, but after a while.
     Slow(Duration),
     /// Answers 500.
@@ -61,18 +61,18 @@ pub enum Misbehavior {
 }
 
 #[derive(Default)]
-pub(super) struct Misbehaviors {
-    told: [Option<Misbehavior>; 7],
+pub(super) struct InjectedFaults {
+    told: [Option<InjectedFault>; 7],
     requests: [u32; 7],
     barriers: [Option<Barrier>; 7],
 }
 
-impl Misbehaviors {
-    pub(super) fn set(&mut self, endpoint: StandInEndpoint, misbehavior: Option<Misbehavior>) {
-        self.told[endpoint as usize] = misbehavior;
+impl InjectedFaults {
+    pub(super) fn set(&mut self, endpoint: StandInEndpoint, fault: Option<InjectedFault>) {
+        self.told[endpoint as usize] = fault;
     }
 
-    pub(super) fn get(&self, endpoint: StandInEndpoint) -> Option<Misbehavior> {
+    pub(super) fn get(&self, endpoint: StandInEndpoint) -> Option<InjectedFault> {
         self.told[endpoint as usize].clone()
     }
 
@@ -93,35 +93,35 @@ impl Misbehaviors {
 
 /// Counts a request, holds it at a gate, and answers it if the endpoint was told to misbehave.
 pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInEndpoint) -> Option<Response> {
-    let barrier = stand_in.store().misbehaviors.count(endpoint);
+    let barrier = stand_in.store().injected_faults.count(endpoint);
     if let Some(barrier) = barrier {
         barrier.pass().await;
     }
-    let misbehavior = stand_in.store().misbehaviors.get(endpoint)?;
+    let fault = stand_in.store().injected_faults.get(endpoint)?;
     let answer = |status, content_type: &'static str, body: Body| {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         Some(response)
     };
-    match misbehavior {
-        Misbehavior::Slow(duration) => {
+    match fault {
+        InjectedFault::Slow(duration) => {
             tokio::time::sleep(duration).await;
             None
         }
-        Misbehavior::ReusedCode => None,
-        Misbehavior::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "<h1>500</h1>".into()),
-        Misbehavior::Html => answer(StatusCode::OK, "text/html", "<h1>Maintenance</h1>".into()),
-        Misbehavior::Huge => {
+        InjectedFault::ReusedCode => None,
+        InjectedFault::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/html", "<h1>500</h1>".into()),
+        InjectedFault::Html => answer(StatusCode::OK, "text/html", "<h1>Maintenance</h1>".into()),
+        InjectedFault::Huge => {
             answer(StatusCode::OK, "application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(2 * 1024 * 1024)).into())
         }
-        Misbehavior::Truncated => answer(StatusCode::OK, "application/json", BEGINNING.into()),
-        Misbehavior::Broken => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(true))),
-        Misbehavior::Stalled => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(false))),
-        Misbehavior::Status(status, json) => {
+        InjectedFault::Truncated => answer(StatusCode::OK, "application/json", BEGINNING.into()),
+        InjectedFault::Broken => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(true))),
+        InjectedFault::Stalled => answer(StatusCode::OK, "application/json", Body::new(Unfinished::new(false))),
+        InjectedFault::Status(status, json) => {
             answer(StatusCode::from_u16(status).ok()?, "application/json", json.into())
         }
-        Misbehavior::Answer(status, headers, body) => {
+        InjectedFault::Answer(status, headers, body) => {
             let mut response = Response::new(body.into());
             *response.status_mut() = StatusCode::from_u16(status).ok()?;
             for (name, value) in headers {
@@ -130,8 +130,8 @@ pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInE
             }
             Some(response)
         }
-        Misbehavior::Json(json) => answer(StatusCode::OK, "application/json", json.into()),
-        Misbehavior::Redirect(location) => {
+        InjectedFault::Json(json) => answer(StatusCode::OK, "application/json", json.into()),
+        InjectedFault::Redirect(location) => {
             let mut response = answer(StatusCode::TEMPORARY_REDIRECT, "application/json", "{}".into())?;
             response.headers_mut().insert(LOCATION, HeaderValue::from_str(&location).ok()?);
             Some(response)

@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 /// What ties a CSRF token or a provider's tokens to the session they were made in: a hash of the
 /// session's `jti`. It tells nothing of the session, so it may stand where a person can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Binding([u8; 16]);
+pub(crate) struct SessionIdHash([u8; 16]);
 
-impl Binding {
+impl SessionIdHash {
     pub(super) fn of(jti: &str) -> Self {
-        let hash = Sha256::new().chain_update("aura:session-binding:").chain_update(jti).finalize();
+        let hash = Sha256::new().chain_update("aura:session-id_hash:").chain_update(jti).finalize();
         let mut half = [0; 16];
         half.copy_from_slice(&hash[..16]);
         Self(half)

@@ -8,13 +8,13 @@ use std::hash::Hash;
 /// Two generations make that cheap: when the younger is full, it becomes the older, and what the
 /// older still held is gone. What is asked for moves into the younger one.
 #[derive(Debug)]
-pub(crate) struct Recent<K, V> {
+pub(crate) struct ExpiringCache<K, V> {
     younger: HashMap<K, (V, i64)>,
     older: HashMap<K, (V, i64)>,
     generation: usize,
 }
 
-impl<K: Eq + Hash, V> Recent<K, V> {
+impl<K: Eq + Hash, V> ExpiringCache<K, V> {
     /// Holds at most `most` entries.
     pub(crate) fn new(most: usize) -> Self {
         Self { younger: HashMap::new(), older: HashMap::new(), generation: (most / 2).max(1) }
@@ -69,7 +69,7 @@ mod tests {
     /// Standards: ASVS 13.1.3
     #[test]
     fn it_forgets_at_the_time_and_what_is_too_much() {
-        let mut recent = Recent::new(100);
+        let mut recent = ExpiringCache::new(100);
         recent.put("a", 1, 10);
         assert_eq!(recent.get("a", 9), Some(&mut 1));
         assert_eq!(recent.get("a", 10), None);

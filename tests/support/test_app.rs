@@ -44,17 +44,17 @@ impl Clock for StoppedClock {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct TestApp {
     pub(crate) auth: Auth,
     pub(crate) bitbucket: BitbucketStandIn,
     pub(crate) clock: StoppedClock,
     /// The app's origin.
-    pub(crate) app: String,
+    pub(crate) origin: String,
     pub(crate) bitbucket_origin: String,
     secrets: Arc<Secrets>,
 }
 
-impl World {
+impl TestApp {
     pub(crate) async fn new() -> Self {
         Self::with(|builder| builder, |bitbucket| bitbucket).await
     }
@@ -77,15 +77,15 @@ impl World {
     }
 
     pub(crate) async fn behind_https_with(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (Self, Browser) {
-        let world = Self::with(
+        let app = Self::with(
             |builder| change(builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"])),
             |_| BitbucketStandIn::new("key of the consumer", "se:cr&t%", "https://app.example/auth/callback/"),
         )
         .await;
-        let mut browser = world.browser();
+        let mut browser = app.browser();
         browser.headers =
             vec![("x-forwarded-proto".into(), "https".into()), ("x-forwarded-host".into(), "app.example".into())];
-        (world, browser)
+        (app, browser)
     }
 
     /// With the stand-in's provider at hand, to configure it once more.
@@ -110,9 +110,9 @@ impl World {
     ) -> Self {
         let secrets = Secrets::new();
         let clock = StoppedClock::at(1_767_225_600);
-        let (listener, app) = listen().await;
+        let (listener, origin) = listen().await;
         // As on Bitbucket, the callback is a prefix: `/callback/` lets a second provider in.
-        let bitbucket = BitbucketStandIn::new("key of the consumer", "se:cr&t%", &format!("{app}/auth/callback/"));
+        let bitbucket = BitbucketStandIn::new("key of the consumer", "se:cr&t%", &format!("{origin}/auth/callback/"));
         let bitbucket = change_bitbucket(bitbucket.clock(clock.clone()));
         let (bitbucket_listener, bitbucket_origin) = listen().await;
         serve(bitbucket_listener, bitbucket.router());
@@ -127,11 +127,11 @@ impl World {
             .oauth([provider.clone(), provider.clone().id("other")]);
         let auth = change(builder, provider).build().unwrap();
         serve(listener, pages(&auth));
-        Self { auth, bitbucket, clock, app, bitbucket_origin, secrets }
+        Self { auth, bitbucket, clock, origin, bitbucket_origin, secrets }
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser { secrets: Arc::clone(&self.secrets), ..Browser::new(&self.app) }
+        Browser { secrets: Arc::clone(&self.secrets), ..Browser::new(&self.origin) }
     }
 
     /// A browser that has signed in as Ada.
@@ -147,7 +147,7 @@ impl World {
     pub(crate) async fn signed_in_over_https(&self, mut browser: Browser) -> Browser {
         let begun = browser.get("/auth/signIn/bitbucket").await;
         let callback = browser.decide(begun.location(), "ada", "approve").await;
-        browser.get(&callback.replace("https://app.example", &self.app)).await;
+        browser.get(&callback.replace("https://app.example", &self.origin)).await;
         assert!(browser.session().await.is_some());
         browser
     }
@@ -161,7 +161,7 @@ pub(crate) async fn listen() -> (TcpListener, String) {
 
 /// A cookie in a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredCookie {
     pub(crate) name: String,
     pub(crate) value: String,
     pub(crate) path: String,
@@ -172,15 +172,15 @@ pub(crate) struct Kept {
 pub(crate) struct Browser {
     http: reqwest::Client,
     pub(crate) origin: String,
-    pub(crate) cookies: Vec<Kept>,
+    pub(crate) cookies: Vec<StoredCookie>,
     /// Headers of every request.
     pub(crate) headers: Vec<(String, String)>,
     secrets: Arc<Secrets>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -194,22 +194,28 @@ impl Browser {
         Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new(), secrets: Secrets::new() }
     }
 
-    pub(crate) async fn get(&mut self, url: &str) -> Answer {
+    pub(crate) async fn get(&mut self, url: &str) -> TestResponse {
         self.send(Method::GET, url, &[HTML], "").await
     }
 
-    pub(crate) async fn get_json(&mut self, url: &str) -> Answer {
+    pub(crate) async fn get_json(&mut self, url: &str) -> TestResponse {
         self.send(Method::GET, url, &[JSON], "").await
     }
 
-    pub(crate) async fn post_form(&mut self, url: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_form(&mut self, url: &str, fields: &[(&str, &str)]) -> TestResponse {
         let mut form = Url::parse("http://x/").unwrap();
         form.query_pairs_mut().extend_pairs(fields);
         let headers = [HTML, ("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
         self.send(Method::POST, url, &headers, form.query().unwrap_or_default()).await
     }
 
-    pub(crate) async fn send(&mut self, method: Method, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> TestResponse {
         let url = Url::parse(&self.origin).unwrap().join(url).unwrap();
         let own = url.as_str().starts_with(&self.origin);
         let mut request = self.http.request(method, url.clone()).body(body.to_owned());
@@ -229,7 +235,7 @@ impl Browser {
         }
         let body = response.text().await.unwrap();
         self.secrets.see(&headers, &body);
-        Answer { status, headers, body }
+        TestResponse { status, headers, body }
     }
 
     /// The `Cookie` header of a request to this path.
@@ -251,7 +257,11 @@ impl Browser {
             let path = line.split("; ").find_map(|part| part.strip_prefix("Path=")).unwrap();
             self.cookies.retain(|kept| kept.name != name || kept.path != path);
             if !line.contains("Max-Age=0") {
-                self.cookies.push(Kept { name: name.to_owned(), value: value.to_owned(), path: path.to_owned() });
+                self.cookies.push(StoredCookie {
+                    name: name.to_owned(),
+                    value: value.to_owned(),
+                    path: path.to_owned(),
+                });
             }
         }
     }
@@ -265,7 +275,7 @@ impl Browser {
     }
 
     /// Begins at `url`, says yes as Ada, and stops at the answer to the callback.
-    pub(crate) async fn sign_in(&mut self, url: &str) -> Answer {
+    pub(crate) async fn sign_in(&mut self, url: &str) -> TestResponse {
         let callback = self.callback_url(url).await;
         self.get(&callback).await
     }
@@ -289,7 +299,7 @@ impl Browser {
     }
 
     /// What is kept beside the note of which sessions have ended.
-    pub(crate) fn kept(&self) -> Vec<&Kept> {
+    pub(crate) fn kept(&self) -> Vec<&StoredCookie> {
         self.cookies.iter().filter(|cookie| !cookie.name.ends_with(".signed_out")).collect()
     }
 
@@ -299,7 +309,7 @@ impl Browser {
     }
 
     /// Sends a program's request with a CSRF token.
-    pub(crate) async fn send_with_csrf(&mut self, method: Method, url: &str, body: &str) -> Answer {
+    pub(crate) async fn send_with_csrf(&mut self, method: Method, url: &str, body: &str) -> TestResponse {
         let token = self.csrf_token().await;
         self.send(method, url, &[JSON, ("x-csrf-token", &token)], body).await
     }
@@ -315,7 +325,7 @@ impl Browser {
     }
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) fn location(&self) -> &str {
         self.headers.get(LOCATION).unwrap_or_else(|| panic!("no Location: {self:?}")).to_str().unwrap()
     }
