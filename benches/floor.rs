@@ -8,8 +8,8 @@ use std::hint::black_box;
 
 use aes_gcm::aead::AeadInOut as _;
 use aes_gcm::{Aes256Gcm, KeyInit as _, Tag};
+use aura_auth::Auth;
 use aura_auth::testing::session_cookie;
-use aura_auth::{Auth, User};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -113,7 +113,7 @@ fn floor(criterion: &mut Criterion) {
 /// What must not matter to a read: how many providers, other cookies and sessions there are.
 fn growth(criterion: &mut Criterion) {
     const COUNTS: [usize; 3] = [1, 10, 100];
-    let user = |number: usize| User { sub: number.to_string(), ..ada() };
+    let user = |number: usize| ada().with_sub(number.to_string());
     let mut group = criterion.benchmark_group("providers");
     for count in COUNTS {
         let auth = auth(count);

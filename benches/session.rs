@@ -42,7 +42,7 @@ fn sessions(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     criterion.bench_function("sign_in: a flow", |bencher| {
         let options = SignInOptions::default();
-        bencher.iter(|| runtime.block_on(api.sign_in(black_box(&headers), "bitbucket", &options)));
+        bencher.iter(|| runtime.block_on(api.sign_in(black_box(&headers), "bitbucket", options.clone())));
     });
 }
 

@@ -126,6 +126,7 @@ pub enum AuthError {
 
 /// Whose fault an error is, and so who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorSource {
     /// The program that sent the request.
     Caller,

@@ -50,8 +50,8 @@ pub use self::server::{
     AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
     ConfigProblem, ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
     ProviderConnection, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits,
-    Reply, ReplyBody, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode, SessionRejection,
-    SessionSeen, SignInDecision, SignInKind, SignInOutcome, SignOutOptions, SystemClock, SystemRandom, TokenStorage,
+    Reply, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen,
+    SignInDecision, SignInKind, SignInOutcome, SignOutOptions, SystemClock, SystemRandom, TokenStorage,
     UpdateSessionOptions, generate_secret, jose, providers as oauth,
 };
 pub use self::session::{Session, SessionStatus, User};

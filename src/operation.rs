@@ -17,7 +17,14 @@ pub(crate) const SERVER_FUNCTION_PREFIX: &str = "/api/aura-auth/";
 pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
 
 /// How to sign in.
+///
+/// ```
+/// # use aura_auth::SignInOptions;
+/// let options = SignInOptions::default().redirect_to("/dashboard");
+/// # assert!(options.redirect);
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SignInOptions {
     /// Where the person goes once signed in: a path of the app, or a URL of a trusted origin.
     /// Anything else becomes `/`. Without it, the page that the request came from.
@@ -32,8 +39,25 @@ impl Default for SignInOptions {
     }
 }
 
+impl SignInOptions {
+    /// Sets [`redirect_to`](Self::redirect_to).
+    #[must_use]
+    pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
+        self.redirect_to = Some(redirect_to.into());
+        self
+    }
+
+    /// Sets [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn redirect(mut self, redirect: bool) -> Self {
+        self.redirect = redirect;
+        self
+    }
+}
+
 /// A sign-in that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SignInStarted {
     /// Whether the answer itself sends the browser to the URL. A sign-in that does has started: its URL is
     /// the provider's, and the answer has the flow's cookie. One that does not starts at the URL, which is
@@ -46,6 +70,7 @@ pub struct SignInStarted {
 
 /// A sign-out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SignOutOutcome {
     /// Whether the browser is sent on by the answer itself.
     pub redirect: bool,
@@ -64,6 +89,7 @@ pub struct SignOutOutcome {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SessionUpdate {
     /// The user's fields that change: those that the app has made editable.
     #[serde(default)]
@@ -89,6 +115,7 @@ impl SessionUpdate {
 
 /// A session that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SessionUpdated {
     /// The session as it is now.
     pub session: Session,
@@ -102,6 +129,7 @@ pub struct SessionUpdated {
 /// A provider's tokens, in the names of the wire contract. Printed with `{:?}`, it hides them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct TokenSet {
     /// The access token (RFC 6749, 1.4).
     pub access_token: String,
@@ -134,6 +162,7 @@ impl std::fmt::Debug for TokenSet {
 
 /// A CSRF token, for the header `X-CSRF-Token` or a form's field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CsrfToken {
     /// The token.
     #[serde(rename = "csrfToken")]

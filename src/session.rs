@@ -42,7 +42,15 @@ pub struct Session {
 }
 
 /// The person, as the provider described them at sign-in.
+///
+/// ```
+/// use aura_auth::User;
+///
+/// let user = User::new("{a54f16da}").with_name("Ada Lovelace".to_owned()).with("role", "admin");
+/// assert_eq!((user.name.as_deref(), user.email), (Some("Ada Lovelace"), None));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct User {
     /// The app's identifier of the person. It is the account's identifier at the provider
     /// ([`Identity::subject`]), unless the app's sign-in hook allows the person as another user.
@@ -61,12 +69,46 @@ pub struct User {
 }
 
 impl User {
+    /// A user with this identifier and nothing else.
+    #[must_use]
+    pub fn new(sub: impl Into<String>) -> Self {
+        Self { sub: sub.into(), ..Self::default() }
+    }
+
+    /// The user under another identifier: that of the app's own table of users, say.
+    #[must_use]
+    pub fn with_sub(mut self, sub: impl Into<String>) -> Self {
+        self.sub = sub.into();
+        self
+    }
+
+    /// The user with this name, or with none.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Option<String>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The user with this avatar's URL, or with none.
+    #[must_use]
+    pub fn with_image(mut self, image: impl Into<Option<String>>) -> Self {
+        self.image = image.into();
+        self
+    }
+
+    /// The user with this e-mail address, or with none.
+    #[must_use]
+    pub fn with_email(mut self, email: impl Into<Option<String>>) -> Self {
+        self.email = email.into();
+        self
+    }
+
     /// A claim of the app's own, if it is there and is a `T`.
     ///
     /// ```
     /// use aura_auth::User;
     ///
-    /// let user = User { sub: "{a54f16da}".to_owned(), ..User::default() }.with("role", "admin");
+    /// let user = User::new("{a54f16da}").with("role", "admin");
     /// assert_eq!(user.get::<String>("role").as_deref(), Some("admin"));
     /// assert_eq!(user.get::<u32>("role"), None);
     /// ```
@@ -217,7 +259,7 @@ mod tests {
 
     #[test]
     fn expires_is_written_as_javascript_writes_it() {
-        let user = User { sub: "{x}".into(), ..User::default() };
+        let user = User::new("{x}");
         let session = Session::new(user, OffsetDateTime::from_unix_timestamp(1_768_521_600).unwrap());
         let json = serde_json::to_string(&session).unwrap();
         assert_eq!(

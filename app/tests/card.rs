@@ -132,7 +132,7 @@ fn ada() -> String {
         .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
         .build()
         .unwrap();
-    session_cookie(&auth, User { sub: "{ada}".into(), name: Some("Ada Lovelace".into()), ..User::default() }).unwrap()
+    session_cookie(&auth, User::new("{ada}").with_name("Ada Lovelace".to_owned())).unwrap()
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ fn made() -> &'static (Auth, String) {
     static MADE: OnceLock<(Auth, String)> = OnceLock::new();
     MADE.get_or_init(|| {
         let auth = aura_auth_fuzz::auth();
-        let cookie = testing::session_cookie(&auth, User { sub: "{x}".to_owned(), ..User::default() }).unwrap();
+        let cookie = testing::session_cookie(&auth, User::new("{x}")).unwrap();
         (auth, cookie)
     })
 }

@@ -16,7 +16,7 @@ fn made() -> &'static Made {
     static MADE: OnceLock<Made> = OnceLock::new();
     MADE.get_or_init(|| {
         let auth = aura_auth_fuzz::auth();
-        let user = User { sub: "{x}".to_owned(), name: Some("Ada".to_owned()), ..User::default() };
+        let user = User::new("{x}").with_name("Ada".to_owned());
         let cookie = testing::session_cookie(&auth, user).unwrap();
         let session = cookie.split_once('=').unwrap().1.to_owned();
         let claims = serde_json::json!({ "sub": "{x}", "exp": 4_000_000_000_u32 });

@@ -30,7 +30,7 @@ use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInS
 /// use aura_auth::{AuthClient, SignInOptions};
 ///
 /// let client = AuthClient::new("http://localhost:3000/auth")?;
-/// let options = SignInOptions { redirect_to: Some("/dashboard".to_owned()), ..SignInOptions::default() };
+/// let options = SignInOptions::default().redirect_to("/dashboard");
 /// let started = client.sign_in("bitbucket", &options).await?;
 /// println!("open {}", started.sign_in_url);
 ///

@@ -57,6 +57,7 @@ impl fmt::Debug for PendingSignIn {
 
 /// What becomes of a [`PendingSignIn`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SignInDecision {
     /// The person is signed in. Somebody who is signed in with another provider already is not: they link the
     /// account ([`Api::link_account`](crate::Api::link_account)), or sign out first. Where linking was asked
@@ -94,6 +95,7 @@ impl fmt::Debug for SessionSeen {
 
 /// What becomes of a session that a request has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionDecision {
     /// It counts.
     Keep,

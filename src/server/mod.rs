@@ -37,7 +37,7 @@ pub use self::limits::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState
 #[cfg(feature = "ssr")]
 pub(crate) use self::operations::SessionChange;
 pub use self::operations::{
-    AccessToken, Api, CsrfProof, JsonWebKeySet, ProviderConnection, Reply, ReplyBody, SignInOutcome, SignOutOptions,
+    AccessToken, Api, CsrfProof, JsonWebKeySet, ProviderConnection, Reply, SignInOutcome, SignOutOptions,
     UpdateSessionOptions,
 };
 pub use self::providers::TokenStorage;

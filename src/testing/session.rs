@@ -14,7 +14,7 @@ use crate::{Auth, AuthError, User};
 /// #     .build()?;
 /// use aura_auth::{User, testing::session_cookie};
 ///
-/// let user = User { sub: "{a54f16da}".to_owned(), ..User::default() };
+/// let user = User::new("{a54f16da}");
 /// let cookie = session_cookie(&auth, user)?;
 /// assert!(cookie.starts_with("aura-auth.session_token="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -15,7 +15,7 @@ fn planted(browser: &Browser, cookies: &str) -> Browser {
 
 /// So many session cookies, each with a session of its own, as a neighbour that signs in itself gets them.
 fn of_mallory(app: &TestApp, name: &str, count: usize) -> String {
-    let user = || User { sub: "mallory".into(), ..User::default() };
+    let user = || User::new("mallory");
     let cookies = (0..count).map(|_| session_cookie(&app.auth, user()).unwrap());
     let tokens = cookies.map(|cookie| cookie.split_once('=').unwrap().1.to_owned());
     tokens.map(|token| format!("{name}={token}")).collect::<Vec<_>>().join("; ")

@@ -16,11 +16,11 @@ async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
     let client = AuthClient::new(&format!("{}/auth/", app.origin)).unwrap();
     assert_eq!(client.get_session().await.unwrap(), None);
 
-    let options = SignInOptions { redirect_to: Some("/dashboard".into()), ..SignInOptions::default() };
+    let options = SignInOptions::default().redirect_to("/dashboard");
     let started = client.sign_in("bitbucket", &options).await.unwrap();
     assert_eq!(started.sign_in_url, format!("{}/auth/signIn/bitbucket?redirectTo=%2Fdashboard", app.origin));
 
-    let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() };
+    let user = User::new("x").with_name("Ada".to_owned());
     client.add_cookie(&session_cookie(&app.auth, user.clone()).unwrap());
     assert_eq!(client.get_session().await.unwrap().unwrap().user, user);
     let signed_out = client.sign_out(Some("/bye")).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
     assert_eq!(client.update_session(&update).await.unwrap().user.name.as_deref(), Some("Countess"));
     assert_eq!(client.get_session().await.unwrap().unwrap().user.name.as_deref(), Some("Countess"));
 
-    let options = SignInOptions { redirect: false, ..SignInOptions::default() };
+    let options = SignInOptions::default().redirect(false);
     let started = client.link_account("other", &options).await.unwrap();
     assert!(started.sign_in_url.starts_with(&app.bitbucket_origin), "{started:?}");
 
@@ -102,7 +102,7 @@ async fn it_asks_as_typescript_servers_want_it() {
     serve(listener, typescript_endpoints());
     let client = AuthClient::new(&origin).unwrap();
     assert_eq!(client.get_session().await.unwrap().unwrap().user.sub, "x");
-    let options = SignInOptions { redirect: false, ..SignInOptions::default() };
+    let options = SignInOptions::default().redirect(false);
     assert!(client.sign_in("bitbucket", &options).await.unwrap().sign_in_url.starts_with("https://app.example/"));
     let session = client.update_session(&SessionUpdate::default().set("name", "N")).await.unwrap();
     assert_eq!(session.user.name.as_deref(), Some("N"));

@@ -17,6 +17,7 @@ fn page() -> String {
             ErrorSource::Person => "the person",
             ErrorSource::Provider => "the provider, or who configured it",
             ErrorSource::Server => "the operator of the server",
+            other => panic!("say who mends {other:?}"),
         };
         write!(
             page,

@@ -20,7 +20,7 @@ fn with_cookie(mut browser: Browser, cookie: &str) -> Browser {
 async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() {
     let app = TestApp::new().await;
     let (behind_https, neighbour) = TestApp::behind_https().await;
-    let user = User { sub: "mallory".into(), ..User::default() };
+    let user = User::new("mallory");
     let planted = format!("__Secure-{}", session_cookie(&behind_https.auth, user).unwrap());
     let ended = app.signed_in().await;
     app.clock.advance(16 * 24 * 3600);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::{InjectedFault, StandInEndpoint};
-use aura_auth::{AuthBuilder, Identity, PendingSignIn, SessionConfig, SessionMode, SignInDecision, SignInKind, User};
+use aura_auth::{AuthBuilder, Identity, PendingSignIn, SessionConfig, SessionMode, SignInDecision, SignInKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
@@ -22,7 +22,7 @@ fn account() -> Identity {
 fn own_users(builder: AuthBuilder) -> AuthBuilder {
     builder.on_sign_in(async |sign_in: PendingSignIn| {
         let sub = if sign_in.identity == account() { "user-1" } else { "user-2" };
-        SignInDecision::AllowAs(User { sub: sub.to_owned(), ..sign_in.user })
+        SignInDecision::AllowAs(sign_in.user.with_sub(sub))
     })
 }
 
@@ -123,7 +123,7 @@ async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| match sign_in.kind {
             SignInKind::Refresh => SignInDecision::Allow,
-            _ => SignInDecision::AllowAs(User { sub: "user-1".to_owned(), ..sign_in.user }),
+            _ => SignInDecision::AllowAs(sign_in.user.with_sub("user-1")),
         })
     })
     .await;
@@ -142,7 +142,7 @@ async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             *count.lock().unwrap() += 1;
             // Whoever comes is the same user, as far as this app can tell.
-            async move { SignInDecision::AllowAs(User { sub: "user-1".to_owned(), ..sign_in.user }) }
+            async move { SignInDecision::AllowAs(sign_in.user.with_sub("user-1")) }
         })
     })
     .await;

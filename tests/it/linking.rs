@@ -44,7 +44,7 @@ fn deciding(decision: SignInDecision) -> impl FnOnce(AuthBuilder) -> AuthBuilder
 }
 
 fn user(sub: &str) -> User {
-    User { sub: sub.to_owned(), ..User::default() }
+    User::new(sub)
 }
 
 #[tokio::test]

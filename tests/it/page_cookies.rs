@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aura_auth::testing::{InjectedFault, StandInEndpoint};
-use aura_auth::{AuthBuilder, ClaimType, Expiration, PendingSignIn, SessionConfig, SignInDecision, User};
+use aura_auth::{AuthBuilder, ClaimType, Expiration, PendingSignIn, SessionConfig, SignInDecision};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -136,7 +136,7 @@ async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
     // An identifier of the app's own, too.
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| {
-            SignInDecision::AllowAs(User { sub: "x".repeat(4_000), ..sign_in.user })
+            SignInDecision::AllowAs(sign_in.user.with_sub("x".repeat(4_000)))
         })
     })
     .await;

@@ -111,11 +111,9 @@ async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reas
 #[tokio::test]
 async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
     let app = TestApp::configured_with(|builder, provider| {
-        let mapping = |profile: Value| User {
-            sub: profile["uuid"].as_str().unwrap_or_default().to_owned(),
-            name: Some(" \u{202E}".to_owned()),
-            email: Some(" ".to_owned()),
-            ..User::default()
+        let mapping = |profile: Value| {
+            let user = User::new(profile["uuid"].as_str().unwrap_or_default());
+            user.with_name(" \u{202E}".to_owned()).with_email(" ".to_owned())
         };
         builder.oauth([provider.id("mapped").profile(mapping)])
     })
@@ -139,17 +137,12 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
             let text = |name: &str| sign_in.profile[name].as_str().map(str::to_owned);
             let (name, image) = (text("display_name"), text("picture"));
             let email = Some(" ada@example.org ".to_owned());
-            async move { SignInDecision::AllowAs(User { name, image, email, ..sign_in.user }) }
+            async move { SignInDecision::AllowAs(sign_in.user.with_name(name).with_image(image).with_email(email)) }
         })
     })
     .await;
     let odd = json!({ "display_name": "\u{202E}Ada\n", "picture": "javascript:alert(1)" });
-    let expected = |name: &str| User {
-        sub: "{x}".to_owned(),
-        name: Some(name.to_owned()),
-        email: Some("ada@example.org".to_owned()),
-        ..User::default()
-    };
+    let expected = |name: &str| User::new("{x}").with_name(name.to_owned()).with_email("ada@example.org".to_owned());
     describe(&app, &odd);
     let mut browser = app.signed_in().await;
     assert_eq!(browser.session().await.unwrap().user, expected("Ada"));

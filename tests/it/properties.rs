@@ -317,7 +317,7 @@ proptest! {
         claims in proptest::collection::btree_map("x_[a-z]{1,8}", json(), 0..5),
     ) {
         let auth = Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT).build().unwrap();
-        let mut user = User { sub, name, ..User::default() };
+        let mut user = User::new(sub).with_name(name);
         for (claim, value) in claims {
             user = user.with(&claim, value);
         }

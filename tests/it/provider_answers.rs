@@ -105,7 +105,7 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
     let app = TestApp::configured_with(|builder, provider| {
         let profile = |profile: Profile| {
             let groups = profile.groups.into_iter().map(|group| group.name).collect::<Vec<_>>();
-            User { sub: profile.id, name: Some(profile.name), ..User::default() }.with("groups", groups)
+            User::new(profile.id).with_name(profile.name).with("groups", groups)
         };
         builder.oauth([provider.id("own").profile(profile)])
     })

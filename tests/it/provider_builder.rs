@@ -99,7 +99,7 @@ fn tokens() -> Value {
 }
 
 fn own(origin: &str) -> ProviderBuilder {
-    let profile = |profile: Value| User { sub: profile["sub"].as_str().unwrap_or_default().into(), ..User::default() };
+    let profile = |profile: Value| User::new(profile["sub"].as_str().unwrap_or_default());
     let urls = ["authorize", "token", "user"].map(|path| format!("{origin}/{path}"));
     ProviderBuilder::new("own", &urls[0], &urls[1], &urls[2], profile).client_id("my id").client_secret("se:cr&t")
 }

@@ -181,11 +181,11 @@ impl RateLimitStore for Shared {
             tokio::task::yield_now().await;
             let mut keys = self.0.lock().unwrap();
             keys.push(key.to_owned());
-            RateLimitState {
-                allowed: keys.len() <= limit.requests as usize,
-                remaining: 0,
-                retry_after: Duration::from_secs(7),
-                resets_at_milliseconds: now * 1000 + 7000,
+            let resets_at_milliseconds = now * 1000 + 7000;
+            if keys.len() <= limit.requests as usize {
+                RateLimitState::allowed(0, resets_at_milliseconds)
+            } else {
+                RateLimitState::refused(Duration::from_secs(7), resets_at_milliseconds)
             }
         })
     }

@@ -45,7 +45,7 @@ async fn a_session_of_the_typescript_release_is_read() {
 #[tokio::test]
 async fn a_session_cookie_that_was_changed_anywhere_is_refused() {
     let app = TestApp::new().await;
-    let user = User { sub: "x".into(), ..User::default() };
+    let user = User::new("x");
     let cookie = session_cookie(&app.auth, user).unwrap();
     let token = cookie.split_once('=').unwrap().1;
     assert!(with_session_cookie(&app, token).session().await.is_some());
@@ -163,7 +163,7 @@ async fn a_handler_outside_the_layer_is_told_what_is_missing() {
 #[tokio::test]
 async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
     let app = TestApp::new().await;
-    let cookie = session_cookie(&app.auth, User { sub: "x".into(), ..User::default() }).unwrap();
+    let cookie = session_cookie(&app.auth, User::new("x")).unwrap();
     let mut headers = axum::http::HeaderMap::new();
     let line =
         [b"city=Z\xc3\xbcrich; raw=\xff\xfe; empty; =; ", cookie.as_bytes(), b"; aura-auth.flow.\xff=x"].concat();
@@ -172,6 +172,6 @@ async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
     let session = app.auth.api().get_session(&headers).await.into_result().unwrap();
     assert_eq!(session.user.sub, "x");
     let token = app.auth.api().form_csrf_token(&headers).await.unwrap();
-    let options = aura_auth::SignOutOptions { csrf: aura_auth::CsrfProof::Field(token), ..Default::default() };
-    assert!(app.auth.api().sign_out(&headers, &options).await.into_result().is_ok());
+    let (csrf, options) = (aura_auth::CsrfProof::Field(token), aura_auth::SignOutOptions::default());
+    assert!(app.auth.api().sign_out(&headers, &csrf, options).await.into_result().is_ok());
 }

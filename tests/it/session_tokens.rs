@@ -29,7 +29,7 @@ fn session(config: SessionConfig) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
 }
 
 fn user() -> User {
-    User { sub: ADA.into(), ..User::default() }
+    User::new(ADA)
 }
 
 /// Standards: RFC 8725 3.11; ASVS 9.1.2

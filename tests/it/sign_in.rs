@@ -271,11 +271,11 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
             .scope("account")
             .param("prompt", "login")
             .auth_method(AuthMethod::Body)
-            .profile(|profile: aura_auth::oauth::BitbucketProfile| User { sub: profile.uuid, ..User::default() })])
+            .profile(|profile: aura_auth::oauth::BitbucketProfile| User::new(profile.uuid))])
         .build()
         .unwrap();
-    let options = SignInOptions { redirect_to: Some("https://app.example/dashboard".into()), redirect: true };
-    let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options).await;
+    let options = SignInOptions::default().redirect_to("https://app.example/dashboard");
+    let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", options).await;
     let location = reply.location().unwrap();
     assert!(location.starts_with("https://staging.example/bb/site/oauth2/authorize?"), "{location}");
     assert_eq!(parameter(location, "scope").as_deref(), Some("account"));
@@ -286,7 +286,7 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
 #[tokio::test]
 async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
     let app = TestApp::new().await;
-    let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", &SignInOptions::default()).await;
+    let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", SignInOptions::default()).await;
     assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
 }
 

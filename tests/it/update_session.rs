@@ -119,9 +119,9 @@ async fn code_of_the_app_takes_the_browser_s_word_that_its_own_page_sent_a_reque
     let router = |auth: &aura_auth::Auth| {
         let rename = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
             let (parts, _) = request.into_parts();
-            let options = UpdateSessionOptions { csrf: CsrfProof::SameOrigin, ..UpdateSessionOptions::default() };
+            let options = UpdateSessionOptions::default();
             let update = SessionUpdate::default().set("name", "Countess");
-            auth.api().update_session(&parts, &update, &options).await
+            auth.api().update_session(&parts, &update, &CsrfProof::SameOrigin, options).await
         };
         Router::new()
             .route("/rename", get(rename).post(rename))

@@ -189,7 +189,7 @@ async fn a_user_of_the_app_s_own_making_is_compared_with_the_session_s() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             let sub = (*current.lock().unwrap()).to_owned();
-            async move { SignInDecision::AllowAs(aura_auth::User { sub, ..sign_in.user }) }
+            async move { SignInDecision::AllowAs(sign_in.user.with_sub(sub)) }
         })
     })
     .await;

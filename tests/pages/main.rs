@@ -134,7 +134,7 @@ async fn open_app() -> (Auth, Browser) {
 }
 
 fn sign_in(auth: &Auth, browser: &mut Browser) {
-    let user = aura_auth::User { sub: "x".into(), name: Some("Ada </script> \"&".into()), ..Default::default() };
+    let user = aura_auth::User::new("x").with_name("Ada </script> \"&".to_owned());
     browser.headers = vec![("cookie".into(), session_cookie(auth, user).unwrap())];
 }
 

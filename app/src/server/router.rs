@@ -227,7 +227,7 @@ mod tests {
         tokio::spawn(async move { serve(app_listener, app).await });
 
         // A session of the TypeScript release does not say with which provider it was made.
-        let unknown = session_cookie(&auth, User { sub: "{ada}".to_owned(), ..User::default() }).unwrap();
+        let unknown = session_cookie(&auth, User::new("{ada}")).unwrap();
         for (cookie, name, other) in [
             (unknown, "Bitbucket", "GitHub"),
             (signed_in(&app_origin, "bitbucket").await, "Bitbucket", "GitHub"),

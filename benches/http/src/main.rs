@@ -81,13 +81,10 @@ fn auth(origin: &str) -> Result<Auth> {
 }
 
 fn ada() -> User {
-    User {
-        sub: "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}".into(),
-        name: Some("Ada Lovelace".into()),
-        image: Some("https://bitbucket.org/account/ada/avatar/".into()),
-        email: Some("ada@example.org".into()),
-        ..User::default()
-    }
+    User::new("{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}")
+        .with_name("Ada Lovelace".to_owned())
+        .with_image("https://bitbucket.org/account/ada/avatar/".to_owned())
+        .with_email("ada@example.org".to_owned())
 }
 
 fn with(auth: &Auth, pages: Router) -> Router {

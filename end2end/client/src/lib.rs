@@ -16,7 +16,7 @@ pub async fn sign_in(
     redirect_to: String,
     redirect: bool,
 ) -> Result<String, String> {
-    let options = SignInOptions { redirect_to: Some(redirect_to), redirect };
+    let options = SignInOptions::default().redirect_to(redirect_to).redirect(redirect);
     let client = AuthClient::new(&base_url).map_err(text)?;
     client.sign_in(&provider, &options).await.map(|started| started.sign_in_url).map_err(text)
 }

@@ -42,7 +42,7 @@ fn app(provider: &str) -> Result<Router, Box<dyn Error>> {
         &endpoint("/authorize"),
         &endpoint("/token"),
         &endpoint("/userinfo"),
-        |claims: Claims| User { sub: claims.sub, name: claims.name, ..User::default() },
+        |claims: Claims| User::new(claims.sub).with_name(claims.name),
     )
     .client_id("key")
     .client_secret("secret")

@@ -20,7 +20,7 @@ use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
 use crate::server::http::error_response::error_response;
 use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
-use crate::server::operations::{CsrfProof, Query, Reply, SessionChange, SignOutTarget};
+use crate::server::operations::{CsrfProof, Query, Reply, SessionChange, SignOutOptions};
 use crate::server::origin::Origin;
 use crate::server::state::AuthState;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
@@ -104,7 +104,7 @@ async fn sign_in(
                 None => error_response(AuthError::InvalidParameters),
             }
         }
-        Ok(options) => auth.api().sign_in(&parts, &provider, &options).await.into_response(),
+        Ok(options) => auth.api().sign_in(&parts, &provider, options).await.into_response(),
         Err(error) => error_response(error),
     }
 }
@@ -264,15 +264,15 @@ async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, mut parts
 
 /// A program sends `redirectTo` and `redirect` in the query (RFC 7009's `token_type_hint`, if it is there, can
 /// only be ours), a form its `redirectTo` in the body.
-fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutTarget, AuthError> {
+fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutOptions, AuthError> {
     let query = Query::parse(query)?;
     if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
         return Err(AuthError::InvalidParameters);
     }
     let redirect_to = query.redirect_to()?.map(str::to_owned);
     Ok(match form {
-        Some(form) => SignOutTarget { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
-        None => SignOutTarget { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
+        Some(form) => SignOutOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
+        None => SignOutOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
     })
 }
 

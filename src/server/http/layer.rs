@@ -93,7 +93,7 @@ where
         let entered = span.enter();
         if let Err(error) = check(&self.state, &request, &context) {
             self.state.events.refuse(&AuthEvent::RequestRefused { error }, context.address());
-            return AuthFuture::Refused { answer: ready(Ok(refuse(&self.state, &request, peer, error))) };
+            return Progress::Refused { answer: ready(Ok(refuse(&self.state, &request, peer, error))) }.into();
         }
         drop(entered);
         request.extensions_mut().insert(context.clone());
@@ -102,7 +102,7 @@ where
         let resolves = renders_page(&request) && context.waits_for_session();
         if !resolves && !is_server_function {
             let answer = self.inner.call(request).instrument(span);
-            return AuthFuture::Answered { answer, context, misses_endpoint };
+            return Progress::Answered { answer, context, misses_endpoint }.into();
         }
         // The service that was asked whether it is ready is the one that must be called.
         let ready = self.inner.clone();
@@ -119,16 +119,23 @@ where
                 context.resolve().await;
             }
             let answer = inner.call(request).instrument(inside);
-            AuthFuture::Answered { answer, context, misses_endpoint }.await
+            AuthFuture::from(Progress::Answered { answer, context, misses_endpoint }).await
         };
-        AuthFuture::Asked { asked: Box::pin(asked.instrument(span)) }
+        Progress::Asked { asked: Box::pin(asked.instrument(span)) }.into()
     }
 }
 
 pin_project! {
     /// The response of an [`AuthService`].
+    pub struct AuthFuture<F, E> {
+        #[pin]
+        progress: Progress<F, E>,
+    }
+}
+
+pin_project! {
     #[project = Projected]
-    pub enum AuthFuture<F, E> {
+    enum Progress<F, E> {
         Refused {
             #[pin]
             answer: Ready<Result<Response, E>>,
@@ -144,6 +151,12 @@ pin_project! {
     }
 }
 
+impl<F, E> From<Progress<F, E>> for AuthFuture<F, E> {
+    fn from(progress: Progress<F, E>) -> Self {
+        Self { progress }
+    }
+}
+
 impl<F, E, B> Future for AuthFuture<F, E>
 where
     F: Future<Output = Result<http::Response<B>, E>>,
@@ -152,7 +165,7 @@ where
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
+        match self.project().progress.project() {
             Projected::Refused { answer } => answer.poll(task),
             Projected::Answered { answer, context, misses_endpoint } => {
                 let mut response = ready!(answer.poll(task))?.map(Body::new);

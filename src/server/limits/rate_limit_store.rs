@@ -11,6 +11,7 @@ const MAX_ENTRIES: usize = 100_000;
 
 /// What a request found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimitState {
     /// Whether it may go on.
     pub allowed: bool,
@@ -20,6 +21,21 @@ pub struct RateLimitState {
     pub retry_after: Duration,
     /// When all have come back, in milliseconds since 1970.
     pub resets_at_milliseconds: i64,
+}
+
+impl RateLimitState {
+    /// The request may go on, and `remaining` more may follow at once. `resets_at_milliseconds` is when the whole
+    /// capacity is there again, in milliseconds since 1970.
+    #[must_use]
+    pub fn allowed(remaining: u32, resets_at_milliseconds: i64) -> Self {
+        Self { allowed: true, remaining, retry_after: Duration::ZERO, resets_at_milliseconds }
+    }
+
+    /// The request is one too many. The next one may come after `retry_after`.
+    #[must_use]
+    pub fn refused(retry_after: Duration, resets_at_milliseconds: i64) -> Self {
+        Self { allowed: false, remaining: 0, retry_after, resets_at_milliseconds }
+    }
 }
 
 /// The answer of a [`RateLimitStore`], later.

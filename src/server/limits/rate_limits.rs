@@ -10,6 +10,7 @@ const PROVIDER_CALLS: RateLimit = RateLimit::per_minutes(6000, 60);
 /// So many requests at once, and as many again in a window: they come back evenly, one by one
 /// (the generic cell rate algorithm).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimit {
     /// How many.
     pub requests: u32,
@@ -18,10 +19,16 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// So many requests in so many minutes.
+    /// Allows a burst of `requests`; capacity refills continuously at `requests` per `window` (GCRA).
+    #[must_use]
+    pub const fn new(requests: u32, window: Duration) -> Self {
+        Self { requests, window }
+    }
+
+    /// As [`new`](Self::new), with the window in minutes.
     #[must_use]
     pub const fn per_minutes(requests: u32, minutes: u64) -> Self {
-        Self { requests, window: Duration::from_secs(minutes * 60) }
+        Self::new(requests, Duration::from_secs(minutes * 60))
     }
 
     /// So many times as many in the same time.

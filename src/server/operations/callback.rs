@@ -24,6 +24,7 @@ use crate::{AuthError, Identity, TokenSet, User};
 
 /// A sign-in that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignInOutcome {
     /// The provider's id.
     pub provider: String,

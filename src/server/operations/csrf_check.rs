@@ -14,6 +14,7 @@ use crate::session::SUBJECT_HEADER;
 /// What shows that a request was sent by a page of the app's own, or by a program, and not by
 /// another site's page in a signed-in person's browser.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CsrfProof {
     /// The header `X-CSRF-Token`, which must be the token in the cookie (double submit).
     #[default]

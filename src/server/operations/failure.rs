@@ -63,11 +63,11 @@ fn log(error: AuthError, cause: &dyn Error, provider: Option<&str>, reference: O
             tracing::error!(code, reference, provider, cause, "an operation failed");
         }
         ErrorSource::Server | ErrorSource::Provider => {
-            tracing::warn!(code, reference, provider, cause, "an operation failed")
+            tracing::warn!(code, reference, provider, cause, "an operation failed");
         }
         // Anybody can cause any number of these.
         ErrorSource::Caller | ErrorSource::Person => {
-            tracing::debug!(code, reference, provider, cause, "an operation failed")
+            tracing::debug!(code, reference, provider, cause, "an operation failed");
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::server::operations::{Api, Reply, ReplyBody};
 
 /// The public keys that verify sessions (RFC 7517).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct JsonWebKeySet {
     /// The keys as JSON; none unless sessions are signed with a private key.
     pub keys: Vec<Value>,

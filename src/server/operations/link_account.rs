@@ -32,18 +32,18 @@ impl Api {
     ///     use axum::response::IntoResponse;
     ///
     ///     let (parts, _) = request.into_parts();
-    ///     let options = SignInOptions { redirect_to: Some("/account".to_owned()), ..SignInOptions::default() };
-    ///     auth.api().link_account(&parts, "github", &options, &CsrfProof::Field(field)).await.into_response()
+    ///     let options = SignInOptions::default().redirect_to("/account");
+    ///     auth.api().link_account(&parts, "github", &CsrfProof::Field(field), options).await.into_response()
     /// }
     /// ```
     pub async fn link_account(
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        options: &SignInOptions,
         csrf: &CsrfProof,
+        options: SignInOptions,
     ) -> Reply<SignInStarted> {
-        self.begin_link(request, provider, csrf, || Ok(options.clone())).await
+        self.begin_link(request, provider, csrf, || Ok(options)).await
     }
 
     /// As [`link_account`](Self::link_account), but the input is read only after the session and the CSRF

@@ -42,7 +42,6 @@ pub(crate) use self::failure::RoomError;
 pub(crate) use self::query::Query;
 pub(crate) use self::reply::add_secure_headers;
 pub(crate) use self::session_cookies::finish_cookies;
-pub(crate) use self::sign_out::SignOutTarget;
 pub(crate) use self::update_session::SessionChange;
 
 /// The operations, for code on the server; [`Auth::api`](crate::server::Auth::api) gives it.

@@ -36,6 +36,7 @@ impl std::fmt::Debug for AccessToken {
 
 /// Whether a session has a provider's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProviderConnection {
     /// Whether it has.
     pub connected: bool,

@@ -54,12 +54,9 @@ impl Api {
     /// use aura_auth::SignInOptions;
     /// use axum::http::HeaderMap;
     ///
-    /// let options = SignInOptions {
-    ///     redirect_to: Some("http://localhost:3000/dashboard".to_owned()),
-    ///     ..SignInOptions::default()
-    /// };
+    /// let options = SignInOptions::default().redirect_to("http://localhost:3000/dashboard");
     /// // The request's headers where there is a request; `base_url` does without.
-    /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", &options).await;
+    /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", options).await;
     /// let location = reply.location().unwrap();
     /// assert!(location.starts_with("https://bitbucket.org/site/oauth2/authorize?response_type=code"));
     /// # Ok(())
@@ -69,7 +66,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        options: &SignInOptions,
+        options: SignInOptions,
     ) -> Reply<SignInStarted> {
         let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {

@@ -14,25 +14,34 @@ use crate::{AuthError, SignOutOutcome};
 
 /// How to sign out.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignOutOptions {
     /// Where the browser goes then: a path of the app, or a URL of a trusted origin. Anything else
     /// becomes `/`.
     pub redirect_to: Option<String>,
     /// Whether to send the browser there, or only to say where it is.
     pub redirect: bool,
-    /// What shows that the request is the app's own.
-    pub csrf: CsrfProof,
-}
-
-/// Where a sign-out leads to, as a request asks for it.
-pub(crate) struct SignOutTarget {
-    pub(crate) redirect_to: Option<String>,
-    pub(crate) redirect: bool,
 }
 
 impl Default for SignOutOptions {
     fn default() -> Self {
-        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+        Self { redirect_to: None, redirect: true }
+    }
+}
+
+impl SignOutOptions {
+    /// Sets [`redirect_to`](Self::redirect_to).
+    #[must_use]
+    pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
+        self.redirect_to = Some(redirect_to.into());
+        self
+    }
+
+    /// Sets [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn redirect(mut self, redirect: bool) -> Self {
+        self.redirect = redirect;
+        self
     }
 }
 
@@ -63,17 +72,17 @@ impl Api {
     /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
-    ///     let options = SignOutOptions { csrf: CsrfProof::Field(field), ..SignOutOptions::default() };
-    ///     auth.api().sign_out(headers, &options).await.into_response()
+    ///     let options = SignOutOptions::default().redirect_to("/bye");
+    ///     auth.api().sign_out(headers, &CsrfProof::Field(field), options).await.into_response()
     /// }
     /// ```
     pub async fn sign_out(
         &self,
         request: &(impl RequestHead + Sync),
-        options: &SignOutOptions,
+        csrf: &CsrfProof,
+        options: SignOutOptions,
     ) -> Reply<SignOutOutcome> {
-        let SignOutOptions { redirect_to, redirect, csrf } = options.clone();
-        self.end_browser_session(request, &csrf, || Ok(SignOutTarget { redirect_to, redirect })).await
+        self.end_browser_session(request, csrf, || Ok(options)).await
     }
 
     /// As [`sign_out`](Self::sign_out), but the input is read only after the session and the CSRF token were
@@ -82,11 +91,12 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
+        read: impl FnOnce() -> Result<SignOutOptions, AuthError>,
     ) -> Reply<SignOutOutcome> {
         let context = RequestContext::of(&self.0, request);
         let by_form = matches!(csrf, CsrfProof::Field(_));
-        let SignOutTarget { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await {
+        let SignOutOptions { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await
+        {
             Ok(target) => target,
             Err(failure) => {
                 let reply = Reply::of(&context, Err(failure));
@@ -128,8 +138,8 @@ impl Api {
         context: &RequestContext,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignOutTarget, AuthError>,
-    ) -> Result<SignOutTarget, Failure> {
+        read: impl FnOnce() -> Result<SignOutOptions, AuthError>,
+    ) -> Result<SignOutOptions, Failure> {
         let is_signed_in = context.session().await.is_ok();
         if !is_signed_in {
             self.limit_anybody(context, LimitedAction::SignOut).await?;

@@ -15,18 +15,33 @@ use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
 
 /// How to change a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UpdateSessionOptions {
     /// Where the browser goes then; it stays where it is without it.
     pub redirect_to: Option<String>,
     /// Whether to send the browser there, or only to say where it is.
     pub redirect: bool,
-    /// What shows that the request is the app's own.
-    pub csrf: CsrfProof,
 }
 
 impl Default for UpdateSessionOptions {
     fn default() -> Self {
-        Self { redirect_to: None, redirect: true, csrf: CsrfProof::Header }
+        Self { redirect_to: None, redirect: true }
+    }
+}
+
+impl UpdateSessionOptions {
+    /// Sets [`redirect_to`](Self::redirect_to).
+    #[must_use]
+    pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
+        self.redirect_to = Some(redirect_to.into());
+        self
+    }
+
+    /// Sets [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn redirect(mut self, redirect: bool) -> Self {
+        self.redirect = redirect;
+        self
     }
 }
 
@@ -94,19 +109,20 @@ impl Api {
     ///     use axum::response::IntoResponse;
     ///
     ///     let update = SessionUpdate::default().set("name", name);
-    ///     let options = UpdateSessionOptions { csrf: CsrfProof::SameOrigin, ..UpdateSessionOptions::default() };
-    ///     auth.api().update_session(request, &update, &options).await.into_response()
+    ///     let options = UpdateSessionOptions::default();
+    ///     auth.api().update_session(request, &update, &CsrfProof::SameOrigin, options).await.into_response()
     /// }
     /// ```
     pub async fn update_session(
         &self,
         request: &(impl RequestHead + Sync),
         update: &SessionUpdate,
-        options: &UpdateSessionOptions,
+        csrf: &CsrfProof,
+        options: UpdateSessionOptions,
     ) -> Reply<SessionUpdated> {
-        let UpdateSessionOptions { redirect_to, redirect, csrf } = options.clone();
+        let UpdateSessionOptions { redirect_to, redirect } = options;
         let read = || Ok(SessionChange { update: Cow::Borrowed(update), redirect_to, redirect });
-        self.change_session(request, &csrf, read).await
+        self.change_session(request, csrf, read).await
     }
 
     /// As [`update_session`](Self::update_session), but the input is read only after the session, the CSRF

@@ -19,11 +19,7 @@ use crate::server::providers::provider::{AuthMethod, Provider};
 ///     .scope("account")
 ///     .param("prompt", "login")
 ///     .auth_method(AuthMethod::Body)
-///     .profile(|profile: BitbucketProfile| User {
-///         sub: profile.uuid,
-///         name: profile.nickname,
-///         ..User::default()
-///     });
+///     .profile(|profile: BitbucketProfile| User::new(profile.uuid).with_name(profile.nickname));
 /// ```
 ///
 /// `Q` is what only this provider can be told, like the workspaces of [`bitbucket()`](super::bitbucket). Providers

@@ -16,6 +16,7 @@ use crate::server::providers::revocation::Revocation;
 
 /// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum AuthMethod {
     /// HTTP Basic, form-encoded first, as the RFC wants it.
     #[default]

@@ -14,6 +14,7 @@ const CHANGEABLE: [&str; 3] = ["name", "image", "email"];
 
 /// What a session's token is (wire contract, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum SessionMode {
     /// Signed, and then encrypted: nobody but this server reads or changes it.
     #[default]
@@ -27,6 +28,7 @@ pub enum SessionMode {
 
 /// When a session ends, and what makes it live longer.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
+#[non_exhaustive]
 pub enum Expiration {
     /// `max_age` after sign-in, whatever happens.
     #[default]

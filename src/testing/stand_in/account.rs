@@ -1,5 +1,6 @@
 /// A person with an account.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Account {
     /// The identifier: a UUID in braces on Bitbucket, a number on GitHub.
     pub id: String,
@@ -14,6 +15,18 @@ pub struct Account {
 }
 
 impl Account {
+    /// A person without e-mail addresses and workspaces; add them to the fields.
+    #[must_use]
+    pub fn new(id: impl Into<String>, display_name: impl Into<String>, nickname: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            display_name: display_name.into(),
+            nickname: nickname.into(),
+            emails: Vec::new(),
+            workspaces: Vec::new(),
+        }
+    }
+
     /// The two people of the demonstration, with identifiers as on Bitbucket.
     #[must_use]
     pub fn samples() -> Vec<Self> {

@@ -33,6 +33,7 @@ pub enum StandInEndpoint {
 
 /// What an endpoint does instead of its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InjectedFault {
     /// Answers, but after a while.
     Slow(Duration),

@@ -30,7 +30,7 @@ fn auth(session: SessionConfig) -> Auth {
 }
 
 fn reads_its_own_session(auth: &Auth) -> bool {
-    let cookie = session_cookie(auth, User { sub: "ada".into(), ..User::default() }).unwrap();
+    let cookie = session_cookie(auth, User::new("ada")).unwrap();
     let mut headers = HeaderMap::new();
     headers.insert("host", HeaderValue::from_static("localhost:3000"));
     headers.insert("cookie", cookie.parse().unwrap());

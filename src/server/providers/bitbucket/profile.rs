@@ -7,6 +7,7 @@ use crate::server::plain_text::first_text;
 ///
 /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/>
 #[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
 pub struct BitbucketProfile {
     /// The account's identifier in Bitbucket, in braces.
     #[serde(default)]
@@ -26,6 +27,7 @@ pub struct BitbucketProfile {
 
 /// The addresses in a [`BitbucketProfile`].
 #[derive(Clone, Debug, Default, Deserialize)]
+#[non_exhaustive]
 pub struct BitbucketLinks {
     /// The avatar.
     pub avatar: Option<BitbucketLink>,
@@ -35,6 +37,7 @@ pub struct BitbucketLinks {
 
 /// An address.
 #[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
 pub struct BitbucketLink {
     /// The URL.
     pub href: Option<String>,

@@ -17,6 +17,7 @@ const OF: &str = "the list of workspaces";
 /// What a person may do in a Bitbucket workspace, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum WorkspaceRole {
     /// Belongs to it.
     Member,
