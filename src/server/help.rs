@@ -31,7 +31,7 @@ impl AuthError {
                 "The callback of one provider got the answer to a sign-in with another, or `iss` names another issuer. Check `issuer(…)`; otherwise an attack."
             }
             Self::FlowCookieNotFound => {
-                "The browser did not send the flow's cookie back. CookiePolicy are off, or the sign-in began under another host than the callback URL's: set `AURA_AUTH_BASE_URL` to the address that people use."
+                "The browser did not send the flow's cookie back. Cookies are off, or the sign-in began under another host than the callback URL's: set `AURA_AUTH_BASE_URL` to the address that people use."
             }
             Self::TokenRefused => {
                 "The token endpoint refused; the log has its `error`. Check client id and secret, and that the callback URL is the consumer's."

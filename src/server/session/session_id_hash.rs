@@ -9,7 +9,7 @@ pub(crate) struct SessionIdHash([u8; 16]);
 
 impl SessionIdHash {
     pub(super) fn of(jti: &str) -> Self {
-        let hash = Sha256::new().chain_update("aura:session-id_hash:").chain_update(jti).finalize();
+        let hash = Sha256::new().chain_update("aura:session-binding:").chain_update(jti).finalize();
         let mut half = [0; 16];
         half.copy_from_slice(&hash[..16]);
         Self(half)
@@ -25,5 +25,18 @@ impl SessionIdHash {
     /// As it stands in tokens and cookies.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pins, CSRF tokens and provider tokens that browsers have would be refused after an upgrade.
+    #[test]
+    fn the_hash_of_a_session_s_id_is_the_same_in_every_release() {
+        let hash = SessionIdHash::of("j");
+        assert_eq!(hash.text(), "KNTMjy2F2DNOQvEISrIUFQ");
+        assert_eq!(SessionIdHash::parse(&hash.text()), Some(hash));
     }
 }
