@@ -24,7 +24,7 @@
 #![deny(missing_docs)]
 
 mod claims;
-#[cfg(any(feature = "server", feature = "hydrate"))]
+#[cfg(feature = "client")]
 mod client;
 mod error;
 mod identity;
@@ -38,7 +38,7 @@ mod session;
 pub mod testing;
 
 pub use self::claims::Claims;
-#[cfg(any(feature = "server", feature = "hydrate"))]
+#[cfg(feature = "client")]
 pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, ErrorSource};
 pub use self::identity::Identity;

@@ -216,7 +216,7 @@ pub(crate) fn read_some_expires<'de, D: Deserializer<'de>>(
 }
 
 /// Instants as JavaScript's `toISOString` writes them.
-#[cfg(not(all(target_family = "wasm", feature = "hydrate")))]
+#[cfg(not(all(target_family = "wasm", feature = "client")))]
 pub(crate) mod instant {
     use time::format_description::well_known::Rfc3339;
     use time::macros::format_description;
@@ -233,7 +233,7 @@ pub(crate) mod instant {
 }
 
 /// The same by the browser's own `Date`, which is there already.
-#[cfg(all(target_family = "wasm", feature = "hydrate"))]
+#[cfg(all(target_family = "wasm", feature = "client"))]
 pub(crate) mod instant {
     use js_sys::Date;
     use time::OffsetDateTime;

@@ -2,15 +2,15 @@
 
 mod providers;
 
-#[cfg(feature = "server")]
+#[cfg(not(target_family = "wasm"))]
 mod native;
-#[cfg(feature = "server")]
+#[cfg(not(target_family = "wasm"))]
 use self::native as platform;
 
-#[cfg(not(feature = "server"))]
-mod browser;
-#[cfg(not(feature = "server"))]
-use self::browser as platform;
+#[cfg(target_family = "wasm")]
+mod wasm;
+#[cfg(target_family = "wasm")]
+use self::wasm as platform;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

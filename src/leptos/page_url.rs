@@ -44,7 +44,7 @@ pub(in crate::leptos) fn page_path() -> Signal<String> {
         None => {
             let location = window().location();
             let path = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-            Signal::record(path)
+            Signal::stored(path)
         }
     }
 }

@@ -252,6 +252,7 @@ impl Events {
     }
 
     fn pass_on(&self, event: &AuthEvent) {
+        #[cfg(feature = "metrics")]
         count(event);
         if let Some(on_event) = &self.on_event {
             on_event(event);
@@ -260,6 +261,7 @@ impl Events {
 }
 
 /// Counts it. No label is what a request says: providers are configured, codes and actions ours.
+#[cfg(feature = "metrics")]
 fn count(event: &AuthEvent) {
     let sign_in = |provider: &str, outcome: &'static str| {
         metrics::counter!("aura_auth_sign_ins_total", "provider" => provider.to_owned(), "outcome" => outcome)

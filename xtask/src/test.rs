@@ -60,9 +60,11 @@ pub(crate) fn test() -> Result {
     rust.and(without_demo).and(backends).and(benches).and(docs).and(browser).and(size)
 }
 
+const EVERY_FEATURE: &str = "hydrate,metrics,ssr,testing";
+
 /// Every set of features that people build, on its own.
 fn lint(toolchain: Toolchain) -> Result {
-    for features in ["", "server", "ssr", "testing"] {
+    for features in ["", "client", "server", "ssr", "testing", EVERY_FEATURE] {
         let mut clippy = command("cargo clippy --quiet --package aura-auth --all-targets --features");
         run(clippy.args([features, "--", "-D", "warnings"]))?;
     }
@@ -78,7 +80,9 @@ fn lint(toolchain: Toolchain) -> Result {
     for package in [wasm::NAME, "aura-auth", wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
         clippy.args(["--package", package]);
     }
-    run(clippy.args(["--", "-D", "warnings"]))
+    run(clippy.args(["--", "-D", "warnings"]))?;
+    run(&mut toolchain
+        .cargo("clippy --quiet --no-default-features --features client --lib --package aura-auth -- -D warnings"))
 }
 
 /// The browser tests alone.

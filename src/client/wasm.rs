@@ -2,10 +2,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use js_sys::encode_uri_component;
-use leptos::prelude::{set_timeout_with_handle, window};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
 use super::{Method, Request};
 
@@ -57,14 +57,18 @@ async fn fetch(request: Request<'_>) -> Result<(u16, String), JsValue> {
     // `AbortSignal.timeout` does the same, but Safari has it only from version 16 on.
     let controller = AbortController::new()?;
     init.set_signal(Some(&controller.signal()));
-    let timer = set_timeout_with_handle(move || controller.abort(), TIMEOUT)?;
+    let window = window()?;
+    let abort = Closure::once(move || controller.abort());
+    let milliseconds = i32::try_from(TIMEOUT.as_millis()).unwrap_or(i32::MAX);
+    let timer =
+        window.set_timeout_with_callback_and_timeout_and_arguments_0(abort.as_ref().unchecked_ref(), milliseconds)?;
     let answer = async {
-        let response: Response = JsFuture::from(window().fetch_with_str_and_init(&url, &init)).await?.unchecked_into();
+        let response: Response = JsFuture::from(window.fetch_with_str_and_init(&url, &init)).await?.unchecked_into();
         let text = JsFuture::from(response.text()?).await?;
         Ok((response.status(), text.as_string().unwrap_or_default()))
     }
     .await;
-    timer.clear();
+    window.clear_timeout_with_handle(timer);
     answer
 }
 
@@ -75,7 +79,11 @@ pub(super) fn is_base_url(text: &str) -> bool {
 }
 
 pub(super) fn go_to(url: &str) {
-    if window().location().assign(url).is_err() {
-        leptos::logging::error!("the browser refused to go to the next page");
+    if window().and_then(|window| window.location().assign(url)).is_err() {
+        web_sys::console::error_1(&"the browser refused to go to the next page".into());
     }
+}
+
+fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or_else(|| "there is no window".into())
 }
