@@ -108,7 +108,7 @@ async fn a_failure_has_the_endpoint_s_own_members_as_nulls() {
         browser.get_json("/auth/signIn/nobody").await.json(),
         json!({
             "success": false, "redirect": false, "signInURL": null,
-            "error": error("UNPROCESSABLE_ENTITY", "A parameter is missing or has a value that is not allowed."),
+            "error": error("UNPROCESSABLE_ENTITY", "This app does not sign people in with that provider."),
         })
     );
     let answer = browser.send(Method::POST, "/auth/signOut", &[JSON], "").await;

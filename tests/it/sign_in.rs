@@ -360,7 +360,9 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
     ] {
         let mut browser = app.browser();
         assert_eq!(browser.get(path).await.shown_error(), "UNPROCESSABLE_ENTITY", "{path}");
-        assert_eq!(browser.get_json(path).await.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
+        let answer = browser.get_json(path).await;
+        assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
+        assert!(answer.body.contains("does not sign people in with that provider"), "{path}: {}", answer.body);
     }
     // A program that asks where to send a browser gets JSON, whatever it accepts.
     let answer = app.browser().get("/auth/signIn/nobody?redirect=false").await;
@@ -370,5 +372,5 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
     let page = app.browser().get("/auth/signIn/nobody").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
-    assert!(page.body.contains("UNPROCESSABLE_ENTITY") && !page.body.contains("nobody"), "{}", page.body);
+    assert!(page.body.contains("with that provider") && !page.body.contains("nobody"), "{}", page.body);
 }

@@ -86,7 +86,7 @@ impl Api {
         let context = RequestContext::of(&self.0, request);
         let headers = request.headers();
         let Some(configured) = self.0.provider(provider) else {
-            let mut reply = Reply::of(&context, Err(AuthError::InvalidParameters));
+            let mut reply = Reply::of(&context, Err(Failure::unknown_provider()));
             show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
             return reply;
         };

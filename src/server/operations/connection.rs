@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::AuthError;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, CsrfProof};
@@ -33,7 +32,7 @@ impl Api {
         context: &'a RequestContext,
         provider: &str,
     ) -> Result<(&'a SessionRecord, &'a Arc<Provider>), Failure> {
-        let provider = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
+        let provider = self.0.provider(provider).ok_or_else(Failure::unknown_provider)?;
         Ok((context.session().await?, provider))
     }
 }

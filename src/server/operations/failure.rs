@@ -34,6 +34,12 @@ impl Failure {
         Self { reason, ..AuthError::SignInDenied.into() }
     }
 
+    /// The request names a provider that is not configured.
+    pub(super) fn unknown_provider() -> Self {
+        let reason = "This app does not sign people in with that provider.".to_owned();
+        Self { reason: Some(reason), ..AuthError::InvalidParameters.into() }
+    }
+
     /// An error on the way to a provider.
     pub(super) fn of(provider: &str, error: impl RoomError) -> Self {
         Self { provider: Some(provider.to_owned()), ..error.into() }

@@ -70,7 +70,7 @@ impl Api {
     ) -> Reply<SignInStarted> {
         let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {
-            let (mut reply, headers) = (Reply::of(&context, Err(AuthError::InvalidParameters)), request.headers());
+            let (mut reply, headers) = (Reply::of(&context, Err(Failure::unknown_provider())), request.headers());
             if options.redirect {
                 show_error(&context, headers, &mut reply, None, None, StatusCode::FOUND);
             }
