@@ -7,8 +7,8 @@ pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024 - "Cookie: \r\n".len();
 /// the browser start flows.
 pub(crate) const MAX_FLOW_BYTES: usize = 3 * 1024;
 /// The limit for a session's cookie, in bytes. The pin, the CSRF token, the list of ended sessions and one flow of the
-/// usual size take about 1,100 bytes. Together with these, they take at most 6 KB. A larger session cookie of another
-/// server is still read.
+/// usual size take about 1,100 bytes. Together with these, the session's cookie takes at most 6 KB. A larger session
+/// cookie of another server is still read.
 pub(crate) const MAX_SESSION_BYTES: usize = 6 * 1024 - 1280;
 
 /// The bytes of a `Cookie` header that a cookie takes, including the separator before the next one.

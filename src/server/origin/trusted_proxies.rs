@@ -103,7 +103,7 @@ mod tests {
             (&["6.6.6.6", "203.0.113.9"], 1, Some("203.0.113.9")),
             (&["6.6.6.6", "203.0.113.9", "10.0.0.1"], 2, Some("203.0.113.9")),
             (&["6.6.6.6", "203.0.113.9", "2001:db8::5", "10.0.0.1"], 3, Some("203.0.113.9")),
-            // A client is not trusted because it names a listed proxy.
+            // A client does not become trusted by naming a listed proxy.
             (&["6.6.6.6", "10.0.0.1", "203.0.113.9"], 1, Some("203.0.113.9")),
             // An entry without an address ends the chain.
             (&["6.6.6.6", "unknown", "10.0.0.1"], 2, None),

@@ -24,7 +24,7 @@ impl Origin {
     }
 
     /// Builds an origin from a scheme and the value of a `Host` header. The characters are checked first, because the
-    /// URL parser drops tabs and accepts slashes.
+    /// URL parser ignores tabs and a slash.
     pub(crate) fn of_host(scheme: &str, host: &str) -> Option<Self> {
         let host = authority(host)?;
         Self::parse(&format!("{scheme}://{host}"))
