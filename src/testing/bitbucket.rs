@@ -28,7 +28,7 @@ use crate::server::random_text;
 /// - Tokens have 2,500 characters. An access token expires after two hours.
 /// - Each use of a refresh token returns a new one. The used one expires after ten minutes.
 /// - Tokens are accepted in the `Authorization` header only.
-/// - A missing scope is answered with 403, and the response names the scope.
+/// - If a scope is missing, the response is a 403 that names the scope.
 /// - Endpoints that Bitbucket has removed respond with 410.
 ///
 /// Bitbucket does not document that it checks PKCE, so the stand-in ignores PKCE.

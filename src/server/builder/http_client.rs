@@ -16,8 +16,8 @@ impl AuthBuilder {
     /// [`provider_timeout`](Self::provider_timeout) and [`provider_connect_timeout`](Self::provider_connect_timeout).
     /// Don't set a retry policy: an authorization code and a refresh token may be sent only once.
     ///
-    /// An idle connection stays open for 5 seconds, because many proxies later drop it without closing it. The function
-    /// can change this with `pool_idle_timeout`.
+    /// An idle connection is closed after 5 seconds, because many proxies drop it later without telling the client. The
+    /// function can change this with `pool_idle_timeout`.
     ///
     /// ```
     /// # use aura_auth::Auth;

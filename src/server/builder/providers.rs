@@ -12,7 +12,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Sets where the providers' tokens are stored. By default they are stored in cookies.
+    /// Sets whether the providers' tokens are stored. By default they are stored in cookies.
     pub fn provider_tokens(mut self, storage: TokenStorage) -> Self {
         self.provider_tokens = storage;
         self

@@ -142,7 +142,7 @@ impl SetCookies {
     }
 }
 
-/// Whether `rest`, what follows a cookie's name, is empty or the suffix of a part.
+/// Whether `rest`, the text after a cookie's name, is empty or the suffix of a part.
 fn is_part(rest: &str) -> bool {
     rest.is_empty() || rest.strip_prefix('.').is_some_and(|part| part.parse::<usize>().is_ok())
 }

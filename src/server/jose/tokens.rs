@@ -137,7 +137,7 @@ impl Jose {
         self.keys.open(|keys| jws::verify(token.as_bytes(), &keys.set(self.set).signing)).map(|(payload, _)| payload)
     }
 
-    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always set anew.
+    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` always get new values.
     ///
     /// # Errors
     ///

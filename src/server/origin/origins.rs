@@ -85,7 +85,7 @@ impl Origins {
         Origin::of_host("http", host).filter(Origin::is_loopback).ok_or_else(|| self.misdirected(host))
     }
 
-    /// Whether requests to this host are answered with `base_url` as the origin. A default port may be left out.
+    /// Whether this server responds for this host, with `base_url` as the origin. A default port may be left out.
     fn is_answered(&self, base_url: &Origin, host: &str) -> bool {
         // The fast path for almost every request. Only the others need a parsed URL.
         if base_url.is_named_by(host) {

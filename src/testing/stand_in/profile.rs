@@ -16,7 +16,7 @@ use crate::oauth::AuthMethod;
 pub struct StandInProfile {
     /// What the token endpoint does about PKCE (RFC 7636).
     pub pkce: StandInPkce,
-    /// The format of the token endpoint's answers.
+    /// The format of the token endpoint's responses.
     pub token_format: TokenFormat,
     /// Whether the token endpoint responds to errors with status 200.
     pub errors_with_200: bool,
@@ -68,7 +68,7 @@ pub enum StandInPkce {
     Required,
 }
 
-/// The format of a token endpoint's answers.
+/// The format of a token endpoint's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFormat {
