@@ -20,12 +20,18 @@ use crate::server::random_text;
 
 /// A stand-in for Bitbucket Cloud.
 ///
-/// It does what Bitbucket does: the consumer proves who it is by HTTP Basic and form bodies; a
-/// `redirect_uri` must begin with the consumer's callback URL; a code is good once and for ten
-/// minutes; tokens have 2,500 characters, an access token lives two hours, a refresh token is
-/// replaced at every use and dies ten minutes later; tokens are taken from the `Authorization`
-/// header only; a missing scope is a 403 that names it; endpoints that Bitbucket has removed
-/// answer 410. Bitbucket does not say that it checks PKCE, so it is ignored.
+/// It behaves like Bitbucket:
+///
+/// - The client authenticates by HTTP Basic and sends forms.
+/// - A `redirect_uri` must begin with the registered callback URL.
+/// - A code can be used once and expires after ten minutes.
+/// - Tokens have 2,500 characters. An access token expires after two hours.
+/// - Each use of a refresh token returns a new one. The used one expires after ten minutes.
+/// - Tokens are accepted in the `Authorization` header only.
+/// - If a scope is missing, the response is a 403 that names the scope.
+/// - Endpoints that Bitbucket has removed respond with 410.
+///
+/// Bitbucket does not document that it checks PKCE, so the stand-in ignores PKCE.
 ///
 /// ```
 /// use aura_auth::testing::BitbucketStandIn;
@@ -36,7 +42,7 @@ use crate::server::random_text;
 pub type BitbucketStandIn = ProviderStandIn<Bitbucket>;
 
 impl BitbucketStandIn {
-    /// A Bitbucket with one consumer, two people, and the scopes `account` and `email` ticked.
+    /// Creates a Bitbucket with one OAuth consumer, two accounts, and the scopes `account` and `email`.
     #[must_use]
     pub fn new(client_id: &str, client_secret: &str, callback_url: &str) -> Self {
         Self::registered(profile(), bitbucket, Account::samples(), [client_id, client_secret, callback_url])
@@ -141,7 +147,7 @@ fn emails(account: &Account, page: &Page) -> Value {
     list(&account.emails, page, 10, value)
 }
 
-/// A page of a list, with so many entries.
+/// Returns a page of a list, with `length` entries per page.
 fn list<T>(all: &[T], page: &Page, length: usize, value: impl Fn(&T) -> Value) -> Value {
     let values: Vec<Value> = page.entries(all, length).iter().map(value).collect();
     let mut body = json!({ "pagelen": length, "page": page.number, "size": all.len(), "values": values });
@@ -160,7 +166,7 @@ fn more_routes() -> Router<Arc<StandIn>> {
         .route("/2.0/teams", get(removed))
 }
 
-/// One workspace a page, so that a client that wants all must turn pages.
+/// Returns one workspace per page, so that a client must request every page to see them all.
 async fn workspaces(State(stand_in): State<Arc<StandIn>>, page: Page, headers: HeaderMap) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Workspaces).await {
         return response;
@@ -200,7 +206,7 @@ async fn permission(
     }
 }
 
-/// Endpoints that Bitbucket had once.
+/// An endpoint that Bitbucket has removed.
 async fn removed() -> Response {
     (StatusCode::GONE, Json(error("This endpoint has been removed. See CHANGE-2770."))).into_response()
 }

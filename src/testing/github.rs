@@ -19,13 +19,18 @@ use crate::oauth::{AuthMethod, github};
 use crate::server::random_text;
 
 impl ProviderStandIn {
-    /// A stand-in for GitHub, with one OAuth app and two people.
+    /// Creates a stand-in for GitHub, with one OAuth app and two accounts.
     ///
-    /// It does what GitHub does: identifiers are numbers; the addresses are a list, which is not found without the
-    /// scope `user:email`; the token endpoint answers with a form unless JSON is asked for, and its errors have
-    /// status 200 and names of GitHub's own; access tokens do not end, and there are no refresh tokens; a challenge
-    /// is checked where there is one; the callback has `iss`; tokens are revoked by
-    /// `DELETE /applications/{client_id}/token`.
+    /// It behaves like GitHub:
+    ///
+    /// - Identifiers are numbers.
+    /// - E-mail addresses have their own endpoint, which responds with 404 without the scope `user:email`.
+    /// - The token endpoint responds with a form unless the client asks for JSON. Its errors have status 200 and
+    ///   GitHub's own codes.
+    /// - Access tokens don't expire, and there are no refresh tokens.
+    /// - PKCE is checked if the authorization request has a challenge.
+    /// - The callback has `iss`.
+    /// - Tokens are revoked by `DELETE /applications/{client_id}/token`.
     ///
     /// ```
     /// use aura_auth::Auth;
@@ -110,7 +115,7 @@ fn user(account: &Account, avatar: &str) -> Value {
         "id": account.id.parse::<u64>().ok(),
         "type": "User",
         "name": account.display_name,
-        // What the person shows to everybody, which need not be theirs.
+        // The public address. The user may not own it.
         "email": account.emails.first().map(|(email, _, _)| email),
         "avatar_url": avatar,
     })

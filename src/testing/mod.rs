@@ -1,4 +1,4 @@
-//! For tests and demonstrations: stand-ins for providers, and sessions without a sign-in.
+//! Helpers for tests and demos: stand-ins for providers, and sessions without a sign-in.
 
 mod bitbucket;
 mod github;

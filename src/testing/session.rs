@@ -1,11 +1,11 @@
 use crate::{Auth, AuthError, User};
 
-/// A `Cookie` header with a session of `user`, as a browser sends it after a sign-in: where `base_url` is an
-/// https one, with the session's pin.
+/// Returns a `Cookie` header with a session of `user`, as a browser sends it after a sign-in. If `base_url` uses https,
+/// the header also has the session's pin.
 ///
 /// # Errors
 ///
-/// [`SealFailed`](AuthError::SealFailed) when the session can't be sealed.
+/// [`SealFailed`](AuthError::SealFailed) if the session can't be encrypted or signed.
 ///
 /// ```
 /// # let auth = aura_auth::Auth::builder()

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::AuthBuilder;
 use crate::server::{SessionError, SessionFuture, SessionRecord, SessionRequest, SessionSource};
 
-/// Makes reading a session take `delay`, as a store on another machine does. The counter says how often a session
-/// was read: a page must read it once at most, and an asset never.
+/// Delays each read of a session by `delay`, like a session store on another machine. The returned counter counts the
+/// reads: a page must read the session at most once, and an asset must never read it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,12 +23,12 @@ pub fn slow_sessions(builder: AuthBuilder, delay: Duration) -> (AuthBuilder, Ses
     (builder.wrap_sessions(Box::new(wrap)), reads)
 }
 
-/// How often a session was read.
+/// Counts how often a session was read.
 #[derive(Clone, Debug, Default)]
 pub struct SessionReads(Arc<AtomicUsize>);
 
 impl SessionReads {
-    /// The number of reads since the start.
+    /// Returns the number of reads since the start.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)

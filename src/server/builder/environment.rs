@@ -1,4 +1,4 @@
-//! The environment variables, the clock and the randomness.
+//! The environment variables, the clock and the random generator.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::server::config::Variables;
 use crate::server::random::Random;
 
 impl AuthBuilder {
-    /// Reads variables without a prefix too (`SECRET`, `SALT`, `BASE_URL`, …), after those with one. The
-    /// TypeScript release of Aura Auth always reads them. Use it where a deployment sets these names for a
-    /// TypeScript server already; other programs read such common names too, so it is off by default.
+    /// Also reads variables without a prefix (`SECRET`, `SALT`, `BASE_URL`, …), after those with a prefix. The
+    /// TypeScript release of Aura Auth always reads them. Use this if a deployment already sets these names for a
+    /// TypeScript server. It is off by default, because other programs read such common names too.
     ///
     /// ```
     /// use aura_auth::Auth;
@@ -24,7 +24,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Other environment variables than the process's, for tests.
+    /// Replaces the environment variables of the process, for tests.
     pub fn environment<K: Into<String>, V: Into<String>>(
         mut self,
         variables: impl IntoIterator<Item = (K, V)>,
@@ -34,13 +34,13 @@ impl AuthBuilder {
         self
     }
 
-    /// Another clock, for tests.
+    /// Replaces the clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Another source of randomness, for tests.
+    /// Replaces the random generator, for tests.
     pub fn random(mut self, random: impl Random) -> Self {
         self.random = Some(Arc::new(random));
         self

@@ -1,4 +1,4 @@
-//! The app's own code that is asked and told.
+//! Callbacks: the app's own code for sign-ins, sessions, sign-outs and audit events.
 
 use std::future::Future;
 
@@ -8,10 +8,10 @@ use crate::server::events::{AuthEvent, Events};
 use crate::server::hooks::{PendingSignIn, SessionDecision, SessionSeen, SignInDecision, hook};
 
 impl AuthBuilder {
-    /// Decides about every sign-in, once the provider has said who the person is; about every account that
-    /// is to be [linked](crate::Api::link_account); and about every refresh of the profile, which is a sign-in
-    /// without the redirect: its [`kind`](PendingSignIn::kind) says which it is. A refusal of a refresh ends
-    /// the session.
+    /// Sets the hook that allows or denies a sign-in. It is called after the provider has identified the user. It is
+    /// also called when an account is about to be [linked](crate::Api::link_account), and when the profile is
+    /// refreshed, which is a sign-in without the redirect. [`kind`](PendingSignIn::kind) says which of these it is. If
+    /// the hook denies a refresh, the session ends.
     ///
     /// ```
     /// use aura_auth::{Auth, PendingSignIn, SignInDecision};
@@ -36,10 +36,10 @@ impl AuthBuilder {
         self
     }
 
-    /// Decides about the session that a request brings, once a request: whether its person was suspended
-    /// since, for example. [`Auth::layer`](crate::Auth::layer) asks before a page is rendered, that is, where a
-    /// route is there or a browser loads a page. Otherwise the first code that asks for the session waits for
-    /// the decision. A request for an asset does not wait.
+    /// Sets the hook that keeps or ends the session of a request, for example if the user was suspended meanwhile. It
+    /// is called at most once per request. [`Auth::layer`](crate::Auth::layer) calls it before a page is rendered, that
+    /// is, if a route matches or if a browser loads a page. Otherwise the first code that asks for the session waits
+    /// for the decision. A request for an asset does not wait.
     ///
     /// ```
     /// use aura_auth::{Auth, SessionDecision};
@@ -60,7 +60,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Is told of every sign-out; the answer waits for it.
+    /// Sets the hook that is called for every sign-out. The response waits for it.
     pub fn on_sign_out<F, R>(mut self, told: F) -> Self
     where
         F: Fn(Session) -> R + Send + Sync + 'static,
@@ -70,8 +70,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Is told of everything that an audit wants to know, at once: what takes long belongs in a
-    /// task of its own.
+    /// Sets the function that is called synchronously for every audit event. Spawn a task for slow work.
     ///
     /// ```
     /// use aura_auth::{Auth, AuthEvent};

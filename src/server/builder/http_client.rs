@@ -5,20 +5,19 @@ use std::time::Duration;
 use crate::server::AuthBuilder;
 
 impl AuthBuilder {
-    /// Changes the HTTP client that calls the providers: a proxy, a root certificate, a name server. It begins as
-    /// reqwest's own client, which uses the proxies of the system and of `HTTPS_PROXY`;
-    /// `no_proxy()` turns those off.
+    /// Changes the HTTP client that calls the providers, for example its proxy, root certificates or name server. By
+    /// default it is reqwest's own client, which uses the proxies of the system and of `HTTPS_PROXY`; `no_proxy()`
+    /// turns those off.
     ///
-    /// The function gets and gives a [`ClientBuilder`](reqwest::ClientBuilder), not a client, because a finished
-    /// client keeps its redirect policy: one that follows redirects would send authorization codes and secrets to
-    /// wherever a provider points. The library finishes the client, and sets these last, whatever the function
-    /// has set: no redirects, no cookie store, `Accept-Encoding: identity`, and the limits of
-    /// [`provider_timeout`](Self::provider_timeout) and
-    /// [`provider_connect_timeout`](Self::provider_connect_timeout). Set no retry policy: an authorization
-    /// code and a refresh token may be sent only once.
+    /// The function changes a [`ClientBuilder`](reqwest::ClientBuilder), not a finished client, because the redirect
+    /// policy of a finished client is fixed. If the client followed redirects, it would send authorization codes and
+    /// secrets to any URL that a provider names. The library builds the client and finally sets these, whatever the
+    /// function has set: no redirects, no cookie store, `Accept-Encoding: identity`, and the timeouts of
+    /// [`provider_timeout`](Self::provider_timeout) and [`provider_connect_timeout`](Self::provider_connect_timeout).
+    /// Don't set a retry policy: an authorization code and a refresh token may be sent only once.
     ///
-    /// A connection is kept for 5 seconds after a call, since many proxies forget one later without telling; the
-    /// function changes that by `pool_idle_timeout`.
+    /// An idle connection is closed after 5 seconds, because many proxies drop it later without telling the client. The
+    /// function can change this with `pool_idle_timeout`.
     ///
     /// ```
     /// # use aura_auth::Auth;
@@ -31,8 +30,8 @@ impl AuthBuilder {
         self
     }
 
-    /// How long a call to a provider may take, from its beginning to the end of its answer; 10 seconds by default.
-    /// Then the operation fails with [`AuthError::ProviderTimeout`](crate::AuthError::ProviderTimeout).
+    /// Sets the timeout for a call to a provider, from its start to the end of the response; 10 seconds by default. If
+    /// it expires, the operation fails with [`AuthError::ProviderTimeout`](crate::AuthError::ProviderTimeout).
     ///
     /// ```
     /// # use aura_auth::Auth;
@@ -47,7 +46,7 @@ impl AuthBuilder {
         self
     }
 
-    /// How long it may take to connect to a provider; 5 seconds by default. It is a part of the time of the
+    /// Sets the timeout for connecting to a provider; 5 seconds by default. This time counts towards the timeout of the
     /// [whole call](Self::provider_timeout).
     pub fn provider_connect_timeout(mut self, limit: Duration) -> Self {
         self.http_client.connect_timeout = limit;

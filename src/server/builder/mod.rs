@@ -1,6 +1,6 @@
-//! The configuration: what can be set, and how it becomes an [`Auth`].
+//! The builder of an [`Auth`] and the validation of its settings.
 
-// The documentation shows the methods in the order of these modules.
+// rustdoc shows the methods in the order of these modules.
 mod providers;
 mod secrets;
 
@@ -41,10 +41,10 @@ use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
 use crate::server::state::{AuthState, WarnOnce};
 
-/// Describes an [`Auth`]; [`Auth::builder`] begins one.
+/// Configures an [`Auth`]. [`Auth::builder`] returns one.
 ///
-/// What is set here wins, then the environment (each key under the prefixes `AURA_AUTH_`, `AURA_` and
-/// `AUTH_`, in this order), then the default. An empty value counts as not set.
+/// A setting of the builder has precedence. Next is the environment, where each key is read with the prefixes
+/// `AURA_AUTH_`, `AURA_` and `AUTH_`, in this order. Last is the default. An empty value counts as not set.
 #[derive(Default)]
 #[must_use]
 pub struct AuthBuilder {
@@ -73,12 +73,12 @@ pub struct AuthBuilder {
     wrap_sessions: Option<WrapSessions>,
 }
 
-/// Puts something between requests and their sessions.
+/// Wraps the session source, for tests.
 #[cfg(feature = "testing")]
 pub(crate) type WrapSessions = Box<dyn FnOnce(Arc<dyn SessionSource>) -> Arc<dyn SessionSource> + Send>;
 
 impl Auth {
-    /// Begins a configuration.
+    /// Starts a configuration.
     pub fn builder() -> AuthBuilder {
         AuthBuilder::default()
     }
@@ -91,11 +91,11 @@ impl std::fmt::Debug for AuthBuilder {
 }
 
 impl AuthBuilder {
-    /// Checks everything and derives the keys.
+    /// Validates the configuration and derives the keys.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every missing, weak or wrong value at once, each with its fix.
+    /// [`ConfigError`] with all missing, weak or wrong values at once, each with its fix.
     pub fn build(self) -> Result<Auth, ConfigError> {
         let mut problems = Vec::new();
         let env = self.env;

@@ -1,25 +1,25 @@
-//! Who people sign in with.
+//! The providers that users sign in with.
 
 use crate::server::AuthBuilder;
 use crate::server::providers::{IntoProvider, TokenStorage};
 
 impl AuthBuilder {
-    /// The providers that people can sign in with: names of built-in ones (`"bitbucket"`) or
-    /// [descriptions](crate::oauth). Credentials come from the environment unless a description
-    /// has them: `AURA_AUTH_BITBUCKET_CLIENT_ID`, `AURA_AUTH_BITBUCKET_CLIENT_SECRET`.
+    /// Adds providers: names of built-in ones (`"bitbucket"`), or [configured providers](crate::oauth). Unless a
+    /// configured provider has its own credentials, they come from the environment: `AURA_AUTH_BITBUCKET_CLIENT_ID`,
+    /// `AURA_AUTH_BITBUCKET_CLIENT_SECRET`.
     pub fn oauth<P: IntoProvider>(mut self, providers: impl IntoIterator<Item = P>) -> Self {
         self.providers.extend(providers.into_iter().map(IntoProvider::into_provider));
         self
     }
 
-    /// What becomes of the providers' tokens; they are kept in cookies by default.
+    /// Sets whether the providers' tokens are stored. By default they are stored in cookies.
     pub fn provider_tokens(mut self, storage: TokenStorage) -> Self {
         self.provider_tokens = storage;
         self
     }
 
-    /// Gives page code refresh tokens too, and not only access tokens. Who has one can act for
-    /// the person long after they have signed out; code on the server never needs this.
+    /// Sends refresh tokens to code in the browser too, not only access tokens. Anybody who has a refresh token can act
+    /// for the user long after the sign-out. Code on the server never needs this setting.
     pub fn reveal_refresh_tokens(mut self) -> Self {
         self.reveal_refresh_tokens = true;
         self

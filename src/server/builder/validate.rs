@@ -1,4 +1,4 @@
-//! What the settings of an [`AuthBuilder`](crate::server::AuthBuilder) become, each checked by itself.
+//! Validates and converts the settings of an [`AuthBuilder`](crate::server::AuthBuilder).
 
 use zeroize::Zeroizing;
 
@@ -53,7 +53,7 @@ pub(crate) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &m
     secrets
 }
 
-/// What sessions are, with the key pair where there is one.
+/// Returns the format of sessions, with the key pair if there is one.
 pub(crate) fn session_format(
     session: &SessionConfig,
     env: &Env,
@@ -114,7 +114,7 @@ pub(crate) fn providers(
     providers
 }
 
-/// A path that stands in a `Location`, a route and a cookie's attributes as it is.
+/// Whether a path needs no escaping in a `Location`, in a route and in a cookie's attributes.
 pub(crate) fn is_plain_path(path: &str) -> bool {
     let plain = |segment: &str| {
         !segment.is_empty()
@@ -142,7 +142,7 @@ pub(crate) fn cookie_prefix(set: Option<String>, env: &Env, problems: &mut Vec<C
     prefix
 }
 
-/// What is set of how the app learns its own origin, and whom it trusts.
+/// The unvalidated settings for the app's own origin and for trusted origins, hosts and proxies.
 #[derive(Default)]
 pub(crate) struct OriginSettings {
     pub(crate) base_url: Option<String>,
@@ -202,7 +202,8 @@ pub(crate) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
     }
 }
 
-/// A list of origins, of the builder or of the environment, under its key and its whole name.
+/// Returns a list of origins, from the builder or the environment. `key` is the environment key without its prefix, and
+/// `setting` the name of the setting for errors.
 fn origin_list(
     set: Option<Vec<String>>,
     env: &Env,
@@ -239,7 +240,7 @@ fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigP
     hosts
 }
 
-/// A list says which peers are trusted, whatever else is set; without one `TRUSTED_PROXY_HEADERS` trusts all.
+/// A list of proxies has precedence over the other settings. Without one, `TRUSTED_PROXY_HEADERS` trusts all peers.
 fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -> TrustedProxies {
     let hops = proxy_hops(set.proxy_hops, env, problems);
     let trust_all = match set.trust_proxy.map(Ok).or_else(|| env.boolean("TRUSTED_PROXY_HEADERS")) {
@@ -275,7 +276,7 @@ fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -
     TrustedProxies::Listed(networks)
 }
 
-/// How many calls a provider gets in an hour, if the environment says it.
+/// Returns the number of calls to a provider per hour, if the environment sets it.
 pub(crate) fn provider_calls_per_hour(env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<u32> {
     let calls = env.get("PROVIDER_CALLS_PER_HOUR")?.parse().ok().filter(|calls| *calls > 0);
     if calls.is_none() {

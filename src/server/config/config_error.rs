@@ -1,17 +1,17 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-/// Everything that is wrong with the configuration, at once.
+/// All problems of a configuration at once.
 ///
-/// Printed, it is a line a problem, each with its fix; so it is with `Debug` too, which is what a
-/// `main` that returns it prints.
+/// The text has one line for each problem, with its fix. `Debug` prints the same lines, because Rust prints an error
+/// with `Debug` when `main` returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<ConfigProblem>,
 }
 
 impl ConfigError {
-    /// An error of these problems; `Ok` if there are none.
+    /// Returns an error with these problems, or `Ok` if there are none.
     pub(crate) fn check(problems: Vec<ConfigProblem>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
@@ -20,7 +20,7 @@ impl ConfigError {
         Self { problems: vec![problem] }
     }
 
-    /// What is wrong, in the order of the settings.
+    /// Returns the problems, in the order of the settings.
     #[must_use]
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
@@ -39,15 +39,14 @@ impl fmt::Display for ConfigError {
 
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // On lines of their own, after the word that comes before.
+        // The problems start on a new line, because Rust prints `Error: ` before this text.
         write!(f, "the configuration is not right:\n{self}")
     }
 }
 
 impl std::error::Error for ConfigError {}
 
-/// One thing that is wrong with the configuration. Its text says how to mend it and never holds
-/// a secret.
+/// A problem of the configuration. Its text says how to fix it and never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigProblem {
@@ -57,7 +56,7 @@ pub enum ConfigProblem {
     /// No salt is set.
     #[error("AURA_AUTH_SALT is not set: put a value made by `openssl rand -base64 32` there")]
     SaltMissing,
-    /// The secret or the salt can be guessed.
+    /// The secret or the salt is too weak.
     #[error("{setting} {reason}: replace it by a value made by `openssl rand -base64 32`")]
     Weak {
         /// The name of the setting.
@@ -68,13 +67,13 @@ pub enum ConfigProblem {
     /// Secret and salt are the same.
     #[error("AURA_AUTH_SECRET and AURA_AUTH_SALT are the same value: make one for each")]
     SecretIsSalt,
-    /// A provider was named that is not built in.
+    /// No built-in provider has this name.
     #[error("there is no built-in provider `{id}`: use \"bitbucket\" or pass a provider of your own")]
     UnknownProvider {
         /// The name that was given.
         id: String,
     },
-    /// Two providers have one id.
+    /// Two providers have the same id.
     #[error("the provider id `{id}` is used twice: give one of them another id")]
     DuplicateProvider {
         /// The id.
@@ -85,32 +84,32 @@ pub enum ConfigProblem {
     CredentialMissing {
         /// The name of the environment variable.
         setting: String,
-        /// What the provider calls it.
+        /// The provider's name for this value.
         what: &'static str,
     },
-    /// A variable of the environment has something in it that belongs to the file it was written in.
+    /// An environment variable contains quotes, a comment or white space from the file in which it was written.
     #[error("{setting} {reason}")]
     Environment {
         /// The name of the environment variable.
         setting: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and how to fix it.
         reason: &'static str,
     },
-    /// A provider's URL is not one that secrets may be sent to.
+    /// A provider's URL is neither https nor http to a loopback address, so secrets must not be sent to it.
     #[error("the {which} URL of provider `{id}` is not https (or http to a loopback address): correct it")]
     ProviderUrl {
         /// The provider.
         id: String,
-        /// Which of its URLs.
+        /// The kind of URL.
         which: &'static str,
     },
-    /// A provider's id can't be part of a path and a cookie name.
+    /// A provider's id can't be used in a path and in a cookie's name.
     #[error("the provider id `{id}` is not made of lower-case letters, digits and `-`: change it")]
     ProviderId {
         /// The id.
         id: String,
     },
-    /// An authorization parameter would replace one that the flow's safety rests on.
+    /// A parameter of the authorization request would replace one that the flow's security depends on.
     #[error("provider `{id}` can't set the parameter `{name}`, which the flow sets itself: remove it")]
     ReservedParameter {
         /// The provider.
@@ -118,12 +117,12 @@ pub enum ConfigProblem {
         /// The parameter.
         name: String,
     },
-    /// Forwarded headers are trusted, but it isn't said which origins they may name.
+    /// Forwarding headers are trusted, but no setting says which origins they may name.
     #[error(
         "proxies are trusted (AURA_AUTH_TRUSTED_PROXIES or AURA_AUTH_TRUSTED_PROXY_HEADERS), but neither AURA_AUTH_BASE_URL nor AURA_AUTH_TRUSTED_ORIGINS is set: set the app's own origin in one of them"
     )]
     ProxyWithoutOrigins,
-    /// The server would answer on a public address without knowing its own origin.
+    /// The server would listen on a public address without knowing its own origin.
     #[error(
         "{address} is not a loopback address and the app's own origin is not known: set AURA_AUTH_BASE_URL, for example to https://app.example.com"
     )]
@@ -131,32 +130,32 @@ pub enum ConfigProblem {
         /// The address to listen on.
         address: SocketAddr,
     },
-    /// A sliding expiration's threshold is no share.
+    /// The threshold of a sliding expiration is not between 0 and 1.
     #[error("session.expiration has the threshold {threshold}: choose one from 0 to 1")]
     SlidingThreshold {
         /// The threshold that was given.
         threshold: String,
     },
-    /// A key in PEM can't be used.
+    /// A PEM key can't be used.
     #[error("{setting} {reason}")]
     SigningKey {
         /// The name of the setting.
         setting: &'static str,
-        /// What is wrong and what would be right.
+        /// What is wrong and how to fix it.
         reason: &'static str,
     },
-    /// A setting has a value that can't be used.
+    /// The value of a setting can't be used.
     #[error("{setting} {reason}")]
     Invalid {
         /// The name of the setting.
         setting: &'static str,
-        /// What is wrong and what would be right.
+        /// What is wrong and how to fix it.
         reason: String,
     },
 }
 
 impl ConfigProblem {
-    /// The stable code.
+    /// Returns the stable error code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -177,12 +176,11 @@ impl ConfigProblem {
     }
 }
 
-/// Something in the configuration that works and is less safe than it could be. Its text says how to
-/// mend it and never holds a secret.
+/// A setting that works but is less secure than it could be. Its text says how to fix it and never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigWarning {
-    /// Forwarding headers are believed of every peer, on an address that others than the proxy may reach.
+    /// The forwarding headers of every peer are trusted, on an address that others than the proxy may reach.
     #[error(
         "{address} is not a loopback address and AURA_AUTH_TRUSTED_PROXY_HEADERS believes the forwarding headers of every peer: list the addresses of your proxies in AURA_AUTH_TRUSTED_PROXIES"
     )]
@@ -190,7 +188,7 @@ pub enum ConfigWarning {
         /// The address to listen on.
         address: SocketAddr,
     },
-    /// The app's own origin is an http one, so cookies and codes travel unencrypted.
+    /// The app's own origin uses http, so cookies and authorization codes are sent unencrypted.
     #[error(
         "AURA_AUTH_BASE_URL is {base_url}: sessions and sign-ins can be read and taken over by anybody on the way; use https"
     )]
@@ -198,7 +196,7 @@ pub enum ConfigWarning {
         /// The origin.
         base_url: String,
     },
-    /// The secret or the salt has white space around it, which is not part of it here.
+    /// The secret or the salt has white space around it. This library removes the white space before it derives keys.
     #[error(
         "{variable} has white space around it: a TypeScript server makes another key of it than this one; remove it"
     )]
@@ -209,7 +207,7 @@ pub enum ConfigWarning {
 }
 
 impl ConfigWarning {
-    /// The stable code.
+    /// Returns the stable warning code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

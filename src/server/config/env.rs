@@ -2,34 +2,34 @@ use std::collections::HashMap;
 
 use crate::server::config::ConfigProblem;
 
-/// The prefixes of a key, in the order in which they are asked for (wire contract, 1.2).
+/// The prefixes of a key, in the order of precedence (wire contract, 1.2).
 const PREFIXES: [&str; 3] = ["AURA_AUTH_", "AURA_", "AUTH_"];
 
-/// The environment: the only reader of it.
+/// The environment variables. Only this type reads them.
 #[derive(Clone, Default)]
 pub(crate) struct Env {
     pub(crate) variables: Variables,
-    /// Whether a key without a prefix is read too, after those with one.
+    /// Whether a key without a prefix is read too, after the keys with a prefix.
     pub(crate) unprefixed: bool,
 }
 
-/// Where variables come from.
+/// The source of the variables.
 #[derive(Clone, Default)]
 pub(crate) enum Variables {
     #[default]
     Process,
-    /// For tests, of which many run at once in one process.
+    /// Fixed values for tests, because many tests run at the same time in one process.
     Fixed(HashMap<String, String>),
 }
 
 impl Env {
-    /// The first value of `key` under one of the prefixes that is not empty, without white space
-    /// around it.
+    /// Returns the value of `key`, without white space around it. The first prefix with a value that is not empty is
+    /// used.
     pub(crate) fn get(&self, key: &str) -> Option<String> {
         self.find(key).map(|(_, value)| value.trim().to_owned())
     }
 
-    /// The variable that [`get`](Self::get) takes a value from, where it has white space around it.
+    /// Returns the name of the variable that [`get`](Self::get) reads, if its value has white space around it.
     pub(crate) fn padded(&self, key: &str) -> Option<String> {
         self.find(key).filter(|(_, value)| value.trim().len() < value.len()).map(|(name, _)| name)
     }
@@ -45,8 +45,8 @@ impl Env {
         })
     }
 
-    /// A yes or no: `1`, `true`, `yes`, `on` and `debug` are yes; an error holds any other word
-    /// than these and `0`, `false`, `no`, `off`.
+    /// Reads a boolean. `1`, `true`, `yes`, `on` and `debug` are true, and `0`, `false`, `no` and `off` are false. Any
+    /// other value is returned as an error.
     pub(crate) fn boolean(&self, key: &str) -> Option<Result<bool, String>> {
         let value = self.get(key)?;
         Some(match value.to_ascii_lowercase().as_str() {
@@ -56,13 +56,14 @@ impl Env {
         })
     }
 
-    /// As [`get`](Self::get), for a value that is one word. What a file's reader left in it is a problem.
+    /// Like [`get`](Self::get), for a value without white space in it. Quotes and comments that the reader of a file
+    /// left in the value are added to `problems`.
     pub(crate) fn word(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<String> {
         let value = self.get(key)?;
         Some(without_leftover(key, &value, problems).to_owned())
     }
 
-    /// A list of words, separated by commas, semicolons or line ends.
+    /// Reads a list of words, separated by commas, semicolons or line breaks.
     pub(crate) fn list(&self, key: &str, problems: &mut Vec<ConfigProblem>) -> Option<Vec<String>> {
         let value = self.get(key)?;
         let value = match in_quotes(&value) {
@@ -74,8 +75,9 @@ impl Env {
     }
 }
 
-/// A value without the quotes or the comment that it had in a file whose reader passes them on, as
-/// `docker run --env-file` does. It is checked further, so that all problems are named at once.
+/// Removes quotes or a comment, and adds a problem for these and for white space in the value. Some readers of
+/// environment files keep quotes and comments in the value, like `docker run --env-file`. The rest of the value is
+/// returned, so that all problems are found at once.
 fn without_leftover<'a>(key: &str, value: &'a str, problems: &mut Vec<ConfigProblem>) -> &'a str {
     let mut wrong =
         |reason| problems.push(ConfigProblem::Environment { setting: format!("{}{key}", PREFIXES[0]), reason });

@@ -1,4 +1,4 @@
-//! The environment, and what can be wrong with a configuration.
+//! The environment variables, and the errors and warnings of a configuration.
 
 mod config_error;
 mod env;

@@ -1,10 +1,10 @@
 /// Why a cookie can't be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CookieError {
-    /// A browser would not keep it, in every way of splitting it.
+    /// The cookie is too large for a browser, even when it is split into parts.
     #[error("the cookie is larger than a browser keeps")]
     TooLarge,
-    /// A header can't have its characters.
+    /// The cookie has characters that are invalid in a header.
     #[error("the cookie has characters that no header can have")]
     Characters,
 }

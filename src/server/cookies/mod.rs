@@ -1,4 +1,4 @@
-//! Our cookies: names, attributes and parts, those that a request brought, and those that a response sets.
+//! This library's cookies: names, attributes and parts, the cookies of a request, and those that a response sets.
 
 mod budget;
 mod cookie_error;

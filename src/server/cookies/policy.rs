@@ -8,36 +8,38 @@ use time::Duration;
 use crate::server::cookies::budget::pair_bytes;
 use crate::server::cookies::{CookieError, RequestCookies};
 
-/// A browser keeps cookies up to this size, in bytes, name and attributes counted (RFC 6265, 6.1).
+/// The largest cookie that a browser stores, in bytes, including its name and attributes (RFC 6265, 6.1).
 pub(crate) const MAX_COOKIE_BYTES: usize = 4096;
-/// The most parts a session's cookie is split into.
+/// The largest number of parts of a session's cookie.
 pub(crate) const MAX_SESSION_PARTS: usize = 8;
-/// The most parts that a provider's tokens are split into: 12 KB of tokens. Each is cleared at every sign-in and
-/// sign-out, which do not see which of them are there.
+/// The largest number of parts of a provider's tokens: 12 KB of tokens. Every part is cleared at each sign-in and
+/// sign-out, because these endpoints don't receive the cookies and can't see which parts exist.
 pub(crate) const MAX_TOKEN_PARTS: usize = 4;
 
-/// A cookie of ours.
+/// The kinds of cookies that this library sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CookieKind<'a> {
     Session,
-    /// Which session is this host's own. Only on https: no other host can set a `__Host-` cookie.
+    /// Names the session that this host itself created. It is set only on https, as a `__Host-` cookie, which no other
+    /// host can set.
     SessionPin,
     Csrf,
-    /// Which sessions this browser has ended.
+    /// The sessions that were ended in this browser.
     Ended,
-    /// A flow's transient data; the flow's id.
+    /// The temporary data of a flow. The value is the flow's id.
     Flow(&'a str),
-    /// A provider's tokens; the provider's id.
+    /// A provider's tokens. The value is the provider's id.
     ProviderTokens(&'a str),
-    /// The same of a TypeScript server; it is only cleared.
+    /// A provider's tokens in the cookie of a TypeScript server. This cookie is only cleared, never set.
     TypescriptTokens(&'a str),
-    /// The same as this library's first release had it, under the name of a TypeScript server's, which did not see its
-    /// own then; it is only cleared.
+    /// A provider's tokens in the cookie of this library's first release. It had the name of a TypeScript server's
+    /// cookie and a longer path, so a TypeScript server did not see its own cookie. This cookie is only cleared, never
+    /// set.
     FirstReleaseTokens(&'a str),
 }
 
 impl CookieKind<'_> {
-    /// In how many parts a cookie of this kind may be. A flow is read from one cookie, so that none is half there.
+    /// The largest number of parts for a cookie of this kind. A flow is never split, so a flow can't be incomplete.
     fn max_parts(self) -> usize {
         match self {
             Self::Session => MAX_SESSION_PARTS,
@@ -47,36 +49,36 @@ impl CookieKind<'_> {
         }
     }
 
-    /// Whether browsers send it to the endpoints of providers alone: tokens of several kilobytes go only to those
-    /// that need them.
+    /// Whether browsers send this cookie only to the provider endpoints. Tokens take several kilobytes, so only the
+    /// endpoints that need them receive them.
     pub(super) fn is_for_providers(self) -> bool {
         matches!(self, Self::ProviderTokens(_) | Self::FirstReleaseTokens(_))
     }
 }
 
-/// Names, attributes and paths of our cookies: the only place that writes one.
+/// The names, attributes and paths of this library's cookies. Only this type builds a `Set-Cookie` header.
 #[derive(Debug)]
 pub(crate) struct CookiePolicy {
-    /// Those over plain http, and those over https.
+    /// The names over http, and those over https.
     names: [Names; 2],
     providers_path: String,
-    /// What all names begin with, after `__Host-` or `__Secure-`.
+    /// The prefix of all names, after `__Host-` or `__Secure-`.
     prefix: Arc<str>,
 }
 
-/// `__Host-` where the wire contract leaves it free: no neighbouring subdomain can plant such a
-/// cookie. The session's is `__Secure-` in the TypeScript release, so it is here.
+/// Names begin with `__Host-` unless the wire contract prescribes another name: no other subdomain can set such a
+/// cookie. The TypeScript release names the session's cookie `__Secure-…`, so this library does too.
 #[derive(Debug)]
 struct Names {
     session: String,
     session_pin: String,
     csrf: String,
     ended: String,
-    /// Before a flow's id.
+    /// The prefix before a flow's id.
     flow: String,
-    /// Before a provider's id.
+    /// The prefix before a provider's id.
     provider_tokens: String,
-    /// Before a provider's id, in a TypeScript server's name.
+    /// The prefix before a provider's id in a TypeScript server's cookie.
     access_token: String,
 }
 
@@ -101,7 +103,7 @@ impl CookiePolicy {
         Self { names, providers_path: format!("{base_path}/providers"), prefix: prefix.into() }
     }
 
-    /// The cookies of ours among those that a request brought.
+    /// Returns this library's cookies of a request.
     pub(crate) fn of_request(&self, lines: Vec<HeaderValue>) -> RequestCookies {
         RequestCookies::new(lines, Arc::clone(&self.prefix))
     }
@@ -111,7 +113,6 @@ impl CookiePolicy {
         if secure { over_tls } else { plain }
     }
 
-    /// The name.
     pub(crate) fn name(&self, kind: CookieKind<'_>, secure: bool) -> Cow<'_, str> {
         let names = self.names(secure);
         match kind {
@@ -140,7 +141,7 @@ impl CookiePolicy {
         cookie.build()
     }
 
-    /// The `Set-Cookie` lines of a value, with the name of each: one, or as many as it takes parts.
+    /// Returns the `Set-Cookie` headers for a value, each with the cookie's name: one, or one for each part.
     pub(crate) fn lines(
         &self,
         kind: CookieKind<'_>,
@@ -168,7 +169,7 @@ impl CookiePolicy {
         (0..parts).map(part).collect()
     }
 
-    /// The `Set-Cookie` line that clears a cookie.
+    /// Returns the `Set-Cookie` header that clears a cookie.
     pub(crate) fn cleared_line(
         &self,
         kind: CookieKind<'_>,
@@ -178,18 +179,19 @@ impl CookiePolicy {
         line(&self.build(kind, name.to_owned(), String::new(), secure, 0).to_string())
     }
 
-    /// How many bytes of a `Cookie` line a whole cookie has.
+    /// The bytes of a `Cookie` header that an unsplit cookie takes.
     pub(crate) fn bytes(&self, kind: CookieKind<'_>, value: &str, secure: bool) -> usize {
         pair_bytes(&self.name(kind, secure), value)
     }
 
-    /// What stands before a flow's id.
+    /// The prefix before a flow's id in a cookie's name.
     pub(crate) fn flow_prefix(&self, secure: bool) -> &str {
         &self.names(secure).flow
     }
 }
 
-/// A header's value that is neither printed with `{:?}` nor kept in HTTP/2's table of headers (RFC 7541, 7.1.3).
+/// Creates a header value that is marked as sensitive: `{:?}` does not print it, and HTTP/2 does not store it in its
+/// header table (RFC 7541, 7.1.3).
 fn line(cookie: &str) -> Result<HeaderValue, CookieError> {
     let mut value = HeaderValue::from_str(cookie).map_err(|_| CookieError::Characters)?;
     value.set_sensitive(true);

@@ -7,20 +7,20 @@ use memchr::{memchr, memchr_iter};
 
 use crate::server::cookies::MAX_SESSION_PARTS;
 
-/// The most cookies of one name that are looked at: other hosts of the site, and other paths, can set more.
+/// The largest number of values of one cookie name that are read. Other hosts of the site and other paths can set
+/// cookies with the same name.
 pub(crate) const MAX_VALUES: usize = 8;
 
-/// The cookies of ours that a request brought, read once, when one is first asked for. Their text stays
-/// where it is, in the headers.
+/// This library's cookies in a request. They are parsed once, on first use, and borrow their text from the headers.
 #[derive(Debug)]
 pub(crate) struct RequestCookies {
     lines: Vec<HeaderValue>,
-    /// What our names begin with, after `__Host-` or `__Secure-`.
+    /// The prefix of this library's cookie names, after `__Host-` or `__Secure-`.
     prefix: Arc<str>,
     pairs: OnceLock<Vec<Pair>>,
 }
 
-/// Where a cookie's name and value are.
+/// The position of a cookie's name and value.
 #[derive(Debug)]
 struct Pair {
     line: usize,
@@ -29,12 +29,12 @@ struct Pair {
 }
 
 impl RequestCookies {
-    /// `lines` are the values of the request's `Cookie` headers.
+    /// Creates the cookies of a request. `lines` are the values of its `Cookie` headers.
     pub(crate) fn new(lines: Vec<HeaderValue>, prefix: Arc<str>) -> Self {
         Self { lines, prefix, pairs: OnceLock::new() }
     }
 
-    /// How many bytes all cookies of the request have, also those of others.
+    /// The size of all cookies of the request in bytes, including those of other apps.
     pub(super) fn bytes(&self) -> usize {
         self.lines.iter().map(|line| line.len() + "; ".len()).sum()
     }
@@ -43,7 +43,7 @@ impl RequestCookies {
         self.pairs.get_or_init(|| read(&self.lines, self.prefix.as_bytes()))
     }
 
-    /// The cookie's value, put together from its parts where there are any.
+    /// Returns the cookie's value, joined from its parts if it was split.
     pub(crate) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.find(|found| found == name.as_bytes()) {
             Some(value) => Some(value.into()),
@@ -51,15 +51,16 @@ impl RequestCookies {
         }
     }
 
-    /// Every value that cookies of this name have, each once: more than one if another host of the
-    /// site, or another path, has set one too. None where there are more than [`MAX_VALUES`].
+    /// Returns every value of the cookies with this name, without duplicates. There is more than one if another host of
+    /// the site, or another path, has set a cookie with this name. Returns `None` if there are more than
+    /// [`MAX_VALUES`].
     pub(crate) fn all(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
         let values = self.values(|found| found == name.as_bytes())?;
         let parts: Vec<Vec<&str>> = (0..MAX_SESSION_PARTS)
             .map(|part| self.values(|found| is_part(found, name, part)))
             .take_while(|values| values.as_ref().is_none_or(|values| !values.is_empty()))
             .collect::<Option<_>>()?;
-        // Browsers send all parts of one host's cookie in one order.
+        // For the parts of one host's cookie, browsers use the same order.
         let sets = parts.iter().map(Vec::len).max().unwrap_or(0);
         let mut values: Vec<Cow<'_, str>> = values.into_iter().map(Cow::Borrowed).collect();
         values.extend((0..sets).map(|set| {
@@ -69,7 +70,8 @@ impl RequestCookies {
         Some(values)
     }
 
-    /// The values of the cookies whose name fits, each once; none where there are more than [`MAX_VALUES`].
+    /// Returns the values of the cookies whose name fits, without duplicates. Returns `None` if there are more than
+    /// [`MAX_VALUES`].
     fn values(&self, fits: impl Fn(&[u8]) -> bool) -> Option<Vec<&str>> {
         let mut values: Vec<&str> = Vec::new();
         for pair in self.pairs().iter().filter(|pair| fits(self.name(pair)) && !pair.value.is_empty()) {
@@ -89,7 +91,7 @@ impl RequestCookies {
         (parts > 0).then(|| (0..parts).filter_map(|part| self.part(name, part)).collect())
     }
 
-    /// How many parts of a cookie are there, without a gap.
+    /// Returns the number of a cookie's parts, up to the first missing one.
     pub(crate) fn parts(&self, name: &str) -> usize {
         (0..MAX_SESSION_PARTS).take_while(|&part| self.part(name, part).is_some()).count()
     }
@@ -98,7 +100,7 @@ impl RequestCookies {
         self.find(|found| is_part(found, name, part))
     }
 
-    /// Names and values of the cookies whose name begins so, without the beginning.
+    /// Returns the cookies whose name starts with `prefix`: the rest of the name, and the value.
     pub(crate) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.pairs().iter().filter_map(move |pair| {
             let rest = self.name(pair).strip_prefix(prefix.as_bytes())?;
@@ -106,7 +108,7 @@ impl RequestCookies {
         })
     }
 
-    /// The first whose name fits: browsers send the one with the longest path first (RFC 6265, 5.4).
+    /// Returns the first cookie whose name fits. Browsers send the cookie with the longest path first (RFC 6265, 5.4).
     fn find(&self, fits: impl Fn(&[u8]) -> bool) -> Option<&str> {
         let pair = self.pairs().iter().find(|pair| fits(self.name(pair)) && !pair.value.is_empty())?;
         Some(self.value(pair))
@@ -117,18 +119,18 @@ impl RequestCookies {
     }
 
     fn value(&self, pair: &Pair) -> &str {
-        // It is ASCII, or it would not be here.
+        // [`read`] keeps only ASCII cookies, so this never fails.
         std::str::from_utf8(&self.lines[pair.line].as_bytes()[pair.value.clone()]).unwrap_or_default()
     }
 }
 
-/// Whether a cookie is this part of another one.
+/// Whether the cookie `found` is part number `part` of the cookie `name`.
 fn is_part(found: &[u8], name: &str, part: usize) -> bool {
     let number = found.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"."));
     matches!(number, Some(&[digit]) if usize::from(digit.wrapping_sub(b'0')) == part)
 }
 
-/// Whether a cookie's name can be one of ours.
+/// Whether this can be the name of one of this library's cookies.
 fn is_ours(name: &[u8], prefix: &[u8]) -> bool {
     let bare = name.strip_prefix(b"__Host-").or_else(|| name.strip_prefix(b"__Secure-")).unwrap_or(name);
     bare.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(b"."))
@@ -144,7 +146,8 @@ fn read(lines: &[HeaderValue], prefix: &[u8]) -> Vec<Pair> {
                 let name = trim(bytes, start..equals, |byte| byte.is_ascii_whitespace());
                 let value = trim(bytes, equals + 1..end, |byte| byte.is_ascii_whitespace());
                 let value = trim(bytes, value, |byte| byte == b'"');
-                // Another app on this host may have set a cookie in any bytes; it must not hide ours.
+                // Another app on this host may set a cookie with non-ASCII bytes. It must not make this library's
+                // cookies unreadable.
                 if is_ours(&bytes[name.clone()], prefix) && bytes[start..end].is_ascii() {
                     pairs.push(Pair { line, name, value });
                 }
@@ -155,7 +158,7 @@ fn read(lines: &[HeaderValue], prefix: &[u8]) -> Vec<Pair> {
     pairs
 }
 
-/// The range without unwanted bytes at its ends.
+/// Returns the range without unwanted bytes at its ends.
 fn trim(bytes: &[u8], range: Range<usize>, unwanted: impl Fn(u8) -> bool) -> Range<usize> {
     let Range { mut start, mut end } = range;
     while start < end && unwanted(bytes[start]) {

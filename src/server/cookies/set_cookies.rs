@@ -5,7 +5,8 @@ use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use crate::server::cookies::policy::MAX_TOKEN_PARTS;
 use crate::server::cookies::{CookieError, CookieKind, CookiePolicy};
 
-/// The cookies that a response will set. Each name is there once for each path: what was set last counts.
+/// The `Set-Cookie` headers of a response. For each name and path there is only one: a later value replaces an earlier
+/// one.
 pub(crate) struct SetCookies {
     policy: Arc<CookiePolicy>,
     secure: bool,
@@ -14,7 +15,7 @@ pub(crate) struct SetCookies {
 
 struct Line {
     name: String,
-    /// Whether its path is that of the providers' endpoints.
+    /// Whether its path is the one of the provider endpoints.
     is_for_providers: bool,
     value: HeaderValue,
 }
@@ -24,13 +25,14 @@ impl SetCookies {
         Self { policy: Arc::clone(policy), secure, lines: Vec::new() }
     }
 
-    /// Sets a cookie for `max_age_seconds`, in parts if it is too large for one, and clears parts of an older
-    /// value, of which `stale_parts` may be there. The answer is the number of parts; 0 is one whole cookie.
+    /// Sets a cookie for `max_age_seconds`. If it is too large for one cookie, it is split into parts. Also clears
+    /// parts of an older value, if `stale_parts` is larger than the new number of parts. Returns the number of parts,
+    /// which is 0 if the cookie is not split.
     ///
     /// # Errors
     ///
-    /// [`CookieError::TooLarge`] where the value needs more parts than cookies of this kind may have. Then no
-    /// part of it is set.
+    /// [`CookieError::TooLarge`] if the value needs more parts than cookies of this kind may have. In this case nothing
+    /// is set.
     pub(crate) fn set(
         &mut self,
         kind: CookieKind<'_>,
@@ -53,7 +55,7 @@ impl SetCookies {
         Ok(parts)
     }
 
-    /// Clears a cookie and `parts` parts of it.
+    /// Clears a cookie, and its first `parts` parts.
     pub(crate) fn clear(&mut self, kind: CookieKind<'_>, parts: usize) -> Result<(), CookieError> {
         let name = self.policy.name(kind, self.secure).into_owned();
         for part in 0..parts {
@@ -62,14 +64,14 @@ impl SetCookies {
         self.clear_named(kind, name)
     }
 
-    /// Clears a provider's tokens: ours in all parts that there can be, and those under the name that a TypeScript
-    /// server gives them.
+    /// Clears a provider's tokens: all possible parts of this library's cookie, and the cookies with the name that a
+    /// TypeScript server uses.
     pub(crate) fn clear_provider_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
         self.clear(CookieKind::ProviderTokens(provider), MAX_TOKEN_PARTS)?;
         self.clear_typescript_tokens(provider)
     }
 
-    /// Clears a provider's tokens under the name that a TypeScript server gives them.
+    /// Clears a provider's tokens under the cookie name that a TypeScript server uses.
     pub(crate) fn clear_typescript_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
         self.clear(CookieKind::TypescriptTokens(provider), 0)?;
         self.clear(CookieKind::FirstReleaseTokens(provider), 0)
@@ -81,12 +83,12 @@ impl SetCookies {
         self.lines.iter().any(|line| line.name.strip_prefix(&*name).is_some_and(is_part))
     }
 
-    /// Whether a page's cookie of this name is set or cleared.
+    /// Whether a cookie of this name that browsers send to pages is set or cleared.
     pub(super) fn is_changed(&self, name: &str) -> bool {
         self.lines.iter().any(|line| line.name == name && !line.is_for_providers)
     }
 
-    /// Names and values of a page's cookies that are set, and not cleared.
+    /// Returns the names and values of the cookies that are set, not cleared, and that browsers send to pages.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().filter(|line| !line.is_for_providers).filter_map(|Line { name, value, .. }| {
             let value = value.to_str().ok()?.split(';').next()?.strip_prefix(name.as_str())?.strip_prefix('=')?;
@@ -94,32 +96,32 @@ impl SetCookies {
         })
     }
 
-    /// Those of one kind, in all parts.
+    /// Like [`pairs`](Self::pairs), but only the cookies of one kind, with all parts.
     pub(super) fn pairs_of(&self, kind: CookieKind<'_>) -> impl Iterator<Item = (&str, &str)> {
         let name = self.policy.name(kind, self.secure).into_owned();
         self.pairs().filter(move |(found, _)| found.strip_prefix(&*name).is_some_and(is_part))
     }
 
-    /// Whether a cookie of this name has a provider's tokens, and is not sent to pages.
+    /// Whether a cookie of this name holds a provider's tokens. Browsers don't send such a cookie to pages.
     pub(super) fn is_of_provider_tokens(&self, name: &str) -> bool {
         name.starts_with(&*self.policy.name(CookieKind::ProviderTokens(""), self.secure))
     }
 
-    /// Adds the other cookies, which count where a name is in both.
+    /// Adds the cookies of `other`. They replace cookies with the same name and path.
     pub(crate) fn extend(&mut self, other: Self) {
         for line in other.lines {
             self.put(line);
         }
     }
 
-    /// Writes the `Set-Cookie` headers.
+    /// Adds the `Set-Cookie` headers to `headers`.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
         for line in self.lines {
             headers.append(SET_COOKIE, line.value);
         }
     }
 
-    /// Takes all of them out.
+    /// Moves all cookies out of `self`.
     pub(crate) fn take(&mut self) -> Self {
         let lines = std::mem::take(&mut self.lines);
         Self { policy: Arc::clone(&self.policy), secure: self.secure, lines }
@@ -140,7 +142,7 @@ impl SetCookies {
     }
 }
 
-/// What stands behind a cookie's name in the name of a part of it.
+/// Whether `rest`, the text after a cookie's name, is empty or the suffix of a part.
 fn is_part(rest: &str) -> bool {
     rest.is_empty() || rest.strip_prefix('.').is_some_and(|part| part.parse::<usize>().is_ok())
 }
@@ -161,7 +163,7 @@ mod tests {
         headers
     }
 
-    /// What a browser would hold after `headers`, and send back.
+    /// Returns the `Cookie` header that a browser sends after a response with `headers`.
     fn sent_back(kept: &mut Vec<String>, headers: &HeaderMap) -> Vec<HeaderValue> {
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();

@@ -1,5 +1,5 @@
-//! Tokens with unusual headers and parts. Each has a correct signature or tag, so only the check under
-//! test can refuse it.
+//! Tokens with unusual headers and parts. Each has a correct signature or authentication tag, so only the check under
+//! test can reject it.
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ fn parts_that_are_there_twice_or_spelled_otherwise_are_refused_although_all_else
 
     let signed = jose.sign_jws(&json!({ "a": 1 })).unwrap();
     assert_eq!(jose.verify_jws(&format!("{signed}.x")), Err(JoseError::Malformed));
-    // 43 characters hold 258 bits: the last two of 32 bytes' base64url are always zero.
+    // 43 characters hold 258 bits, so the last two bits in the base64url of 32 bytes are always zero.
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let last = *signed.as_bytes().last().unwrap();
     let value = alphabet.iter().position(|&char| char == last).unwrap();

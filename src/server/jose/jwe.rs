@@ -13,7 +13,7 @@ const HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidH
 struct Header<'a> {
     alg: &'a str,
     enc: &'a str,
-    /// Compression is refused: a short token would become a large text (RFC 8725, 3.6).
+    /// A compressed token is rejected, because a short token could decompress into a huge text (RFC 8725, 3.6).
     zip: Option<IgnoredAny>,
     crit: Option<IgnoredAny>,
 }
@@ -25,7 +25,7 @@ pub(super) fn encrypt(mut plaintext: Vec<u8>, key: &EncryptionKey, random: &dyn 
     let tag = key.encrypt(nonce, HEADER.as_bytes(), &mut plaintext)?;
     let mut token = Vec::with_capacity(HEADER.len() + plaintext.len().div_ceil(3) * 4 + 42);
     token.extend_from_slice(HEADER.as_bytes());
-    // Two dots: with `dir` there is no encrypted key (RFC 7516, 5.1).
+    // There are two dots because `dir` has no encrypted key (RFC 7516, 5.1).
     token.extend_from_slice(b"..");
     base64url::append(&mut token, &nonce)?;
     token.push(b'.');
@@ -35,7 +35,7 @@ pub(super) fn encrypt(mut plaintext: Vec<u8>, key: &EncryptionKey, random: &dyn 
     String::from_utf8(token).map_err(|_| JoseError::Encoding)
 }
 
-/// The plaintext of a compact JWE that this key encrypted.
+/// Returns the plaintext of a compact JWE, if this key encrypted it.
 pub(super) fn decrypt(token: &str, key: &EncryptionKey) -> Result<Vec<u8>, JoseError> {
     let mut dots = memchr_iter(b'.', token.as_bytes());
     let mut dot = || dots.next().ok_or(JoseError::Malformed);

@@ -9,11 +9,12 @@ use crate::server::jose::{JoseError, base64url};
 struct Header<'a> {
     alg: &'a str,
     typ: &'a str,
-    /// Extensions that must be understood (RFC 7515, 4.1.11); none is.
+    /// Extensions that the recipient must understand (RFC 7515, 4.1.11). None is supported, so a token with `crit` is
+    /// rejected.
     crit: Option<IgnoredAny>,
 }
 
-/// Signs `payload`, JSON already, as a compact JWS.
+/// Signs `payload`, which must be JSON, as a compact JWS.
 pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseError> {
     let header = key.header();
     let mut token = Vec::with_capacity(header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 43);
@@ -26,7 +27,7 @@ pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseErro
     Ok(token)
 }
 
-/// The payload of a compact JWS that this key signed.
+/// Returns the payload of a compact JWS, if this key signed it.
 pub(super) fn verify(token: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseError> {
     let mut dots = memchr_iter(b'.', token);
     let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
@@ -42,7 +43,7 @@ pub(super) fn verify(token: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseErro
     base64url::decode(payload)
 }
 
-/// The algorithm is the key's, never the token's choice (RFC 8725, 3.1).
+/// Checks the header. The key determines the algorithm, not the token (RFC 8725, 3.1).
 fn check_header(encoded: &[u8], algorithm: &str) -> Result<(), JoseError> {
     let json = base64url::decode(encoded)?;
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;

@@ -14,28 +14,28 @@ use zeroize::Zeroizing;
 
 use crate::server::jose::keys::SigningKey;
 
-/// What is wrong with a key in PEM.
+/// Why a PEM key is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PemProblem {
-    /// It is no private key in PKCS #8 for RSA of 2048 bits and more, P-256 or Ed25519.
+    /// Not a private key in PKCS #8 for RSA with at least 2,048 bits, P-256 or Ed25519.
     Private,
-    /// It is no public key of these.
+    /// Not a public key of the same kind as the private key.
     Public,
-    /// The public key is another pair's.
+    /// The public key belongs to another private key.
     Mismatch,
 }
 
-/// A private key and its public half, for sessions that other services verify.
+/// A private key and its public key, for sessions that other services verify.
 pub(crate) struct KeyPair {
     pub(super) signing: SigningKey,
     jwk: Jwk,
 }
 
 impl KeyPair {
-    /// Reads a private key, and checks that a public key, if there is one, is its other half. The
-    /// kind of key decides the algorithm: RS256, ES256 or EdDSA.
+    /// Reads a private key. If there is a public key, checks that both belong together. The kind of key determines the
+    /// algorithm: RS256, ES256 or EdDSA.
     pub(crate) fn from_pem(private_key: &str, public_key: Option<&str>) -> Result<Self, PemProblem> {
-        // In an environment variable, line ends are often written `\n`.
+        // In an environment variable, line breaks are often written as `\n`.
         let private_key = Zeroizing::new(private_key.replace("\\n", "\n"));
         let private_key = private_key.as_bytes();
         let candidates = [
@@ -68,23 +68,22 @@ impl KeyPair {
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| PemProblem::Private)?;
         let signing = SigningKey::new(encoding, decoding, algorithm, jwk.common.key_id.as_deref())
             .map_err(|_| PemProblem::Private)?;
-        // A key of the right form may still be of a curve that the algorithm does not use.
+        // A key in the right format may still be on a curve that the algorithm does not use.
         let works = signing.sign(b"aura").and_then(|signature| signing.verify(b"aura", &signature));
         works.map_err(|_| PemProblem::Private)?;
         Ok(Self { signing, jwk })
     }
 
-    /// The public half (RFC 7517).
+    /// Returns the public key (RFC 7517).
     pub(crate) fn jwk(&self) -> &Jwk {
         &self.jwk
     }
 }
 
-// `Jwk::from_encoding_key`, `Jwk::from_decoding_key` of an RSA key and `Jwk::thumbprint` use the
-// provider of the process, which may be one that panics (see `SigningKey`). The functions below take
-// their place.
+// The functions below replace `Jwk::from_encoding_key`, `Jwk::from_decoding_key` for RSA keys and `Jwk::thumbprint`.
+// Those use the process-wide crypto provider of jsonwebtoken, which may be one that panics (see `SigningKey`).
 
-/// The public half of a private key.
+/// Returns the public key of a private key.
 fn public_half(key: &EncodingKey, algorithm: Algorithm) -> errors::Result<AlgorithmParameters> {
     let utils = &DEFAULT_PROVIDER.key_utils;
     Ok(match algorithm {
@@ -119,7 +118,7 @@ fn read_public_key(pem: &[u8], algorithm: Algorithm) -> errors::Result<Algorithm
             return Ok(rsa((DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key)(key.try_get_as_bytes()?)?));
         }
     };
-    // For these two kinds it needs no provider: the key's bytes are the parameters.
+    // For EdDSA and ES256 this function needs no crypto provider: the key's bytes are the parameters.
     Ok(Jwk::from_decoding_key(&key, Some(algorithm))?.algorithm)
 }
 
@@ -131,8 +130,8 @@ fn rsa((n, e): (Vec<u8>, Vec<u8>)) -> AlgorithmParameters {
     })
 }
 
-/// The SHA-256 thumbprint: the hash of the public parameters as JSON, with the names in order and
-/// without spaces (RFC 7638, 3).
+/// Computes the SHA-256 thumbprint (RFC 7638, 3): the hash of the public parameters as JSON, with sorted names and
+/// without spaces.
 fn thumbprint(parameters: &AlgorithmParameters) -> serde_json::Result<String> {
     let sorted: BTreeMap<String, Value> = serde_json::from_value(serde_json::to_value(parameters)?)?;
     Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(serde_json::to_vec(&sorted)?)))
@@ -151,7 +150,7 @@ mod tests {
         (include_str!("../../../tests/keys/p256.pem"), include_str!("../../../tests/keys/p256.public.pem")),
         (include_str!("../../../tests/keys/rsa.pem"), include_str!("../../../tests/keys/rsa.public.pem")),
     ];
-    /// 1,024 bits, made for this test.
+    /// A key of 1,024 bits, made for this test.
     const SHORT_RSA: &str = "-----BEGIN PRIVATE KEY-----\n\
         MIICdQIBADANBgkqhkiG9w0BAQEFAASCAl8wggJbAgEAAoGBAJJjgwhAx4EgmYdD\n\
         cPFbxvGFSHjc3IZomE8f6kXzM+dg80avMinfRfwd+D5ZU4/ZqxZbbBPdBgmx1Z4b\n\
@@ -175,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_pair_is_known_by_its_thumbprint() {
-        // RFC 8037, appendix A.
+        // The example of RFC 8037, appendix A.
         let pair = KeyPair::from_pem(ED25519, Some(ED25519_PUBLIC)).unwrap();
         assert_eq!(pair.jwk().common.key_id.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
         for (private_key, public_key) in PAIRS {

@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 use crate::server::jose::Secret;
 use crate::server::jose::{JoseError, low_s};
 
-/// The keys, derived once from secret and salt; the only place that has them.
+/// The keys, derived once from secret and salt. No other type holds them.
 ///
-/// HKDF-SHA256 over the UTF-8 bytes of both strings as they stand (base64 is not decoded), with
-/// one `info` a purpose, so that a token of one purpose is nothing in another's place.
+/// The keys are derived by HKDF-SHA256 from the UTF-8 bytes of both strings; base64 is not decoded. Each purpose has
+/// its own `info`, so a token for one purpose is invalid for any other.
 pub(super) struct Keys {
-    /// The TypeScript release's, which sessions and CSRF tokens are made with.
+    /// The keys of the TypeScript release, for sessions and CSRF tokens.
     pub(super) compatible: TokenKeys,
-    /// For what the app makes itself.
+    /// The keys for the app's own tokens.
     app: TokenKeys,
     flow: EncryptionKey,
     state: EncryptionKey,
@@ -27,31 +27,31 @@ pub(super) struct Keys {
     reason: EncryptionKey,
 }
 
-/// A key to sign with and one to encrypt with.
+/// A signing key and an encryption key.
 pub(super) struct TokenKeys {
     pub(super) signing: SigningKey,
     pub(super) encryption: EncryptionKey,
 }
 
-/// Which keys a [`Jose`](crate::server::jose::Jose) makes and opens tokens with.
+/// The keys that a [`Jose`](crate::server::jose::Jose) uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeySet {
-    /// Those of sessions and CSRF tokens, which the TypeScript release has too.
+    /// The keys of sessions and CSRF tokens. The TypeScript release has them too.
     Compatible,
-    /// The app's own.
+    /// The keys of the app's own tokens.
     App,
 }
 
-/// What is encrypted with a key of its own, so that it is nothing in another one's place.
+/// A purpose with its own encryption key. A token for one purpose is invalid for any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A flow's transient cookie.
+    /// The cookie of a flow.
     Flow,
-    /// `state`, which the provider and the address bar see.
+    /// The parameter `state`, which is visible to the provider and in the address bar.
     State,
     /// A provider's tokens.
     ProviderTokens,
-    /// Why somebody was not admitted, in the address of the error page.
+    /// The reason for a denied sign-in, in the query of the error page.
     Reason,
 }
 
@@ -102,7 +102,7 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// The keys in use, and those of earlier secrets, which still open what they once sealed.
+/// The current keys, and the keys of earlier secrets. Tokens of the earlier keys are still accepted.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     pub(super) current: Keys,
@@ -115,8 +115,8 @@ impl KeyRing {
         Ok(Self { current: Keys::derive(secret, salt)?, previous })
     }
 
-    /// Tries to open something with the keys in use, then with the earlier ones where the reason
-    /// was a wrong key. Whether it took an earlier one comes with the result.
+    /// Decrypts or verifies a token with the current keys. If the key is wrong, tries the earlier keys. The result's
+    /// `bool` is `true` if an earlier key was used.
     pub(super) fn open<T>(&self, open: impl Fn(&Keys) -> Result<T, JoseError>) -> Result<(T, bool), JoseError> {
         let result = open(&self.current);
         let Err(error @ (JoseError::Signature | JoseError::Decryption)) = result else {
@@ -130,11 +130,11 @@ impl KeyRing {
     }
 }
 
-/// A key that signs and verifies with one algorithm, and the header that names the algorithm.
+/// A key for one signature algorithm, and the token header that names this algorithm.
 ///
-/// jsonwebtoken's signers and verifiers are not `Send`, so each call makes its own. It makes them with
-/// the factories of [`DEFAULT_PROVIDER`]. jsonwebtoken's own functions use the provider of the process,
-/// which panics if another crate of the app enables the feature `rust_crypto`.
+/// jsonwebtoken's signers and verifiers are not `Send`, so each call creates its own with the factories of
+/// [`DEFAULT_PROVIDER`]. jsonwebtoken's own functions use the process-wide crypto provider. If another crate of the app
+/// enables the feature `rust_crypto`, that provider panics.
 pub(super) struct SigningKey {
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -143,7 +143,7 @@ pub(super) struct SigningKey {
     header: String,
 }
 
-/// The header of a signed token. For HS256 it is byte for byte the TypeScript release's.
+/// The header of a signed token. For HS256 it is byte for byte the same as in the TypeScript release.
 #[derive(Serialize)]
 struct Header<'a> {
     alg: &'a str,
@@ -169,17 +169,17 @@ impl SigningKey {
         Ok(Self { encoding, decoding, algorithm, header: URL_SAFE_NO_PAD.encode(header) })
     }
 
-    /// The header of the tokens that this key signs, in base64url.
+    /// Returns the header of tokens signed with this key, in base64url.
     pub(super) fn header(&self) -> &str {
         &self.header
     }
 
-    /// The algorithm's name (RFC 7518, 3.1).
+    /// Returns the algorithm's name (RFC 7518, 3.1).
     pub(super) fn algorithm(&self) -> &'static str {
         name(self.algorithm)
     }
 
-    /// The signature of a message.
+    /// Signs a message.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         let signer =
             (DEFAULT_PROVIDER.signer_factory)(&self.algorithm, &self.encoding).map_err(|_| JoseError::Encoding)?;
@@ -190,7 +190,8 @@ impl SigningKey {
         Ok(signature)
     }
 
-    /// Checks a signature; a MAC is compared in constant time. The trait of the verifier takes a `Vec`.
+    /// Checks a signature. A MAC is compared in constant time. The signature is a `&Vec` because the verifier's trait
+    /// requires it.
     pub(super) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), JoseError> {
         if self.algorithm == Algorithm::ES256 && !low_s::is_low(signature) {
             return Err(JoseError::Signature);
@@ -210,24 +211,24 @@ fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// AES-256-GCM with its key schedule.
+/// An AES-256-GCM key, with its expanded key schedule.
 pub(super) struct EncryptionKey(Aes256Gcm);
 
 impl EncryptionKey {
-    /// The length of a tag, in bytes.
+    /// The length of an authentication tag, in bytes.
     pub(super) const TAG: usize = 16;
 
     pub(super) fn new(bytes: &[u8; 32]) -> Self {
         Self(Aes256Gcm::new(bytes.into()))
     }
 
-    /// Encrypts `buffer` in place and returns the tag. A nonce must not be used twice with one key.
+    /// Encrypts `buffer` in place and returns the authentication tag. Each nonce must be used only once per key.
     pub(super) fn encrypt(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8]) -> Result<[u8; Self::TAG], JoseError> {
         let tag = self.0.encrypt_inout_detached(&nonce.into(), aad, buffer.into());
         tag.map(Into::into).map_err(|_| JoseError::Encoding)
     }
 
-    /// Decrypts `buffer` in place if the tag is right.
+    /// Decrypts `buffer` in place, if the authentication tag is correct.
     pub(super) fn decrypt(
         &self,
         nonce: [u8; 12],

@@ -1,10 +1,10 @@
-//! One spelling of an ECDSA signature.
+//! A unique encoding of each ECDSA signature (low S).
 //!
-//! With (r, s) also (r, n - s) is a valid signature of the same message, and anybody can compute it. A
-//! session in that spelling would be another text for the same session, so only the lower of the two
-//! is made and accepted (as in BIP 146). Signatures are public: nothing here needs constant time.
+//! If (r, s) is a valid signature, (r, n - s) is a valid signature of the same message, and anybody can compute it. The
+//! same session would then have two valid texts. So only the signature with the lower s is created and accepted (as in
+//! BIP 146). Signatures are public, so nothing here needs constant time.
 
-/// The order n of P-256 (SEC 2, 2.4.2).
+/// The order n of the curve P-256 (SEC 2, 2.4.2).
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
     0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
@@ -15,12 +15,12 @@ const HALF_ORDER: [u8; 32] = [
     0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
 ];
 
-/// Whether `s` is the lower one. The signature is r and s, 32 bytes each, big-endian (RFC 7518, 3.4).
+/// Whether s is the lower one. The signature is r and s, 32 bytes each, big-endian (RFC 7518, 3.4).
 pub(super) fn is_low(signature: &[u8]) -> bool {
     signature.len() == 64 && signature[32..] <= HALF_ORDER[..]
 }
 
-/// Spells a signature with the lower `s`.
+/// Replaces s by n - s, if that is lower.
 pub(super) fn lower(signature: &mut [u8]) {
     if signature.len() != 64 || is_low(signature) {
         return;

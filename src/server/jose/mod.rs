@@ -1,5 +1,5 @@
-//! JSON Web Tokens, byte-compatible with the TypeScript release of Aura Auth: signed (JWS, RFC
-//! 7515), encrypted (JWE, RFC 7516) and *sealed*, a signed token inside an encrypted one.
+//! JSON Web Tokens, byte-compatible with the TypeScript release of Aura Auth. A token is signed (JWS, RFC 7515),
+//! encrypted (JWE, RFC 7516) or *sealed*: a signed token inside an encrypted one.
 
 mod base64url;
 #[cfg(test)]

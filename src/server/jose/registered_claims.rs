@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 use crate::server::jose::{CLOCK_SKEW_SECONDS, JoseError};
 use crate::server::random::{Random, random_token};
 
-/// How long a token lives if its payload names no `exp`, in seconds: 15 days.
+/// The lifetime of a token without `exp` in its payload, in seconds: 15 days.
 const DEFAULT_LIFETIME_SECONDS: i64 = 15 * 24 * 60 * 60;
 
-/// `payload` with `iat`, `nbf`, `exp` and `jti` behind it, in this order; what the payload has of
-/// them already stays where it is, unless `fresh` (then `iat` and `jti` are always new).
+/// Returns `payload` with `iat`, `nbf`, `exp` and `jti` appended in this order. Claims that the payload has already
+/// keep their place and value; if `fresh` is set, `iat` and `jti` get new values.
 pub(super) fn complete(
     payload: &impl Serialize,
     now: i64,
@@ -33,7 +33,7 @@ pub(super) fn complete(
     Ok(claims)
 }
 
-/// Parses `json` and checks its times.
+/// Parses the claims and checks their times.
 pub(super) fn parse(json: &[u8], now: i64) -> Result<Map<String, Value>, JoseError> {
     let claims: Map<String, Value> = serde_json::from_slice(json).map_err(|_| JoseError::Malformed)?;
     let seconds = |name: &str| match claims.get(name) {
@@ -44,8 +44,8 @@ pub(super) fn parse(json: &[u8], now: i64) -> Result<Map<String, Value>, JoseErr
     Ok(claims)
 }
 
-/// Checks the times of a session or a CSRF token. `nbf` has a minute of leeway (RFC 7519, 4.1.5): another server's clock
-/// may be ahead, and it may not write `nbf` early, as this one does.
+/// Checks the times of a session or a CSRF token. `nbf` has a leeway of a minute (RFC 7519, 4.1.5): the clock of
+/// another server may be ahead, and unlike this library that server may not set `nbf` early.
 pub(crate) fn check_times_with_leeway(
     exp: Option<f64>,
     mexp: Option<f64>,
@@ -55,8 +55,8 @@ pub(crate) fn check_times_with_leeway(
     check_times(exp, mexp, nbf.map(|nbf| nbf - CLOCK_SKEW_SECONDS as f64), now)
 }
 
-/// Checks times without leeway: `exp` is the first second in which the token is no longer valid, `mexp` the last in
-/// which it is.
+/// Checks times without leeway. `exp` is the first second in which the token is no longer valid. `mexp` is the last
+/// second in which it is valid.
 fn check_times(exp: Option<f64>, mexp: Option<f64>, nbf: Option<f64>, now: i64) -> Result<(), JoseError> {
     let now = now as f64;
     if exp.is_some_and(|exp| exp <= now) || mexp.is_some_and(|mexp| now > mexp) {

@@ -6,17 +6,17 @@ use zeroize::Zeroizing;
 
 use crate::server::random::{Random, RandomError};
 
-/// The least length of a secret, in bytes.
+/// The smallest accepted length of a secret, in bytes.
 const LEAST_BYTES: usize = 32;
-/// The least Shannon entropy of a whole secret, in bits.
+/// The smallest accepted Shannon entropy of a whole secret, in bits.
 const LEAST_BITS: f64 = 128.0;
-/// Words that stand in samples and in hurried configurations, never in 32 random bytes.
+/// Words that occur in sample values and placeholders, but practically never in 32 random bytes.
 const SAMPLE_WORDS: [&str; 8] =
     ["your-", "your_", "changeme", "change-me", "example", "password", "placeholder", "insecure"];
 
-/// A secret value. It is never printed, and its memory is wiped when it goes.
+/// A secret value. It is never printed, and its memory is overwritten when it is dropped.
 ///
-/// No `Clone` and no `Display`, on purpose: every copy and every printed form is one to lose.
+/// It deliberately has no `Clone` and no `Display`: each copy and each printed form could leak.
 pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -24,15 +24,15 @@ impl Secret {
         Self(Zeroizing::new(value))
     }
 
-    /// The value itself, for the one place that must have it.
+    /// Returns the value. Call this only where the value is needed.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Why this can't be the secret or the salt that keys are derived from, if it can't.
+    /// Returns why this value is too weak for a secret or salt, or `None` if it is strong enough.
     ///
-    /// Base64 and hexadecimal both pass: the rule is on all of the value's entropy, not on that
-    /// of a character.
+    /// Base64 and hexadecimal are both accepted, because the entropy of the whole value counts, not the entropy per
+    /// character.
     pub(crate) fn weakness(&self) -> Option<Weakness> {
         let value = self.expose();
         let lower = value.to_ascii_lowercase();
@@ -42,8 +42,8 @@ impl Secret {
         if value.len() < LEAST_BYTES {
             return Some(Weakness::Short(value.len()));
         }
-        // A repeated pattern has the entropy of the pattern; a run like `abcdef…` has little in
-        // the steps from one character to the next.
+        // A repeated pattern has only the entropy of the pattern. A sequence like `abcdef…` has little entropy in the
+        // differences between neighboring characters.
         let bytes = value.as_bytes();
         let pattern = &bytes[..period(bytes)];
         let steps: Vec<u8> = pattern.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
@@ -57,7 +57,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What is wrong with a secret.
+/// Why a secret is too weak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weakness {
     Short(usize),
@@ -75,11 +75,11 @@ impl fmt::Display for Weakness {
     }
 }
 
-/// A fresh secret or salt: 32 random bytes in base64, as `openssl rand -base64 32` makes them.
+/// Returns a new secret or salt: 32 random bytes in base64, as `openssl rand -base64 32` prints them.
 ///
 /// # Errors
 ///
-/// When the system has no randomness to give.
+/// Returns an error if the system returns no random bytes.
 ///
 /// ```
 /// let secret = aura_auth::generate_secret(&aura_auth::SystemRandom)?;
@@ -92,7 +92,7 @@ pub fn generate_secret(random: &dyn Random) -> Result<String, RandomError> {
     Ok(STANDARD.encode(bytes.as_slice()))
 }
 
-/// The length of the shortest prefix that, repeated, gives `bytes`.
+/// Returns the length of the shortest prefix that gives `bytes` when it is repeated.
 fn period(bytes: &[u8]) -> usize {
     (1..=bytes.len() / 2).find(|&length| bytes.iter().zip(&bytes[length..]).all(|(a, b)| a == b)).unwrap_or(bytes.len())
 }

@@ -9,18 +9,18 @@ use crate::server::jose::keys::{KeySet, Keys, TokenKeys};
 use crate::server::jose::{JoseError, KeyPair, KeyRing, Purpose, jwe, jws, registered_claims};
 use crate::server::random::Random;
 
-/// Room for most sessions' claims, in bytes.
+/// The initial buffer size for a session's claims, in bytes. Most sessions fit.
 const SESSION_ROOM: usize = 512;
-/// How far, in seconds, the clocks of an app's servers may be apart.
+/// The tolerated difference between the clocks of the app's servers, in seconds.
 pub(crate) const CLOCK_SKEW_SECONDS: i64 = 60;
 
-/// Makes and opens tokens of the app's own; [`Auth::jose`](crate::Auth::jose) gives it.
+/// Creates and verifies the app's own tokens. [`Auth::jose`](crate::Auth::jose) returns it.
 ///
-/// Its keys are derived from the app's secret for this purpose alone (HKDF, `aura:app:…`). So nothing
-/// that it makes is a session, whatever is in it, and it opens no session.
+/// Its keys are derived from the app's secret for this purpose alone (HKDF, `aura:app:…`). So its tokens are never
+/// valid as sessions, whatever they contain, and it can't decrypt a session.
 ///
-/// Every token has `iat`, `nbf`, `exp` (15 days, unless the payload says otherwise) and `jti`;
-/// times are in seconds since 1970 and are checked without tolerance.
+/// Every token has `iat`, `nbf`, `exp` (15 days, unless the payload sets another value) and `jti`. Times are in seconds
+/// since 1970 and are checked without tolerance.
 ///
 /// ```
 /// # let auth = aura_auth::Auth::builder()
@@ -37,20 +37,20 @@ pub(crate) const CLOCK_SKEW_SECONDS: i64 = 60;
 #[derive(Clone)]
 pub struct Jose {
     keys: Arc<KeyRing>,
-    /// Which of the keys the public functions use.
+    /// The keys that the public functions use.
     set: KeySet,
     session: Arc<SessionFormat>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
-/// What a session's token is.
+/// The format of a session's token.
 pub(crate) enum SessionFormat {
     /// A signed token inside an encrypted one.
     Sealed,
-    /// A signed token; the browser's owner can read it.
+    /// A signed token. Anybody who has the cookie can read it.
     Signed,
-    /// A signed token that others can verify.
+    /// A signed token that other services can verify with the public key.
     SignedWith(Box<KeyPair>),
     /// An encrypted token.
     Encrypted,
@@ -61,16 +61,16 @@ impl Jose {
         Self { keys: Arc::new(keys), set: KeySet::Compatible, session: Arc::new(session), clock, random }
     }
 
-    /// The same with the keys for the app's own tokens.
+    /// Returns the same with the keys of the app's own tokens.
     pub(crate) fn for_app(&self) -> Self {
         Self { set: KeySet::App, ..self.clone() }
     }
 
-    /// The same with the keys of sessions and CSRF tokens. A server of the TypeScript release that has
-    /// the same secret and salt makes and opens tokens with these keys.
+    /// Returns the same with the keys of sessions and CSRF tokens. A server of the TypeScript release with the same
+    /// secret and salt can create and verify these tokens.
     ///
-    /// A payload with a `sub` is refused with [`JoseError::Subject`]: the token would be a session, and
-    /// whoever got it could sign in with it. To open a session is allowed.
+    /// A payload with `sub` is rejected with [`JoseError::Subject`]: the token would be a valid session, and everybody
+    /// who receives it could sign in with it. Reading a session is allowed.
     ///
     /// ```
     /// # let auth = aura_auth::Auth::builder()
@@ -102,8 +102,8 @@ impl Jose {
         self.clock.unix_seconds()
     }
 
-    /// `nbf` of a token that other servers of the app take too, if it was made at `time`. They check
-    /// without tolerance, and their clocks may be behind.
+    /// Returns the `nbf` for a token made at `time`. It is earlier than `time`, because other servers of the app check
+    /// it without tolerance and their clocks may be slow.
     pub(crate) fn not_before(time: i64) -> i64 {
         time - CLOCK_SKEW_SECONDS
     }
@@ -112,46 +112,46 @@ impl Jose {
         &*self.random
     }
 
-    /// Signs `payload` (JWS, HS256): anybody can read it, nobody can change it.
+    /// Signs `payload` (JWS, HS256). Anybody can read the token, but nobody can change it.
     ///
     /// # Errors
     ///
-    /// [`JoseError::Payload`] when the payload is not a JSON object or is empty; [`JoseError::Subject`]
-    /// when it has a `sub` and the keys are the [compatible](Self::compatible) ones.
+    /// [`JoseError::Payload`] if the payload is not a JSON object or is empty. [`JoseError::Subject`] if it has a `sub`
+    /// and the keys are the [compatible](Self::compatible) ones.
     pub fn sign_jws(&self, payload: &impl Serialize) -> Result<String, JoseError> {
         into_text(self.sign(payload)?)
     }
 
-    /// The claims of a token that [`sign_jws`](Self::sign_jws) made.
+    /// Verifies a token of [`sign_jws`](Self::sign_jws) and returns its claims.
     ///
     /// # Errors
     ///
-    /// When the token is malformed, has another algorithm, type or signature, or is outside its
-    /// times.
+    /// Returns an error if the token is malformed, has another algorithm, type or signature, has expired or is not
+    /// valid yet.
     pub fn verify_jws(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
         registered_claims::parse(&self.open_jws(token)?, self.now())
     }
 
-    /// The claims of the same, as JSON whose times are not checked.
+    /// Like [`verify_jws`](Self::verify_jws), but returns the claims as JSON and does not check the times.
     pub(crate) fn open_jws(&self, token: &str) -> Result<Vec<u8>, JoseError> {
         self.keys.open(|keys| jws::verify(token.as_bytes(), &keys.set(self.set).signing)).map(|(payload, _)| payload)
     }
 
-    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` are always new.
+    /// Encrypts `payload` (JWE, `dir` with A256GCM). `iat` and `jti` always get new values.
     ///
     /// # Errors
     ///
-    /// Those of [`sign_jws`](Self::sign_jws).
+    /// The errors of [`sign_jws`](Self::sign_jws).
     pub fn encrypt_jwe(&self, payload: &impl Serialize) -> Result<String, JoseError> {
         jwe::encrypt(self.complete(payload, true)?, &self.current().encryption, &*self.random)
     }
 
-    /// The claims of a token that [`encrypt_jwe`](Self::encrypt_jwe) made.
+    /// Decrypts a token of [`encrypt_jwe`](Self::encrypt_jwe) and returns its claims.
     ///
     /// # Errors
     ///
-    /// When the token is malformed, has another algorithm, is compressed, can't be decrypted, or
-    /// is outside its times.
+    /// Returns an error if the token is malformed, has another algorithm, is compressed, can't be decrypted, has
+    /// expired or is not valid yet.
     pub fn decrypt_jwe(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
         let (payload, _) = self.keys.open(|keys| jwe::decrypt(token, &keys.set(self.set).encryption))?;
         registered_claims::parse(&payload, self.now())
@@ -161,23 +161,22 @@ impl Jose {
     ///
     /// # Errors
     ///
-    /// Those of [`sign_jws`](Self::sign_jws).
+    /// The errors of [`sign_jws`](Self::sign_jws).
     pub fn encode_jwt(&self, payload: &impl Serialize) -> Result<String, JoseError> {
         jwe::encrypt(self.sign(payload)?, &self.current().encryption, &*self.random)
     }
 
-    /// The claims of a token that [`encode_jwt`](Self::encode_jwt) made: one decryption, one
-    /// signature check, one parse.
+    /// Decrypts and verifies a token of [`encode_jwt`](Self::encode_jwt) and returns its claims.
     ///
     /// # Errors
     ///
-    /// Those of [`decrypt_jwe`](Self::decrypt_jwe) and [`verify_jws`](Self::verify_jws).
+    /// The errors of [`decrypt_jwe`](Self::decrypt_jwe) and [`verify_jws`](Self::verify_jws).
     pub fn decode_jwt(&self, token: &str) -> Result<Map<String, Value>, JoseError> {
         let (payload, _) = self.keys.open(|keys| unseal(token, keys.set(self.set)))?;
         registered_claims::parse(&payload, self.now())
     }
 
-    /// The public key that verifies sessions; none unless they are signed with a private key.
+    /// Returns the public key that verifies sessions, or `None` if sessions are not signed with a private key.
     pub(crate) fn public_key(&self) -> Option<&jsonwebtoken::jwk::Jwk> {
         match &*self.session {
             SessionFormat::SignedWith(pair) => Some(pair.jwk()),
@@ -185,7 +184,7 @@ impl Jose {
         }
     }
 
-    /// A session's claims, all of them, as a token for its cookie.
+    /// Creates a session's token. `claims` must be complete, because no claim is added.
     pub(crate) fn encode_session(&self, claims: &impl Serialize) -> Result<String, JoseError> {
         let mut json = Vec::with_capacity(SESSION_ROOM);
         serde_json::to_writer(&mut json, claims).map_err(|_| JoseError::Encoding)?;
@@ -198,8 +197,8 @@ impl Jose {
         }
     }
 
-    /// The claims in a session's token, as JSON whose times are not checked, and whether an earlier secret
-    /// made it.
+    /// Returns the claims of a session's token as JSON, and whether an earlier secret made it. The times are not
+    /// checked.
     pub(crate) fn decode_session(&self, token: &str) -> Result<(Vec<u8>, bool), JoseError> {
         self.keys.open(|Keys { compatible, .. }| match &*self.session {
             SessionFormat::Sealed => unseal(token, compatible),
@@ -225,22 +224,22 @@ impl Jose {
         serde_json::to_vec(&claims).map_err(|_| JoseError::Encoding)
     }
 
-    /// Encrypts data of ours with the key for its purpose.
+    /// Encrypts data with the key for its purpose.
     pub(crate) fn encrypt_for(&self, purpose: Purpose, data: Vec<u8>) -> Result<String, JoseError> {
         jwe::encrypt(data, self.keys.current.of(purpose), &*self.random)
     }
 
-    /// What [`encrypt_for`](Self::encrypt_for) encrypted.
+    /// Decrypts the result of [`encrypt_for`](Self::encrypt_for).
     pub(crate) fn decrypt_for(&self, purpose: Purpose, token: &str) -> Result<Vec<u8>, JoseError> {
         self.keys.open(|keys| jwe::decrypt(token, keys.of(purpose))).map(|(data, _)| data)
     }
 
-    /// [`encrypt_for`](Self::encrypt_for) of JSON.
+    /// Like [`encrypt_for`](Self::encrypt_for), for data as JSON.
     pub(crate) fn encrypt_json(&self, purpose: Purpose, data: &impl Serialize) -> Result<String, JoseError> {
         self.encrypt_for(purpose, serde_json::to_vec(data).map_err(|_| JoseError::Encoding)?)
     }
 
-    /// What [`encrypt_json`](Self::encrypt_json) encrypted; the caller checks its times.
+    /// Decrypts the result of [`encrypt_json`](Self::encrypt_json). The caller must check the times.
     pub(crate) fn decrypt_json<T: DeserializeOwned>(&self, purpose: Purpose, token: &str) -> Result<T, JoseError> {
         serde_json::from_slice(&self.decrypt_for(purpose, token)?).map_err(|_| JoseError::Claims)
     }
@@ -250,7 +249,7 @@ fn into_text(token: Vec<u8>) -> Result<String, JoseError> {
     String::from_utf8(token).map_err(|_| JoseError::Encoding)
 }
 
-/// The payload of a signed token inside an encrypted one.
+/// Returns the payload of a signed token inside an encrypted one.
 fn unseal(token: &str, keys: &TokenKeys) -> Result<Vec<u8>, JoseError> {
     jws::verify(&jwe::decrypt(token, &keys.encryption)?, &keys.signing)
 }

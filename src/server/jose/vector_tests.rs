@@ -1,4 +1,4 @@
-//! The TypeScript release's tokens, made again byte for byte as sessions are made.
+//! Creates the tokens of the TypeScript release again, and compares them byte for byte.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing, SessionFormat, registered_claims};
 use crate::server::random::{Random, RandomError};
 
-/// Gives out the draws that a vector was made with.
+/// Returns the random bytes that a test vector was made with.
 struct Draws(Mutex<VecDeque<Vec<u8>>>);
 
 impl Random for Draws {

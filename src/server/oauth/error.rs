@@ -6,7 +6,7 @@ use crate::server::jose::JoseError;
 use crate::server::providers::{Document, HttpError, Provider, Refusal};
 use crate::server::sanitize_for_log::sanitize_for_log;
 
-/// Why a flow does not begin or does not go on.
+/// Why a flow can't start or continue.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlowError {
     #[error("a flow could not be started")]
@@ -35,7 +35,7 @@ impl FlowError {
     }
 }
 
-/// Why a provider gave no tokens, or did not revoke them.
+/// Why a provider returned no tokens, or did not revoke them.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
     #[error("{of} could not be fetched")]
@@ -44,10 +44,10 @@ pub(crate) enum TokenError {
         #[source]
         source: HttpError,
     },
-    /// `error` may be logged as it is.
+    /// `error` is already sanitized for the log.
     #[error("the token endpoint refused: {error} (status {status})")]
     Refused { status: u16, error: String, refusal: Refusal },
-    /// `error` may be logged as it is.
+    /// `error` is already sanitized for the log.
     #[error("the refresh token is dead: {error} (status {status})")]
     RefreshTokenDead { status: u16, error: String },
     #[error("{of} can't be read at `{at}`")]
@@ -71,7 +71,8 @@ pub(crate) enum TokenError {
 }
 
 impl TokenError {
-    /// Of a token request that failed. The provider's text goes no further than [`logged`] lets it.
+    /// Converts the error of a failed token request. The provider's text is kept only as [`sanitize_for_log`] returns
+    /// it.
     pub(super) fn of(error: RequestTokenError<HttpError, BasicErrorResponse>, provider: &Provider) -> Self {
         let of = || Document::new("the token answer", provider.token_url.url());
         match error {
@@ -83,17 +84,17 @@ impl TokenError {
             RequestTokenError::Parse(error, _) => {
                 Self::Unreadable { of: of(), at: sanitize_for_log(&error.path().to_string()) }
             }
-            // Error answers were found before, so what is left is an answer without a body.
+            // Error responses were handled above, so this response has no body.
             RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => Self::Empty { of: of() },
         }
     }
 
-    /// Whether the provider said that the code is not good, and not that it can't tell or does not know
-    /// this app.
+    /// Whether the provider rejected the authorization code, as opposed to being unavailable or not knowing this
+    /// client.
     pub(crate) fn is_about_the_code(&self) -> bool {
         match self {
             Self::Refused { refusal, .. } => *refusal != Refusal::Client,
-            // An error page: 400 is what a provider answers to a code that is not good (RFC 6749, 5.2).
+            // For an error page only the status counts: a provider rejects a code with 400 (RFC 6749, 5.2).
             Self::Http { source: HttpError::Refused(status) | HttpError::Encoded { status, .. }, .. } => *status == 400,
             _ => false,
         }

@@ -5,26 +5,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::server::limits::{Memory, RateLimit, RateLimitState};
 use crate::server::limits::{Network, networks_of_attempts};
 
-/// How many times the limit may be under way at once for an address without a failed exchange: a whole
-/// office that signs in while the provider is slow.
+/// For an address without a failed exchange, this many times the limit may run at the same time. This leaves room for
+/// an office behind one address when the provider is slow.
 const UNDER_WAY: u32 = 10;
 
-/// Counts, for each address and network, the codes that the provider has refused. Whoever sends made-up
-/// codes makes this server ask the provider, so after some of them it does not ask any more.
+/// Counts rejected authorization codes per address and network. An attacker who sends invalid codes makes this server
+/// call the provider, so after too many failures this server stops calling it for that address.
 pub(crate) struct FailedExchanges {
     limit: Option<RateLimit>,
     failed: Memory,
-    /// How many exchanges are under way; an entry goes with the last of them.
+    /// The number of running exchanges per network key. The entry is removed when the last exchange ends.
     under_way: Mutex<HashMap<String, u32>>,
 }
 
-/// An exchange that is under way. It counts as failed unless it is said to be none: a client that
-/// goes away has still made the server ask.
+/// A running exchange. Unless [`has_not_failed`](Self::has_not_failed) is called, it counts as failed: if the client
+/// disconnects, this server has still called the provider.
 pub(crate) struct Attempt<'a> {
     of: &'a FailedExchanges,
     networks: Vec<Network>,
     now: i64,
-    /// Whether the address or a network of it has a failed exchange.
+    /// Whether the address or one of its networks has a failed exchange.
     pub(crate) is_suspect: bool,
     failed: bool,
 }
@@ -34,7 +34,7 @@ impl FailedExchanges {
         Self { limit, failed: Memory::default(), under_way: Mutex::default() }
     }
 
-    /// Begins an exchange, unless too many have failed.
+    /// Starts an exchange. Returns an error if too many exchanges have failed.
     pub(crate) fn begin(&self, address: Option<IpAddr>, now: i64) -> Result<Attempt<'_>, (RateLimit, RateLimitState)> {
         let Some(limit) = self.limit else {
             return Ok(Attempt { of: self, networks: Vec::new(), now, is_suspect: false, failed: false });
@@ -65,7 +65,7 @@ impl FailedExchanges {
 }
 
 impl Attempt<'_> {
-    /// The code was good, or the provider did not say that it was not.
+    /// Call this if the provider accepted the code, or failed without rejecting the code.
     pub(crate) fn has_not_failed(mut self) {
         self.failed = false;
     }
@@ -112,7 +112,7 @@ mod tests {
         assert!(exchanges.begin(address("192.0.2.1"), 0).is_err());
         assert!(exchanges.begin(address("192.0.2.1"), 89).is_err());
         exchanges.begin(address("192.0.2.1"), 90).map(Attempt::has_not_failed).unwrap_or_else(|_| panic!("90"));
-        // A neighbor in its network is under suspicion, and may still sign in.
+        // Another address of the same network is suspect too, but may still sign in.
         assert!(exchanges.begin(address("192.0.2.2"), 0).is_ok_and(|attempt| attempt.is_suspect));
         assert!(exchanges.begin(address("192.0.3.1"), 0).is_ok_and(|attempt| !attempt.is_suspect));
         assert!(exchanges.under_way().is_empty());
@@ -125,7 +125,7 @@ mod tests {
         let under_way: Vec<_> = (0..20).map_while(|_| exchanges.begin(address("192.0.2.1"), 0).ok()).collect();
         assert_eq!(under_way.len(), 9);
         under_way.into_iter().for_each(Attempt::has_not_failed);
-        // An office without a failed exchange has room while the provider is slow.
+        // An address without a failed exchange may run many exchanges at the same time.
         let office: Vec<_> = (0..200).map_while(|_| exchanges.begin(address("198.51.100.1"), 0).ok()).collect();
         assert_eq!(office.len(), 100);
         office.into_iter().for_each(Attempt::has_not_failed);

@@ -19,48 +19,48 @@ use crate::server::providers::{AuthMethod, Provider};
 use crate::server::random::random_token;
 use crate::server::session::SessionIdHash;
 
-/// How long a person has for a sign-in, in seconds. Time for a password, a second factor and a
-/// look at the consent page.
+/// How long a user may take to sign in, in seconds. Ten minutes are enough for a password, a second factor and the
+/// consent page.
 const LIFETIME_SECONDS: i64 = 600;
-/// The most flows that one browser has under way; the oldest make room.
+/// The largest number of running flows per browser. If there are more, the oldest are removed.
 const MAX_FLOWS: usize = 5;
-/// The most flow cookies of one request that are looked at.
+/// The largest number of flow cookies that are read from one request.
 const MAX_FLOW_COOKIES: usize = 2 * MAX_FLOWS;
-/// A URL has few repetitions to look for, only letters to count.
+/// Level 1 is enough: a URL has few repetitions, so Huffman coding saves most of the space.
 const COMPRESSION_LEVEL: u8 = 1;
-/// More than a flow has, in bytes.
+/// The largest decompressed flow, in bytes. A flow is always smaller: its `redirectTo` has at most 2,048 bytes.
 const LARGEST_DECOMPRESSED: usize = 16 * 1024;
 
-/// A flow's transient data, sealed into its own cookie.
+/// The temporary data of a flow, encrypted in the flow's own cookie.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Flow {
     id: String,
     provider: String,
-    /// None for a provider that takes no PKCE.
+    /// `None` if the provider does not support PKCE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     code_verifier: Option<String>,
     redirect_uri: String,
-    /// Text, which must be checked before anybody is sent there.
+    /// Unchecked text, which must be parsed again before a redirect.
     redirect_to: String,
     issued_at: i64,
     expires_at: i64,
-    /// The session that the flow was begun to link an account to.
+    /// If the flow links an account: the hash of the id of the session to link it to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     link: Option<String>,
 }
 
-/// A sign-in to start.
+/// The input of [`authorize`].
 pub(crate) struct FlowRequest<'a> {
     pub(crate) provider: &'a Provider,
-    /// Where the provider sends the browser back to: the callback of this provider.
+    /// The `redirect_uri`: the callback URL of this provider.
     pub(crate) redirect_uri: String,
     pub(crate) redirect_to: &'a RedirectTo,
     pub(crate) attempt: u8,
-    /// The session that an account is to be linked to, unless it is a sign-in.
+    /// The session to link the account to, or `None` for a sign-in.
     pub(crate) link: Option<&'a SessionIdHash>,
 }
 
-/// A started flow: where the browser goes, and the cookie that it takes along.
+/// A started flow: the URL of the authorization request, and the flow's cookie.
 pub(crate) struct Authorization {
     pub(crate) url: String,
     pub(crate) flow: String,
@@ -68,7 +68,7 @@ pub(crate) struct Authorization {
     pub(crate) max_age_seconds: i64,
 }
 
-/// A callback that has passed every check, to be exchanged for tokens.
+/// A callback that passed every check, ready for the token request.
 pub(crate) struct Exchange {
     code: AuthorizationCode,
     flow: Flow,
@@ -81,12 +81,12 @@ impl Exchange {
 }
 
 impl Flow {
-    /// Where the person wanted to go. It was allowed when the flow started and may not be any more.
+    /// The requested redirect target. It was allowed when the flow started, but may no longer be.
     pub(crate) fn wanted(&self) -> &str {
         &self.redirect_to
     }
 
-    /// The binding of the session that the flow was begun to link an account to.
+    /// If the flow links an account: the hash of the id of the session to link it to.
     pub(crate) fn link(&self) -> Option<&str> {
         self.link.as_deref()
     }
@@ -118,7 +118,8 @@ pub(super) fn client(provider: &Provider) -> OauthClient {
         .set_auth_type(auth_type)
 }
 
-/// Starts a flow: authorization code with PKCE, whatever the provider makes of it, unless it takes none.
+/// Starts an authorization code flow. It uses PKCE unless the provider is configured without it. A provider that does
+/// not support PKCE ignores it.
 pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authorization, FlowError> {
     let FlowRequest { provider, redirect_uri, redirect_to, attempt, link } = request;
     let redirect_url = RedirectUrl::new(redirect_uri.clone()).map_err(FlowError::not_started)?;
@@ -157,8 +158,9 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
     Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
 }
 
-/// A flow as its cookie has it. One with a long `redirectTo` is compressed, so that the longest one fits into the
-/// budget of all flows. The verifier is new in every flow, so the size of its cookie tells nothing about it.
+/// Encrypts a flow for its cookie. A flow with a long `redirectTo` is compressed, so that even the longest one fits
+/// into [`MAX_FLOW_BYTES`](crate::server::cookies::MAX_FLOW_BYTES). Compression reveals nothing about the code
+/// verifier: each flow has a new one.
 fn seal(jose: &Jose, flow: &Flow) -> Result<String, JoseError> {
     let json = serde_json::to_vec(flow).map_err(|_| JoseError::Encoding)?;
     let is_long = flow.redirect_to.len() > LONGEST_REDIRECT_TO;
@@ -166,7 +168,7 @@ fn seal(jose: &Jose, flow: &Flow) -> Result<String, JoseError> {
     jose.encrypt_for(Purpose::Flow, data)
 }
 
-/// The flow in a cookie. JSON begins with a brace, which compressed data does not (RFC 1950, 2.2).
+/// Decrypts the flow in a cookie. JSON begins with a brace; compressed data does not (RFC 1950, 2.2).
 fn unseal(jose: &Jose, cookie: &str) -> Result<Flow, JoseError> {
     let data = jose.decrypt_for(Purpose::Flow, cookie)?;
     let json = match data.first() {
@@ -176,9 +178,9 @@ fn unseal(jose: &Jose, cookie: &str) -> Result<Flow, JoseError> {
     serde_json::from_slice(&json).map_err(|_| JoseError::Claims)
 }
 
-/// The ids of this browser's flows that must go so that one more can start: those that have ended or can't be read,
-/// and the oldest, as long as the others have more than `most_bytes` or are too many. `bytes` says how large the
-/// cookie of an id and a value is.
+/// Returns the ids of the browser's flows that must be removed before another flow can start. These are expired and
+/// unreadable flows, and the oldest ones if the others exceed `most_bytes` or [`MAX_FLOWS`]. `bytes` returns the size
+/// of a cookie, given its flow's id and its value.
 pub(crate) fn oldest_flows<'a>(
     jose: &Jose,
     flow_cookies: impl Iterator<Item = (&'a str, &'a str)>,
@@ -204,9 +206,9 @@ pub(crate) fn oldest_flows<'a>(
     flows.into_iter().skip(kept).map(|(_, id, _)| id.to_owned()).collect()
 }
 
-/// The flows' cookies, with the flows' ids, of all cookies that have the flows' prefix; `cookies` has the rest of
-/// each name, and the value. Other hosts of the site can set any number of cookies with such names, so only the
-/// first ones are looked at; those of a flow that has begun here last ten minutes.
+/// Filters the cookies of flows and returns the flow's id and the value of each. `cookies` has the rest of each
+/// cookie's name after the flow prefix, and its value. Other hosts of the site can set any number of cookies with such
+/// names, so only the first [`MAX_FLOW_COOKIES`] are read. A flow's own cookie expires after ten minutes.
 pub(crate) fn flow_cookies<'a>(
     cookies: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -215,8 +217,8 @@ pub(crate) fn flow_cookies<'a>(
     cookies.filter(move |(id, _)| is_id(id)).take(MAX_FLOW_COOKIES)
 }
 
-/// The flow that a callback's `state` belongs to: this browser's, not over, not used. It is used
-/// up by this.
+/// Returns the flow of a callback's `state`, and marks it as used. The flow must have its cookie in this browser, and
+/// must be neither expired nor used.
 pub(crate) fn open_flow(
     jose: &Jose,
     used_flows: &UsedFlows,
@@ -225,7 +227,7 @@ pub(crate) fn open_flow(
 ) -> Result<Flow, FlowError> {
     let cookie = cookie.ok_or(FlowError::NoCookie)?;
     let flow = unseal(jose, cookie).map_err(FlowError::Cookie)?;
-    // The cookie's name says which flow it is, but a name is not sealed.
+    // The cookie's name contains the flow's id, but the name is not authenticated.
     if flow.id != state.flow || flow.provider != state.provider {
         return Err(FlowError::OtherFlow);
     }
@@ -236,13 +238,13 @@ pub(crate) fn open_flow(
     if used_flows.mark(&flow.id, flow.expires_at, now) { Ok(flow) } else { Err(FlowError::Used) }
 }
 
-/// Refuses an answer of another authorization server (mix-up, RFC 9207, 2.4).
+/// Rejects a response from another authorization server (mix-up attack, RFC 9207, 2.4).
 pub(crate) fn check_issuer(provider: &Provider, iss: Option<&str>) -> Result<(), FlowError> {
     if iss.is_none_or(|iss| iss == provider.issuer) { Ok(()) } else { Err(FlowError::Issuer) }
 }
 
-/// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). Never retried: a code is good
-/// once.
+/// Exchanges the authorization code for tokens (RFC 6749, 4.1.3). This is never retried, because a code may be used
+/// only once.
 pub(crate) async fn exchange(http: &ProviderClient, exchange: Exchange) -> Result<TokenSet, TokenError> {
     let provider = http.provider();
     let Exchange { code, flow } = exchange;

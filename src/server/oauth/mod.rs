@@ -1,4 +1,4 @@
-//! OAuth 2.0: the authorization code flow with PKCE (RFC 6749, 7636, 9700), refreshing and revoking.
+//! OAuth 2.0: the authorization code flow with PKCE (RFC 6749, 7636, 9700), token refresh and token revocation.
 
 mod error;
 mod failed_exchanges;

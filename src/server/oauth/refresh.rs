@@ -5,8 +5,8 @@ use crate::server::oauth::error::TokenError;
 use crate::server::oauth::flow::client;
 use crate::server::providers::{ProviderClient, Refusal};
 
-/// Exchanges the refresh token for new tokens (RFC 6749, 6). Never retried: a provider that
-/// rotates refresh tokens takes a second use for theft.
+/// Exchanges the refresh token for new tokens (RFC 6749, 6). This is never retried: a provider that rotates refresh
+/// tokens treats a second use as theft.
 pub(super) async fn refresh(http: &ProviderClient, tokens: &TokenSet) -> Result<TokenSet, TokenError> {
     let provider = http.provider();
     let refresh_token = tokens.refresh_token.clone().ok_or(TokenError::Expired)?;

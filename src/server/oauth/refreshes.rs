@@ -9,36 +9,35 @@ use crate::server::oauth::refresh::refresh;
 use crate::server::providers::ProviderClient;
 use crate::server::session::SessionIdHash;
 
-/// For how long, in seconds, a request that still carries the old tokens gets the new ones.
+/// After a refresh, a request that still carries the old tokens receives the new ones for this long, in seconds.
 const REPLAY_SECONDS: i64 = 60;
-/// For how long, in seconds, a provider that failed is not asked again while the access token is
-/// still good.
+/// If a refresh fails while the access token is still valid, the next attempt waits for this long, in seconds.
 const PAUSE_SECONDS: i64 = 10;
-/// The most sessions whose refreshes are remembered; each is a few kilobytes.
+/// The largest number of connections whose refreshes are remembered. Each takes a few kilobytes.
 const MAX_ENTRIES: usize = 2_000;
 
-/// A session's connection with a provider.
+/// A session and the id of a provider.
 type Connection = (SessionIdHash, String);
 type Outcome = Result<Arc<TokenSet>, Arc<TokenError>>;
 
-/// What is known of a connection's refreshes.
+/// The state of a connection's latest refresh.
 enum RefreshState {
-    /// One is under way.
+    /// The refresh is running.
     Running(watch::Receiver<Option<Outcome>>),
-    /// One has ended well.
+    /// The refresh succeeded.
     Done(Arc<TokenSet>),
-    /// One has failed.
+    /// The refresh failed.
     Failed,
 }
 
-/// Refreshes of this process: at most one at a time for a session and provider, whose result all
-/// get that ask meanwhile or carry the old tokens a little later.
+/// The refreshes of this process. At most one refresh runs at a time per session and provider. All requests that arrive
+/// meanwhile, or shortly afterwards with the old tokens, receive its result.
 pub(crate) struct Refreshes(Mutex<ExpiringCache<Connection, RefreshState>>);
 
-/// Tokens that are good for a request.
+/// Valid tokens for a request.
 pub(crate) struct ValidTokens {
     pub(crate) tokens: Arc<TokenSet>,
-    /// Whether they are others than the browser's.
+    /// Whether they differ from the tokens in the browser's cookie.
     pub(crate) changed: bool,
 }
 
@@ -53,15 +52,17 @@ impl Refreshes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets a connection that has ended.
+    /// Removes a connection that has ended.
     pub(crate) fn forget(&self, session: &SessionIdHash, provider: &str) {
         self.lock().remove(&(*session, provider.to_owned()));
     }
 }
 
-/// The tokens to use in place of those that a request brought: the same, if they are good for a
-/// while; else refreshed ones. A still valid access token is given where the refresh fails, an
-/// expired one never. Where there is a refresh, `told` is told what came of it, even if nobody waits any more.
+/// Returns valid tokens for a request with the tokens `brought`. If the access token does not expire soon, these are
+/// the same tokens, otherwise refreshed ones. If the refresh fails, a still valid access token is returned, but never
+/// an expired one.
+///
+/// If a refresh starts, `told` is called with its outcome, even if the client has disconnected.
 pub(crate) async fn valid_tokens(
     refreshes: &Arc<Refreshes>,
     http: ProviderClient,
@@ -89,7 +90,7 @@ pub(crate) async fn valid_tokens(
             return if must_refresh { Err(Arc::new(TokenError::Expired)) } else { Ok(fresh) };
         }
         match known {
-            // A task that was lost leaves nothing to wait for.
+            // If the task of a running refresh was lost, the refresh starts again.
             Some(RefreshState::Running(running)) if running.has_changed().is_ok() || running.borrow().is_some() => {
                 running.clone()
             }
@@ -106,14 +107,14 @@ pub(crate) async fn valid_tokens(
     match outcome.unwrap_or_else(|| Err(Arc::new(TokenError::Lost))) {
         Ok(tokens) => Ok(ValidTokens { tokens, changed: true }),
         Err(error) if matches!(*error, TokenError::RefreshTokenDead { .. }) => Err(error),
-        // The clock went on while the provider was waited for.
+        // The access token may have expired while the request waited for the provider.
         Err(_) if !fresh.tokens.has_expired(clock.unix_seconds()) => Ok(fresh),
         Err(error) => Err(error),
     }
 }
 
-/// Refreshes in a task of its own: a browser that goes away must not take the only copy of a
-/// rotated refresh token with it.
+/// Runs the refresh in its own task. If the provider rotates refresh tokens and the browser disconnects, the only copy
+/// of the new refresh token must not be lost.
 fn start(
     refreshes: Arc<Refreshes>,
     http: ProviderClient,
@@ -133,7 +134,7 @@ fn start(
             Err(_) => memory.put(connection, RefreshState::Failed, now + PAUSE_SECONDS),
         }
         drop(memory);
-        // Nobody may be waiting any more.
+        // There may be no receiver any more.
         let _ = sender.send(Some(outcome));
     });
 }

@@ -2,7 +2,7 @@ use crate::TokenSet;
 use crate::server::oauth::error::TokenError;
 use crate::server::providers::{Document, ProviderClient};
 
-/// Revokes tokens in the provider's way.
+/// Revokes tokens with the provider's own requests.
 pub(crate) async fn revoke(http: &ProviderClient, tokens: &TokenSet) -> Result<(), TokenError> {
     let provider = http.provider();
     let url = provider.revoke_url.as_ref().ok_or(TokenError::RevocationUnsupported)?;

@@ -4,27 +4,27 @@ use crate::server::jose::{Jose, JoseError, Purpose};
 use crate::server::oauth::error::FlowError;
 use crate::server::origin::RedirectTo;
 
-/// How long a `state` is accepted, in seconds. A flow ends after ten minutes; until the hour is over a
-/// stale one may start again. After that the address is an old bookmark or somebody's log.
+/// How long a `state` is accepted, in seconds. A flow expires after ten minutes. Within an hour, an expired flow can
+/// start again automatically. After an hour, the URL probably comes from a bookmark or a log.
 const LIFETIME_SECONDS: i64 = 60 * 60;
-/// A `redirectTo` longer than this, in bytes, is in the flow's cookie alone: providers limit URLs, and so do proxies.
-/// Where that cookie is gone, the flow begins again to the front page.
+/// If `redirectTo` is longer than this, in bytes, only the flow's cookie stores it, because providers and proxies limit
+/// the length of a URL. If the cookie is then missing, the flow starts again with `/` as `redirectTo`.
 pub(super) const LONGEST_REDIRECT_TO: usize = 512;
 
-/// What the parameter `state` holds, sealed: which flow of which browser this is, and what is
-/// needed to start it again where the flow's cookie is gone.
+/// The content of the encrypted parameter `state`. It identifies the browser's flow, and has what is needed to start
+/// the flow again if its cookie is missing.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) flow: String,
     pub(crate) provider: String,
-    /// How often this sign-in was started again by itself.
+    /// How often this sign-in was started again automatically.
     pub(crate) attempt: u8,
-    /// Whether the flow links an account. Such a flow is not started again by itself: who began it has
-    /// proved that they meant it, and that proof is gone with the flow's cookie.
+    /// Whether the flow links an account. Such a flow never starts again automatically: the user confirmed the link
+    /// when the flow started, and without the flow's cookie nothing proves this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) links: bool,
     issued_at: i64,
-    /// Where the person wanted to go: text, which must be checked before anybody is sent there.
+    /// The requested redirect target. It is unchecked text and must be parsed again before a redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_to: Option<String>,
 }
@@ -46,17 +46,17 @@ impl State {
         jose.encrypt_json(Purpose::State, self)
     }
 
-    /// The state that this server sealed, however old it is.
+    /// Decrypts a `state` that this server made. The age is not checked.
     pub(crate) fn open(jose: &Jose, state: &str) -> Result<Self, FlowError> {
         jose.decrypt_json(Purpose::State, state).map_err(FlowError::State)
     }
 
-    /// Refuses a state that is older than an hour.
+    /// Rejects a state that is older than an hour.
     pub(crate) fn check_age(&self, now: i64) -> Result<(), FlowError> {
         if now.saturating_sub(self.issued_at) < LIFETIME_SECONDS { Ok(()) } else { Err(FlowError::StateTooOld) }
     }
 
-    /// Where the person wanted to go. It was allowed when the state was made and may not be any more.
+    /// The requested redirect target. It was allowed when the state was made, but may no longer be.
     pub(crate) fn wanted(&self) -> &str {
         self.redirect_to.as_deref().unwrap_or("/")
     }

@@ -13,13 +13,14 @@ use crate::TokenSet;
 use crate::server::jose::{Jose, JoseError, Purpose};
 use crate::server::session::SessionIdHash;
 
-/// Random text has no repetitions to look for, only letters to count.
+/// Level 1 is enough: random tokens have no repetitions, so only Huffman coding saves space.
 const COMPRESSION_LEVEL: u8 = 1;
-/// More than eight cookies of tokens can hold, in bytes.
+/// The largest decompressed JSON, in bytes. The cookies of one provider hold about 12 KB of compressed tokens, so real
+/// tokens stay well below this limit.
 const LARGEST_DECOMPRESSED: usize = 64 * 1024;
 
-/// A token answer (RFC 6749, 5.1), with what is usual in the wild: null for what is absent, seconds as text or with a
-/// fraction, `scope` as text or list, and Bitbucket's older `scopes`.
+/// A token response (RFC 6749, 5.1). It also accepts what providers send in practice: null instead of an absent member,
+/// seconds as text or with a fraction, `scope` as text or as a list, and Bitbucket's older name `scopes`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct TokenAnswer {
     access_token: AccessToken,
@@ -53,7 +54,7 @@ fn token_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BasicTokenTy
     Ok(Option::<Named>::deserialize(deserializer)?.map_or_else(bearer, |named| named.0))
 }
 
-/// Whole seconds of a number or of text with one. A fraction is cut off; empty text says nothing.
+/// Reads seconds from a number or from text. Fractions are cut off, and empty text counts as absent.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let number = match Option::<Value>::deserialize(deserializer)? {
         None => return Ok(None),
@@ -93,18 +94,18 @@ impl oauth2::TokenResponse for TokenAnswer {
     }
 }
 
-/// What the tokens' cookie holds beside them.
+/// The content of a provider tokens' cookie.
 #[derive(Serialize, Deserialize)]
 struct Sealed<T> {
     #[serde(flatten)]
     tokens: T,
-    /// The session that got them: in another one they are worth nothing.
+    /// The hash of the id of the session that received the tokens. In another session they are rejected.
     sid: String,
 }
 
 impl TokenSet {
-    /// The tokens of an answer, if it has what it must: a bearer token that is not empty and can
-    /// stand in a header.
+    /// Returns the tokens of a response. Returns `None` unless it has a bearer token that is not empty and is valid in
+    /// a header.
     pub(super) fn read(answer: TokenAnswer, now: i64) -> Option<Self> {
         let access_token = answer.access_token.into_secret();
         let usable = !access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -132,7 +133,7 @@ impl TokenSet {
         })
     }
 
-    /// The tokens after a refresh: what the answer does not say stays as it was (RFC 6749, 6).
+    /// Returns the tokens after a refresh. Values that are missing in the response stay as they were (RFC 6749, 6).
     pub(super) fn refreshed(&self, mut answer: Self) -> Self {
         if answer.refresh_token.is_none() {
             answer.refresh_token.clone_from(&self.refresh_token);
@@ -147,41 +148,40 @@ impl TokenSet {
         answer
     }
 
-    /// Whether the access token is of no more use.
+    /// Whether the access token has expired.
     pub(super) fn has_expired(&self, now: i64) -> bool {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)
     }
 
-    /// Whether the access token has ended or soon will: within so many seconds, or in the second half
-    /// of its life if that is shorter, so that one that lives for minutes is not refreshed at every
-    /// request.
+    /// Whether the access token has expired or expires within `seconds`. For a short-lived token the window is at most
+    /// half of its lifetime, so that a token that lives for minutes is not refreshed at every request.
     pub(super) fn ends_within(&self, seconds: i64, now: i64) -> bool {
         let seconds = self.lifetime().map_or(seconds, |lifetime| seconds.min(lifetime / 2));
         self.expires_at.is_some_and(|expires_at| expires_at.saturating_sub(now) <= seconds)
     }
 
-    /// For how long the access token was given, in seconds.
+    /// The lifetime of the access token, in seconds.
     fn lifetime(&self) -> Option<i64> {
         self.expires_at.map(|expires_at| expires_at.saturating_sub(self.issued_at).max(0))
     }
 
-    /// Whether these came from the provider after `other`.
+    /// Whether the provider issued these tokens after `other`.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         self.issued_at >= other.issued_at && self.access_token != other.access_token
     }
 
-    /// The tokens as a token for their cookie, bound to the session.
+    /// Encrypts the tokens for their cookie, bound to the session.
     ///
-    /// They are random text in base64url, mostly, so they are compressed first: a quarter less
-    /// keeps the header line of a request below what proxies allow. Nothing that a person chooses
-    /// is compressed along with them.
+    /// The tokens are mostly random text in base64url, so compression saves a quarter. This keeps the request's
+    /// `Cookie` header below the limit of most proxies. No text that a user or attacker chooses is compressed with
+    /// them, so the size reveals nothing.
     pub(crate) fn seal(&self, jose: &Jose, session: &SessionIdHash) -> Result<String, JoseError> {
         let sealed = Sealed { tokens: self, sid: session.text() };
         let json = serde_json::to_vec(&sealed).map_err(|_| JoseError::Encoding)?;
         jose.encrypt_for(Purpose::ProviderTokens, compress_to_vec(&json, COMPRESSION_LEVEL))
     }
 
-    /// The tokens in a cookie, if they are this session's.
+    /// Decrypts the tokens in a cookie. Tokens of another session are rejected.
     pub(crate) fn open(jose: &Jose, session: &SessionIdHash, token: &str) -> Result<Self, JoseError> {
         let compressed = jose.decrypt_for(Purpose::ProviderTokens, token)?;
         let json = decompress_to_vec_with_limit(&compressed, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Malformed)?;

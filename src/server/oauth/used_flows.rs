@@ -2,11 +2,11 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::server::expiring_cache::ExpiringCache;
 
-/// The most flows that are remembered.
+/// The largest number of used flows that this server remembers.
 const MAX_ENTRIES: usize = 20_000;
 
-/// Which flows have come back from the provider already. Their cookies are cleared, but whoever
-/// kept one could send it again with the same callback.
+/// The flows whose callback this server has already handled. The response clears a flow's cookie, but an attacker who
+/// kept a copy could replay it with the same callback.
 #[derive(Debug)]
 pub(crate) struct UsedFlows(Mutex<ExpiringCache<String, ()>>);
 
@@ -17,7 +17,7 @@ impl Default for UsedFlows {
 }
 
 impl UsedFlows {
-    /// Marks a flow as used; `false` if it was already.
+    /// Marks a flow as used. Returns `false` if it was used already.
     pub(crate) fn mark(&self, flow: &str, expires_at: i64, now: i64) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let first = used.get(flow, now).is_none();

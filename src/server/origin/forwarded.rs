@@ -11,7 +11,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// What trusted proxies say of a request, in `Forwarded` (RFC 7239) or `X-Forwarded-*`.
+/// The information that trusted proxies give about a request, in `Forwarded` (RFC 7239) or `X-Forwarded-*`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarded {
     pub(crate) scheme: Option<String>,
@@ -19,12 +19,12 @@ pub(crate) struct Forwarded {
     pub(crate) client: Option<IpAddr>,
 }
 
-/// Why forwarding headers can't be believed.
+/// Why forwarding headers are rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ForwardedError {
-    /// This header does not follow its grammar.
+    /// The header does not match its grammar.
     Malformed(HeaderName),
-    /// Two headers say different things of a request, so one of them is not from a trusted proxy.
+    /// Two headers contradict each other, so one of them does not come from a trusted proxy.
     Conflict,
 }
 
@@ -38,13 +38,13 @@ impl fmt::Display for ForwardedError {
 }
 
 impl Forwarded {
-    /// Reads the headers of a request whose peer is trusted. Each proxy appends an entry on the right; the
-    /// entry of the outermost trusted proxy counts, and entries left of it are ignored.
+    /// Reads the forwarding headers of a request from a trusted peer. Each proxy appends an entry on the right. The
+    /// entry of the outermost trusted proxy is used, and entries left of it are ignored.
     pub(crate) fn read(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Self, ForwardedError> {
         let standard = Self::standard(headers, proxies)?;
         let customary = Self::customary(headers, proxies)?;
         let Some(standard) = standard else { return Ok(customary) };
-        // A proxy that writes the one kind of header passes on what a client wrote in the other.
+        // A proxy that writes only one kind of header may forward the other kind unchanged, as the client wrote it.
         let agree = |a: &Option<String>, b: &Option<String>| match (a, b) {
             (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
             _ => true,
@@ -60,7 +60,7 @@ impl Forwarded {
         })
     }
 
-    /// What `Forwarded` says; none if it has no element.
+    /// Reads `Forwarded`. Returns `None` if it has no element.
     fn standard(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Option<Self>, ForwardedError> {
         let mut elements = read(&FORWARDED, elements(lines(headers, &FORWARDED)))?;
         let nodes: Vec<_> = elements.iter().map(|element| element.node).collect();
@@ -72,12 +72,12 @@ impl Forwarded {
         Ok(Some(Self { scheme: element.scheme, host: element.host, client: outermost.client }))
     }
 
-    /// What `X-Forwarded-*` says.
+    /// Reads `X-Forwarded-*`.
     fn customary(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Self, ForwardedError> {
         let nodes = read(&X_FORWARDED_FOR, values(lines(headers, &X_FORWARDED_FOR), node_or_bare_address))?;
         let nodes: Vec<_> = nodes.into_iter().map(Some).collect();
         let outermost = proxies.outermost(&nodes);
-        // Where inner proxies replace the value, there is only one.
+        // If inner proxies replace the value instead of appending to it, the header has only one value.
         let pick = |mut values: Vec<String>| {
             let at = values.len().saturating_sub(outermost.depth);
             (!values.is_empty()).then(|| values.swap_remove(at))
@@ -88,7 +88,7 @@ impl Forwarded {
     }
 }
 
-/// Whether a request says that it came through a proxy.
+/// Whether a request has headers of a proxy.
 pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR)
 }

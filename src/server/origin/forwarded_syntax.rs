@@ -1,16 +1,16 @@
 //! The grammar of `Forwarded` (RFC 7239, section 4 to 6) and of the lists in `X-Forwarded-*`.
 //!
-//! Every element must parse, those that a client wrote too: a parser that skips what it cannot read
-//! loses count of the elements, and then takes a client's element for the proxy's.
+//! Every element must parse, even one that the client wrote. A parser that skips invalid elements miscounts, and then
+//! mistakes a client's element for the proxy's.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The largest number of elements in a header, empty ones included. Chains of proxies are far shorter.
+/// The largest number of elements in a header, including empty ones. Real chains of proxies are far shorter.
 const MAX_ELEMENTS: usize = 64;
-/// The largest number of parameters in an element; four are registered.
+/// The largest number of parameters in an element. Only four are registered.
 const MAX_PARAMETERS: usize = 16;
 
-/// An element of `Forwarded`: what one proxy says.
+/// An element of `Forwarded`, as one proxy wrote it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) node: Option<Node>,
@@ -18,7 +18,7 @@ pub(super) struct Element {
     pub(super) scheme: Option<String>,
 }
 
-/// Who made a request, as the proxy that received it says (RFC 7239, section 6).
+/// The sender of a request, as seen by the proxy that received it (RFC 7239, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Address(IpAddr),
@@ -30,8 +30,8 @@ pub(super) enum Node {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// The elements of `Forwarded`, from left to right. Empty elements of the list do not count
-/// (RFC 9110, section 5.6.1.2).
+/// Returns the elements of `Forwarded`, from left to right. Empty list elements are skipped (RFC 9110, section
+/// 5.6.1.2).
 pub(super) fn elements<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Element>, Malformed> {
     let mut elements = Vec::new();
     let mut count = 0;
@@ -56,7 +56,7 @@ pub(super) fn elements<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Vec<
     Ok(elements)
 }
 
-/// The values of a list in `X-Forwarded-*`, each read by `read`. Empty values do not count.
+/// Returns the values of a list in `X-Forwarded-*`, each parsed by `read`. Empty values are skipped.
 pub(super) fn values<'a, T>(
     lines: impl Iterator<Item = &'a [u8]>,
     read: impl Fn(&str) -> Option<T>,
@@ -75,8 +75,7 @@ pub(super) fn values<'a, T>(
     Ok(values)
 }
 
-/// A node of `Forwarded`: `192.0.2.1`, `[2001:db8::1]`, `unknown` or `_hidden`, each with or without
-/// a port.
+/// Parses a node of `Forwarded`: `192.0.2.1`, `[2001:db8::1]`, `unknown` or `_hidden`, each with or without a port.
 pub(super) fn node(text: &str) -> Option<Node> {
     let name_ends = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
     let (name, port) = text.split_at(name_ends);
@@ -93,21 +92,20 @@ pub(super) fn node(text: &str) -> Option<Node> {
     Some(Node::Address(address.to_canonical()))
 }
 
-/// An entry of `X-Forwarded-For`: a node, or an IPv6 address without brackets, as most proxies write it.
+/// Parses an entry of `X-Forwarded-For`: a node, or an IPv6 address without brackets, which most proxies write.
 pub(super) fn node_or_bare_address(text: &str) -> Option<Node> {
     let bare = text.parse::<IpAddr>().ok().map(|address| Node::Address(address.to_canonical()));
     bare.or_else(|| node(text))
 }
 
-/// A scheme (RFC 3986, section 3.1).
+/// Parses a scheme (RFC 3986, section 3.1).
 pub(super) fn scheme(text: &str) -> Option<String> {
     let is_scheme = text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     is_scheme.then(|| text.to_owned())
 }
 
-/// The characters of a host and a port (RFC 3986, section 3.2.2). Whether they are in the right order,
-/// the URL parser decides.
+/// Checks the characters of a host and port (RFC 3986, section 3.2.2). Their order is checked later by the URL parser.
 pub(super) fn authority(text: &str) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%[]:".contains(&byte);
     (!text.is_empty() && text.bytes().all(is_allowed)).then(|| text.to_owned())
@@ -123,11 +121,11 @@ fn is_obfuscated(text: &str) -> bool {
     text.strip_prefix('_').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_allowed))
 }
 
-/// What is left of a header's line.
+/// The unparsed rest of a header line.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    /// `[ pair ] *( ";" [ pair ] )`; a name may be there once.
+    /// Parses `[ pair ] *( ";" [ pair ] )`. Each name may occur only once.
     fn element(&mut self) -> Result<Element, Malformed> {
         let mut element = Element::default();
         let mut names: Vec<String> = Vec::new();
@@ -155,8 +153,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A token or a quoted string, without its quotes and with its quoted pairs resolved
-    /// (RFC 9110, sections 5.6.2 and 5.6.4).
+    /// Parses a token or a quoted string. The quotes are removed and quoted pairs are resolved (RFC 9110, sections
+    /// 5.6.2 and 5.6.4).
     fn value(&mut self) -> Result<Vec<u8>, Malformed> {
         if self.expect(b'"').is_err() {
             return self.token().map(|token| token.as_bytes().to_vec()).ok_or(Malformed);
@@ -205,7 +203,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What may stand in a quoted string: tab, space, visible characters, and bytes that are not ASCII.
+/// Whether a quoted string may contain this byte: tab, space, visible ASCII, or any non-ASCII byte.
 fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
@@ -301,7 +299,7 @@ mod tests {
         for line in [&b"for=\xff"[..], b"\xff", b"for=\"\xff\"", b"x=\"\x7f\"", b"x=\"\x01\"", b"for=192.0.2.1,\xa0"] {
             assert_eq!(parse(&[line]), Err(Malformed), "{line:?}");
         }
-        // A quote does not go on in the next line.
+        // A quoted string ends with its header line.
         let two: [&[u8]; 2] = [br#"x="a"#, br#"b";for=192.0.2.1"#];
         assert_eq!(parse(&two), Err(Malformed));
     }

@@ -4,7 +4,7 @@ use url::Host;
 
 use crate::server::origin::Origin;
 
-/// A host, or a family of hosts: `*.example.com` is exactly one label more. The port does not matter.
+/// A host or a pattern of hosts. `*.example.com` matches exactly one additional label. The port is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostPattern {
     host: String,
@@ -12,7 +12,7 @@ pub(crate) struct HostPattern {
 }
 
 impl HostPattern {
-    /// `app.internal`, `*.example.com`, `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`.
+    /// Parses `app.internal`, `*.example.com`, `192.0.2.1`, `2001:db8::1` or `[2001:db8::1]`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, any_label) = match text.strip_prefix("*.") {
             Some(name) => (name, true),
@@ -27,11 +27,11 @@ impl HostPattern {
         Self::of(&Origin::parse(&url)?, any_label)
     }
 
-    /// The host of an origin, or those of one label more.
+    /// Creates a pattern of an origin's host. If `any_label` is set, it matches hosts with one additional label.
     pub(crate) fn of(origin: &Origin, any_label: bool) -> Option<Self> {
         let host = origin.url().host_str()?.to_owned();
         let is_name = matches!(origin.url().host(), Some(Host::Domain(_)));
-        // `*.co.uk` would be everybody's domains, and `*` is never part of a host.
+        // `*.co.uk` would match the domains of unrelated owners. A `*` is never part of a host.
         let may_have_labels = is_name && host.contains('.') && !is_public_suffix(&host);
         if host.contains('*') || (any_label && !may_have_labels) {
             return None;
@@ -67,7 +67,7 @@ mod tests {
         for domain in ["example.co.uk", "me.github.io", "corp.internal", "intranet.lan", "a.b.kobe.jp"] {
             assert!(HostPattern::parse(&format!("*.{domain}")).is_some(), "{domain}");
         }
-        // Without a wildcard it is one host.
+        // Without a wildcard, the pattern matches only this host.
         assert!(HostPattern::parse("github.io").is_some());
     }
 

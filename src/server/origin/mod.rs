@@ -1,4 +1,4 @@
-//! The app's own origin, which hosts are answered, what proxies say, and where a browser may be sent.
+//! The app's own origin, the hosts that the server responds for, forwarding headers, and redirect targets.
 
 mod forwarded;
 pub(crate) mod forwarded_syntax;

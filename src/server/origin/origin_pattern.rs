@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use crate::server::origin::{HostPattern, Origin};
 
-/// An origin, or a family of them: `https://*.example.com` is exactly one label more,
-/// `http://localhost:*` is any port.
+/// An origin or a pattern of origins. `https://*.example.com` matches exactly one additional label, and
+/// `http://localhost:*` matches any port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OriginPattern {
     scheme: String,
     host: HostPattern,
-    /// `None` is any.
+    /// `None` matches any port.
     port: Option<u16>,
 }
 
@@ -32,7 +32,7 @@ impl OriginPattern {
     }
 }
 
-/// The app's own word on an origin.
+/// The app's function that decides whether an origin is trusted.
 pub(crate) type OriginPredicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 #[cfg(test)]

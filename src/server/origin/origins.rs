@@ -11,37 +11,38 @@ use crate::server::origin::{
 };
 use crate::server::sanitize_for_log::sanitize_for_log;
 
-/// The longest host that is shown, in bytes: a name in the DNS (RFC 1035, section 2.3.4) and a port.
+/// The longest host that is shown, in bytes: the longest DNS name (RFC 1035, section 2.3.4) with a port.
 const MAX_SHOWN_HOST: usize = 253 + 6;
 
-/// How the app learns its own origin, and which others it trusts.
+/// How the app finds its own origin, and which other origins and hosts it trusts.
 #[derive(Default)]
 pub(crate) struct Origins {
     pub(crate) base_url: Option<Origin>,
-    /// Where people may be sent, and what a trusted proxy may say that the app's own origin is.
+    /// Origins that are allowed as redirect targets. They are also the origins that a trusted proxy may name as the
+    /// app's own.
     pub(crate) redirect_origins: Vec<OriginPattern>,
     pub(crate) redirect_origins_by: Option<OriginPredicate>,
-    /// Whose pages may send requests that change something, and read answers by CORS.
+    /// Origins whose pages may send requests that change something, and may read responses by CORS.
     pub(crate) request_origins: Vec<OriginPattern>,
-    /// Hosts that are answered beside those of `base_url` and of this machine.
+    /// Hosts to respond for, besides the host of `base_url` and loopback hosts.
     pub(crate) allowed_hosts: Vec<HostPattern>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) warn_once: WarnOnce,
 }
 
-/// What was logged already; at every request it would bury the rest of the log.
+/// Remembers which warnings were logged. A warning for every request would hide the rest of the log.
 #[derive(Debug, Default)]
 pub(crate) struct WarnOnce {
-    /// Forwarding headers came from a peer that is not listed.
+    /// Forwarding headers came from a peer that is not a trusted proxy.
     unlisted_peer: OnceLock<()>,
-    /// Forwarding headers can't be believed.
+    /// Forwarding headers were invalid.
     forwarded: OnceLock<()>,
-    /// Requests named hosts that are not answered.
+    /// Requests named a host that this server does not respond for.
     misdirected: RefusalLog,
 }
 
 impl Origins {
-    /// Whether people may be sent to this origin.
+    /// Whether a redirect to this origin is allowed.
     pub(crate) fn allow_redirects_to(&self, origin: &Origin) -> bool {
         self.redirect_origins.iter().any(|pattern| pattern.matches(origin))
             || self.redirect_origins_by.as_ref().is_some_and(|allow| allow(origin.as_str()))
@@ -52,10 +53,13 @@ impl Origins {
         self.request_origins.iter().any(|pattern| pattern.matches(origin))
     }
 
-    /// The app's own origin, as a request may be answered for it. With a `base_url` it is that, if the host
-    /// is one of `base_url`, of this machine or allowed; else what a trusted proxy says, if it is one of
-    /// the redirect origins; else a loopback host, and no other. So no `Host` steers a redirect_uri, a `Location` or a
-    /// cookie.
+    /// Returns the app's own origin for a request. No `Host` header can change a `redirect_uri`, a `Location` or a
+    /// cookie:
+    ///
+    /// - With a `base_url`, the origin is `base_url`. The request's host must be the host of `base_url`, a loopback
+    ///   host or an allowed host.
+    /// - Otherwise, behind a trusted proxy, the origin is the one that the proxy names. It must be a redirect origin.
+    /// - Otherwise, the origin is the request's host, which must be a loopback host.
     pub(crate) fn own(
         &self,
         headers: &HeaderMap,
@@ -67,7 +71,8 @@ impl Origins {
         if let Some(base_url) = &self.base_url {
             let host = forwarded.and_then(|forwarded| forwarded.host.as_deref()).or(host);
             return match host {
-                // Code on the server asks without a request; the layer refuses a request without a host.
+                // Code on the server may call this without a request. The layer has already rejected requests without a
+                // host.
                 None => Ok(base_url.clone()),
                 Some(host) if self.is_answered(base_url, host) => Ok(base_url.clone()),
                 Some(host) => Err(self.misdirected(host)),
@@ -80,9 +85,9 @@ impl Origins {
         Origin::of_host("http", host).filter(Origin::is_loopback).ok_or_else(|| self.misdirected(host))
     }
 
-    /// Whether requests to this host are answered in the name of `base_url`. A default port is as none.
+    /// Whether this server responds for this host, with `base_url` as the origin. A default port may be left out.
     fn is_answered(&self, base_url: &Origin, host: &str) -> bool {
-        // Almost every request; a URL is parsed for the others.
+        // The fast path for almost every request. Only the others need a parsed URL.
         if base_url.is_named_by(host) {
             return true;
         }
@@ -102,7 +107,7 @@ impl Origins {
         error
     }
 
-    /// The host that a request names, where it is plain enough to be shown.
+    /// Returns the host that a request names, if it is safe to show.
     pub(crate) fn shown_host(
         &self,
         headers: &HeaderMap,
@@ -115,7 +120,7 @@ impl Origins {
         (host.len() <= MAX_SHOWN_HOST && host.bytes().all(is_plain)).then_some(host)
     }
 
-    /// What trusted proxies say of a request; none where its peer is not one of them.
+    /// Reads the forwarding headers of a request. Returns `None` if its peer is not a trusted proxy.
     pub(crate) fn forwarded(
         &self,
         headers: &HeaderMap,

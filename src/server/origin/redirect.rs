@@ -3,33 +3,34 @@ use url::{Url, form_urlencoded};
 use crate::AuthError;
 use crate::server::origin::{Origin, Origins};
 
-/// The longest `redirectTo`, in bytes, once it is percent-encoded.
+/// The longest accepted `redirectTo`, in bytes after percent-encoding.
 const MAX_TARGET_BYTES: usize = 2048;
 
-/// Where a browser is sent: a path of this app, or an absolute URL of an origin that is trusted now.
+/// A validated redirect target: a path of this app, or an absolute URL of a trusted origin.
 ///
-/// It is deliberately not `Deserialize`: what a cookie or `state` carries is text, and is
-/// [parsed](Self::parse) again before a browser is sent there, since the trusted origins may have
-/// changed since it was sealed.
+/// It is deliberately not `Deserialize`. A cookie or `state` carries plain text, which must be [parsed](Self::parse)
+/// again before a redirect: the trusted origins may have changed since the text was encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RedirectTo(String);
 
 impl RedirectTo {
-    /// The front page.
+    /// The front page, `/`.
     pub(crate) fn home() -> Self {
         Self("/".to_owned())
     }
 
-    /// What `wanted` asks for, where it may be had.
+    /// Parses and checks a requested redirect target. Returns `None` if it is not allowed.
     ///
-    /// It is parsed as a browser parses it, and what comes out is what was checked, written anew.
+    /// The target is parsed as a browser parses it. The result is serialized from the parsed URL, so it is exactly what
+    /// was checked.
     pub(crate) fn parse(wanted: &str, own: &Origin, origins: &Origins, base_path: &str) -> Option<Self> {
         let url = if wanted.starts_with('/') { own.url().join(wanted) } else { Url::parse(wanted) }.ok()?;
         let origin = Origin::of(url.clone())?;
         if origin == *own {
             return Self::of_path(&url, base_path);
         }
-        // A path that leaves the app is an attempt, even to a trusted origin.
+        // If a path resolves to another origin, it is an open redirect attack. It is rejected even if that origin is
+        // trusted.
         let trusted =
             !wanted.starts_with('/') && origins.allow_redirects_to(&origin) && url.as_str().len() <= MAX_TARGET_BYTES;
         trusted.then(|| Self(url.into()))
@@ -37,11 +38,11 @@ impl RedirectTo {
 
     fn of_path(url: &Url, base_path: &str) -> Option<Self> {
         let path = &url[url::Position::BeforePath..];
-        // `/.//evil.example` has the path `//evil.example`, which in a Location is another host.
+        // `/.//evil.example` has the path `//evil.example`. In a `Location` header this would be another host.
         if path.starts_with("//") || path.len() > MAX_TARGET_BYTES {
             return None;
         }
-        // The endpoints are no pages: to come back to one would sign in again, for ever.
+        // The endpoints are not pages. A redirect to one could start a sign-in again and again.
         let endpoint = url.path().strip_prefix(base_path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         (!endpoint).then(|| Self(path.to_owned()))
     }
@@ -50,17 +51,17 @@ impl RedirectTo {
         &self.0
     }
 
-    /// Whether it is a path of the app's own.
+    /// Whether the target is a path of the app.
     pub(crate) fn is_own(&self) -> bool {
         self.0.starts_with('/')
     }
 
-    /// The page without what an earlier form's error left in its address.
+    /// Removes the error of an earlier form submission from the query.
     pub(crate) fn without_form_error(&self) -> Self {
         Self(self.with_query(&[]))
     }
 
-    /// The page's address, which says that this form on it has failed.
+    /// Returns the page's path and query, with the error of this form added to the query.
     pub(crate) fn with_form_error(&self, error: AuthError, form: &str) -> String {
         self.with_query(&[("error", error.code()), ("form", form)])
     }
@@ -68,7 +69,7 @@ impl RedirectTo {
     fn with_query(&self, pairs: &[(&str, &str)]) -> String {
         let page = self.0.split('#').next().unwrap_or_default();
         let (path, query) = page.split_once('?').unwrap_or((page, ""));
-        // The app's own pairs stay as they are written.
+        // The app's own pairs keep their spelling.
         let mut kept: Vec<String> = Vec::new();
         let was_form = query.split('&').any(|pair| pair.starts_with("form="));
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -133,7 +134,7 @@ mod tests {
             page("/a#part").with_form_error(AuthError::ServerError, "session"),
             "/a?error=SERVER_ERROR&form=session"
         );
-        // The app's own parameter of that name.
+        // This `error` belongs to the app, because there is no `form`.
         assert_eq!(page("/a?error=mine").without_form_error().as_str(), "/a?error=mine");
     }
 

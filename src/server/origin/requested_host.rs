@@ -2,19 +2,20 @@ use http::header::{HOST, HeaderMap, HeaderName};
 
 use crate::AuthError;
 
-/// The host of the target (HTTP/2's `:authority`) or of `Host`.
+/// Returns the host of the request target (`:authority` in HTTP/2) or of the `Host` header.
 pub(crate) fn requested_host<'a>(
     headers: &'a HeaderMap,
     authority: Option<&'a str>,
 ) -> Result<Option<&'a str>, AuthError> {
     match (single(headers, &HOST).transpose()?, authority) {
-        // RFC 9112, 3.2.2, wants the target's; a client that means well sends the same twice.
+        // RFC 9112, 3.2.2 gives precedence to the request target. An honest client sends the same host in both, so a
+        // difference is rejected.
         (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => Err(AuthError::MisdirectedRequest),
         (host, authority) => Ok(host.or(authority)),
     }
 }
 
-/// The value of a header that may be there once only.
+/// Returns the value of a header that may occur only once.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Result<&'a str, AuthError>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

@@ -4,15 +4,16 @@ use ipnet::IpNet;
 
 use crate::server::origin::forwarded_syntax::Node;
 
-/// Whose forwarding headers are believed.
+/// The peers whose forwarding headers are trusted.
 #[derive(Debug, Default)]
 pub(crate) enum TrustedProxies {
-    /// Nobody's.
+    /// No peer is trusted.
     #[default]
     Nobody,
-    /// Everybody's: only the app's own proxies reach the server, and so many of them stand in a row.
+    /// Every peer is trusted, because only the app's own proxies can reach the server. The value is the number of
+    /// proxies in the chain.
     Hops(usize),
-    /// Those of peers in these networks.
+    /// Peers in these networks are trusted.
     Listed(Vec<IpNet>),
 }
 
@@ -21,24 +22,24 @@ pub(crate) enum TrustedProxies {
 pub(super) struct Outermost {
     /// Counted from the right; the last entry is 1.
     pub(super) depth: usize,
-    /// The address that the entry names, if it names one.
+    /// The client's address, if the entry names one.
     pub(super) client: Option<IpAddr>,
 }
 
 impl TrustedProxies {
-    /// A network of the list: an address, or a range in CIDR notation (RFC 4632).
+    /// Parses an address, or a range in CIDR notation (RFC 4632).
     pub(crate) fn parse_network(text: &str) -> Option<IpNet> {
         let network = text.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse::<IpNet>()).ok()?;
-        // A network of all addresses would take a client for a proxy, and believe what it wrote.
+        // A range of all addresses would treat every client as a proxy and trust what the client wrote.
         (network.prefix_len() > 0).then_some(network)
     }
 
-    /// Whether anybody is believed.
+    /// Whether any peer is trusted.
     pub(crate) fn any(&self) -> bool {
         !matches!(self, Self::Nobody)
     }
 
-    /// Whether the headers of a request from this peer are believed.
+    /// Whether the forwarding headers of this peer are trusted.
     pub(crate) fn believe(&self, peer: Option<IpAddr>) -> bool {
         match self {
             Self::Nobody => false,
@@ -55,13 +56,13 @@ impl TrustedProxies {
         };
         match self {
             Self::Nobody => Outermost { depth: 1, client: None },
-            // A list that is too short was not written by all of the proxies.
+            // If the list has fewer entries than there are proxies, some proxy did not append its entry.
             Self::Hops(hops) => {
                 let client = entries.len().checked_sub(*hops).and_then(|at| address(entries.get(at)?));
                 Outermost { depth: *hops, client }
             }
-            // The peer wrote the last entry. As long as an entry names a proxy of the list, that proxy wrote
-            // the entry before it.
+            // The peer wrote the last entry. As long as an entry names a listed proxy, that proxy wrote the entry to
+            // its left.
             Self::Listed(networks) => {
                 let mut found = Outermost { depth: 1, client: None };
                 for (index, entry) in entries.iter().rev().enumerate() {
@@ -77,7 +78,7 @@ impl TrustedProxies {
 }
 
 fn is_listed(networks: &[IpNet], address: IpAddr) -> bool {
-    // A socket for both protocols has IPv4 peers as ::ffff:192.0.2.1.
+    // A dual-stack socket reports IPv4 peers as `::ffff:192.0.2.1`.
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
@@ -102,9 +103,9 @@ mod tests {
             (&["6.6.6.6", "203.0.113.9"], 1, Some("203.0.113.9")),
             (&["6.6.6.6", "203.0.113.9", "10.0.0.1"], 2, Some("203.0.113.9")),
             (&["6.6.6.6", "203.0.113.9", "2001:db8::5", "10.0.0.1"], 3, Some("203.0.113.9")),
-            // A client that names a proxy of the list is not one.
+            // A client does not become trusted by naming a listed proxy.
             (&["6.6.6.6", "10.0.0.1", "203.0.113.9"], 1, Some("203.0.113.9")),
-            // One that is not named ends the chain.
+            // An entry without an address ends the chain.
             (&["6.6.6.6", "unknown", "10.0.0.1"], 2, None),
             (&["10.0.0.2", "10.0.0.1"], 2, Some("10.0.0.2")),
             (&[], 1, None),

@@ -16,20 +16,21 @@ struct Inner {
 }
 
 impl Origin {
-    /// The origin that `text` is; it may end in one slash.
+    /// Parses an origin. One slash at the end is accepted.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         bare.then(|| Self::of(url)).flatten()
     }
 
-    /// The origin of a scheme and of a `Host` header's value. The URL parser alone would drop a tab or a slash.
+    /// Builds an origin from a scheme and the value of a `Host` header. The characters are checked first, because the
+    /// URL parser ignores tabs and a slash.
     pub(crate) fn of_host(scheme: &str, host: &str) -> Option<Self> {
         let host = authority(host)?;
         Self::parse(&format!("{scheme}://{host}"))
     }
 
-    /// The origin of `url`, which must be `http` or `https` and have no user or password.
+    /// Returns the origin of `url`. The scheme must be `http` or `https`, and there must be no user name or password.
     pub(crate) fn of(mut url: Url) -> Option<Self> {
         let web = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
         if !web || url.host().is_none() {
@@ -42,12 +43,12 @@ impl Origin {
         Some(Self(Arc::new(Inner { url, text })))
     }
 
-    /// As browsers write it, without a slash at the end.
+    /// The origin as browsers serialize it, without a slash at the end.
     pub(crate) fn as_str(&self) -> &str {
         &self.0.text
     }
 
-    /// Whether a `Host` header's value, as browsers write it, is this origin's.
+    /// Whether the value of a `Host` header, as browsers write it, names this origin.
     pub(crate) fn is_named_by(&self, host: &str) -> bool {
         self.as_str().split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
     }
@@ -56,12 +57,12 @@ impl Origin {
         &self.0.url
     }
 
-    /// Whether cookies are `Secure` here.
+    /// Whether cookies of this origin are `Secure`.
     pub(crate) fn is_https(&self) -> bool {
         self.0.url.scheme() == "https"
     }
 
-    /// Host and port.
+    /// The host and the port.
     pub(crate) fn authority(&self) -> &str {
         self.0.text.split_once("://").map_or("", |(_, authority)| authority)
     }
@@ -71,7 +72,7 @@ impl Origin {
     }
 }
 
-/// Whether a URL's host is this machine itself.
+/// Whether a URL's host is a loopback host.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

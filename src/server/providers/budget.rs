@@ -1,9 +1,9 @@
 use crate::server::limits::{Memory, RateLimit};
 
-/// The part of the budget that addresses with a failed exchange share; the rest is kept for the others.
+/// Addresses with a failed exchange share a quarter of the budget. The rest is reserved for all others.
 const SUSPECTS_PART: u32 = 4;
 
-/// How many calls a provider gets in a time, from all people together.
+/// Limits the calls to each provider, counted over all users.
 pub(crate) struct ProviderBudget {
     limit: Option<RateLimit>,
     spent: Memory,
@@ -14,31 +14,31 @@ impl ProviderBudget {
         Self { limit, spent: Memory::default() }
     }
 
-    /// Spends one call; `false` if there is none left, or none of the part for suspects.
+    /// Counts one call. Returns `false` if the budget is used up, or the suspects' share of it for a suspect.
     pub(crate) fn spend(&self, provider: &str, is_suspect: bool, now: i64) -> bool {
         let Some(limit) = self.limit else { return true };
         if !is_suspect {
             return self.spent.take(provider, limit, now).allowed;
         }
-        // What a suspect may not spend must not be taken from the others.
+        // A rejected call of a suspect must not reduce the budget of the others.
         self.spent.look(provider, limit, now).allowed
             && self.spent.take(&suspects(provider), part(limit), now).allowed
             && self.spent.take(provider, limit, now).allowed
     }
 
-    /// After how many seconds there is a call to spend again.
+    /// The number of seconds until another call is allowed.
     pub(crate) fn retry_after_seconds(&self, provider: &str, now: i64) -> u128 {
         let Some(limit) = self.limit else { return 1 };
         let mut state = self.spent.look(provider, limit, now);
         if state.allowed {
-            // Then only suspects are refused.
+            // The provider's own budget allows a call, so only the suspects' share is used up.
             state = self.spent.look(&suspects(provider), part(limit), now);
         }
         state.retry_after.as_millis().div_ceil(1000).max(1)
     }
 }
 
-/// The key of what suspects have spent.
+/// The rate limit key of the suspects' share.
 fn suspects(provider: &str) -> String {
     format!("{provider}:suspects")
 }

@@ -8,8 +8,7 @@ use crate::server::config::{ConfigProblem, Env};
 use crate::server::providers::description::{Description, mapping};
 use crate::server::providers::provider::{AuthMethod, Provider};
 
-/// A provider being described. What is set here replaces the provider's own value and leaves all
-/// others as they are.
+/// Configures a provider. A setting here replaces the provider's own value and keeps all others.
 ///
 /// ```
 /// use aura_auth::oauth::{AuthMethod, BitbucketProfile, bitbucket};
@@ -22,8 +21,8 @@ use crate::server::providers::provider::{AuthMethod, Provider};
 ///     .profile(|profile: BitbucketProfile| User::new(profile.uuid).with_name(profile.nickname));
 /// ```
 ///
-/// `Q` is what only this provider can be told, like the workspaces of [`bitbucket()`](super::bitbucket). Providers
-/// of different kinds stand in one list after `into()`.
+/// `Q` holds the settings that only this provider has, like the workspaces of [`bitbucket()`](super::bitbucket). Call
+/// `into()` to put providers with different `Q` in one list.
 #[derive(Clone)]
 #[must_use]
 pub struct ProviderBuilder<Q = ()> {
@@ -32,10 +31,10 @@ pub struct ProviderBuilder<Q = ()> {
 }
 
 impl ProviderBuilder {
-    /// A provider of your own: an OAuth 2.0 authorization server and where it describes people.
+    /// A custom provider: an OAuth 2.0 authorization server and its user info endpoint.
     ///
-    /// `id` names it in paths, cookies and the environment (`AURA_AUTH_<ID>_CLIENT_ID`); it is
-    /// made of lower-case letters, digits and `-`.
+    /// `id` names the provider in paths, cookies and the environment (`AURA_AUTH_<ID>_CLIENT_ID`). It consists of
+    /// lower-case letters, digits and `-`. `profile` maps the user info to a user.
     pub fn new<P, F>(id: &str, authorize_url: &str, token_url: &str, user_info_url: &str, profile: F) -> Self
     where
         P: DeserializeOwned,
@@ -44,7 +43,7 @@ impl ProviderBuilder {
         Description::new(id, authorize_url, token_url, user_info_url, profile).into()
     }
 
-    /// Checks it all; what is wrong goes to `problems`.
+    /// Validates the configuration and adds what is wrong to `problems`.
     pub(crate) fn build(self, env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<Provider> {
         self.description.build(env, problems)
     }
@@ -57,122 +56,121 @@ impl From<Description> for ProviderBuilder {
 }
 
 impl<Q> ProviderBuilder<Q> {
-    /// Another id, so that one provider can be there twice.
+    /// Sets another id, so that the same provider can be configured twice.
     pub fn id(mut self, id: &str) -> Self {
         id.clone_into(&mut self.description.id);
         self
     }
 
-    /// The name that people see.
+    /// Sets the name that users see.
     pub fn name(mut self, name: &str) -> Self {
         name.clone_into(&mut self.description.name);
         self
     }
 
-    /// Whether requests have a PKCE challenge and its verifier (RFC 7636); they do by default. Only for a
-    /// provider that refuses them, as LinkedIn does: without PKCE, a stolen code is kept from use by the client
-    /// secret and `state` alone.
+    /// Sets whether requests use PKCE (RFC 7636); `true` by default. Disable it only for a provider that rejects it,
+    /// like LinkedIn. Without PKCE, only the client secret and `state` protect a stolen authorization code.
     pub fn pkce(mut self, sent: bool) -> Self {
         self.description.pkce = sent;
         self
     }
 
-    /// What the provider wants between two scopes; a space by default (RFC 6749, 3.3), and a comma for some.
+    /// Sets the separator between scopes. The default is a space (RFC 6749, 3.3); some providers need a comma.
     pub fn scope_separator(mut self, separator: char) -> Self {
         self.description.scope_separator = separator;
         self
     }
 
-    /// Whether the token endpoint answers an error with status 200, as GitHub's and Slack's do; then `error` in an
-    /// answer tells one from tokens.
+    /// Sets whether the token endpoint responds to errors with status 200, as GitHub and Slack do. If so, a response
+    /// with `error` is an error, whatever its status.
     pub fn errors_with_200(mut self, answered: bool) -> Self {
         self.description.errors_with_200 = answered;
         self
     }
 
-    /// The scopes to ask for, separated by spaces, in place of the provider's usual ones.
+    /// Replaces the scopes to request, separated by spaces.
     pub fn scope(mut self, scope: &str) -> Self {
         scope.clone_into(&mut self.description.scope);
         self
     }
 
-    /// One more parameter of the authorization request; the same name again replaces its value.
+    /// Adds a parameter to the authorization request. If the name is set already, this replaces its value.
     pub fn param(mut self, name: &str, value: &str) -> Self {
         self.description.params.retain(|(old, _)| old != name);
         self.description.params.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The consumer's key, in place of `AURA_AUTH_<ID>_CLIENT_ID`.
+    /// Sets the client id, instead of `AURA_AUTH_<ID>_CLIENT_ID`. Bitbucket calls it the key.
     pub fn client_id(mut self, client_id: &str) -> Self {
         self.description.client_id = Some(client_id.to_owned());
         self
     }
 
-    /// The consumer's secret, in place of `AURA_AUTH_<ID>_CLIENT_SECRET`.
+    /// Sets the client secret, instead of `AURA_AUTH_<ID>_CLIENT_SECRET`.
     pub fn client_secret(mut self, client_secret: &str) -> Self {
         self.description.client_secret = Some(Zeroizing::new(client_secret.to_owned()));
         self
     }
 
-    /// Another authorization endpoint.
+    /// Replaces the URL of the authorization endpoint.
     pub fn authorize_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.description.authorize_url);
         self
     }
 
-    /// Another token endpoint.
+    /// Replaces the URL of the token endpoint.
     pub fn token_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.description.token_url);
         self
     }
 
-    /// Where tokens are revoked, for a provider that documents it; Bitbucket doesn't. A provider of your own must
-    /// do it by RFC 7009. `{client_id}` stands for the client id.
+    /// Sets the URL of the revocation endpoint, for a provider that has one; Bitbucket documents none. A custom
+    /// provider must follow RFC 7009. `{client_id}` stands for the client id.
     pub fn revoke_url(mut self, url: &str) -> Self {
         self.description.revoke_url = Some(url.to_owned());
         self
     }
 
-    /// How long before its end an access token is refreshed, in whole seconds; five minutes by
-    /// default, and never more than half of the token's life.
+    /// Sets how long before its expiry an access token is refreshed, in whole seconds; 5 minutes by default. The window
+    /// is never more than half of the token's lifetime.
     pub fn refresh_window(mut self, window: Duration) -> Self {
         self.description.refresh_window = window;
         self
     }
 
-    /// Another address of the description of the person.
+    /// Replaces the URL of the user info endpoint.
     pub fn user_info_url(mut self, url: &str) -> Self {
         url.clone_into(&mut self.description.user_info_url);
         self
     }
 
-    /// Where a list of the person's e-mail addresses is, in the shape of Bitbucket's
-    /// (`{"values":[{"email","is_primary","is_confirmed"}]}`) or GitHub's (`[{"email","primary","verified"}]`). It
-    /// is asked for when the description of the person has none; only a primary and confirmed one is taken.
+    /// Sets the URL of a list of the user's e-mail addresses, in the format of Bitbucket
+    /// (`{"values":[{"email","is_primary","is_confirmed"}]}`) or GitHub (`[{"email","primary","verified"}]`). It is
+    /// requested if the user info has no e-mail address. Only a primary and verified address is used.
     pub fn emails_url(mut self, url: &str) -> Self {
         self.description.emails_url = Some(url.to_owned());
         self
     }
 
-    /// What the provider calls itself in `iss` (RFC 9207); else the authorization endpoint's
-    /// origin. It is compared only when the provider sends it.
+    /// Sets the provider's issuer identifier, the expected value of `iss` (RFC 9207). The default is the origin of the
+    /// authorization endpoint. If the provider sends no `iss`, it is not checked.
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.description.issuer = Some(issuer.to_owned());
         self
     }
 
-    /// How the app proves who it is at the token endpoint.
+    /// Sets how the client authenticates at the token endpoint.
     pub fn auth_method(mut self, method: AuthMethod) -> Self {
         self.description.auth_method = method;
         self
     }
 
-    /// Another mapping from the provider's description of the person to a user.
+    /// Replaces the mapping from the provider's user info to a user.
     ///
-    /// The mapping's argument is read from the provider's JSON; where that fails, or `sub` comes
-    /// out empty, the sign-in fails with [`UserInfoMalformed`](crate::AuthError::UserInfoMalformed)
-    /// or [`UserInfoIncomplete`](crate::AuthError::UserInfoIncomplete).
+    /// The mapping's argument is deserialized from the provider's JSON. If this fails, the sign-in fails with
+    /// [`UserInfoMalformed`](crate::AuthError::UserInfoMalformed). If `sub` is empty, it fails with
+    /// [`UserInfoIncomplete`](crate::AuthError::UserInfoIncomplete).
     pub fn profile<P, F>(mut self, profile: F) -> Self
     where
         P: DeserializeOwned,

@@ -17,7 +17,7 @@ use crate::server::providers::provider::{AuthMethod, Profile, Provider};
 use crate::server::providers::refusal::Refusal;
 use crate::server::providers::revocation::{Revocation, rfc_7009};
 
-/// What the flow sets itself; to replace one of these would undo a check.
+/// The flow sets these parameters itself. Replacing one of them would disable a security check.
 const RESERVED: [&str; 9] = [
     "response_type",
     "response_mode",
@@ -30,12 +30,12 @@ const RESERVED: [&str; 9] = [
     "scope",
 ];
 
-/// A provider as it is described, before its values are checked.
+/// A provider's configuration before validation.
 #[derive(Clone)]
 pub(crate) struct Description {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Names of environment keys that move the endpoints: a URL's host part, and its default.
+    /// Environment keys that replace the host part of the endpoint URLs, each with the default host part.
     pub(crate) hosts: Vec<(&'static str, &'static str)>,
     pub(crate) authorize_url: String,
     pub(crate) token_url: String,
@@ -90,7 +90,7 @@ impl Description {
         }
     }
 
-    /// Checks it all; what is wrong goes to `problems`.
+    /// Validates the configuration and adds what is wrong to `problems`.
     pub(super) fn build(self, env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<Provider> {
         let before = problems.len();
         let id = self.id;
@@ -176,7 +176,7 @@ impl Description {
     }
 }
 
-/// Codes, secrets and tokens go over https, or nowhere but to this machine.
+/// Codes, secrets and tokens are sent over https, or over http to a loopback address only.
 fn is_safe(url: &Url) -> bool {
     let protected = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     protected && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
@@ -187,13 +187,13 @@ where
     P: DeserializeOwned,
     F: Fn(P) -> User + Send + Sync + 'static,
 {
-    // An app's type may allow that a member is absent, but not that it is null.
+    // An app's type may accept an absent member but not null, so the mapping is retried without nulls.
     Arc::new(move |value: Value| {
         serde_json::from_value(value.clone()).or_else(|_| serde_json::from_value(without_nulls(value))).map(&profile)
     })
 }
 
-/// Without the members of objects that are null.
+/// Removes object members that are null.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -6,11 +6,11 @@ use url::{Position, Url};
 
 use crate::server::providers::http_client::HttpError;
 
-/// What was asked of a provider, as errors name it.
+/// The name and URL of a provider's response, for errors.
 #[derive(Debug)]
 pub(crate) struct Document {
     name: &'static str,
-    /// Without the query, which is nothing for the log.
+    /// The URL without its query, which does not belong in the log.
     address: String,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Document {
     }
 }
 
-/// Why a provider did not say who a person is.
+/// Why a provider did not identify the user.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProviderError {
     #[error("{of} could not be fetched")]
@@ -49,7 +49,7 @@ pub(crate) enum ProviderError {
     NoIdentifier,
 }
 
-/// Where JSON could not be read. The text of serde's own error can hold what was read.
+/// The position of a JSON error. The text of serde's own error can contain values of the response, so it is not kept.
 #[derive(Debug)]
 pub(crate) struct JsonError {
     line: usize,
@@ -66,7 +66,7 @@ impl From<serde_json::Error> for JsonError {
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JSON of the wrong kind ({:?})", self.category)?;
-        // What has been parsed once is read by the mapping without its lines.
+        // The mapping reads JSON that is already parsed, so its errors have no position (line 0).
         if self.line > 0 { write!(f, " at line {}, column {}", self.line, self.column) } else { Ok(()) }
     }
 }

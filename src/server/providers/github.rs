@@ -9,8 +9,11 @@ use crate::server::providers::description::Description;
 use crate::server::providers::{AuthMethod, Provider, ProviderBuilder, Refusal};
 use crate::{TokenSet, User};
 
-/// GitHub. The person is `id`, a number; the address is the primary one if it is verified.
-/// `AURA_AUTH_GITHUB_URL` and `AURA_AUTH_GITHUB_API_URL` move its endpoints.
+/// GitHub.
+///
+/// The user's `sub` is `id`, a number. The e-mail address is the primary one, if it is verified. `AURA_AUTH_GITHUB_URL`
+/// and `AURA_AUTH_GITHUB_API_URL` replace the hosts of the endpoints.
+///
 /// <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 pub fn github() -> ProviderBuilder {
     Description {
@@ -18,7 +21,7 @@ pub fn github() -> ProviderBuilder {
         hosts: vec![("GITHUB_URL", "https://github.com"), ("GITHUB_API_URL", "https://api.github.com")],
         scope: "read:user user:email".to_owned(),
         auth_method: AuthMethod::Body,
-        // The profile's `email` is what the person shows to all; whether it is theirs only this list says.
+        // The profile's `email` is the public one. Only this list says whether an address is verified.
         emails_url: Some("https://api.github.com/user/emails".to_owned()),
         issuer: Some("https://github.com/login/oauth".to_owned()),
         errors_with_200: true,

@@ -11,17 +11,17 @@ use crate::server::sanitize_for_log::sanitize_for_log;
 pub(super) const JSON: &str = "application/json";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The largest answer that is read, in bytes.
+/// The largest response body that is read, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// How long a connection is kept without a call. Many proxies and load balancers forget one after some time without
-/// telling, and a token request that meets such a connection fails, as it may be sent only once.
+/// How long an idle connection stays in the pool. Many proxies and load balancers drop idle connections without closing
+/// them. A token request on such a connection fails, and it can't be retried because it may be sent only once.
 const KEPT: Duration = Duration::from_secs(5);
 
-/// Some write this before JSON, which RFC 8259 (8.1) forbids and allows readers to ignore.
+/// Some providers send a byte order mark before the JSON. RFC 8259 (8.1) forbids this but allows parsers to ignore it.
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
-/// Why a provider gave no usable answer.
+/// Why a provider returned no usable response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     #[error("the request failed")]
@@ -34,17 +34,17 @@ pub(crate) enum HttpError {
     Refused(u16),
     #[error("the answer is of another type than JSON (status {0})")]
     ContentType(u16),
-    /// The body may hold the provider's own words, so they are not in the text.
+    /// The body may contain the provider's own text, so the message leaves it out.
     #[error("the answer is an error (status {status})")]
     ErrorAnswer { status: u16, error: String, description: String },
-    /// `encoding` may be logged as it is.
+    /// `encoding` is already sanitized for the log.
     #[error("the answer has the header `Content-Encoding: {encoding}`, which was not asked for (status {status})")]
     Encoded { status: u16, encoding: String },
     #[error("the provider's budget of calls is used up")]
     BudgetUsedUp,
 }
 
-/// What the app can change of the client for calls to providers.
+/// The settings of the provider HTTP client that the app can change.
 pub(crate) struct HttpClientSettings {
     pub(crate) client: reqwest::ClientBuilder,
     pub(crate) connect_timeout: Duration,
@@ -63,9 +63,14 @@ impl Default for HttpClientSettings {
     }
 }
 
-/// Every call to a provider goes through here: time limits, no redirects (they would carry
-/// credentials elsewhere), no cookies, no compression (a small answer would become a large one), bounded answers,
-/// JSON only.
+/// Sends every request to a provider. It enforces:
+///
+/// - timeouts,
+/// - no redirects, which could send credentials to another host,
+/// - no cookies,
+/// - no compression, because a small response could decompress into a huge one,
+/// - a limit on the size of responses,
+/// - JSON responses only; the token endpoint may also respond with a form.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpClient {
     client: reqwest::Client,
@@ -73,7 +78,7 @@ pub(crate) struct HttpClient {
 }
 
 impl HttpClient {
-    /// What the calls promise is set last, so that no setting of the app undoes it.
+    /// The fixed settings are applied last, so that the app's settings can't undo them.
     pub(crate) fn new(settings: HttpClientSettings) -> Result<Self, reqwest::Error> {
         let timeout = settings.timeout;
         let uncompressed = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
@@ -88,11 +93,11 @@ impl HttpClient {
         Ok(Self { client, timeout })
     }
 
-    /// Gets JSON with a bearer token: in the `Authorization` header only, as RFC 6750 prefers and
-    /// Bitbucket demands. Where no answer begins, it is asked once more in the time that is left: the connection could
-    /// not be made, or was kept from an earlier call and has ended meanwhile.
+    /// Gets JSON with a bearer token. The token is sent only in the `Authorization` header, as RFC 6750 prefers and
+    /// Bitbucket requires. If no response begins, the request is retried once within the remaining time: the connection
+    /// could not be opened, or an idle connection had been closed.
     ///
-    /// The answer of an error has no body.
+    /// For an error status, the returned response has no body.
     pub(crate) async fn get(&self, url: &Url, access_token: &str) -> Result<HttpResponse, HttpError> {
         let begun = Instant::now();
         let request = || {
@@ -113,13 +118,13 @@ impl HttpClient {
         read(answer, &[JSON]).await
     }
 
-    /// Sends a request whose answer is its status (as in RFC 7009, 2.2). A body is not read.
+    /// Sends a request whose response matters only by its status (as in RFC 7009, 2.2). The body is not read.
     pub(crate) async fn status(&self, request: HttpRequest) -> Result<StatusCode, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
         self.client.execute(request).await.map(|answer| answer.status()).map_err(HttpError::Transport)
     }
 
-    /// Sends a request of the `oauth2` crate, whose answer may be JSON or a form. It is never sent twice.
+    /// Sends a request of the `oauth2` crate. The response may be JSON or a form. The request is never retried.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(HttpError::Transport)?;
         let answer = self.client.execute(request).await.map_err(HttpError::Transport)?;
@@ -127,9 +132,9 @@ impl HttpClient {
         if !is_error(status) {
             return read(answer, &[JSON, FORM]).await;
         }
-        // An error page is no error answer (RFC 6749, 5.2), but its status still counts. With 400 and 401 some send an
-        // error answer as `text/plain`. A provider that is down or busy says nothing about a code or a token,
-        // whatever its body says.
+        // An error page is not an OAuth error response (RFC 6749, 5.2), but its status still counts. With 400 and 401,
+        // some providers send an error response as `text/plain`. If the provider is down or busy, the response says
+        // nothing about the code or the token, whatever its body contains.
         let may_have_reason = match status {
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => true,
             StatusCode::TOO_MANY_REQUESTS => false,
@@ -149,7 +154,7 @@ fn is_error(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
 
-/// Reads an answer. An error may be of any type.
+/// Reads a response. An error response may have any media type.
 async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<HttpResponse, HttpError> {
     let status = answer.status();
     if status.is_redirection() {
@@ -158,8 +163,8 @@ async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<Htt
     if !is_error(status) && !is_one_of(&answer, media_types) {
         return Err(HttpError::ContentType(status.as_u16()));
     }
-    // Where another crate enables reqwest's decoding, reqwest has removed the header, and the limit below is that of
-    // the decoded body.
+    // If another crate enables reqwest's decompression, reqwest has removed this header, and the size limit below
+    // applies to the decompressed body.
     if let Some(encoding) = answer.headers().get(CONTENT_ENCODING).filter(|value| !is_identity(value)) {
         let encoding = sanitize_for_log(&String::from_utf8_lossy(encoding.as_bytes()));
         return Err(HttpError::Encoded { status: status.as_u16(), encoding });
@@ -188,7 +193,7 @@ fn is_one_of(answer: &reqwest::Response, media_types: &[&str]) -> bool {
     media_types.iter().any(|wanted| media_type(answer.headers()).eq_ignore_ascii_case(wanted))
 }
 
-/// The media type of an answer, without its parameters.
+/// Returns the media type of a response, without parameters.
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim()

@@ -8,27 +8,27 @@ use crate::server::providers::provider_client::ProviderClient;
 use crate::server::providers::user_info::{profile, user_info};
 use crate::{TokenSet, User};
 
-/// A person, as the provider describes them.
+/// The user as the provider describes them.
 pub(crate) struct ProviderProfile {
     pub(crate) user: User,
-    /// The description as it came.
+    /// The user info as the provider sent it.
     pub(crate) json: Value,
 }
 
 pub(crate) type ProviderFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + Send + 'a>>;
 
-/// How a provider says who a person is, and whom it admits.
+/// How a provider identifies the user, and whom it allows to sign in.
 pub(crate) trait Identify: Send + Sync {
-    /// Who the person is that the tokens are of.
+    /// Returns the user that the tokens belong to.
     fn identify<'a>(&'a self, tokens: &'a TokenSet, http: &'a ProviderClient) -> ProviderFuture<'a, ProviderProfile>;
 
-    /// Why the person may not sign in, in words for them; `None` for who may.
+    /// Returns the message for a user who may not sign in, or `None` if the user may.
     fn denial<'a>(&'a self, _: &'a TokenSet, _: &'a ProviderClient) -> ProviderFuture<'a, Option<String>> {
         Box::pin(async { Ok(None) })
     }
 }
 
-/// As most providers: the user information says who it is, and everybody is admitted.
+/// The behavior of most providers: the user info identifies the user, and everybody may sign in.
 pub(crate) struct ByUserInfo;
 
 impl Identify for ByUserInfo {

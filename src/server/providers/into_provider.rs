@@ -5,15 +5,15 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A provider, or the name of a built-in one: what [`oauth`](crate::AuthBuilder::oauth) takes.
+/// A provider, or the name of a built-in one. [`oauth`](crate::AuthBuilder::oauth) accepts both.
 ///
-/// It is for this crate to implement.
+/// This trait is sealed: only this crate can implement it.
 pub trait IntoProvider: sealed::Sealed {
-    /// The provider.
+    /// Returns the provider.
     ///
     /// # Errors
     ///
-    /// The name, where no built-in provider has it.
+    /// Returns the name if no built-in provider has it.
     fn into_provider(self) -> Result<ProviderBuilder, String>;
 }
 

@@ -1,4 +1,4 @@
-//! Providers: what is known of each, and the calls to them.
+//! Providers: their configuration, and the calls to them.
 
 mod bitbucket;
 mod budget;
@@ -32,7 +32,7 @@ pub(crate) use self::provider_client::ProviderClient;
 pub(crate) use self::provider_list::Providers;
 pub(crate) use self::refusal::Refusal;
 
-/// The providers that a name is enough for.
+/// Returns the built-in provider with this name.
 fn built_in(name: &str) -> Option<ProviderBuilder> {
     Some(match name {
         "bitbucket" => bitbucket().into(),

@@ -6,10 +6,10 @@ use crate::TokenSet;
 use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::provider_client::ProviderClient;
 
-/// A list of a provider, page after page.
+/// A paginated list of a provider.
 pub(super) struct Pages<'a> {
     name: &'static str,
-    /// Where the list is: no page is asked for elsewhere.
+    /// The URL of the list. No page is requested from any other origin or path.
     list: Url,
     next: Option<String>,
     pages_left: usize,
@@ -17,7 +17,7 @@ pub(super) struct Pages<'a> {
     http: &'a ProviderClient,
 }
 
-/// In an object, as Bitbucket's, or by itself, as GitHub's.
+/// Bitbucket sends a page as an object, GitHub as a list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Page {
@@ -26,7 +26,7 @@ enum Page {
 }
 
 impl<'a> Pages<'a> {
-    /// A list that begins at this address. `name` names it in errors.
+    /// A list whose first page is at this URL. Errors name the list `name`.
     pub(super) fn new(
         name: &'static str,
         first: Url,
@@ -37,7 +37,7 @@ impl<'a> Pages<'a> {
         Self { name, next: Some(first.as_str().to_owned()), list: first, pages_left: max_pages, tokens, http }
     }
 
-    /// The entries of the next page; `None` after the last one.
+    /// Returns the entries of the next page, or `None` after the last page.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Value>>, ProviderError> {
         let Some(next) = self.next.take() else { return Ok(None) };
         if self.pages_left == 0 {
@@ -54,7 +54,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The address of a page. The access token goes with the request, so it must lead to the same list.
+    /// Checks the URL of a page. It must belong to the same list, because the request contains the access token.
     fn page(&self, url: &str) -> Result<Url, ProviderError> {
         let is_same_list = |url: &Url| url.origin() == self.list.origin() && url.path() == self.list.path();
         Url::parse(url).ok().filter(is_same_list).ok_or_else(|| ProviderError::Unusable {

@@ -14,33 +14,33 @@ use crate::server::providers::identify::Identify;
 use crate::server::providers::refusal::Refusal;
 use crate::server::providers::revocation::Revocation;
 
-/// How this app proves at the token endpoint who it is (RFC 6749, 2.3.1).
+/// How the client authenticates at the token endpoint (RFC 6749, 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AuthMethod {
-    /// HTTP Basic, form-encoded first, as the RFC wants it.
+    /// HTTP Basic, with both values form-encoded first, as RFC 6749 requires.
     #[default]
     Basic,
     /// `client_id` and `client_secret` in the form.
     Body,
 }
 
-/// What becomes of a provider's tokens after a sign-in.
+/// What happens to a provider's tokens after a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TokenStorage {
-    /// They are forgotten: for apps that only want to know who somebody is.
+    /// The tokens are dropped. This is enough if the app only needs to know the user's identity.
     Discard,
-    /// They are sealed into cookies that only `{base_path}/providers` gets, and that are worth
-    /// nothing in another session.
+    /// The tokens are encrypted in cookies. Browsers send these cookies only to `{base_path}/providers`, and they are
+    /// rejected in any other session.
     #[default]
     Cookie,
 }
 
-/// Turns a provider's description of a person into a user.
+/// Maps a provider's user info to a user.
 pub(crate) type Profile = Arc<dyn Fn(Value) -> Result<User, serde_json::Error> + Send + Sync>;
 
-/// A provider that is configured: every value in it has been checked.
+/// A configured provider. Every value in it has been validated.
 pub(crate) struct Provider {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -51,28 +51,28 @@ pub(crate) struct Provider {
     pub(crate) token_url: TokenUrl,
     pub(crate) revoke_url: Option<Url>,
     pub(crate) revocation: Revocation,
-    /// How long before its end, in seconds, an access token is refreshed.
+    /// An access token is refreshed this long before it expires, in seconds.
     pub(crate) refresh_window_seconds: i64,
     pub(crate) user_info_url: Url,
-    /// Where a list of e-mail addresses is, if the description of the person has none.
+    /// The endpoint with the user's e-mail addresses, for providers whose user info has none.
     pub(crate) emails_url: Option<Url>,
-    /// What `iss` in a callback must be (RFC 9207).
+    /// The expected value of `iss` in a callback (RFC 9207).
     pub(crate) issuer: String,
-    /// The scopes, with the separator that this provider wants between them; may be empty.
+    /// The scopes, joined with this provider's separator. May be empty.
     pub(crate) scope: String,
-    /// Whether requests carry a PKCE challenge and its verifier (RFC 7636).
+    /// Whether the authorization and token requests use PKCE (RFC 7636).
     pub(crate) pkce: bool,
-    /// Whether the token endpoint answers errors with status 200.
+    /// Whether the token endpoint responds to errors with status 200.
     pub(crate) errors_with_200: bool,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) profile: Profile,
     pub(crate) identify: Arc<dyn Identify>,
-    /// What a refusal of the token endpoint is about, by its `error` and `error_description`.
+    /// Classifies an error response of the token endpoint by its `error` and `error_description`.
     pub(crate) refusal: fn(&str, &str) -> Refusal,
 }
 
 impl Provider {
-    /// A request that proves by HTTP Basic who this app is, each half form-encoded first (RFC 6749, 2.3.1).
+    /// Starts a request with HTTP Basic client authentication. Both values are form-encoded first (RFC 6749, 2.3.1).
     pub(super) fn request_with_basic(&self, method: Method, url: &Url) -> http::request::Builder {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(&self.client_id), encode(self.client_secret.expose()));

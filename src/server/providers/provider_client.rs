@@ -17,11 +17,10 @@ use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_list::Calls;
 use crate::server::providers::token_answer::standardized;
 
-/// The HTTP client for the calls of one operation to a provider: each is taken from the provider's
-/// budget.
+/// The HTTP client for one operation's calls to a provider. Each call counts against the provider's budget.
 ///
-/// The first call is refused where the budget is used up. Those that follow it count as long as there is
-/// budget, and are not refused: half a sign-in would have cost the calls before it for nothing.
+/// If the budget is used up, the first call fails. Later calls of the same operation also count, but never fail for
+/// this reason: an incomplete sign-in would waste the calls already made.
 pub(crate) struct ProviderClient {
     calls: Arc<Calls>,
     provider: Arc<Provider>,
@@ -34,7 +33,7 @@ impl ProviderClient {
         Self { calls, provider, is_suspect: false, has_begun: AtomicBool::new(false) }
     }
 
-    /// For somebody whose address may have a failed exchange.
+    /// Sets whether the client's address has a failed exchange.
     pub(crate) fn of_suspect(self, is_suspect: bool) -> Self {
         Self { is_suspect, ..self }
     }
@@ -47,7 +46,7 @@ impl ProviderClient {
         Arc::clone(&self.calls.clock)
     }
 
-    /// The present time, in seconds.
+    /// The current time, in seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         self.calls.now()
     }
@@ -57,7 +56,7 @@ impl ProviderClient {
         self.calls.http.get(url, access_token).await
     }
 
-    /// Gets JSON for an access token. `of` names it for an error.
+    /// Gets JSON with an access token. Errors name the response `of`.
     pub(super) async fn get_json<T: DeserializeOwned>(
         &self,
         of: &'static str,
@@ -75,7 +74,7 @@ impl ProviderClient {
             .map_err(|error| ProviderError::Unreadable { of: of(), source: error.into() })
     }
 
-    /// Sends a request whose answer is its status.
+    /// Sends a request whose response matters only by its status.
     pub(crate) async fn status(&self, request: HttpRequest) -> Result<StatusCode, HttpError> {
         self.spend()?;
         self.calls.http.status(request).await
@@ -93,7 +92,7 @@ impl ProviderClient {
     }
 }
 
-/// The `oauth2` crate's requests go the same way.
+/// Requests of the `oauth2` crate count against the same budget.
 impl<'c> AsyncHttpClient<'c> for ProviderClient {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;

@@ -7,13 +7,13 @@ use crate::server::providers::http_client::HttpClient;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
 
-/// The configured providers, in their order, and what all calls to them go through.
+/// The configured providers in their order, and what all calls to them share.
 pub(crate) struct Providers {
     list: Vec<Arc<Provider>>,
     calls: Arc<Calls>,
 }
 
-/// What the calls to all providers share.
+/// What all calls to providers share.
 pub(super) struct Calls {
     pub(super) http: HttpClient,
     pub(super) budget: ProviderBudget,
@@ -47,13 +47,13 @@ impl Providers {
         self.list.iter()
     }
 
-    /// The client for one operation's calls to a provider, on behalf of somebody who is signed in, or whose
-    /// address has no failed exchange.
+    /// Returns a client for one operation's calls to a provider. It assumes a signed-in user or an address without
+    /// failed exchanges; otherwise use [`ProviderClient::of_suspect`].
     pub(crate) fn client(&self, provider: &Arc<Provider>) -> ProviderClient {
         ProviderClient::new(Arc::clone(&self.calls), Arc::clone(provider))
     }
 
-    /// After how many seconds there is a call to spend again.
+    /// The number of seconds until the provider's budget allows another call.
     pub(crate) fn retry_after_seconds(&self, provider: &Provider) -> u128 {
         self.calls.budget.retry_after_seconds(&provider.id, self.calls.now())
     }

@@ -1,16 +1,16 @@
-/// What a refusal of the token endpoint is about.
+/// The reason for an error response of the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The code or the refresh token is not good, or not any more.
+    /// The authorization code or the refresh token is invalid, expired or revoked.
     Grant,
-    /// The provider does not know this app by its id and secret.
+    /// The provider rejected the client itself, for example its id or secret.
     Client,
-    /// Something else.
+    /// Any other reason.
     Other,
 }
 
 impl Refusal {
-    /// By the `error` of an answer, as RFC 6749 (5.2) has it.
+    /// Classifies the standard `error` codes of RFC 6749 (5.2).
     pub(crate) fn standard(error: &str, _description: &str) -> Self {
         match error {
             "invalid_grant" => Self::Grant,

@@ -6,14 +6,13 @@ use url::{Url, form_urlencoded};
 use crate::TokenSet;
 use crate::server::providers::provider::{AuthMethod, Provider};
 
-/// The requests, one after the other, that revoke tokens at an address.
+/// Builds the requests that revoke tokens at a URL, in the order to send them.
 pub(crate) type Revocation = fn(&Provider, &Url, &TokenSet) -> Result<Vec<HttpRequest>, http::Error>;
 
-/// By RFC 7009: the refresh token, which ends the access token with it where the provider follows the RFC's
-/// advice (2.1), and then the access token all the same.
+/// Revokes tokens by RFC 7009. The refresh token is first: the RFC advises providers to revoke the access token with it
+/// (2.1). The access token follows, because not every provider does so.
 ///
-/// The `oauth2` crate's own `revoke_token` refuses an `http` URL, which a provider on this machine has in tests
-/// and demos.
+/// The `oauth2` crate's `revoke_token` rejects `http` URLs, but tests and demos use a provider on loopback.
 pub(super) fn rfc_7009(provider: &Provider, url: &Url, tokens: &TokenSet) -> Result<Vec<HttpRequest>, http::Error> {
     let refresh_token = tokens.refresh_token.as_deref().map(|token| (token, "refresh_token"));
     let access_token = (tokens.access_token.as_str(), "access_token");

@@ -7,8 +7,8 @@ use url::form_urlencoded;
 use crate::server::providers::http_client::{FORM, HttpError, JSON, media_type};
 use crate::server::providers::provider::Provider;
 
-/// Puts a token endpoint's answer into the form of RFC 6749 (5.1), which alone the `oauth2` crate reads. An error
-/// answer (5.2) becomes an error.
+/// Converts a token response into the form of RFC 6749 (5.1), the only one that the `oauth2` crate accepts. An error
+/// response (5.2) becomes an error.
 pub(super) fn standardized(provider: &Provider, mut answer: HttpResponse) -> Result<HttpResponse, HttpError> {
     let status = answer.status();
     if media_type(answer.headers()).eq_ignore_ascii_case(FORM) {
@@ -26,7 +26,7 @@ pub(super) fn standardized(provider: &Provider, mut answer: HttpResponse) -> Res
     if !status.is_success() {
         return Err(HttpError::Refused(status.as_u16()));
     }
-    // The crate takes every other status for an error.
+    // The `oauth2` crate treats any status other than 200 as an error.
     *answer.status_mut() = StatusCode::OK;
     Ok(answer)
 }

@@ -8,9 +8,9 @@ use crate::server::providers::identify::ProviderProfile;
 use crate::server::providers::pages::Pages;
 use crate::server::providers::provider_client::ProviderClient;
 
-/// What is asked for, in errors.
+/// The name of this response in errors.
 const OF: &str = "the user information";
-/// The most pages of e-mail addresses that are asked for.
+/// The largest number of pages of e-mail addresses that are requested.
 const MOST_PAGES_OF_EMAILS: usize = 10;
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Email {
     verified: bool,
 }
 
-/// Asks for the provider's description of the person.
+/// Requests the user info.
 pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Result<Value, ProviderError> {
     let url = &http.provider().user_info_url;
     let json: Value = http.get_json(OF, url, tokens).await?;
@@ -32,7 +32,7 @@ pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Resul
     Ok(json)
 }
 
-/// The person of a description. Where it has no e-mail address, the list of them is asked for.
+/// Maps user info to a user. If it has no e-mail address, the list of e-mail addresses is requested.
 pub(super) async fn profile(
     tokens: &TokenSet,
     http: &ProviderClient,
@@ -52,7 +52,7 @@ pub(super) async fn profile(
     Ok(ProviderProfile { user, json })
 }
 
-/// The primary address, if it is confirmed: an unconfirmed one is anybody's.
+/// Returns the primary address if the provider has verified it. Anybody can enter an address without owning it.
 async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String>, ProviderError> {
     let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
@@ -60,15 +60,15 @@ async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String
     loop {
         match pages.next().await {
             Ok(Some(values)) => {
-                // An entry that can't be read is not the one that is looked for.
+                // Skip entries that can't be parsed.
                 let mut emails = values.into_iter().filter_map(|value| serde_json::from_value::<Email>(value).ok());
                 if let Some(primary) = emails.find(|email| email.primary && email.verified) {
                     return Ok(Some(primary.email));
                 }
             }
             Ok(None) => return Ok(None),
-            // Bitbucket hides what the scope does not allow by 403, GitHub by 404; 410 says that there is no such list
-            // any more.
+            // If the scope is not granted, Bitbucket responds with 403 and GitHub with 404. 410 means that the endpoint
+            // was removed.
             Err(ProviderError::Refused {
                 status: status @ (StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE),
                 ..

@@ -1,4 +1,4 @@
-/// A person with an account.
+/// A user's account at the provider.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Account {
@@ -6,16 +6,16 @@ pub struct Account {
     pub id: String,
     /// The name to show.
     pub display_name: String,
-    /// The short name; the consent page's form names an account by it.
+    /// The short name. The consent page's form identifies an account by it.
     pub nickname: String,
-    /// Addresses, each with whether it is primary and whether it is confirmed.
+    /// E-mail addresses, each with whether it is primary and whether it is confirmed.
     pub emails: Vec<(String, bool, bool)>,
-    /// Bitbucket's workspaces by their slugs, each with the person's role: `owner`, `collaborator` or `member`.
+    /// Bitbucket workspaces by their slug, each with the user's role: `owner`, `collaborator` or `member`.
     pub workspaces: Vec<(String, String)>,
 }
 
 impl Account {
-    /// A person without e-mail addresses and workspaces; add them to the fields.
+    /// Creates an account without e-mail addresses and workspaces. Add them to the fields.
     #[must_use]
     pub fn new(id: impl Into<String>, display_name: impl Into<String>, nickname: impl Into<String>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Account {
         }
     }
 
-    /// The two people of the demonstration, with identifiers as on Bitbucket.
+    /// Returns the two accounts of the demo, with identifiers as on Bitbucket.
     #[must_use]
     pub fn samples() -> Vec<Self> {
         vec![
@@ -45,7 +45,7 @@ impl Account {
                 id: "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}".to_owned(),
                 display_name: "Grace Hopper".to_owned(),
                 nickname: "grace".to_owned(),
-                // A primary address that is not confirmed is nobody's yet.
+                // An address that is not confirmed may belong to somebody else.
                 emails: vec![("grace@example.org".to_owned(), true, false)],
                 workspaces: vec![
                     ("compilers".to_owned(), "member".to_owned()),

@@ -44,7 +44,7 @@ pub(in crate::testing) fn respond(
     }
 }
 
-/// Whose account it is. The token counts in the `Authorization` header only.
+/// Returns the account of the request's access token. The token is accepted in the `Authorization` header only.
 pub(in crate::testing) fn account(
     stand_in: &StandIn,
     headers: &HeaderMap,

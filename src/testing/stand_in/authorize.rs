@@ -25,7 +25,7 @@ pub(super) struct Request {
     code_challenge_method: Option<String>,
 }
 
-/// The consent page's form: the request again, and what the person decided.
+/// The consent page's form: the authorization request and the user's decision.
 #[derive(Deserialize)]
 pub(super) struct Decision {
     #[serde(default)]
@@ -81,7 +81,7 @@ pub(super) async fn decide(
         target.query_pairs_mut().append_pair("state", state);
     }
     if let Some(issuer) = stand_in.profile.issuer_path {
-        // Wherever the router is nested, the issuer is there too.
+        // The router may be nested, so the issuer is built from the original path.
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let base = uri.path().strip_suffix(stand_in.profile.authorize_path).unwrap_or_default();
         target.query_pairs_mut().append_pair("iss", &format!("http://{host}{base}{issuer}"));
@@ -89,8 +89,8 @@ pub(super) async fn decide(
     Redirect::to(target.as_str()).into_response()
 }
 
-/// Where the answer goes. A request that fails here never comes back to the app: its author sees
-/// the provider's own error page.
+/// Checks an authorization request and returns its `redirect_uri`. If a check fails, the browser is not redirected to
+/// the app: the developer sees the provider's own error page.
 fn check(stand_in: &StandIn, request: &Request) -> Result<Url, &'static str> {
     let client = &stand_in.client;
     if request.client_id != client.id {
@@ -112,7 +112,8 @@ fn check(stand_in: &StandIn, request: &Request) -> Result<Url, &'static str> {
     Url::parse(redirect_uri).map_err(|_| "Invalid redirect_uri")
 }
 
-/// What is asked for, of what the client may have; all of that without a wish.
+/// Returns the requested scopes that the client may have. Without a `scope` parameter, these are all of the client's
+/// scopes.
 fn granted(stand_in: &StandIn, scope: Option<&str>) -> Vec<String> {
     let ticked = &stand_in.client.scopes;
     let wished = |name: &String| scope.is_none_or(|scope| scope.split_whitespace().any(|wish| wish == name));

@@ -2,26 +2,26 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
-/// Holds the requests to an endpoint of a stand-in until it is released or dropped:
-/// [`ProviderStandIn::hold`](super::ProviderStandIn::hold) makes one.
+/// Holds the requests to an endpoint of a stand-in until the gate is released or dropped.
+/// [`ProviderStandIn::hold`](super::ProviderStandIn::hold) returns one.
 #[derive(Debug)]
 #[must_use = "a gate that is dropped is open"]
 pub struct Gate {
     arrivals: Arc<Semaphore>,
-    /// Nothing is sent here: the waiting requests go on when the sender is gone.
+    /// Nothing is ever sent. When the sender is dropped, the waiting requests continue.
     _closed: watch::Sender<()>,
 }
 
 impl Gate {
-    /// Waits until a request is at the gate. Each call waits for one request more: after three calls at least three
-    /// requests have arrived.
+    /// Waits until a request arrives at the gate. Each call waits for one more request: after three calls, at least
+    /// three requests have arrived.
     pub async fn arrived(&self) {
         if let Ok(arrival) = self.arrivals.acquire().await {
             arrival.forget();
         }
     }
 
-    /// Lets all requests go on, those at the gate and those that come later. To drop the gate does the same.
+    /// Lets all requests continue: those at the gate and all later ones. Dropping the gate does the same.
     pub fn release(self) {}
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Barrier {
 }
 
 impl Barrier {
-    /// Says that a request is here, and waits for the release.
+    /// Reports that a request has arrived, and waits for the release.
     pub(super) async fn pass(mut self) {
         self.arrivals.add_permits(1);
         while self.closed.changed().await.is_ok() {}

@@ -19,11 +19,11 @@ pub enum StandInEndpoint {
     Authorize,
     /// The token endpoint.
     Token,
-    /// Where tokens are revoked.
+    /// The revocation endpoint.
     Revocation,
-    /// The description of the person.
+    /// The user info endpoint.
     User,
-    /// The list of the person's e-mail addresses.
+    /// The list of the user's e-mail addresses.
     Emails,
     /// Bitbucket's list of workspaces.
     Workspaces,
@@ -31,33 +31,33 @@ pub enum StandInEndpoint {
     Permission,
 }
 
-/// What an endpoint does instead of its work.
+/// A fault that an endpoint shows instead of its normal response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InjectedFault {
-    /// Answers, but after a while.
+    /// Responds normally, but only after this time.
     Slow(Duration),
-    /// Answers 500.
+    /// Responds with status 500.
     ServerError,
-    /// Answers with a page, and 200.
+    /// Responds with an HTML page and status 200.
     Html,
-    /// Answers with two megabytes of JSON.
+    /// Responds with two megabytes of JSON.
     Huge,
-    /// Answers with half of its JSON.
+    /// Responds with truncated JSON.
     Truncated,
-    /// Begins to answer with JSON, and closes the connection within it.
+    /// Sends the beginning of a JSON response, then closes the connection.
     Broken,
-    /// Begins to answer with JSON, and sends no more.
+    /// Sends the beginning of a JSON response, then nothing more.
     Stalled,
-    /// Answers with a redirect to this address.
+    /// Responds with a redirect to this URL.
     Redirect(String),
-    /// Answers with this JSON, and 200.
+    /// Responds with this JSON and status 200.
     Json(String),
-    /// Answers with this status, and this JSON.
+    /// Responds with this status and this JSON.
     Status(u16, String),
-    /// Answers with this status, these headers and this body.
+    /// Responds with this status, these headers and this body.
     Answer(u16, Vec<(&'static str, &'static str)>, Vec<u8>),
-    /// The authorization endpoint gives out a code that was used already.
+    /// The authorization endpoint issues a code that was already used.
     ReusedCode,
 }
 
@@ -81,7 +81,7 @@ impl InjectedFaults {
         self.barriers[endpoint as usize] = Some(barrier);
     }
 
-    /// Counts a request; where it has to wait.
+    /// Counts a request. Returns the barrier where it must wait, if there is one.
     fn count(&mut self, endpoint: StandInEndpoint) -> Option<Barrier> {
         self.requests[endpoint as usize] += 1;
         self.barriers[endpoint as usize].clone()
@@ -92,7 +92,7 @@ impl InjectedFaults {
     }
 }
 
-/// Counts a request, holds it at a gate, and answers it if the endpoint was told to misbehave.
+/// Counts a request, waits at the endpoint's gate, and returns the response of an injected fault, if there is one.
 pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInEndpoint) -> Option<Response> {
     let barrier = stand_in.store().injected_faults.count(endpoint);
     if let Some(barrier) = barrier {
@@ -140,10 +140,10 @@ pub(in crate::testing) async fn intervene(stand_in: &StandIn, endpoint: StandInE
     }
 }
 
-/// Half an answer.
+/// The beginning of a JSON response.
 const BEGINNING: &str = "{\"access_token\":\"abc\",\"uuid\":\"{x";
 
-/// A body that begins and has no end.
+/// A body that never ends normally: after the beginning it fails or stalls.
 struct Unfinished {
     beginning: Option<Bytes>,
     breaks: bool,
@@ -166,7 +166,7 @@ impl http_body::Body for Unfinished {
         match self.beginning.take() {
             Some(beginning) => Poll::Ready(Some(Ok(http_body::Frame::data(beginning)))),
             None if self.breaks => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
-            // Whoever waits has a time limit.
+            // The client has a timeout, so nothing needs to wake this task.
             None => Poll::Pending,
         }
     }

@@ -1,5 +1,5 @@
-//! A provider's OAuth 2.0 endpoints, as far as signing in needs them. What differs from one provider to another is
-//! its [profile](StandInProfile).
+//! A provider's OAuth 2.0 endpoints, as far as a sign-in needs them. The differences between providers are in the
+//! [profile](StandInProfile).
 
 mod account;
 pub(super) mod api;
@@ -31,13 +31,13 @@ use crate::oauth::ProviderBuilder;
 use crate::{Clock, SystemClock};
 
 /// A stand-in for a provider, as an axum router with its own state. [`BitbucketStandIn::new`] and
-/// [`ProviderStandIn::github`] make one.
+/// [`ProviderStandIn::github`] create one.
 ///
-/// It has a consent page with two people to sign in as and a way to deny. It checks what the provider checks, and
-/// answers as the provider does, with its errors; what in that can be changed is its [profile](Self::with_profile).
-/// Besides, it can be told to inject [faults](Self::inject_fault), and to [wait](Self::hold).
+/// Its consent page has two accounts to sign in with, and a button to deny access. It checks requests as the provider
+/// does, and sends the provider's responses and errors. Its [profile](Self::with_profile) can be changed. Tests can
+/// also inject [faults](Self::inject_fault) and [hold](Self::hold) requests.
 ///
-/// `Q` is what only this provider can be told, as in [`ProviderBuilder`].
+/// `Q` holds the settings that only this provider has, as in [`ProviderBuilder`].
 ///
 /// [`BitbucketStandIn::new`]: super::BitbucketStandIn
 pub struct ProviderStandIn<Q = ()> {
@@ -51,7 +51,7 @@ impl<Q> Clone for ProviderStandIn<Q> {
     }
 }
 
-/// What the endpoints share.
+/// The state that the endpoints share.
 pub(super) struct StandIn {
     pub(super) client: Client,
     profile: StandInProfile,
@@ -59,7 +59,7 @@ pub(super) struct StandIn {
     store: Mutex<Store>,
 }
 
-/// The app that is registered with the provider.
+/// The OAuth client that is registered with the provider.
 pub(super) struct Client {
     pub(super) id: String,
     pub(super) secret: String,
@@ -68,7 +68,7 @@ pub(super) struct Client {
 }
 
 impl<Q> ProviderStandIn<Q> {
-    /// A provider with one client, who may have all scopes of the profile.
+    /// Creates a provider with one client, which may have all scopes of the profile.
     pub(super) fn registered(
         profile: StandInProfile,
         provider: fn() -> ProviderBuilder<Q>,
@@ -85,20 +85,21 @@ impl<Q> ProviderStandIn<Q> {
         Self { state: Arc::new(StandIn { client, profile, clock: Arc::new(SystemClock), store }), provider }
     }
 
-    /// Other scopes that the client may have: those ticked on Bitbucket's consumer, or what a person grants.
+    /// Replaces the scopes that the client may have: on Bitbucket the ones selected for the consumer, on GitHub the
+    /// ones that a user grants.
     #[must_use]
     pub fn scopes(self, scopes: &[&str]) -> Self {
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
         self.change(|state| state.client.scopes = scopes)
     }
 
-    /// Another clock.
+    /// Replaces the clock.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.change(|state| state.clock = Arc::new(clock))
     }
 
-    /// Other people.
+    /// Replaces the accounts.
     #[must_use]
     pub fn accounts(self, accounts: Vec<Account>) -> Self {
         self.change(|state| state.store = Mutex::new(Store::new(accounts)))
@@ -118,21 +119,21 @@ impl<Q> ProviderStandIn<Q> {
     }
 
     fn change(mut self, change: impl FnOnce(&mut StandIn)) -> Self {
-        // It is being described, so nobody else holds it.
+        // While the stand-in is being configured, no other reference to its state exists.
         if let Some(state) = Arc::get_mut(&mut self.state) {
             change(state);
         }
         self
     }
 
-    /// Makes an endpoint misbehave from now on; `None` ends it.
+    /// Injects a fault into an endpoint from now on. `None` removes it.
     pub fn inject_fault(&self, endpoint: StandInEndpoint, fault: Option<InjectedFault>) {
         self.state.store().injected_faults.set(endpoint, fault);
     }
 
-    /// Holds the requests that come to an endpoint from now on, so that a test says what happens while one is under
-    /// way. What the endpoint does is decided after the release. A second gate at the same endpoint holds the
-    /// requests that come after it; those at the first one still wait there.
+    /// Holds the requests that arrive at an endpoint from now on. A test can then run code while a request is pending.
+    /// After the release, the endpoint decides what to respond. A second gate at the same endpoint holds only requests
+    /// that arrive after it; those at the first gate still wait there.
     ///
     /// ```
     /// use aura_auth::testing::{BitbucketStandIn, StandInEndpoint};
@@ -159,18 +160,18 @@ impl<Q> ProviderStandIn<Q> {
         gate
     }
 
-    /// Ends all tokens, as a person does who removes the app from their account.
+    /// Revokes all tokens, as if the user had removed the app from their account.
     pub fn remove_app(&self) {
         self.state.store().end_all_tokens();
     }
 
-    /// How many requests an endpoint has had.
+    /// Returns the number of requests that an endpoint has received.
     #[must_use]
     pub fn requests(&self, endpoint: StandInEndpoint) -> u32 {
         self.state.store().injected_faults.requests(endpoint)
     }
 
-    /// The provider's endpoints under their own paths, to be nested anywhere.
+    /// Returns a router with the provider's endpoints under their own paths. It can be nested anywhere.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let profile = &self.state.profile;
         Router::new()
@@ -183,7 +184,7 @@ impl<Q> ProviderStandIn<Q> {
             .with_state(Arc::clone(&self.state))
     }
 
-    /// The provider that signs people in here, for a router that is nested at `base`, like
+    /// Returns the provider configuration for this stand-in. `base` is the URL at which the router is nested, like
     /// `http://127.0.0.1:3000/_bitbucket`.
     pub fn provider(&self, base: &str) -> ProviderBuilder<Q> {
         let StandIn { client, profile, .. } = &*self.state;

@@ -8,7 +8,7 @@ use super::store::Issued;
 use super::{Account, Page, StandIn};
 use crate::oauth::AuthMethod;
 
-/// How a stand-in behaves: in what the provider that it is in place of differs from others.
+/// The behavior of a stand-in, as far as it differs between providers.
 ///
 /// [`ProviderStandIn::with_profile`](super::ProviderStandIn::with_profile) changes it.
 #[derive(Clone)]
@@ -16,42 +16,42 @@ use crate::oauth::AuthMethod;
 pub struct StandInProfile {
     /// What the token endpoint does about PKCE (RFC 7636).
     pub pkce: StandInPkce,
-    /// The format of the token endpoint's answers.
+    /// The format of the token endpoint's responses.
     pub token_format: TokenFormat,
-    /// Whether the token endpoint answers an error with status 200.
+    /// Whether the token endpoint responds to errors with status 200.
     pub errors_with_200: bool,
-    /// Whether a second use of a refresh token ends all tokens of its sign-in, as servers do that take it for theft
-    /// (RFC 9700, 4.14.2).
+    /// Whether a second use of a refresh token ends all tokens of its sign-in. Some servers do this, because they treat
+    /// a second use as theft (RFC 9700, 4.14.2).
     pub punish_reuse: bool,
-    /// The path of what the provider calls itself in `iss` (RFC 9207); none where it sends none.
+    /// The path of the issuer in `iss` (RFC 9207). If it is `None`, the callback has no `iss`.
     pub issuer_path: Option<&'static str>,
 
-    /// As people see it.
+    /// The name that users see.
     pub(in crate::testing) name: &'static str,
     pub(in crate::testing) authorize_path: &'static str,
     pub(in crate::testing) token_path: &'static str,
     pub(in crate::testing) user_path: &'static str,
     pub(in crate::testing) emails_path: &'static str,
-    /// With `{client_id}` in it, as in [`ProviderBuilder::revoke_url`](crate::oauth::ProviderBuilder::revoke_url).
+    /// May contain `{client_id}`, as in [`ProviderBuilder::revoke_url`](crate::oauth::ProviderBuilder::revoke_url).
     pub(in crate::testing) revoke_path: Option<&'static str>,
     pub(in crate::testing) more_routes: fn() -> Router<Arc<StandIn>>,
-    /// How a client may prove who it is at the token endpoint.
+    /// The methods by which a client may authenticate at the token endpoint.
     pub(in crate::testing) auth_methods: &'static [AuthMethod],
     pub(in crate::testing) scopes: &'static [&'static str],
-    /// Which scope the description of the person needs.
+    /// The scope that the user info endpoint requires.
     pub(in crate::testing) user_scope: Option<&'static str>,
-    /// Which scope the list of addresses needs.
+    /// The scope that the list of e-mail addresses requires.
     pub(in crate::testing) emails_scope: Option<&'static str>,
     pub(in crate::testing) needs_user_agent: bool,
     pub(in crate::testing) new_token: fn() -> String,
-    /// How long an access token is good, in seconds; for ever without.
+    /// The lifetime of an access token, in seconds. If it is `None`, the token does not expire.
     pub(in crate::testing) access_token_seconds: Option<i64>,
     pub(in crate::testing) token_answer: fn(&Issued, &str) -> Value,
-    /// `error` and `error_description` of the token endpoint.
+    /// Returns `error` and `error_description` for an error response of the token endpoint.
     pub(in crate::testing) refusal: fn(Refused) -> (&'static str, &'static str),
-    /// Status and body of a request that its token does not allow.
+    /// Returns the status and the body for an API request that is rejected.
     pub(in crate::testing) denial: fn(Denied<'_>) -> (StatusCode, Value),
-    /// With the avatar's URL.
+    /// Returns the user info. The second argument is the avatar's URL.
     pub(in crate::testing) user: fn(&Account, &str) -> Value,
     pub(in crate::testing) emails: fn(&Account, &Page) -> Value,
 }
@@ -60,27 +60,27 @@ pub struct StandInProfile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StandInPkce {
-    /// It knows nothing of it.
+    /// It ignores PKCE.
     Ignored,
-    /// It checks the verifier where the request had a challenge.
+    /// It checks the verifier if the authorization request had a challenge.
     Checked,
-    /// It refuses a code without a challenge and its verifier.
+    /// It rejects an authorization request without a challenge, and a code without its verifier.
     Required,
 }
 
-/// The format of a token endpoint's answers.
+/// The format of a token endpoint's responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFormat {
     /// JSON (RFC 6749, 5.1).
     Json,
-    /// A form, but JSON for a client whose `Accept` asks for it.
+    /// A form, unless the client's `Accept` header asks for JSON.
     FormUnlessAsked,
-    /// A form, whatever the client asks for.
+    /// Always a form.
     Form,
 }
 
-/// Why the token endpoint refuses.
+/// Why the token endpoint rejects a request.
 #[derive(Clone, Copy)]
 pub(in crate::testing) enum Refused {
     Client,
@@ -92,7 +92,7 @@ pub(in crate::testing) enum Refused {
     RefreshToken,
 }
 
-/// Why an API endpoint refuses.
+/// Why an API endpoint rejects a request.
 #[derive(Clone, Copy)]
 pub(in crate::testing) enum Denied<'a> {
     NoUserAgent,

@@ -6,12 +6,12 @@ use super::account::Account;
 use super::injected_fault::InjectedFaults;
 use crate::server::random_text;
 
-/// How long a code is good, in seconds.
+/// The lifetime of a code, in seconds.
 const CODE_SECONDS: i64 = 600;
-/// How long a refresh token is good after its first use, in seconds.
+/// The lifetime of a refresh token after its first use, in seconds.
 const USED_REFRESH_TOKEN_SECONDS: i64 = 600;
 
-/// In place of a token, which is 80 times as long.
+/// The hash of a token, as the key in the maps. A Bitbucket token is about 80 times as long.
 type Digest = [u8; 32];
 
 fn digest(token: &str) -> Digest {
@@ -28,30 +28,30 @@ pub(in crate::testing) struct Store {
     sign_ins: u64,
 }
 
-/// What a code stands for.
+/// The authorization that a code represents.
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) access: Access,
-    /// As it was in the request; absent where the request had none.
+    /// The `redirect_uri` of the authorization request; `None` if it had none.
     pub(super) redirect_uri: Option<String>,
     pub(super) code_challenge: Option<String>,
     pub(super) expires_at: i64,
 }
 
-/// Whose account, and what of it.
+/// The account and the scopes that tokens give access to.
 #[derive(Clone, Debug)]
 pub(super) struct Access {
     pub(super) nickname: String,
     pub(super) scopes: Vec<String>,
-    /// Which sign-in it comes from.
+    /// The number of the sign-in that it comes from.
     pub(super) sign_in: u64,
 }
 
-/// New tokens, as the token endpoint's answer tells of them.
+/// New tokens, for the token response.
 pub(in crate::testing) struct Issued {
     pub(in crate::testing) access_token: String,
     pub(in crate::testing) refresh_token: String,
-    /// How long the access token is good.
+    /// The lifetime of the access token, in seconds.
     pub(in crate::testing) seconds: Option<i64>,
     pub(in crate::testing) scopes: Vec<String>,
 }
@@ -91,14 +91,14 @@ impl Store {
         self.last_used_code.clone()
     }
 
-    /// What the code stands for; it is gone then, whatever comes of it.
+    /// Removes a code and returns its grant, unless it has expired. The code is removed in any case.
     pub(super) fn use_code(&mut self, code: &str, now: i64) -> Option<Grant> {
         let grant = self.codes.remove(code)?;
         self.last_used_code = Some(code.to_owned());
         (grant.expires_at > now).then_some(grant)
     }
 
-    /// A new access token, good for `seconds`, and a refresh token.
+    /// Creates an access token with this lifetime, and a refresh token.
     pub(super) fn issue(
         &mut self,
         access: Access,
@@ -114,7 +114,7 @@ impl Store {
         Issued { access_token, refresh_token, seconds, scopes }
     }
 
-    /// What a refresh token stands for. From its first use it has ten minutes.
+    /// Returns the access of a refresh token. After its first use, the token is valid for ten minutes.
     pub(super) fn use_refresh_token(&mut self, token: &str, now: i64, punish_reuse: bool) -> Option<Access> {
         let found = self.refresh_tokens.get_mut(&digest(token))?;
         if punish_reuse && found.dies_at.is_some() {
@@ -127,7 +127,7 @@ impl Store {
         (now < dies_at).then(|| found.access.clone())
     }
 
-    /// Ends an access token; whether there was one.
+    /// Revokes an access token. Returns whether it existed.
     pub(in crate::testing) fn end_token(&mut self, token: &str) -> bool {
         self.access_tokens.remove(&digest(token)).is_some()
     }
@@ -137,7 +137,7 @@ impl Store {
         self.access_tokens.clear();
     }
 
-    /// What an access token stands for; `Err` when it has expired.
+    /// Returns the access of an access token, or `Err` if it has expired.
     pub(super) fn access(&self, token: &str, now: i64) -> Option<Result<Access, ()>> {
         let (access, ends_at) = self.access_tokens.get(&digest(token))?;
         Some(if ends_at.is_none_or(|end| now < end) { Ok(access.clone()) } else { Err(()) })

@@ -79,7 +79,7 @@ fn answer(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<Value,
     Ok((profile.token_answer)(&issued, grant_type))
 }
 
-/// Whether who brings a code is who asked for it.
+/// Checks that the token request matches the authorization request: `redirect_uri` and PKCE.
 fn check(
     grant: &Grant,
     redirect_uri: Option<&str>,
@@ -99,7 +99,8 @@ fn check(
     if is_proven { Ok(()) } else { Err(Refused::Verifier) }
 }
 
-/// HTTP Basic, each half form-encoded first (RFC 6749, 2.3.1).
+/// Whether the request authenticates as this client by HTTP Basic. Both values are form-encoded first (RFC 6749,
+/// 2.3.1).
 pub(in crate::testing) fn is_basic_of(client: &Client, headers: &HeaderMap) -> bool {
     let read = || {
         let encoded = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use crate::User;
 use crate::server::plain_text::first_text;
 
-/// What `GET /2.0/user` tells of a person.
+/// The response of `GET /2.0/user`.
 ///
 /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-users/>
 #[derive(Clone, Debug, Deserialize)]
@@ -16,26 +16,26 @@ pub struct BitbucketProfile {
     pub account_id: Option<String>,
     /// The name to show.
     pub display_name: Option<String>,
-    /// A short name. It is not unique, so it identifies nobody.
+    /// A short name. It is not unique, so never identify a user by it.
     pub nickname: Option<String>,
     /// `active`, `inactive` or `closed`.
     pub account_status: Option<String>,
-    /// Related addresses.
+    /// Related URLs.
     #[serde(default)]
     pub links: BitbucketLinks,
 }
 
-/// The addresses in a [`BitbucketProfile`].
+/// The URLs in a [`BitbucketProfile`].
 #[derive(Clone, Debug, Default, Deserialize)]
 #[non_exhaustive]
 pub struct BitbucketLinks {
-    /// The avatar.
+    /// The URL of the avatar.
     pub avatar: Option<BitbucketLink>,
-    /// The person's page.
+    /// The URL of the user's page.
     pub html: Option<BitbucketLink>,
 }
 
-/// An address.
+/// A link.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct BitbucketLink {
@@ -44,7 +44,7 @@ pub struct BitbucketLink {
 }
 
 impl BitbucketProfile {
-    /// The user of this profile, without an e-mail address, which is asked for elsewhere.
+    /// Converts this profile to a user. It has no e-mail address, because Bitbucket has a separate endpoint for these.
     #[must_use]
     pub fn into_user(self) -> User {
         let sub = if self.uuid.is_empty() { self.account_id.unwrap_or_default() } else { self.uuid };

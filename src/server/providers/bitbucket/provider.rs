@@ -8,10 +8,10 @@ use crate::server::providers::refusal::Refusal;
 
 /// Bitbucket Cloud.
 ///
-/// It asks for the scopes `account` and `email`, and proves who it is by HTTP Basic. The person is
-/// `uuid` (braces included, as Bitbucket sends it), `display_name`, the avatar, and the primary
-/// address if it is confirmed; an app without the scope `email` gets no address.
-/// `AURA_AUTH_BITBUCKET_URL` and `AURA_AUTH_BITBUCKET_API_URL` move its endpoints.
+/// It requests the scopes `account` and `email`, and authenticates by HTTP Basic. The user's `sub` is `uuid`, including
+/// the braces that Bitbucket sends. The name is `display_name`, the image is the avatar, and the e-mail address is the
+/// primary one, if it is confirmed. Without the scope `email` the user has no e-mail address. `AURA_AUTH_BITBUCKET_URL`
+/// and `AURA_AUTH_BITBUCKET_API_URL` replace the hosts of the endpoints.
 ///
 /// <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>
 ///
@@ -26,7 +26,7 @@ pub fn bitbucket() -> ProviderBuilder<Bitbucket> {
         name: "Bitbucket".to_owned(),
         hosts: vec![("BITBUCKET_URL", "https://bitbucket.org"), ("BITBUCKET_API_URL", "https://api.bitbucket.org")],
         scope: "account email".to_owned(),
-        // `GET /2.0/user` has no address (it never calls this the person's "email").
+        // `GET /2.0/user` has no e-mail address.
         emails_url: Some("https://api.bitbucket.org/2.0/user/emails".to_owned()),
         refusal,
         ..Description::new(
@@ -40,20 +40,20 @@ pub fn bitbucket() -> ProviderBuilder<Bitbucket> {
     ProviderBuilder { description, own: Bitbucket::default() }
 }
 
-/// What only [`bitbucket()`] can be told: the person's workspaces.
+/// The settings that only [`bitbucket()`] has: the user's workspaces.
 #[derive(Clone, Debug, Default)]
 pub struct Bitbucket {
-    /// Whom it lets in; everybody without it.
+    /// Who may sign in. If this is `None`, everybody may.
     pub(super) workspace: Option<Workspace>,
-    /// Whether the profile gets the person's workspaces.
+    /// Whether the user's workspaces are added to the user info.
     pub(super) with_workspaces: bool,
 }
 
 impl ProviderBuilder<Bitbucket> {
-    /// Admits only members of this Bitbucket workspace, named by its slug or UUID (in braces); who
-    /// is none is told which workspace it takes. It needs the scope `account`.
+    /// Only members of this workspace may sign in. Others see an error that names the workspace. The workspace is given
+    /// by its slug or by its UUID in braces. This needs the scope `account`.
     ///
-    /// Other providers have no workspaces, and no such method:
+    /// Other providers have no workspaces, so they don't have this method:
     ///
     /// ```compile_fail,E0599
     /// use aura_auth::User;
@@ -66,22 +66,22 @@ impl ProviderBuilder<Bitbucket> {
         self.require_workspace_role(workspace, WorkspaceRole::Member)
     }
 
-    /// As [`require_workspace`](Self::require_workspace), with at least this role.
+    /// Like [`require_workspace`](Self::require_workspace), but the member must have at least this role.
     pub fn require_workspace_role(mut self, workspace: &str, least: WorkspaceRole) -> Self {
         self.own.workspace = Some(Workspace { name: workspace.to_owned(), least });
         self
     }
 
-    /// Puts the person's Bitbucket workspaces into the profile as `workspaces`, a list in the shape
-    /// of `GET /2.0/user/workspaces`, all pages of it, for the `profile` mapping and the sign-in
-    /// hook. It needs the scope `account`.
+    /// Adds the user's workspaces to the user info as `workspaces`, for the `profile` mapping and the sign-in hook. It
+    /// is a list in the format of `GET /2.0/user/workspaces`, with the entries of all pages. This needs the scope
+    /// `account`.
     pub fn with_workspaces(mut self) -> Self {
         self.own.with_workspaces = true;
         self
     }
 }
 
-/// So that Bitbucket stands in one list with other providers.
+/// Allows Bitbucket in one list with other providers.
 impl From<ProviderBuilder<Bitbucket>> for ProviderBuilder {
     fn from(bitbucket: ProviderBuilder<Bitbucket>) -> Self {
         let ProviderBuilder { description, own } = bitbucket;
@@ -89,7 +89,8 @@ impl From<ProviderBuilder<Bitbucket>> for ProviderBuilder {
     }
 }
 
-/// Bitbucket calls a dead refresh token an `invalid_request`, with "Invalid refresh_token" behind it.
+/// For an invalid refresh token, Bitbucket responds with the error `invalid_request` and the description "Invalid
+/// refresh_token".
 fn refusal(error: &str, description: &str) -> Refusal {
     match error {
         "invalid_request" if description.to_ascii_lowercase().contains("invalid refresh_token") => Refusal::Grant,

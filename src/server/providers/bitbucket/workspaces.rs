@@ -9,25 +9,25 @@ use crate::server::providers::pages::Pages;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
 
-/// The most pages of workspaces that are asked for; each has a hundred.
+/// The largest number of pages of workspaces that are requested. Each page has up to 100 entries.
 const MOST_PAGES: usize = 20;
-/// The list, in errors.
+/// The name of the list in errors.
 const OF: &str = "the list of workspaces";
 
-/// What a person may do in a Bitbucket workspace, the least first.
+/// A user's role in a Bitbucket workspace. The order is from the lowest role to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WorkspaceRole {
-    /// Belongs to it.
+    /// Is a member of the workspace.
     Member,
-    /// May create repositories in it.
+    /// May create repositories in the workspace.
     Collaborator,
-    /// Administers it.
+    /// Administers the workspace.
     Owner,
 }
 
-/// Whom a provider lets in.
+/// The workspace that a user must belong to, and the lowest role that is allowed.
 #[derive(Clone, Debug)]
 pub(super) struct Workspace {
     pub(super) name: String,
@@ -40,7 +40,7 @@ struct Permission {
 }
 
 impl Workspace {
-    /// What a person is told who is not let in.
+    /// The message for a user who may not sign in.
     pub(super) fn denial(&self) -> String {
         let role = match self.least {
             WorkspaceRole::Member => "members",
@@ -50,8 +50,8 @@ impl Workspace {
         format!("This app is for {role} of the Bitbucket workspace {}.", self.name)
     }
 
-    /// Whether the person has the role. Only the provider's word that they are no member is a no; whatever
-    /// else is not a clear yes is an error.
+    /// Whether the user has the role. The result is `false` only if Bitbucket says so. Any other response that does not
+    /// clearly confirm the role is an error.
     ///
     /// <https://developer.atlassian.com/cloud/bitbucket/rest/api-group-workspaces/>
     pub(super) async fn admits(&self, tokens: &TokenSet, http: &ProviderClient) -> Result<bool, ProviderError> {
@@ -59,13 +59,13 @@ impl Workspace {
         match http.get_json::<Permission>("the workspace's permission", &url, tokens).await {
             Ok(Permission { permission }) => Ok(permission >= self.least),
             Err(ProviderError::Refused { status: StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, .. }) => Ok(false),
-            // An answer that can't be read says nothing about the person: it neither admits nor refuses.
+            // A response that can't be read says nothing about the user, so it must neither allow nor deny the sign-in.
             Err(error) => Err(error),
         }
     }
 }
 
-/// All workspaces of the person, page after page.
+/// Returns all workspaces of the user, from all pages.
 pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Result<Vec<Value>, ProviderError> {
     let mut first = workspaces_url(http.provider(), &[])?;
     first.query_pairs_mut().append_pair("pagelen", "100");
@@ -77,7 +77,7 @@ pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Resu
     Ok(all)
 }
 
-/// `/2.0/user/workspaces` and what is below it.
+/// Returns the URL of `/2.0/user/workspaces`, extended by `rest`.
 fn workspaces_url(provider: &Provider, rest: &[&str]) -> Result<Url, ProviderError> {
     let mut url = provider.user_info_url.clone();
     let no_path = |()| ProviderError::Unusable {
