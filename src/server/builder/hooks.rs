@@ -16,7 +16,7 @@ impl AuthBuilder {
     /// ```
     /// use aura_auth::{Auth, PendingSignIn, SignInDecision};
     ///
-    /// async fn authorize_request(sign_in: PendingSignIn) -> SignInDecision {
+    /// async fn admit(sign_in: PendingSignIn) -> SignInDecision {
     ///     match sign_in.user.email.as_deref() {
     ///         Some(email) if email.ends_with("@example.org") => {
     ///             SignInDecision::AllowAs(sign_in.user.with("role", "staff"))
