@@ -73,8 +73,8 @@ fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: Strin
     });
 }
 
-/// Returns `wanted` as a path of the app, parsed by the browser. Attack: an open redirect, since anybody can write the
-/// URL.
+/// Returns `wanted` as a path of the app, parsed by the browser. Anybody can write the URL, so this check prevents an
+/// open redirect.
 #[cfg(not(feature = "ssr"))]
 fn own_path(wanted: &str) -> Option<String> {
     let origin = window().location().origin().ok()?;
