@@ -175,8 +175,8 @@ fn read_env_file() -> Result<(), String> {
 }
 
 /// Returns the env file: the one of the option, or else, in a debug build, the `.env` of the working directory if it
-/// exists. A release build never reads `.env`, and no build searches the parent folders, so that an unrelated file
-/// can't configure the program.
+/// exists. A release build reads only the file of the option, and no build searches the parent folders, so that an
+/// unrelated file can't configure the program.
 fn env_file(asked: Option<PathBuf>, is_debug: bool, is_there: bool) -> Option<PathBuf> {
     asked.or_else(|| (is_debug && is_there).then(|| PathBuf::from(".env")))
 }
