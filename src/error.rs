@@ -36,7 +36,7 @@ pub enum AuthError {
     ProviderMismatch,
     /// The browser did not send the flow's cookie.
     FlowCookieNotFound,
-    /// The provider refused to exchange the authorization code (RFC 6749, 5.2).
+    /// The provider rejected the authorization code (RFC 6749, 5.2).
     TokenRefused,
     /// The provider's token response is not valid (RFC 6749, 5.1).
     TokenMalformed,
@@ -135,7 +135,7 @@ pub enum ErrorSource {
     Person,
     /// The provider.
     Provider,
-    /// This server or its configuration.
+    /// This server, its configuration or the app's hooks.
     Server,
 }
 

@@ -1,8 +1,8 @@
 //! Keeps the session in an open page up to date. It reacts to other tabs, time, visibility, the network and rejected
 //! requests.
 //!
-//! [`state`](self::state) is a state machine without a browser: it takes events and returns effects. `browser` creates
-//! events from the browser's events, and executes the effects.
+//! [`state`](self::state) is a state machine without a browser: it takes events and returns effects. `browser`
+//! translates the browser's events into events of the state machine, and executes its effects.
 
 #[cfg(not(feature = "ssr"))]
 mod browser;

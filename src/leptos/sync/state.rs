@@ -42,7 +42,7 @@ pub(super) enum Event {
     Visibility { hidden: bool },
     /// The person left the page. The browser may restore it from the bfcache.
     Left,
-    /// The browser restored the page from the back/forward cache.
+    /// The browser restored the page from the bfcache.
     Restored,
     /// The timer of an earlier effect has fired.
     Timer,

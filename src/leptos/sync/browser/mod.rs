@@ -1,5 +1,5 @@
-//! The browser's side of the synchronization: it creates events from the browser's events for the state machine, and
-//! executes the effects.
+//! The browser's side of the synchronization: translates the browser's events into events of the state machine, and
+//! executes its effects.
 
 mod channel;
 mod forms;
