@@ -83,7 +83,7 @@ pub enum AuthError {
     SessionNotPinned,
     /// The session can't be changed like this: the field is not editable, or the value is not allowed.
     UpdateSessionInvalid,
-    /// The session token could not be created.
+    /// A token could not be created.
     SealFailed,
     /// The data that the provider sent is too large for its cookies.
     CookieTooLarge,

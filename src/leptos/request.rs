@@ -237,8 +237,8 @@ pub async fn session() -> Option<Session> {
 ///
 /// # Errors
 ///
-/// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired) or
-/// [`SessionInvalid`](AuthError::SessionInvalid).
+/// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired),
+/// [`SessionNotPinned`](AuthError::SessionNotPinned) or [`SessionInvalid`](AuthError::SessionInvalid).
 pub async fn require_session() -> Result<Session, AuthError> {
     let request = Request::current()?;
     let error = match request.auth.api().session_of_page(&request.parts).await {

@@ -6,7 +6,7 @@ use super::rendered;
 use crate::User;
 use crate::leptos::{SessionResource, use_session};
 
-/// A page for signed-in people, or for signed-in people who meet a condition.
+/// A page for signed-in people. A `condition` can restrict it to some of them.
 ///
 /// If nobody is signed in, the person is redirected to the [sign-in page](crate::AuthBuilder::sign_in_page), with this
 /// page's URL as `redirectTo`. On the server, this is always a 302 that contains nothing of the children. If a

@@ -8,7 +8,7 @@ use super::GuardedView;
 use super::protected::{Protection, protect};
 use crate::User;
 
-/// A route for signed-in people, or for signed-in people who meet a condition. It behaves like
+/// A route for signed-in people. A `condition` can restrict it to some of them. It behaves like
 /// [`Protected`](fn@super::Protected). The check does not wait for anything, so on the server the 302 is set before
 /// rendering starts, in every rendering mode. A static page ([`SsrMode::Static`]) is not rendered for a request. It is
 /// empty until the browser knows who is signed in.
@@ -71,8 +71,8 @@ where
     NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).into_maybe_erased()
 }
 
-/// A layout and the routes below it, for signed-in people, or for signed-in people who meet a condition. It behaves
-/// like [`ProtectedRoute`]. For other people, the routes below do not run.
+/// A layout and the routes below it, for signed-in people. A `condition` can restrict them to some of these people. It
+/// behaves like [`ProtectedRoute`]. For other people, the routes below do not run.
 ///
 /// ```
 /// # use leptos::prelude::*;

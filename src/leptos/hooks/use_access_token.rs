@@ -11,8 +11,8 @@ use crate::{AuthError, SessionStatus};
 /// server renders the fallback. It fails with [`SessionNotFound`](AuthError::SessionNotFound) if nobody is signed in,
 /// with [`ProviderNotConnected`](AuthError::ProviderNotConnected) if there is no token, and with
 /// [`RefreshTokenDead`](AuthError::RefreshTokenDead) or [`AccessTokenExpired`](AuthError::AccessTokenExpired) if the
-/// token can't be refreshed. The token is fetched again if another person signs in, if the server becomes reachable
-/// again, and by `refetch()`.
+/// token can't be refreshed. The token is fetched again if another person signs in, if the server becomes unreachable
+/// or reachable again, and by `refetch()`.
 ///
 /// **On the server**, call [`access_token`](fn@super::super::access_token) in a server function. The token then never
 /// reaches the page.

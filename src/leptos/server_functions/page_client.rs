@@ -1,4 +1,4 @@
-//! The client with which a page calls our server functions: `server_fn`'s own client with additions for the session.
+//! The client that a page uses to call our server functions: `server_fn`'s own client with additions for the session.
 
 #[cfg(feature = "ssr")]
 pub use leptos::server_fn::client::browser::BrowserClient as PageClient;
