@@ -76,7 +76,7 @@ fn the_binary_that_is_deployed_has_no_stand_in() {
     assert!(has_testing("embed,demo"));
 }
 
-/// This test needs a program without the demo. `cargo test` builds one; `cargo xtask test` builds one with the demo.
+/// This test needs a program without the demo. `cargo test` builds one. `cargo xtask test` runs this test separately.
 #[cfg(not(feature = "demo"))]
 #[test]
 fn without_the_demo_the_program_says_how_to_get_it() {
