@@ -1,10 +1,10 @@
-//! What a user has beside the four fields that every user has.
+//! The claims that a user has in addition to the four standard fields.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Claims by their names: a JSON object.
+/// Claims by name: a JSON object.
 ///
 /// ```
 /// use aura_auth::Claims;
@@ -20,23 +20,23 @@ use serde_json::{Map, Value};
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// A claim, if it is there and is a `T`.
+    /// Returns the claim as a `T`. Returns `None` if the claim is missing or is not a `T`.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.0.get(name)?).ok()
     }
 
-    /// Adds a claim, in place of one with this name.
+    /// Sets a claim. A claim with the same name is replaced.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         self.0.insert(name.into(), value.into());
     }
 
-    /// Takes a claim away.
+    /// Removes a claim and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
     }
 
-    /// All claims.
+    /// Returns all claims.
     #[must_use]
     pub fn as_map(&self) -> &Map<String, Value> {
         &self.0

@@ -1,13 +1,12 @@
-//! Everything that can go wrong in a request, with its code, status and words, in one place.
+//! All errors of a request, each with its code, status and message, in one place.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a request was refused or failed.
+/// Why a request was rejected or failed.
 ///
-/// A variant is all that a client ever learns: its [`code`](Self::code), its
-/// [`status`](Self::status) and a sentence for a person. What caused it is in the log, under the
-/// same code.
+/// A client learns only the variant: its [`code`](Self::code), its [`status`](Self::status) and a message for a person.
+/// The log has the cause, under the same code.
 ///
 /// ```
 /// use aura_auth::AuthError;
@@ -19,122 +18,124 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[error("{}", self.message())]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The person said no at the provider (RFC 6749, 4.1.2.1 `access_denied`).
+    /// The person denied the authorization at the provider (RFC 6749, 4.1.2.1 `access_denied`).
     AccessDenied,
-    /// The app does not admit this account.
+    /// The app does not allow this account to sign in.
     SignInDenied,
     /// The provider ended the authorization with another error (RFC 6749, 4.1.2.1).
     ProviderRejected,
-    /// The callback came without `code` or `state`, or with one of them twice.
+    /// The callback request has no `code` or no `state`, or has one of them twice.
     CallbackMissingParameters,
-    /// The callback's `state` was not made by this server.
+    /// This server did not issue the callback's `state`.
     CallbackStateInvalid,
-    /// The callback's `state` belongs to a flow that was used already or is another browser's.
+    /// The flow of the callback's `state` was already used, or belongs to another browser.
     MismatchingState,
     /// The flow is older than ten minutes.
     FlowExpired,
-    /// The flow was started with another provider, or `iss` names another one (RFC 9207).
+    /// The flow was started with another provider, or `iss` names another issuer (RFC 9207).
     ProviderMismatch,
     /// The browser did not send the flow's cookie.
     FlowCookieNotFound,
-    /// The provider refused to exchange the authorization code (RFC 6749, 5.2).
+    /// The provider rejected the authorization code (RFC 6749, 5.2).
     TokenRefused,
-    /// The provider's token answer is not one (RFC 6749, 5.1).
+    /// The provider's token response is not valid (RFC 6749, 5.1).
     TokenMalformed,
-    /// The provider refused to tell who the person is.
+    /// The provider rejected the request for the user info.
     UserInfoRefused,
-    /// The provider's description of the person can't be read.
+    /// The provider's user info can't be parsed.
     UserInfoMalformed,
-    /// The provider's description of the person has no identifier.
+    /// The provider's user info has no identifier of the account.
     UserInfoIncomplete,
-    /// The provider answered with something other than JSON, or with a compressed answer.
+    /// The provider's response is not JSON, or is compressed.
     ProviderContentType,
-    /// The provider can't be reached, is down or busy (429, 502, 503, 504), or its answer broke off or is too large.
+    /// The provider can't be reached, or is down or busy (429, 502, 503, 504), or its response is incomplete or too
+    /// large.
     ProviderUnreachable,
-    /// The provider did not answer in time.
+    /// The provider did not respond in time.
     ProviderTimeout,
     /// The session has no tokens of this provider.
     ProviderNotConnected,
-    /// The session has tokens of this provider, but the request's path is not one that browsers send
-    /// their cookies to.
+    /// The session has tokens of this provider, but browsers do not send the tokens' cookies to the path of this
+    /// request.
     ProviderTokensNotSent,
-    /// The access token has expired, and there is no way to a new one.
+    /// The access token has expired, and there is no refresh token to get a new one.
     AccessTokenExpired,
-    /// The provider does not take the refresh token any more, so it was disconnected.
+    /// The provider no longer accepts the refresh token, so the provider was disconnected.
     RefreshTokenDead,
     /// The provider documents no way to revoke tokens (RFC 7009).
     RevocationUnsupported,
     /// The provider did not revoke the tokens.
     RevocationFailed,
-    /// The account is not the one of this session.
+    /// The account is not the account of this session.
     AccountMismatch,
-    /// The address has asked too often.
+    /// The client's IP address has sent more requests than its limit allows.
     RateLimited,
-    /// The provider has been asked as often as it may be, for all people together.
+    /// The limit of requests to this provider is used up. All people share this limit.
     ProviderBusy,
     /// There is no session: nobody is signed in.
     SessionNotFound,
     /// The session has ended.
     SessionExpired,
-    /// The session cookie is not one that this server made.
+    /// This server did not issue the session cookie.
     SessionInvalid,
-    /// The browser sent a session that another host of the site may have set.
+    /// The session cookie may have been set by another host of the same site, since its pin is missing or does not
+    /// match.
     SessionNotPinned,
-    /// The session can't be changed so: the field is not editable, or the value is not allowed.
+    /// The session can't be changed like this: the field is not editable, or the value is not allowed.
     UpdateSessionInvalid,
-    /// The session could not be sealed.
+    /// A token could not be created.
     SealFailed,
-    /// What the provider sent is larger than the cookies that it goes into may be.
+    /// The data that the provider sent is too large for its cookies.
     CookieTooLarge,
-    /// What the app keeps in the session is larger than its cookie may be.
+    /// The data that the app keeps in the session is too large for the session cookie.
     SessionTooLarge,
-    /// The request has no CSRF token.
+    /// The request has no CSRF cookie, or its form field for the CSRF token is empty.
     CsrfTokenMissing,
     /// The CSRF header and the CSRF cookie differ.
     CsrfTokenMismatch,
-    /// The CSRF cookie is there, the header is not.
+    /// The request has the CSRF cookie, but not the CSRF header.
     CsrfDoubleSubmitFailed,
     /// The CSRF token is not valid for this session.
     InvalidCsrfToken,
-    /// The request was sent by another origin's page.
+    /// A page of another origin sent the request.
     CsrfOriginRejected,
-    /// The forwarded origin is not among the trusted ones.
+    /// The forwarded origin is not a trusted origin.
     InvalidTrustedOrigin,
     /// A forwarding header of a trusted proxy can't be parsed (RFC 7239, section 4).
     MalformedForwardedHeader,
-    /// The `Host` is not one that this server answers for (RFC 9110, 15.5.20).
+    /// This server does not serve the host that `Host` names (RFC 9110, 15.5.20).
     MisdirectedRequest,
-    /// The app's own origin is not known: no `base_url`, no request.
+    /// The app's own origin is unknown: neither `base_url` nor a request says it.
     OriginUnknown,
-    /// The request's target is neither a path nor a URL (RFC 9112, 3.2).
+    /// The request target is neither a path nor a URL (RFC 9112, 3.2), or its query has more than 1,000 parameters.
     InvalidRequestTarget,
-    /// No page or endpoint is there.
+    /// There is no page and no endpoint at this path.
     NotFound,
-    /// The path is there, the method is not.
+    /// The endpoint does not support this method.
     MethodNotAllowed,
-    /// The form can't be read.
+    /// The body can't be parsed as a form or as a JSON object.
     MalformedBody,
     /// The body is larger than 16 KB (RFC 9110, 15.5.14).
     ContentTooLarge,
-    /// A parameter is missing, or has a value that is not allowed.
+    /// A parameter is missing or has a value that is not allowed.
     InvalidParameters,
-    /// A fault of the server's own.
+    /// The server or one of the app's hooks failed.
     ServerError,
     /// The browser could not reach this server.
     ServerUnreachable,
 }
 
-/// Whose fault an error is, and so who can mend it.
+/// Who caused an error, and can therefore fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorSource {
     /// The program that sent the request.
     Caller,
-    /// The person: they can do something about it, or chose it.
+    /// The person: the person can fix it, or chose it.
     Person,
     /// The provider.
     Provider,
-    /// This server or its configuration.
+    /// This server, its configuration or the app's hooks.
     Server,
 }
 
@@ -196,31 +197,31 @@ impl AuthError {
         Self::ServerUnreachable,
     ];
 
-    /// The stable code, as `error.code` in JSON and on the error page.
+    /// Returns the stable code: `error.code` in JSON and on the error page.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.details().0
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(self) -> u16 {
         self.details().1
     }
 
-    /// Who can mend it.
+    /// Returns who can fix the error.
     #[must_use]
     pub fn error_source(self) -> ErrorSource {
         self.details().2
     }
 
-    /// A sentence that a person can act on.
+    /// Returns a sentence that tells a person what to do.
     #[must_use]
     pub fn message(self) -> &'static str {
         self.details().3
     }
 
-    /// The error with this [`code`](Self::code), if there is one.
+    /// Returns the error with this [`code`](Self::code), if there is one.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|error| error.code() == code)
@@ -336,15 +337,15 @@ impl AuthError {
     }
 }
 
-/// Written as its [`code`](AuthError::code).
+/// Serialized as its [`code`](AuthError::code).
 impl Serialize for AuthError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
     }
 }
 
-/// Read from its [`code`](AuthError::code). A code that is not in this list is an error, so that
-/// nobody can make a page show a sentence of their own.
+/// Deserialized from its [`code`](AuthError::code). An unknown code is an error. So a link can't make a page show a
+/// text of its author.
 impl<'de> Deserialize<'de> for AuthError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;

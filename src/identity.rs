@@ -1,12 +1,12 @@
-//! Who a person is at a provider: plain data that server and browser share.
+//! The account of a person at a provider: plain data for the server and the browser.
 
 use serde::{Deserialize, Serialize};
 
-/// An account at a provider. It is the same for as long as the account exists, whatever the app calls
-/// the person ([`User::sub`](crate::User::sub)) and whatever the account's name and e-mail address are.
+/// An account at a provider. It stays the same as long as the account exists, even if the app identifies the person
+/// differently ([`User::sub`](crate::User::sub)) or the account's name or e-mail address changes.
 ///
-/// Two providers can give the same `subject` to different people, so an app that finds its own users
-/// by their accounts looks for both members.
+/// Two providers can use the same `subject` for different people. If an app looks up its users by account, it must
+/// compare both fields.
 ///
 /// ```
 /// use aura_auth::Identity;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub struct Identity {
     /// The provider's id.
     pub provider: String,
-    /// The provider's stable identifier of the account; for Bitbucket the UUID, braces included.
+    /// The provider's stable identifier of the account. For Bitbucket this is the UUID with its braces.
     pub subject: String,
 }
 

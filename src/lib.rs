@@ -1,15 +1,15 @@
 //! Sign-in with Bitbucket for full-stack Leptos apps, in one server-rendered binary.
 //!
-//! - [`Auth`] is configured once, on the server. It gives the endpoints ([`Auth::handlers`]), the
-//!   layer around the app ([`Auth::layer`]), the operations for code on the server
-//!   ([`Auth::api`]), tokens with the app's keys ([`Auth::jose`]), and the context of the Leptos
-//!   side ([`Auth::context`]).
-//! - [The module `leptos`](mod@crate::leptos) has the session for components: hooks, forms, routes and server functions.
+//! - [`Auth`] is configured once, on the server. It provides the endpoints ([`Auth::handlers`]), the layer around the
+//!   app ([`Auth::layer`]), the operations for code on the server ([`Auth::api`]), tokens with the app's keys
+//!   ([`Auth::jose`]), and the context for Leptos ([`Auth::context`]).
+//! - [The module `leptos`](mod@crate::leptos) provides the session to components: hooks, forms, routes and server
+//!   functions.
 //! - [`AuthClient`] is for Rust programs and for code in the browser.
 //!
 //! # Features
 //!
-//! None is on by default, and none changes what another one does.
+//! No feature is on by default, and no feature changes what another one does.
 //!
 //! | feature | what it adds | for |
 //! |---|---|---|
@@ -56,7 +56,7 @@ pub use self::server::{
 };
 pub use self::session::{Session, SessionStatus, User};
 
-/// The README's examples compile too.
+/// Compiles the README's examples.
 #[cfg(all(doctest, feature = "ssr"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

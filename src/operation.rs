@@ -1,5 +1,5 @@
-//! What operations take and answer: plain data that server, browser and client programs share. The
-//! JSON names are the wire contract's.
+//! The input and output of operations: plain data for the server, the browser and client programs. The wire contract
+//! defines the JSON names.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use crate::{Claims, Session};
 
-/// The prefix of the server functions that need no provider tokens. The macro wants a literal, so it stands
-/// there too.
+/// The prefix of the server functions that need no provider tokens. The `#[server]` macro accepts only a literal, so
+/// the prefix is repeated there.
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub(crate) const SERVER_FUNCTION_PREFIX: &str = "/api/aura-auth/";
 
@@ -16,7 +16,7 @@ pub(crate) const SERVER_FUNCTION_PREFIX: &str = "/api/aura-auth/";
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
 
-/// How to sign in.
+/// Options of a sign-in.
 ///
 /// ```
 /// # use aura_auth::SignInOptions;
@@ -26,10 +26,10 @@ pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInOptions {
-    /// Where the person goes once signed in: a path of the app, or a URL of a trusted origin.
-    /// Anything else becomes `/`. Without it, the page that the request came from.
+    /// Where the person goes after the sign-in: a path of the app, or a URL of a trusted origin. Anything else becomes
+    /// `/`. If it is `None`, the person returns to the page that sent the request.
     pub redirect_to: Option<String>,
-    /// Whether to start the flow at once, or only to say which of our own addresses starts it.
+    /// Whether to start the flow at once. If `false`, the result only names the URL of this server that starts it.
     pub redirect: bool,
 }
 
@@ -55,31 +55,31 @@ impl SignInOptions {
     }
 }
 
-/// A sign-in that has begun.
+/// A started sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SignInStarted {
-    /// Whether the answer itself sends the browser to the URL. A sign-in that does has started: its URL is
-    /// the provider's, and the answer has the flow's cookie. One that does not starts at the URL, which is
-    /// of our own. To link an account always starts at once.
+    /// Whether the response itself redirects the browser. If `true`, the flow has started: the URL is the provider's,
+    /// and the response sets the flow's cookie. If `false`, the flow starts when the browser opens the URL, which is a
+    /// URL of this server. Linking an account always starts the flow at once.
     pub redirect: bool,
     /// Where to send the browser.
     #[serde(rename = "signInURL")]
     pub sign_in_url: String,
 }
 
-/// A sign-out.
+/// The result of a sign-out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SignOutOutcome {
-    /// Whether the browser is sent on by the answer itself.
+    /// Whether the response itself redirects the browser.
     pub redirect: bool,
-    /// Where to go, where the answer does not send the browser there.
+    /// Where to send the browser, if the response does not redirect it.
     #[serde(rename = "redirectURL")]
     pub redirect_url: Option<String>,
 }
 
-/// What of a session is to be changed.
+/// The requested changes of a session.
 ///
 /// ```
 /// use aura_auth::SessionUpdate;
@@ -91,10 +91,10 @@ pub struct SignOutOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionUpdate {
-    /// The user's fields that change: those that the app has made editable.
+    /// The user's fields to change. Only fields that the app has made editable can change.
     #[serde(default)]
     pub user: Claims,
-    /// An earlier end of the session.
+    /// A new end of the session. It can't be later than the current one.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -105,7 +105,7 @@ pub struct SessionUpdate {
 }
 
 impl SessionUpdate {
-    /// Changes one more field. Null (`None::<&str>`) takes its value away.
+    /// Changes one more field. Null (`None::<&str>`) removes the field's value.
     #[must_use]
     pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.user.insert(field, value);
@@ -113,40 +113,40 @@ impl SessionUpdate {
     }
 }
 
-/// A session that was changed.
+/// The result of a session update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionUpdated {
-    /// The session as it is now.
+    /// The session after the update.
     pub session: Session,
-    /// Whether the browser is sent on by the answer itself.
+    /// Whether the response itself redirects the browser.
     pub redirect: bool,
-    /// Where to go, where the answer does not send the browser there.
+    /// Where to send the browser, if the response does not redirect it.
     #[serde(rename = "redirectURL")]
     pub redirect_url: Option<String>,
 }
 
-/// A provider's tokens, in the names of the wire contract. Printed with `{:?}`, it hides them.
+/// A provider's tokens, with the names of the wire contract. `{:?}` does not print the tokens.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TokenSet {
     /// The access token (RFC 6749, 1.4).
     pub access_token: String,
-    /// When the access token ends, in seconds since 1970; unknown if the provider did not say.
+    /// When the access token expires, in seconds since 1970. `None` if the provider did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
-    /// The refresh token (RFC 6749, 1.5). Page code gets it only where the app has opted in.
+    /// The refresh token (RFC 6749, 1.5). Page code gets this token only if the app has opted in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// When the refresh token ends, in seconds since 1970; unknown if the provider did not say.
+    /// When the refresh token expires, in seconds since 1970. `None` if the provider did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_expires_at: Option<i64>,
-    /// `Bearer`.
+    /// The token's type: `Bearer`.
     pub token_type: String,
-    /// What the tokens may be used for.
+    /// The scopes of the tokens.
     pub scopes: Vec<String>,
-    /// When the provider gave them, in seconds since 1970.
+    /// When the provider issued the tokens, in seconds since 1970.
     pub issued_at: i64,
 }
 
@@ -160,7 +160,7 @@ impl std::fmt::Debug for TokenSet {
     }
 }
 
-/// A CSRF token, for the header `X-CSRF-Token` or a form's field.
+/// A CSRF token, for the header `X-CSRF-Token` or for a form field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CsrfToken {

@@ -1,4 +1,4 @@
-//! The session and its user: plain data that server and browser share.
+//! The session and its user: plain data for the server and the browser.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -7,14 +7,14 @@ use time::OffsetDateTime;
 
 use crate::{Claims, Identity};
 
-/// The request header in which a page names the person it shows, by `sub` as `encodeURIComponent`
-/// writes it, so that what was meant for one person is not done to another who has signed in since.
+/// The request header with the `sub` of the person that the page shows, encoded by `encodeURIComponent`. If another
+/// person has signed in since the page was loaded, the server rejects the request.
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub(crate) const SUBJECT_HEADER: &str = "x-aura-auth-subject";
 
 /// A signed-in person's session.
 ///
-/// On the wire it is what `GET {base_path}/session` answers:
+/// Its JSON is the response of `GET {base_path}/session`:
 ///
 /// ```
 /// use aura_auth::Session;
@@ -30,18 +30,17 @@ pub(crate) const SUBJECT_HEADER: &str = "x-aura-auth-subject";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
-    /// Who is signed in.
+    /// The person who is signed in.
     pub user: User,
-    /// When the session ends, in UTC; written as JavaScript's `toISOString` writes it.
+    /// When the session ends, in UTC. Serialized in the format of JavaScript's `toISOString`.
     #[serde(serialize_with = "write_expires", deserialize_with = "read_expires")]
     pub expires: OffsetDateTime,
-    /// The account that the person signed in with. A session that the TypeScript release has made does
-    /// not say it.
+    /// The account that the person signed in with. A session that the TypeScript release created does not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
 }
 
-/// The person, as the provider described them at sign-in.
+/// The person, as the provider described them at the sign-in.
 ///
 /// ```
 /// use aura_auth::User;
@@ -52,58 +51,58 @@ pub struct Session {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
-    /// The app's identifier of the person. It is the account's identifier at the provider
-    /// ([`Identity::subject`]), unless the app's sign-in hook allows the person as another user.
+    /// The app's identifier of the person. This is the account's identifier at the provider ([`Identity::subject`]),
+    /// unless the app's sign-in hook chose another one.
     pub sub: String,
-    /// The name to show: at most 256 characters, without control and format characters but joiners.
+    /// The name to show: at most 256 characters, with no control or format characters other than joiners.
     pub name: Option<String>,
     /// URL of an avatar: `http` or `https`, at most 2,048 bytes.
     pub image: Option<String>,
-    /// A confirmed e-mail address, where the provider gave one.
+    /// A confirmed e-mail address, if the provider gave one.
     pub email: Option<String>,
-    /// Whatever else a provider's `profile` mapping or the app's sign-in hook has put there, and
-    /// nothing else. All of it is in the session's cookie, so keep it below 2,000 bytes: a sign-in whose
-    /// session does not fit into a page's cookies is refused.
+    /// All claims that the provider's `profile` mapping or the app's sign-in hook added. All claims are in the session
+    /// cookie, so keep them below 2,000 bytes in total. If the session does not fit into a page's cookies, the sign-in
+    /// is rejected.
     #[serde(flatten)]
     pub claims: Claims,
 }
 
 impl User {
-    /// A user with this identifier and nothing else.
+    /// Creates a user with this identifier and no other fields.
     #[must_use]
     pub fn new(sub: impl Into<String>) -> Self {
         Self { sub: sub.into(), ..Self::default() }
     }
 
-    /// The user under another identifier: that of the app's own table of users, say.
+    /// Replaces the user's identifier, for example by the one in the app's own table of users.
     #[must_use]
     pub fn with_sub(mut self, sub: impl Into<String>) -> Self {
         self.sub = sub.into();
         self
     }
 
-    /// The user with this name, or with none.
+    /// Sets the user's name, or removes it.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Option<String>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The user with this avatar's URL, or with none.
+    /// Sets the URL of the user's avatar, or removes it.
     #[must_use]
     pub fn with_image(mut self, image: impl Into<Option<String>>) -> Self {
         self.image = image.into();
         self
     }
 
-    /// The user with this e-mail address, or with none.
+    /// Sets the user's e-mail address, or removes it.
     #[must_use]
     pub fn with_email(mut self, email: impl Into<Option<String>>) -> Self {
         self.email = email.into();
         self
     }
 
-    /// A claim of the app's own, if it is there and is a `T`.
+    /// Returns a claim of the app as a `T`. Returns `None` if the claim is missing or is not a `T`.
     ///
     /// ```
     /// use aura_auth::User;
@@ -117,8 +116,8 @@ impl User {
         self.claims.get(claim)
     }
 
-    /// The user with a claim of the app's own. The names that the session itself uses (`sub`,
-    /// `name`, `exp`, `jti` and their like) are not kept in its cookie.
+    /// Sets a claim of the app. Claims with names that the session itself uses (such as `sub`, `name`, `exp` and `jti`)
+    /// are not stored in the session cookie.
     #[must_use]
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(claim, value);
@@ -127,18 +126,18 @@ impl User {
 }
 
 impl Session {
-    /// A session of `user` until `expires`, with no [`identity`](Self::identity).
+    /// Creates a session of `user` that ends at `expires`, with no [`identity`](Self::identity).
     #[must_use]
     pub fn new(user: User, expires: OffsetDateTime) -> Self {
         Self { user, expires, identity: None }
     }
 
-    /// The user as a type of the app's own, which takes what it needs of `sub`, `name`, `image`,
-    /// `email` and the app's claims.
+    /// Converts the user to a type of the app, which can have the fields `sub`, `name`, `image` and `email` and the
+    /// app's claims.
     ///
     /// # Errors
     ///
-    /// When a claim that the type needs is missing or of another type.
+    /// If a claim that the type needs is missing or has another type.
     ///
     /// ```
     /// use aura_auth::{Session, User};
@@ -160,23 +159,22 @@ impl Session {
     }
 }
 
-/// What is known about the session at the moment.
+/// What the page knows about the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionStatus {
-    /// Nothing is known yet: the page was rendered for nobody, and the server has not answered yet.
+    /// Nothing is known yet: the page was not rendered for a request, and the server has not answered yet.
     Pending,
     /// Somebody is signed in.
     Authenticated,
     /// Nobody is signed in.
     Unauthenticated,
-    /// The server could not be reached when it was last asked. The session that was known before is
-    /// still shown, and may have changed.
+    /// The last request to the server failed. The page still shows the last known session, which may have changed.
     Stale,
 }
 
 impl SessionStatus {
-    /// The word for it: `pending`, `authenticated`, `unauthenticated` or `stale`.
+    /// Returns the status as a word: `pending`, `authenticated`, `unauthenticated` or `stale`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -215,7 +213,7 @@ pub(crate) fn read_some_expires<'de, D: Deserializer<'de>>(
     text.map(|text| instant::read(&text).ok_or_else(|| D::Error::custom("expires"))).transpose()
 }
 
-/// Instants as JavaScript's `toISOString` writes them.
+/// Formats and parses times in the format of JavaScript's `toISOString`.
 #[cfg(not(all(target_family = "wasm", feature = "client")))]
 pub(crate) mod instant {
     use time::format_description::well_known::Rfc3339;
@@ -232,7 +230,7 @@ pub(crate) mod instant {
     }
 }
 
-/// The same by the browser's own `Date`, which is there already.
+/// The same functions with the browser's own `Date`, which adds no code to the wasm file.
 #[cfg(all(target_family = "wasm", feature = "client"))]
 pub(crate) mod instant {
     use js_sys::Date;

@@ -1,4 +1,4 @@
-//! The root component and what stands around every page.
+//! The root component with the layout of every page.
 
 use aura_auth::leptos::{GuestRoute, ProtectedRoute, provide_session};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use leptos_router::{StaticSegment, path};
 use crate::components::{Announcer, Header, Offline, provide_announcer};
 use crate::pages::{Dashboard, Failed, Home, NotFound, SignInPage};
 
-/// The path of the sign-in page, for its route, for links to it, and for the server's configuration.
+/// The path of the sign-in page, used by its route, by links and by the server's configuration.
 pub(crate) const SIGN_IN_PAGE: &str = "/sign-in";
 
 /// The application.

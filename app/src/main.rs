@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// A rendered page is made of many small strings. A third of the instructions that it costs are the system
-/// allocator's, and this one needs fewer.
+/// Rendering a page allocates many small strings. With the system's allocator, a third of the instructions of a page
+/// are allocations. This allocator needs fewer.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

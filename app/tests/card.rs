@@ -1,5 +1,5 @@
-//! What the project was asked to be: its packages, its folders, and one binary whose server functions wrap
-//! `api.sign_in` and `api.get_session`. That hydration asks for nothing is in `end2end/tests/hydration.spec.ts`.
+//! The requirements of the project: its packages, its folders, and one binary whose server functions wrap `api.sign_in`
+//! and `api.get_session`. `end2end/tests/hydration.spec.ts` tests that hydration sends no request.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -43,7 +43,7 @@ fn the_ten_packages_are_direct_dependencies() {
     let packages = metadata["packages"].as_array().unwrap();
     let ours =
         packages.iter().filter(|package| ["aura-auth", "aura-auth-app"].map(Some).contains(&package["name"].as_str()));
-    // Those of tests are no part of the product.
+    // Dev-dependencies are not part of the product.
     let dependencies: Vec<_> = ours
         .flat_map(|package| package["dependencies"].as_array().unwrap())
         .filter(|dependency| dependency["kind"].is_null())
@@ -61,7 +61,7 @@ fn the_six_names_are_at_the_top() {
     }
 }
 
-/// `cargo xtask dist` builds it with these features.
+/// `cargo xtask dist` builds the binary with these features.
 #[test]
 fn the_binary_that_is_deployed_has_no_stand_in() {
     let has_testing = |features: &str| {
@@ -76,7 +76,7 @@ fn the_binary_that_is_deployed_has_no_stand_in() {
     assert!(has_testing("embed,demo"));
 }
 
-/// For a program without the demo: `cargo test` builds one, `cargo xtask test` one with it.
+/// This test needs a program without the demo. `cargo test` builds one. `cargo xtask test` runs this test separately.
 #[cfg(not(feature = "demo"))]
 #[test]
 fn without_the_demo_the_program_says_how_to_get_it() {
@@ -89,7 +89,7 @@ fn without_the_demo_the_program_says_how_to_get_it() {
     }
 }
 
-/// The binary, as it is deployed.
+/// The binary as it is deployed.
 struct App {
     server: Server,
     client: Client,
@@ -115,7 +115,7 @@ impl App {
         self.client.get(self.url(path)).header(ACCEPT, "text/html").header(COOKIE, cookie).send().await.unwrap()
     }
 
-    /// Posts a form as a browser does, without scripts or with them.
+    /// Posts a form like a browser does. `accept` says whether a script sends it.
     async fn post(&self, path: &str, accept: &str, cookie: &str, body: &'static str) -> Response {
         let request = self.client.post(self.url(path)).header(ACCEPT, accept).header(COOKIE, cookie);
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -123,7 +123,7 @@ impl App {
     }
 }
 
-/// A cookie of somebody's session.
+/// Returns a cookie of Ada's session.
 fn ada() -> String {
     let auth = Auth::builder()
         .environment::<&str, &str>([])

@@ -1,4 +1,4 @@
-//! The program itself, started as people start it.
+//! The program, started as people start it.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -136,7 +136,7 @@ fn odd_requests_are_answered_and_the_next_one_too() {
 #[test]
 fn sigterm_ends_it_at_once_and_well() {
     let mut server = Server::start(&["--port", "0", "--demo"], &[]);
-    // A connection that idles keeps nobody waiting.
+    // An idle connection must not delay the shutdown.
     let _idle = TcpStream::connect(&server.address).unwrap();
     let status = server.terminate_within(Duration::from_secs(10));
     assert!(status.success(), "{status}");
@@ -150,7 +150,7 @@ fn who_sends_while_the_program_is_asked_to_end_is_answered() {
     assert!(!used.get("/healthz").contains("connection: close"));
     let stopping = Instant::now();
     server.terminate();
-    // It takes nobody new, and those that it has taken can still ask once.
+    // The program accepts no new connections, and each open connection can still send one request.
     while TcpStream::connect(&server.address).is_ok() {
         assert!(stopping.elapsed() < Duration::from_secs(20), "it goes on listening");
     }
@@ -158,7 +158,7 @@ fn who_sends_while_the_program_is_asked_to_end_is_answered() {
         let answer = connection.get("/healthz");
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
     }
-    // It does not wait for the rest of the minute.
+    // The program does not wait for the rest of the 60 seconds.
     assert!(server.ended_within(Duration::from_secs(20)).success());
 }
 
@@ -220,12 +220,12 @@ fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
         .map(|line| line.split(r#""id":""#).nth(1).unwrap().split('"').next().unwrap())
         .collect();
     assert_eq!(ids.len(), 2, "{log}");
-    // The reference that an error page shows.
+    // The id is the reference that an error page shows.
     assert!(ids[0].len() == 8 && ids[0] != ids[1], "{ids:?}");
     assert!(!log.contains("the-secret"), "{log}");
 }
 
-/// What support is told by a person leads to the request's line in the access log.
+/// If a person tells the reference to the support, the support finds the request's line in the access log.
 #[test]
 fn the_reference_of_an_error_page_is_in_the_access_log() {
     let arguments = ["--port", "0", "--demo", "--log", "json"];
@@ -238,7 +238,7 @@ fn the_reference_of_an_error_page_is_in_the_access_log() {
     let lines: Vec<&str> = log.lines().filter(is_of_callback).collect();
     let [line] = lines[..] else { panic!("{log}") };
     assert!(line.contains(reference), "{reference} is not in {line}");
-    // The line has one span, and so one id.
+    // The line has one span, and therefore one id.
     assert_eq!(line.matches(r#""spans":[{"#).count(), 1, "{line}");
 }
 
@@ -308,7 +308,7 @@ fn check_names_a_quoted_workspace() {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// What lies in a folder above is somebody else's.
+/// A file in a parent folder may belong to another project.
 #[test]
 fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone() {
     let folder = scratch("env");
@@ -326,7 +326,7 @@ fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone()
         let output = check(&inner, arguments);
         assert!(output.status.success(), "{output:?}");
     }
-    // The environment wins, whatever file is named.
+    // The environment takes precedence over the file.
     let mut weak = program(&["check", "--env-file", "../.env"], &[("AURA_AUTH_SALT", "short")]);
     let weak = weak.current_dir(&inner).output().unwrap();
     assert!(String::from_utf8_lossy(&weak.stderr).contains("AURA_AUTH_SALT"), "{weak:?}");

@@ -1,4 +1,4 @@
-//! Makes a module of each of the README's examples that has something of Leptos in it.
+//! Creates a module from each of the README's examples that uses Leptos.
 
 use std::path::Path;
 use std::{env, fs, io};

@@ -1,4 +1,4 @@
-// The app, started for the tests on a free port, and what people do with it.
+// The app, started for the tests on a free port, and the actions of people in it.
 
 import { type Page, test as base, expect } from "@playwright/test";
 import { anywhere, app, secretsOf, start, stop } from "./processes";
@@ -15,7 +15,7 @@ export const test = base.extend<{ silence: string[]; secrets: void }, { app: str
 
   baseURL: async ({ app }, use) => use(app),
 
-  /** What the consoles of all tabs may say; everything else that they say fails the test. */
+  /** The expected parts of console messages. Any other error or warning in the console of a tab fails the test. */
   silence: [
     async ({ context }, use) => {
       const allowed: string[] = [];
@@ -30,7 +30,7 @@ export const test = base.extend<{ silence: string[]; secrets: void }, { app: str
     { auto: true },
   ],
 
-  /** Notes the secrets that the browser is given, which the server's log must not have. */
+  /** Notes the secrets that the browser receives. The server's log must not contain them. */
   secrets: [
     async ({ context }, use) => {
       const seen: Promise<unknown>[] = [];
@@ -41,7 +41,7 @@ export const test = base.extend<{ silence: string[]; secrets: void }, { app: str
           secrets.seeHeaders(await response.headersArray());
           if (response.headers()["content-type"] === "application/json") secrets.seeJson(await response.json());
         };
-        // An answer whose page has gone can't be read.
+        // The body of a response can't be read after the browser has left its page.
         seen.push(read().catch(() => undefined));
       });
       await use();
@@ -53,7 +53,7 @@ export const test = base.extend<{ silence: string[]; secrets: void }, { app: str
 
 export { expect };
 
-/** Waits until the wasm has taken over the page, where scripts run. */
+/** Waits until the wasm has hydrated the page. Works only with scripts. */
 export async function hydrated(page: Page) {
   await page.waitForFunction(() => document.documentElement.hasAttribute("data-hydrated"));
 }
@@ -65,7 +65,7 @@ export async function approve(page: Page, account = "Ada Lovelace") {
   await page.getByRole("button", { name: "Grant access" }).click();
 }
 
-/** Signs in from the front page; ends on the dashboard. */
+/** Signs in from the front page. Ends on the dashboard. */
 export async function signIn(page: Page, account = "Ada Lovelace") {
   await page.goto("/");
   await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
@@ -74,7 +74,7 @@ export async function signIn(page: Page, account = "Ada Lovelace") {
   await expect(page).toHaveURL("/dashboard");
 }
 
-/** Until the dashboard has asked all that it asks. */
+/** Waits until the dashboard has received all its data. */
 export async function settled(page: Page) {
   await hydrated(page);
   await expect(page.getByText("account, email")).toBeVisible();

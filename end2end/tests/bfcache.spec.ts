@@ -1,4 +1,4 @@
-// Pages that Back brings out of the browser's memory as they were left. Playwright switches that off.
+// Pages that Back restores from the bfcache. Playwright disables the bfcache by default.
 
 import { chromium } from "@playwright/test";
 import { approve, expect, hydrated, test } from "./app";
@@ -19,7 +19,7 @@ test("Back brings a page out of memory, and it shows who is signed in by now", a
   await expect(page).toHaveURL("/");
   expect(await page.evaluate(() => (window as unknown as { persisted: boolean }).persisted)).toBe(true);
   await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
-  // And nothing on it is still at work.
+  // No form of the restored page is still pending.
   await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
   await browser.close();
 });

@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { type Page } from "@playwright/test";
 import { approve, expect, signIn, test } from "./app";
 
-// `AuthClient` in a page: its module is served beside the app's own, from the build's folder.
+// `AuthClient` in a page. The tests serve its module from the build's folder, on the app's origin.
 const folder = process.env.CLIENT ?? resolve(import.meta.dirname, "../../target/client-test/pkg");
 
-/** Calls a function of the client; its answer, or the words of its error. */
+/** Calls a function of the client. Returns its result, or the text of its error. */
 async function call(page: Page, name: string, ...args: unknown[]): Promise<string> {
   return page.evaluate(
     async ([name, args]) => {

@@ -17,7 +17,7 @@ test("a strict policy is sent, and nothing breaks it", async ({ page, silence })
     expect(headers["content-security-policy"]).not.toContain("unsafe-inline");
     expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
     expect(headers["permissions-policy"]).toContain("camera=()");
-    // Over http browsers pay no heed to it.
+    // Browsers ignore this header over http.
     expect(headers["strict-transport-security"]).toBeUndefined();
   }
   await signIn(page);

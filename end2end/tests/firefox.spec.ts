@@ -1,4 +1,4 @@
-// The main path in Firefox: Debian's, driven by puppeteer-core over WebDriver BiDi.
+// The main path in Firefox: Debian's Firefox, driven by puppeteer-core over WebDriver BiDi.
 
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { expect, test } from "@playwright/test";
@@ -13,7 +13,7 @@ test.beforeAll(async () => {
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
     headless: true,
-    // It may run as root, in a home that is another's.
+    // Firefox may run as root while the home directory belongs to another user.
     env: { ...process.env, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
   });
 });
@@ -24,11 +24,11 @@ test.afterAll(async () => {
 });
 
 const heading = (page: Page) => page.$eval("h1", (it) => it.textContent);
-/** The page's own word: puppeteer does not notice every change that the router makes. */
+/** The path comes from the page, since puppeteer does not notice every navigation of the router. */
 const path = (page: Page) => page.evaluate(() => location.pathname + location.search).catch(() => "");
 
-// Not by puppeteer's `waitForFunction` and locators: they call `Function()` in the page, which its policy
-// forbids.
+// puppeteer's `waitForFunction` and locators are not used: they call `Function()` in the page, which the page's
+// Content-Security-Policy forbids.
 
 const hydrated = (page: Page) => page.waitForSelector("html[data-hydrated]");
 
@@ -36,10 +36,10 @@ async function click(page: Page, selector: string) {
   await (await page.waitForSelector(selector))!.click();
 }
 
-/** Presses a button by its words. */
+/** Presses a button that contains this text. */
 const press = (page: Page, words: string) => click(page, `::-p-xpath(//main//button[contains(., "${words}")])`);
 
-/** Waits until an element says something. */
+/** Waits until an element contains this text. */
 const says = (page: Page, selector: string, words: string) =>
   expect.poll(() => page.$eval(selector, (it) => it.textContent).catch(() => "")).toContain(words);
 

@@ -1,4 +1,4 @@
-// What stands between the browser and the app, a gateway or the portal of a Wi-Fi, answers in the app's place.
+// A gateway or the captive portal of a Wi-Fi network between the browser and the app answers instead of the app.
 
 import { type Page } from "@playwright/test";
 import { expect, settled, signIn, signOutButton, test } from "./app";
@@ -6,7 +6,7 @@ import { expect, settled, signIn, signOutButton, test } from "./app";
 const UNREACHABLE = "The server can't be reached. Please check your connection and try again.";
 const FAILED = "Something went wrong on our side. Please try again.";
 
-/** The error that is shown at the form of a button. */
+/** The error that the form of a button shows. */
 function errorAt(page: Page, button: string) {
   return page.getByRole("main").locator("form").filter({ has: page.getByRole("button", { name: button }) }).getByRole("alert");
 }
@@ -39,7 +39,7 @@ for (const { name, status, contentType, body, message } of [
     await expect(page).toHaveURL("/dashboard");
     await expect(heading).toHaveText("Ada Lovelace");
 
-    // The page itself comes through, and what it asks for does not.
+    // The gateway lets the page pass, but not the page's own requests.
     await page.reload();
     await expect(page.getByRole("alert").getByText(message)).toBeVisible();
     await expect(heading).toHaveText("Ada Lovelace");

@@ -1,4 +1,4 @@
-// A program that talks to the endpoints and keeps cookies, without a browser.
+// A client program without a browser that calls the endpoints and stores cookies.
 
 import { expect } from "@playwright/test";
 import { secretsOf } from "./processes";
@@ -8,7 +8,7 @@ export class Client {
 
   constructor(readonly origin: string) {}
 
-  /** A request with the cookies for its path; redirects are not followed. */
+  /** Sends a request with the cookies for its path. Does not follow redirects. */
   async fetch(url: string, init: RequestInit = {}): Promise<Response> {
     const target = new URL(url, this.origin);
     const headers = new Headers(init.headers);
@@ -49,7 +49,7 @@ export class Client {
     return [...this.cookies.keys()];
   }
 
-  /** Says yes as Ada on the stand-in's consent page; ends at the answer to the callback. */
+  /** Approves as Ada on the stand-in's consent page. Returns the response of the callback. */
   async approve(authorize: string): Promise<Response> {
     const form = new URLSearchParams(new URL(authorize).searchParams);
     form.set("account", "ada");

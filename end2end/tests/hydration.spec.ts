@@ -21,7 +21,7 @@ test("hydration asks nothing of the server and changes nothing", async ({ page }
     await page.goto(path);
     await hydrated(page);
     await page.waitForTimeout(200);
-    // The dashboard shows the provider's tokens, which no page is sent with.
+    // The dashboard shows the provider's tokens, which pages never contain.
     const tokens = path === "/dashboard" ? ["/auth/providers/provider_tokens"] : [];
     expect(asked.filter((path) => path.startsWith("/auth") || path.startsWith("/api"))).toEqual(tokens);
     page.removeAllListeners("request");

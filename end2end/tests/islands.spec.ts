@@ -1,4 +1,4 @@
-// An app of islands: the session is an island's that has the others in it.
+// An app with islands: the outer island provides the session to the islands inside it.
 
 import { resolve } from "node:path";
 import { root } from "./processes";
@@ -15,7 +15,7 @@ test("islands know the session from the first HTML, and follow it", async ({ pag
   await signedIn(context, origin, "Ada Lovelace");
   const said: string[] = [];
   page.on("console", (message) => {
-    // There is no icon.
+    // The app has no icon.
     if (!message.text().includes("404")) said.push(message.text());
   });
   page.on("pageerror", (error) => said.push(String(error)));
@@ -28,7 +28,7 @@ test("islands know the session from the first HTML, and follow it", async ({ pag
   expect(asked.filter((path) => path.startsWith("/auth") || path.startsWith("/api"))).toEqual([]);
   expect(said).toEqual([]);
 
-  // Another tab's sign-out reaches the island.
+  // The sign-out in another tab reaches the island.
   const other = await context.newPage();
   await other.goto("/");
   await other.waitForLoadState("networkidle");
@@ -73,7 +73,7 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
   await expect(form.getByLabel("Name")).toHaveValue("Countess");
   await form.getByRole("button").click();
   await expect(page.locator("#who")).toHaveText("Countess");
-  // Leptos sends a nameless button along.
+  // Leptos also sends the submit button, even if it has no name.
   expect(sent.map((body) => new URLSearchParams(body).get("name"))).toEqual(["Countess"]);
 
   await form.getByLabel("Name").fill("x".repeat(300));
@@ -107,7 +107,7 @@ test("a form is busy, and so is its button, until the answer is there", async ({
   await form.getByRole("button").click();
   await expect(form).toHaveAttribute("aria-busy", "true");
   await expect(form.getByRole("button")).toHaveAttribute("aria-busy", "true");
-  // It is not sent once more meanwhile, nor after it.
+  // The form is not sent again while it is pending, nor after that.
   await form.getByRole("button").click();
   answer();
   await expect(page.locator("#who")).toHaveText("Countess");

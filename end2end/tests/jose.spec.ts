@@ -1,4 +1,4 @@
-// The published JavaScript package `jose` opens the built app's sessions, and makes them.
+// The JavaScript package `jose` opens the sessions of the built app, and creates sessions that the app accepts.
 
 import { generateKeyPairSync, hkdfSync, randomBytes } from "node:crypto";
 import { expect, test } from "@playwright/test";
@@ -39,7 +39,7 @@ const modes: Record<string, { open(token: string): Promise<jose.JWTPayload>; mak
   },
 };
 
-/** The token of somebody who has signed in. */
+/** Returns the session token after a sign-in. */
 async function signedIn(url: string): Promise<string> {
   const client = new Client(url);
   const begun = await client.fetch("/auth/signIn/bitbucket");
@@ -58,7 +58,7 @@ for (const [mode, { open, make }] of Object.entries(modes)) {
       client.set(cookie, await make());
       const { session } = await client.json("/auth/session");
       expect(session.user).toMatchObject({ sub: "{made-by-jose}", name: "José" });
-      // A token of another mode is none.
+      // A token of another mode is rejected.
       const other = modes[mode === "sealed" ? "signed" : "sealed"];
       client.set(cookie, await other.make());
       expect((await client.json("/auth/session")).error.code).toBe("SESSION_INVALID");
@@ -89,7 +89,7 @@ for (const [algorithm, pair] of [
       const client = new Client(server.url);
       const make = () => new jose.SignJWT(claims()).setProtectedHeader({ alg: algorithm, typ: "JWT" }).sign(privateKey);
       let made = await make();
-      // Of the two spellings of an ES256 signature the one with the higher s is refused; jose writes either.
+      // Each ES256 signature has two forms. The app rejects the form with the higher s; jose creates both.
       while (algorithm === "ES256" && Buffer.from(made.split(".")[2], "base64url")[32] >= 0x7f) made = await make();
       client.set(cookie, made);
       expect((await client.json("/auth/session")).session.user.name).toBe("José");

@@ -42,7 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.getByRole("button", { name: "Disconnect" }).click();
         await expect(page.getByText("Not connected")).toBeVisible();
         await check(page);
-        // The page asks, and nobody answers.
+        // The page sends a request and gets no response.
         await page.context().setOffline(true);
         await page.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:sync" }));
         await expect(page.getByText("The server can't be reached.")).toBeVisible();

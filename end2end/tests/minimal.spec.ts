@@ -1,5 +1,5 @@
-// The smallest app, as people make it by the README's guide: with the real Bitbucket's addresses, so
-// that the provider's half is played here.
+// The smallest app, which people build with the README's guide. It uses the URLs of the real Bitbucket, so the tests
+// play Bitbucket's part.
 
 import { resolve } from "node:path";
 import { root } from "./processes";

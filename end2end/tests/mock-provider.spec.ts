@@ -1,4 +1,4 @@
-// An authorization server that is not ours: npm's oauth2-mock-server, through a custom provider.
+// An independent authorization server: npm's oauth2-mock-server, used as a custom provider.
 
 import { expect, test } from "@playwright/test";
 import { OAuth2Server } from "oauth2-mock-server";
@@ -19,7 +19,7 @@ test("sign-in, refresh, revocation and denial with another server", async () => 
     const seen: Record<string, string>[] = [];
     provider.service.on("beforeResponse", (answer, request) => {
       seen.push({ ...request.body });
-      // So that the first look at the tokens, a second later, is a refresh.
+      // The token expires after one second, so the first read of the tokens refreshes them.
       if (request.body.grant_type === "authorization_code" && answer.body) answer.body.expires_in = 1;
     });
     provider.service.on("beforeUserinfo", (answer) => {

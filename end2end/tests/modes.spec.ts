@@ -1,5 +1,5 @@
-// Pages of every rendering mode, under the default base path and another one, with a sign-in above the routes,
-// two forms of one action, and hooks that need a provider's tokens.
+// Pages of every rendering mode, under the default base path and another one, with a sign-out above the routes, two
+// forms of one action, and hooks that need a provider's tokens.
 
 import { resolve } from "node:path";
 import { type Page, expect, test as base } from "@playwright/test";
@@ -9,7 +9,7 @@ import { root, start, stop } from "./processes";
 const program = process.env.MODES ?? resolve(root, "target/debug/aura-auth-modes-test");
 const site = process.env.MODES_SITE ?? resolve(root, "target/site-aura-auth-modes-test");
 
-/** Tests of the app whose endpoints are under a base path. */
+/** Creates the tests of the app whose endpoints have this base path. */
 function testUnder(basePath: string) {
   return base.extend<{ said: string[] }, { origin: string }>({
     origin: [
@@ -25,7 +25,7 @@ function testUnder(basePath: string) {
       { scope: "worker" },
     ],
     baseURL: async ({ origin }, use) => use(origin),
-    /** All that the console says, but that there is no icon. */
+    /** All console messages, except that the icon is missing. */
     said: async ({ page }, use) => {
       const said: string[] = [];
       page.on("console", (message) => {
@@ -45,7 +45,7 @@ async function signIn(page: Page, path = "/") {
   await approve(page);
 }
 
-/** The paths of the library that the page asks from here on. */
+/** Returns the paths of the library that the page requests from now on. */
 function asked(page: Page): string[] {
   const paths: string[] = [];
   page.on("request", (request) => {
@@ -55,7 +55,7 @@ function asked(page: Page): string[] {
   return paths;
 }
 
-/** As a form without scripts that failed comes back. */
+/** Returns the URL to which a form without scripts is redirected after an error. */
 function failed(page: string, fn: string, code: string) {
   return `${page}?__path=${encodeURIComponent(`/api/aura-auth/${fn}`)}&__err=${encodeURIComponent(btoa(`"${code}"`))}`;
 }
@@ -65,7 +65,7 @@ test("the first HTML of every mode has the name, and hydration asks for nothing"
   await expect(page.locator("#name")).toHaveText("Ada Lovelace");
   for (const path of ["/out-of-order", "/in-order", "/partially", "/async", "/private"]) {
     const html = await (await context.request.get(path)).text();
-    // What is in a Suspense may come by script: Leptos decides that by a race of its threads.
+    // Scripts may insert the content of a Suspense. This depends on a race between Leptos' threads.
     for (const id of ["name", "resource"]) {
       expect(html.split("</html>")[0], path).toContain(`<p id="${id}">Ada Lovelace`);
     }
@@ -85,7 +85,7 @@ test("the first HTML of every mode has the name, and hydration asks for nothing"
 
 test("a static page is nobody's, and the browser asks once", async ({ page, context, said }) => {
   await signIn(page);
-  // The page before has asked for all that it wants.
+  // The previous page has finished all its requests.
   await expect(page.locator("#token")).toHaveText("2500");
   const html = await (await context.request.get("/static")).text();
   expect(html).toContain('<p id="status">pending');
@@ -107,7 +107,7 @@ for (const [basePath, test] of [["/auth", testUnder("/auth")], ["/api/auth", tes
   test(`the hooks of a provider work under ${basePath}`, async ({ page, said }) => {
     await signIn(page);
     await expect(page.locator("#connected")).toHaveText("true");
-    // Its cookies go to the base path's /providers alone.
+    // Browsers send the token's cookies only to the base path's /providers.
     await expect(page.locator("#token")).toHaveText("2500");
     await page.getByRole("textbox", { name: "Name" }).fill("Countess");
     await page.getByRole("button", { name: "Rename" }).click();
@@ -144,7 +144,7 @@ for (const [basePath, test] of [["/auth", testUnder("/auth")], ["/api/auth", tes
       await expect(page.locator("#connected"), body).toHaveText("true");
       await page.unroute("**/providers/**");
     }
-    // Bitbucket has no revocation, as the app itself says.
+    // Bitbucket has no revocation, so the app itself answers with this error.
     await page.getByRole("button", { name: "Revoke" }).click();
     await expect(page.locator("#revoke-error")).toHaveText("OAUTH_INVALID_REVOKE_TOKEN_CONFIG");
   });
@@ -162,7 +162,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("#name")).toHaveText("Countess");
       await page.getByRole("button", { name: "Forget my name" }).click();
       await expect(page.locator("#name")).toHaveText("Anonymous");
-      // What is empty takes the value away.
+      // An empty field removes the value.
       await page.getByRole("textbox", { name: "Name" }).fill("");
       await page.getByRole("button", { name: "Rename" }).click();
       await expect(page.locator("#name")).toHaveText("");
@@ -178,7 +178,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("link", { name: "Out of order" }).click();
       await expect(page.locator("#status")).toHaveText("authenticated");
       await page.goBack();
-      // Without scripts Back loads the page that had the error again.
+      // Without scripts, Back loads the page with the error again.
       if (javaScriptEnabled) await expect(page.locator("#update-error")).toBeEmpty();
     });
 
@@ -192,7 +192,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator("#status")).toHaveText("authenticated");
       await expect(alert).toBeEmpty();
 
-      // A made-up one shows a sentence of ours.
+      // A forged error shows one of our own messages.
       await page.goto(failed("/", "sign_out", "Call 0800 123 now"));
       await expect(alert).toHaveText("Something went wrong on our side. Please try again.");
       await page.getByRole("button", { name: "Sign out" }).click();
@@ -238,13 +238,13 @@ test("a sign-out that the network kept says so until the next page", async ({ pa
 });
 
 test("the fragment of a deep link survives signing in", async ({ page }) => {
-  // By the address bar.
+  // Through the address bar.
   await page.goto("/private?tab=a%2Fb#second");
   await hydrated(page);
   await page.getByRole("button", { name: "Sign in" }).click();
   await approve(page);
   await expect(page).toHaveURL("/private?tab=a%2Fb#second");
-  // By a link in the page.
+  // Through a link in the page.
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL("/");
   await hydrated(page);
@@ -256,7 +256,7 @@ test("the fragment of a deep link survives signing in", async ({ page }) => {
 });
 
 test("a browser as old as the README says signs in and out by scripts", async ({ page, said }) => {
-  // What Safari 15, Chrome 100 or Firefox 100 lack of the platform.
+  // Removes the APIs that Safari 15, Chrome 100 or Firefox 100 do not have.
   await page.addInitScript(() => {
     const remove = (holder: object, ...names: string[]) => {
       for (const name of names) delete (holder as Record<string, unknown>)[name];
@@ -302,7 +302,7 @@ test("a form that scripts can't send is left to the browser", async ({ page }) =
 
 test("a page whose hydration failed is loaded again when it comes back into view", async ({ page }) => {
   await signIn(page);
-  // Something between the server and the browser has changed the page.
+  // A proxy between the server and the browser has changed the page.
   await page.route("/out-of-order", async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replaceAll("<!>", "");

@@ -1,5 +1,5 @@
-// The app as it is deployed: nginx with TLS in front, in the configuration that the README shows,
-// and Bitbucket elsewhere. nginx's limits are its defaults but where that configuration says why.
+// The app as it is deployed: behind nginx with TLS, in the configuration of the README, with Bitbucket on another
+// server. nginx's limits are its defaults, except where this configuration gives a reason.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +10,13 @@ import { approve, hydrated } from "./app";
 import { type Running, anywhere, app, behindProxy, freePort, root, start, stop, testServer } from "./processes";
 import { Secrets } from "./secrets";
 
-/** The `server` block that the README tells people to use. */
+/** Returns the `server` block of the README. */
 function documented(): string {
   const readme = readFileSync(resolve(root, "README.md"), "utf8");
   return readme.match(/```nginx\n([^]*?)```/)?.[1] ?? "";
 }
 
-/** nginx on a port, in front of the app; what stops it. */
+/** Starts nginx on a port, in front of the app. Returns the process, so that it can be stopped. */
 async function nginx(port: number, upstream: string): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "aura-auth-nginx-"));
   const certificate = join(folder, "certificate.pem");
@@ -86,7 +86,7 @@ test("sign-in behind nginx, with tokens of Bitbucket's size", async ({ browser }
     ]);
     expect(cookies.every(({ secure, httpOnly }) => secure && httpOnly)).toBe(true);
 
-    // The largest request there is: the tokens' cookies, in one header line.
+    // The largest request of the app: it sends all cookies of the tokens in one header line.
     const tokens = await page.evaluate(async () => {
       const { csrfToken } = await (await fetch("/auth/csrfToken")).json();
       return (await fetch("/auth/providers/bitbucket/tokens", { headers: { "X-CSRF-Token": csrfToken } })).json();

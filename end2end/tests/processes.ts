@@ -1,4 +1,4 @@
-// Programs that tests start, and that end with them.
+// Programs that the tests start and stop.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
@@ -8,29 +8,29 @@ import { expect } from "@playwright/test";
 import { Secrets } from "./secrets";
 
 export const root = resolve(import.meta.dirname, "../..");
-/** The app. */
+/** The app's program. */
 export const app = process.env.SERVER ?? resolve(root, "target/debug/aura-auth-app");
-/** Bitbucket's stand-in alone, and an app with a provider of its own. */
+/** The program with the providers' stand-ins and an app with a custom provider. */
 export const testServer = process.env.TEST_SERVER ?? resolve(root, "target/debug/aura-auth-test-server");
-/** The app's arguments: a free port, and where its site is. */
+/** The app's arguments: a free port, and the folder of its assets. */
 export const anywhere = ["--port", "0", "--site", process.env.SITE ?? resolve(root, "target/site")];
 
 export interface Running {
   process: ChildProcess;
   url: string;
-  /** All that it has logged. */
+  /** All log output of the program. */
   log: string[];
   secrets: Secrets;
 }
 
 const servers = new Map<string, Running>();
 
-/** The secrets that the server of an address has given away, if it runs here. */
+/** Returns the secrets that the server at a URL has sent, if the tests started this server. */
 export function secretsOf(url: string): Secrets | undefined {
   return servers.get(new URL(url).origin)?.secrets;
 }
 
-/** Starts a program and waits until it says where it listens. */
+/** Starts a program, and waits until it prints the address that it listens on. */
 export async function start(program: string, args: string[], env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(program, args, {
     cwd: resolve(root, "target"),
@@ -53,14 +53,14 @@ export async function start(program: string, args: string[], env: Record<string,
   throw new Error(`${program} ended before it listened:\n${log.join("")}`);
 }
 
-/** Ends a program; no secret that it gave away is in its log. */
+/** Stops a program, and checks that its log contains none of the secrets that it sent. */
 export async function stop({ process: child, log, secrets }: Running) {
   const ended = new Promise((end) => child.once("close", end));
   if (child.kill("SIGTERM")) await ended;
   expect(secrets.linesOf(log.join(""))).toEqual([]);
 }
 
-/** A port that is free now. */
+/** Returns a port that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -69,7 +69,7 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** The app's environment behind a proxy on this machine that ends TLS for `origin`. */
+/** Returns the app's environment behind a proxy on this computer that terminates TLS for `origin`. */
 export function behindProxy(origin: string, bitbucket: Running): Record<string, string> {
   return {
     AURA_AUTH_SECRET: "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=",

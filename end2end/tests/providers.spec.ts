@@ -1,4 +1,4 @@
-// An app with two providers: who signs in with which, and an account at the one that is linked to the other.
+// An app with two providers: sign-in with each of them, and linking an account at the other one.
 
 import { type Page, chromium } from "@playwright/test";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -26,7 +26,7 @@ const test = base.extend<object, { app: string }>({
   ],
 });
 
-/** GitHub's part of the dashboard. */
+/** The section for GitHub on the dashboard. */
 const github = (page: Page) => page.getByRole("region", { name: "GitHub" });
 const connected = (page: Page) => expect(github(page).getByText("read:user, user:email")).toBeVisible();
 
@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
       await signIn(page);
       if (javaScriptEnabled) await settled(page);
       await github(page).getByRole("button", { name: "Connect GitHub" }).click();
-      // Somebody else there: a link says nothing about who they are here.
+      // The account at GitHub belongs to another person. A link does not change who is signed in here.
       await approve(page, "Grace Hopper");
       await expect(page).toHaveURL("/dashboard");
       await expect(page.getByText("Signed in with Bitbucket")).toBeVisible();
@@ -92,7 +92,7 @@ test("who is signed in with one provider signs out before they sign in with anot
   await signOutButton(other).click();
   await expect(other).toHaveURL("/");
   await signInWithGitHub(other);
-  // The first tab waited at the sign-in page, and is of the other provider now.
+  // The first tab waited on the sign-in page, and now shows the session of the other provider.
   await expect(page.getByText("Signed in with GitHub")).toBeVisible();
   await connected(page);
   await expect(page.getByRole("button", { name: "Connect Bitbucket" })).toBeVisible();

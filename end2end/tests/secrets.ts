@@ -1,19 +1,19 @@
-// What a server has given to browsers, and what is in no line of its log.
+// The secrets that a server has sent to browsers. No line of its log may contain one.
 
-/** As much of a secret as a line may not have, in characters; shorter ones are there by chance. */
+/** How many characters of a secret a log line must not contain. A shorter piece could be in the log by chance. */
 const PIECE = 24;
 const SHORTEST = 16;
 
 export class Secrets {
   private pieces = new Set<string>();
 
-  /** Notes the cookies, codes and states of an answer. */
+  /** Notes the cookies, codes and states in the headers of a response. */
   seeHeaders(headers: { name: string; value: string }[]) {
     for (const { name, value } of headers) {
       if (name.toLowerCase() === "set-cookie") {
         for (const line of value.split("\n")) {
           const [, cookie, text] = line.match(/^([^=]*)=([^;]*)/) ?? [];
-          // Which sessions have ended is no secret.
+          // The list of ended sessions is not secret.
           if (cookie && !cookie.endsWith(".signed_out")) this.note(text);
         }
       } else if (name.toLowerCase() === "location") {
@@ -23,7 +23,7 @@ export class Secrets {
     }
   }
 
-  /** Notes the tokens of an answer. */
+  /** Notes the tokens in the JSON of a response. */
   seeJson(json: unknown) {
     if (typeof json !== "object" || json === null) return;
     for (const [name, value] of Object.entries(json)) {
@@ -38,7 +38,7 @@ export class Secrets {
     if (piece.length >= SHORTEST) this.pieces.add(piece);
   }
 
-  /** The lines that have a secret in them. */
+  /** Returns the lines that contain a secret. */
   linesOf(log: string): string[] {
     const found = [...this.pieces].filter((piece) => log.includes(piece));
     return log.split("\n").filter((line) => found.some((piece) => line.includes(piece)));

@@ -1,4 +1,4 @@
-// The session stays true: across tabs, over time, and when the server can't be reached.
+// The session stays up to date: across tabs, over time, and while the server can't be reached.
 
 import { type BrowserContext, type Page } from "@playwright/test";
 import { secretsOf } from "./processes";
@@ -6,7 +6,7 @@ import { approve, expect, hydrated, settled, signIn, signOutButton, test } from 
 
 const SESSION = "**/api/aura-auth/get_session";
 
-/** Opens the dashboard in a tab of its own, with the wasm running. */
+/** Opens a hydrated page in a new tab. */
 async function tab(context: BrowserContext, path = "/dashboard"): Promise<Page> {
   const page = await context.newPage();
   await page.goto(path);
@@ -14,7 +14,7 @@ async function tab(context: BrowserContext, path = "/dashboard"): Promise<Page> 
   return page;
 }
 
-/** How often the page has asked who is signed in. */
+/** Counts the page's requests for the session. */
 function asked(page: Page): { count: number } {
   const questions = { count: 0 };
   page.on("request", (request) => {
@@ -23,7 +23,7 @@ function asked(page: Page): { count: number } {
   return questions;
 }
 
-/** As if the person came back to the page. */
+/** Simulates that the person returns to the page. */
 async function focus(page: Page) {
   await page.evaluate(() => window.dispatchEvent(new Event("focus")));
 }
@@ -82,7 +82,7 @@ test("another person's sign-in in a second tab is shown by the first", async ({ 
   await other.goto("/auth/signIn/bitbucket?redirectTo=/");
   await approve(other, "Grace Hopper");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Grace Hopper");
-  // And what is done there is done to whom it shows.
+  // A change on this page now applies to the person that it shows.
   await page.getByLabel("Name in this app").fill("Admiral Hopper");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(other.getByRole("link", { name: "Admiral Hopper" })).toBeVisible();
@@ -92,7 +92,7 @@ test("what was meant for one person is not done to another", async ({ page, cont
   silence.push("403");
   await signIn(page);
   await settled(page);
-  // Somebody else's session and tokens take the place of this one's, and no tab says so.
+  // Another person's session and tokens replace the cookies, and no tab sends a message about it.
   const other = await browser.newContext({ baseURL: app });
   const elsewhere = await other.newPage();
   await signIn(elsewhere, "Grace Hopper");
@@ -112,14 +112,14 @@ test("a page that loaded slowly is told what has happened meanwhile", async ({ p
   await signIn(page);
   await hydrated(page);
   const slow = await context.newPage();
-  // Its wasm is held back until somebody has signed out.
+  // The wasm is delayed until another tab has signed out.
   let release = () => {};
   const held = new Promise<void>((done) => (release = done));
   await slow.route("**/*.wasm", async (route) => {
     await held;
     await route.continue();
   });
-  // A page that asks for nothing by itself.
+  // The front page sends no requests of its own.
   await slow.goto("/", { waitUntil: "commit" });
   await expect(slow.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
   const third = await tab(context, "/");
@@ -138,7 +138,7 @@ test("a page that was opened without the cookie signs no other out on screen", a
   const questions = asked(page);
   const other = await tab(context, "/");
   await page.bringToFront();
-  // As it says when another site's form has opened it: a Lax cookie is not sent then.
+  // This is the message of a page that another site's form has opened: then the browser does not send the Lax cookie.
   await other.evaluate(() => {
     const opened = { type: "session:clear", at: Date.now() + 1000, hello: true };
     new BroadcastChannel("aura-auth").postMessage(opened);
@@ -195,7 +195,7 @@ test("a message that is none changes nothing", async ({ page, context }) => {
   await page.waitForTimeout(300);
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
   expect(questions.count - before).toBeLessThanOrEqual(1);
-  // One that is a message does.
+  // A valid message changes the page.
   await other.evaluate(() => new BroadcastChannel("aura-auth").postMessage({ type: "session:clear" }));
   await expect(page).toHaveURL(/\/sign-in/);
 });
@@ -239,7 +239,7 @@ test("a session that ends while a protected page is open sends to sign in, and b
   await settled(page);
   await context.clearCookies();
   const questions = asked(page);
-  // The machine sleeps for sixteen days, and nobody touches the page when it wakes.
+  // The computer sleeps for 16 days. After it wakes, nobody uses the page.
   await page.clock.fastForward(16 * 24 * 3600 * 1000);
   await expect(page).toHaveURL("/sign-in?redirectTo=%2Fdashboard%3Ftab%3Dteam&error=SESSION_EXPIRED");
   await expect(page.getByRole("alert").getByText("Your session has ended. Please sign in again.")).toBeVisible();
@@ -254,7 +254,7 @@ test("a server that is not there signs nobody out on screen, and is asked again"
   await page.clock.install();
   await signIn(page);
   await hydrated(page);
-  // The network goes before all of the page was loaded.
+  // The network fails before the page has received all its data.
   await page.route("**/provider_tokens", (route) => route.abort());
   await page.reload();
   await hydrated(page);
@@ -267,12 +267,12 @@ test("a server that is not there signs nobody out on screen, and is asked again"
   await expect(notice).toBeVisible();
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
   const questions = asked(page);
-  // Nobody comes back to the page, and the network says nothing.
+  // Nobody returns to the page, and there is no `online` event.
   await page.clock.fastForward(31_000);
   await expect.poll(() => questions.count).toBe(1);
   await expect(notice).toBeVisible();
   await context.setOffline(false);
-  // Chromium says that it is online before all of its requests get through.
+  // Chromium reports that it is online before all of its requests succeed.
   await expect.poll(() => page.evaluate(() => fetch("/robots.txt").then(() => true, () => false))).toBe(true);
   await page.clock.fastForward(31_000);
   await expect(notice).toHaveCount(0);

@@ -1,5 +1,5 @@
-// Two hosts of one site over https: the app's, and a sibling that somebody else controls. What the sibling
-// does to the browser's cookies must not make anybody signed in as somebody else.
+// Two hosts of one site over https: the app's host, and a sibling that an attacker controls. The sibling changes the
+// browser's cookies. It must not be able to sign anybody in as another person.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ const SIBLING = "evil.example.test";
 const SESSION = "__Secure-aura-auth.session_token";
 const PIN = "__Host-aura-auth.session_pin";
 
-/** A certificate for both hosts. */
+/** Creates a certificate for both hosts. */
 function certificate(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), "aura-auth-siblings-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
@@ -30,7 +30,7 @@ function certificate(): { key: Buffer; cert: Buffer } {
   return pair;
 }
 
-/** TLS for both hosts: the app's requests go to the app, the sibling sets the cookies that it is asked to. */
+/** Serves both hosts over TLS: forwards the app's requests to the app, and sets the planted cookies for the sibling. */
 async function serve(port: number, upstream: string, planted: () => string[]): Promise<Server> {
   const server = createServer(certificate(), (incoming, outgoing) => {
     const host = incoming.headers.host ?? "";
@@ -50,7 +50,7 @@ async function serve(port: number, upstream: string, planted: () => string[]): P
   return server;
 }
 
-/** The app and its sibling, with a browser; `plant` says what the sibling sets. */
+/** Runs `work` with the app, its sibling and a browser. `plant` sets the cookies that the sibling sends. */
 async function withSiblings(
   work: (site: { origin: string; sibling: string; browser: Browser; plant: (cookies: string[]) => void }) => Promise<void>,
 ) {
@@ -77,7 +77,7 @@ async function withSiblings(
   }
 }
 
-/** Mallory's session, as Grace, and Ada's browser and page. */
+/** Signs in Mallory as Grace, and Ada. Returns Mallory's session token, and Ada's context and page. */
 async function bothSignedIn(browser: Browser, origin: string) {
   const person = () => browser.newContext({ baseURL: origin, ignoreHTTPSErrors: true });
   const mallory = await person();

@@ -1,6 +1,6 @@
 import { approve, expect, hydrated, settled, signIn, signOutButton, test } from "./app";
 
-// The whole story, told twice: with the wasm running, and without any script.
+// All tests run twice: with the wasm, and without scripts.
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/");
       await expect(page.getByRole("button", { name: "Continue with Bitbucket" })).toBeVisible();
       const kept = (await page.context().cookies()).map((cookie) => cookie.name);
-      // The note that keeps a late answer from bringing the session back says nothing of it.
+      // This cookie keeps a late response from restoring the session. It contains no session data.
       expect(kept).toEqual(["aura-auth.signed_out"]);
 
       await page.goBack();
@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
       }
       await approve(page, "Ada Lovelace");
       await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
-      // What the first one still asks as Ada would be refused to Grace.
+      // Requests that the first tab still sends as Ada would be rejected after Grace signs in.
       if (javaScriptEnabled) await settled(page);
       await approve(other, "Grace Hopper");
       await expect(other.getByRole("heading", { name: "Grace Hopper" })).toBeVisible();

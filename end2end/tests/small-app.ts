@@ -1,4 +1,4 @@
-// Small apps with a configuration of their own, and sessions made by the wire contract alone.
+// Small apps with their own configuration, and sessions that are created only from the wire contract.
 
 import { hkdfSync, randomBytes } from "node:crypto";
 import { CompactEncrypt, SignJWT } from "jose";
@@ -8,7 +8,7 @@ import { start, stop } from "./processes";
 const secret = randomBytes(32).toString("base64");
 const salt = randomBytes(32).toString("base64");
 
-/** Tests of an app; `name` is what its wasm is called. */
+/** Creates the tests of an app. `name` is the name of its wasm. */
 export function testOf(program: string, site: string, name: string) {
   return base.extend<{}, { origin: string }>({
     origin: [
@@ -33,7 +33,7 @@ export function testOf(program: string, site: string, name: string) {
 
 export { expect };
 
-/** Gives the browser a session. */
+/** Adds a session cookie to the browser. */
 export async function signedIn(context: BrowserContext, url: string, name: string, own: object = {}) {
   const key = (use: string) => new Uint8Array(hkdfSync("sha256", secret, salt, `aura:${use}`, 32));
   const now = Math.floor(Date.now() / 1000);

@@ -1,11 +1,11 @@
-// The endpoints, driven as the TypeScript browser client drives them: `undefined` in queries, JSON
-// bodies without a content type, a CSRF token before every call that needs one.
+// The requests of the TypeScript browser client: `undefined` in queries, JSON bodies without a JSON content type, and a
+// new CSRF token before every call that needs one.
 
 import { expect, test } from "@playwright/test";
 import { Client } from "./http";
 import { anywhere, app, start, stop } from "./processes";
 
-/** As the client sends: the body is JSON in text, which fetch calls text/plain. */
+/** The client sends JSON as text, so fetch sets the content type text/plain. */
 function body(value: unknown): RequestInit {
   return { body: JSON.stringify(value), headers: { "content-type": "text/plain;charset=UTF-8" } };
 }
@@ -23,7 +23,7 @@ test("the TypeScript client's whole life of a session", async () => {
 
     const started = await client.json("/auth/signIn/bitbucket?redirectTo=undefined&redirect=false");
     expect(started).toMatchObject({ success: true, redirect: false });
-    // The browser goes to `signInURL`.
+    // The browser opens `signInURL`.
     const begun = await client.fetch(started.signInURL);
     expect(begun.status).toBe(302);
     const ended = await client.approve(begun.headers.get("location") ?? "");

@@ -1,6 +1,5 @@
-// The main pages as they look. A picture that changes is looked at before it is replaced
-// (`cargo xtask browser visual --update-snapshots`). The letters are npm's Inter, so that they are the same
-// on every machine.
+// Screenshots of the main pages. If a screenshot changes, look at it before you replace it (`cargo xtask browser visual
+// --update-snapshots`). The font is npm's Inter, so that the text is the same on every computer.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -22,7 +21,7 @@ async function look(page: Page, name: string) {
   await expect(page).toHaveScreenshot(`${name}.png`, {
     fullPage: true,
     maxDiffPixelRatio: 0.01,
-    // What is another moment each time.
+    // These texts differ in every run.
     mask: [page.locator("time"), page.getByText(/^\d+ \w+ \d{4}, \d\d:\d\d UTC$/)],
   });
 }
@@ -30,7 +29,7 @@ async function look(page: Page, name: string) {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, width] of [["desk", 1280], ["phone", 375]] as const) {
     test.describe(`${colorScheme}, ${device}`, () => {
-      // The letters are put into the page, which its policy would not have.
+      // The test adds a font to the page, which the Content-Security-Policy does not allow.
       test.use({ colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
 
       test("the main pages look as they should", async ({ page }) => {

@@ -1,5 +1,5 @@
-// What a person waits for, and whether anything moves under their eyes. The times are printed and not
-// asserted, since they are the machine's; that nothing shifts is.
+// The loading times and layout shifts of pages. The times are only printed, since they depend on the computer. The test
+// asserts that there are no layout shifts.
 
 import { expect, hydrated, signIn, test } from "./app";
 

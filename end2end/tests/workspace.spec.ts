@@ -1,4 +1,4 @@
-// An app for the members of one workspace.
+// An app that only members of one workspace may use.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { approve, expect, hydrated, settled, signIn, test as base } from "./app";
@@ -60,7 +60,7 @@ test("who is a member no longer is signed out in every tab by reading the profil
     await page.bringToFront();
     await hydrated(page);
     await page.getByRole("button", { name: "Read from Bitbucket again" }).click();
-    // The page says that the session has ended; signing in says why.
+    // The page says that the session has ended. The next sign-in gives the reason.
     const ended = "/sign-in?redirectTo=%2Fdashboard&error=SESSION_EXPIRED";
     await expect(page).toHaveURL(ended);
     await expect(other).toHaveURL(ended);

@@ -20,10 +20,10 @@ use serde_json::Value;
 
 use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignOutOutcome};
 
-/// A client of the endpoints of one server.
+/// A client of one server's endpoints.
 ///
-/// A Rust program's client keeps cookies itself; in the browser the browser does, and the base
-/// URL may be a path (`/auth`).
+/// In a Rust program, the client stores cookies itself. In the browser, the browser stores them, and the base URL may
+/// be a path (`/auth`).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), aura_auth::ClientError> {
@@ -43,40 +43,40 @@ use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInS
 pub struct AuthClient {
     base_url: Arc<str>,
     http: platform::Http,
-    /// The last CSRF token. It is good for as long as the session is the same.
+    /// The last CSRF token. It is valid as long as the session stays the same.
     kept_token: Arc<Mutex<Option<String>>>,
 }
 
-/// Why a client has no answer.
+/// Why a request of the client failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The base URL is not one.
+    /// The base URL is not valid.
     #[error("`{0}` is not a base URL: it is like http://localhost:3000/auth")]
     BaseUrl(String),
     /// The server can't be reached.
     #[error("{url} can't be reached")]
     Unreachable {
-        /// The address.
+        /// The URL of the request.
         url: String,
-        /// What failed.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Something else than Aura Auth's handlers answers there.
+    /// The response does not come from Aura Auth's handlers.
     #[error(
         "{url} does not answer as Aura Auth does (status {status}): the base URL must be the address \
          under which the handlers are nested, its path included, like http://localhost:3000/auth"
     )]
     NotAuth {
-        /// The address.
+        /// The URL of the request.
         url: String,
         /// The HTTP status.
         status: u16,
     },
-    /// The server refused, for this reason.
+    /// The server rejected the request, for this reason.
     #[error("{message} ({code})")]
     Refused {
-        /// The code; [`AuthError::from_code`](crate::AuthError::from_code) knows them.
+        /// The code, which [`AuthError::from_code`](crate::AuthError::from_code) accepts.
         code: String,
         /// A sentence for a person.
         message: String,
@@ -85,12 +85,12 @@ pub enum ClientError {
     },
 }
 
-/// Whether an error's code says that the CSRF token is missing or another session's.
+/// Checks whether an error's code says that the CSRF token is missing or belongs to another session.
 fn is_csrf(code: &str) -> bool {
     code.starts_with("CSRF_") || code == "INVALID_CSRF_TOKEN"
 }
 
-/// Whether a status says that the server behind a gateway can't be reached (RFC 9110, 15.6.3 to 15.6.5).
+/// Checks whether a status says that a gateway can't reach the server behind it (RFC 9110, 15.6.3 to 15.6.5).
 pub(crate) fn is_gateway(status: u16) -> bool {
     (502..=504).contains(&status)
 }
@@ -101,11 +101,11 @@ struct Request<'a> {
     url: &'a str,
     query: &'a [(&'static str, &'a str)],
     csrf_token: Option<&'a str>,
-    /// JSON.
+    /// The request body, as JSON.
     body: Option<&'a str>,
 }
 
-/// The methods that the endpoints take.
+/// The HTTP methods of the endpoints.
 #[derive(Clone, Copy, Debug)]
 enum Method {
     Get,
@@ -120,12 +120,12 @@ struct SessionAnswer {
 }
 
 impl AuthClient {
-    /// A client of the handlers at `base_url`, whose path counts: with
-    /// `http://localhost:3000/auth` the session is at `http://localhost:3000/auth/session`.
+    /// Creates a client of the handlers at `base_url`. The URL includes the path: with `http://localhost:3000/auth` the
+    /// session's endpoint is `http://localhost:3000/auth/session`.
     ///
     /// # Errors
     ///
-    /// [`ClientError::BaseUrl`] when it is not an http or https URL without query and fragment.
+    /// [`ClientError::BaseUrl`] if `base_url` is not an http or https URL, or has a query or a fragment.
     pub fn new(base_url: &str) -> Result<Self, ClientError> {
         let wrong = || ClientError::BaseUrl(base_url.to_owned());
         let trimmed = base_url.trim_end_matches('/');
@@ -143,13 +143,13 @@ impl AuthClient {
         *self.kept_token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
-    /// Where to send the browser to sign in. In the browser it goes there, unless
+    /// Returns the URL that the browser must open to sign in. In the browser, the client opens this URL itself, unless
     /// [`redirect`](SignInOptions::redirect) is off.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `UNPROCESSABLE_ENTITY` for a provider that the
-    /// server does not have.
+    /// [`ClientError`], for example `Refused` with `UNPROCESSABLE_ENTITY` if the provider is not configured on the
+    /// server.
     pub async fn sign_in(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
@@ -160,13 +160,13 @@ impl AuthClient {
         Ok(started)
     }
 
-    /// Begins to link an account at another provider to this client's session. In the browser it goes to
-    /// the provider, unless [`redirect`](SignInOptions::redirect) is off. In a program the flow's cookie is
-    /// this client's, so no other browser can finish the flow.
+    /// Starts to link an account at another provider to this client's session. In the browser, the client opens the
+    /// provider's page, unless [`redirect`](SignInOptions::redirect) is off. In a Rust program, this client stores the
+    /// flow's cookie, so no other browser can complete the flow.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
+    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` if nobody is signed in.
     pub async fn link_account(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("intent", "link"), ("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
@@ -178,11 +178,11 @@ impl AuthClient {
         Ok(started)
     }
 
-    /// Who is signed in, if anybody.
+    /// Returns the session, or `None` if nobody is signed in.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the server does not say.
+    /// [`ClientError`] if the server's response does not say it.
     pub async fn get_session(&self) -> Result<Option<Session>, ClientError> {
         match self.ask(Method::Get, "/session", &[]).await {
             Ok(SessionAnswer { session }) => Ok(Some(session)),
@@ -191,36 +191,36 @@ impl AuthClient {
         }
     }
 
-    /// Changes what people may change of themselves; the session as it is then.
+    /// Changes the fields that people may edit. Returns the changed session.
     ///
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `UPDATE_SESSION_INVALID`.
     pub async fn update_session(&self, update: &SessionUpdate) -> Result<Session, ClientError> {
         let body = serde_json::to_string(update).ok();
-        // Without it a TypeScript server redirects to the page that asked.
+        // Without this parameter, a TypeScript server redirects to the page that sent the request.
         let query = [("redirect", "false")];
         let SessionAnswer { session } = self.ask_with_token(Method::Patch, "/session", &query, body).await?;
         Ok(session)
     }
 
-    /// Signs out; then the answer says where to go, if `redirect_to` does.
+    /// Signs out. The result says where to go next, if `redirect_to` is set.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
+    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` if nobody is signed in.
     pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignOutOutcome, ClientError> {
-        // A TypeScript server refuses a sign-out without the hint.
+        // A TypeScript server rejects a sign-out without the hint.
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];
         query.extend(redirect_to.map(|target| ("redirectTo", target)));
         self.ask_with_token(Method::Post, "/signOut", &query, None).await
     }
 
-    /// A CSRF token for this client's session. The other methods get and keep one themselves.
+    /// Returns a CSRF token for this client's session. The other methods fetch and keep a token themselves.
     ///
     /// # Errors
     ///
-    /// [`ClientError`] when the server gives none.
+    /// [`ClientError`] if the server returns no token.
     pub async fn csrf_token(&self) -> Result<String, ClientError> {
         let CsrfToken { csrf_token } = self.ask(Method::Get, "/csrfToken", &[]).await?;
         self.keep_token(Some(csrf_token.clone()));
@@ -260,8 +260,8 @@ impl AuthClient {
         format!("{}{path}", self.base_url)
     }
 
-    /// Asks with a CSRF token: the kept one, or a new one if that is another session's. The answer's
-    /// JSON and status.
+    /// Sends a request with the kept CSRF token. If the server rejects the token because the session has changed,
+    /// retries once with a new token. Returns the JSON and the status of the response.
     async fn exchange_with_token(
         &self,
         method: Method,
@@ -308,13 +308,13 @@ impl AuthClient {
             Err(ClientError::Refused { code: code.to_owned(), message: message.to_owned(), status })
         };
         if status == 429 {
-            // Its body is the wire contract's, in which `error` is text.
+            // In the wire contract, `error` in this response is text and not an object.
             let error = AuthError::RateLimited;
             return refused(error.code(), error.message());
         }
-        // Something else than our handlers answers there.
+        // A response that is not a JSON object does not come from our handlers.
         let Ok(body @ Value::Object(_)) = serde_json::from_str(&text) else { return Err(self.not_auth(path, status)) };
-        // A gateway between has another shape of error, or none.
+        // A gateway's error has another JSON structure, or no error at all.
         let named = |name: &str| body["error"][name].as_str().or(body[name].as_str());
         let code = named("code");
         if code.is_none() && status < 400 && body["success"] != false {
@@ -336,8 +336,8 @@ impl std::fmt::Debug for AuthClient {
 }
 
 impl From<ClientError> for AuthError {
-    /// The error that the server named; [`ServerUnreachable`](AuthError::ServerUnreachable) or
-    /// [`ServerError`](AuthError::ServerError) where it named none.
+    /// Returns the error that the server named. Without one, returns
+    /// [`ServerUnreachable`](AuthError::ServerUnreachable) or [`ServerError`](AuthError::ServerError).
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Refused { code, .. } => Self::from_code(&code).unwrap_or(Self::ServerError),

@@ -49,11 +49,11 @@ pub(super) fn is_base_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// A program has no browser to send anywhere.
+/// Does nothing, since a program has no browser to redirect.
 pub(super) fn go_to(_: &str) {}
 
 impl AuthClient {
-    /// Gives the client a cookie that it did not get itself, like a session's: `name=value`.
+    /// Adds a cookie that the client did not receive itself, such as a session cookie, in the form `name=value`.
     pub fn add_cookie(&self, cookie: &str) {
         if let Ok(url) = Url::parse(&self.base_url) {
             self.http.cookies.add_cookie_str(&format!("{cookie}; Path=/"), &url);

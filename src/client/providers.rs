@@ -4,12 +4,13 @@ use super::{AuthClient, ClientError, Method, SessionAnswer};
 use crate::{Session, TokenSet};
 
 impl AuthClient {
-    /// The provider's tokens, refreshed if they were about to end; without the refresh token, unless
-    /// the server reveals it.
+    /// Returns the provider's tokens. Tokens that are about to expire are refreshed first. The refresh token is
+    /// included only if the server reveals it.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
+    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` if the session has no tokens of this
+    /// provider.
     pub async fn provider_tokens(&self, provider: &str) -> Result<TokenSet, ClientError> {
         #[derive(Deserialize)]
         struct Body {
@@ -20,11 +21,11 @@ impl AuthClient {
         Ok(tokens)
     }
 
-    /// Whether the session has tokens of this provider.
+    /// Returns whether the session has tokens of this provider.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` when nobody is signed in.
+    /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` if nobody is signed in.
     pub async fn is_provider_connected(&self, provider: &str) -> Result<bool, ClientError> {
         #[derive(Deserialize)]
         struct Body {
@@ -35,7 +36,7 @@ impl AuthClient {
         Ok(connected)
     }
 
-    /// Has the server ask the provider anew who the person is; the session as it is then.
+    /// Makes the server fetch the user info from the provider again. Returns the updated session.
     ///
     /// # Errors
     ///
@@ -46,7 +47,7 @@ impl AuthClient {
         Ok(session)
     }
 
-    /// Revokes the provider's tokens there, and forgets them.
+    /// Revokes the tokens at the provider, and deletes them.
     ///
     /// # Errors
     ///
@@ -57,17 +58,18 @@ impl AuthClient {
         self.ask_with_token::<Done>(Method::Post, &path, &[], None).await.map(|_| ())
     }
 
-    /// Forgets the provider's tokens; the session goes on.
+    /// Deletes the provider's tokens. The session continues.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` where there are none.
+    /// [`ClientError`], for example `Refused` with `OAUTH_UNLINKED_ACCOUNT_ERROR` if the session has no tokens of this
+    /// provider.
     pub async fn disconnect_provider(&self, provider: &str) -> Result<(), ClientError> {
         self.ask_with_token::<Done>(Method::Delete, &format!("/providers/{provider}"), &[], None).await.map(|_| ())
     }
 }
 
-/// What has no data is done only where the answer says so: something between may answer 200 with JSON of its own.
+/// A response without data counts as success only if it says so: a proxy may answer 200 with JSON of its own.
 #[derive(Deserialize)]
 struct Done {
     #[expect(dead_code, reason = "the client has refused an answer in which it is false")]

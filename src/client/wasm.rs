@@ -9,7 +9,7 @@ use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, Reques
 
 use super::{Method, Request};
 
-/// How long an answer may take: longer than the server waits for a provider.
+/// The time limit of a request. This is longer than the server's limit for a provider (10 s).
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Http {
     }
 }
 
-/// Sends a request; the answer's status and text.
+/// Sends a request. Returns the status and the text of the response.
 async fn fetch(request: Request<'_>) -> Result<(u16, String), JsValue> {
     let mut url = request.url.to_owned();
     for (index, (name, value)) in request.query.iter().enumerate() {
@@ -54,7 +54,7 @@ async fn fetch(request: Request<'_>) -> Result<(u16, String), JsValue> {
     });
     init.set_credentials(RequestCredentials::Include);
     init.set_cache(RequestCache::NoStore);
-    // `AbortSignal.timeout` does the same, but Safari has it only from version 16 on.
+    // `AbortSignal.timeout` does the same, but Safari supports it only since version 16.
     let controller = AbortController::new()?;
     init.set_signal(Some(&controller.signal()));
     let window = window()?;

@@ -1,8 +1,8 @@
 use leptos::prelude::SharedValue;
 
-/// On the app's error page: the words with which the app's
-/// [`on_sign_in`](crate::AuthBuilder::on_sign_in) refused the sign-in, if it did. They come from
-/// this server and not from whoever wrote the address.
+/// Returns, on the app's error page, the text with which the app's [`on_sign_in`](crate::AuthBuilder::on_sign_in)
+/// denied the sign-in, if it gave one. The text is encrypted in the URL by this server, so the author of a link can't
+/// choose it.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -27,7 +27,7 @@ fn denial_reason() -> Option<String> {
     request.auth.api().denial_reason(&reason)
 }
 
-/// The page is only ever reached by a redirect, and so from the server.
+/// Always `None`: the error page is only reached by a redirect, so the server renders it.
 #[cfg(not(feature = "ssr"))]
 fn denial_reason() -> Option<String> {
     None

@@ -5,11 +5,11 @@ use leptos::server_fn::error::ServerFnUrlError;
 use super::page_url::{page_path, parameter};
 use crate::AuthError;
 
-/// The action of a hook. Until it is dispatched its value is the error of the form that was sent to
-/// the same server function without scripts, if the page's address has one (`__path`, `__err`).
+/// Creates the action of a hook. If a form was sent to the same server function without scripts and failed, the page's
+/// URL has the error (`__path`, `__err`). This error is the action's value until the action is dispatched.
 ///
-/// Leptos reads that error too, but only below `<Routes>`, and keeps it for components that are made
-/// on later pages.
+/// Leptos reads this error too, but only below `<Routes>`, and still shows it in components that are created on later
+/// pages.
 pub(in crate::leptos) fn server_action<S>() -> ServerAction<S>
 where
     S: ServerFn<Error = AuthError> + Clone + Send + Sync + 'static,
@@ -27,7 +27,7 @@ where
     action
 }
 
-/// Runs something whenever the page has changed: what went wrong on one page is not said on the next.
+/// Calls `run` whenever the page changes, so that an error of one page is not shown on the next page.
 fn on_next_page(page: Signal<String>, run: Box<dyn Fn()>) {
     Effect::new(move |was_on: Option<String>| {
         let is_on = page.get();
@@ -38,8 +38,8 @@ fn on_next_page(page: Signal<String>, run: Box<dyn Fn()>) {
     });
 }
 
-/// The error that a page's address has for the forms of one server function. It decodes to one of our
-/// own errors whatever the address says.
+/// Returns the error in the page's URL, if it belongs to the forms of this server function. The result is always one of
+/// our own errors, even if the URL is forged.
 fn form_error(page: &str, path: &str) -> Option<AuthError> {
     let (_, search) = page.split_once('?')?;
     let is_ours = parameter(search, "__path").is_some_and(|found| found == path);

@@ -1,20 +1,19 @@
-//! The Leptos side: the session as a resource, hooks, components, routes and server functions. The
-//! same names on the server (feature `ssr`) and in the browser (feature `hydrate`).
+//! The Leptos side: the session as a resource, hooks, components, routes and server functions. The names are the same
+//! on the server (feature `ssr`) and in the browser (feature `hydrate`).
 //!
-//! - [`provide_session`] once, in the root component; then [`use_session`] and [`use_session_as`]
-//!   anywhere below it.
+//! - Call [`provide_session`] once, in the root component. Then call [`use_session`] and [`use_session_as`] anywhere
+//!   below it.
 //! - [`use_sign_in`], [`use_sign_out`], [`use_update_session`], [`use_link_account`], [`use_refresh_user_info`],
-//!   [`use_revoke_token`] and [`use_disconnect_provider`]: each a `ServerAction`, to be dispatched or
-//!   made a form of by Leptos' `ActionForm`.
-//! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`]: resources.
-//! - [`use_providers`]: the providers that people can sign in with.
-//! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut)
-//!   and [`Protected`](fn@Protected); [`ProtectedRoute`](fn@ProtectedRoute),
-//!   [`ProtectedParentRoute`](fn@ProtectedParentRoute) and [`GuestRoute`](fn@GuestRoute) in place of a
-//!   `Route`.
-//! - In the app's own server functions: [`session`](fn@session), [`require_session`],
-//!   [`access_token`](fn@access_token) and, on the server alone, `auth_context`.
-//! - [`server_functions`]: what the hooks call, for actions and resources of the app's own.
+//!   [`use_revoke_token`] and [`use_disconnect_provider`] return a `ServerAction`. Dispatch it, or use it in Leptos'
+//!   `ActionForm`.
+//! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`] return resources.
+//! - [`use_providers`] returns the providers that people can sign in with.
+//! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut) and
+//!   [`Protected`](fn@Protected) are components. [`ProtectedRoute`](fn@ProtectedRoute),
+//!   [`ProtectedParentRoute`](fn@ProtectedParentRoute) and [`GuestRoute`](fn@GuestRoute) replace a `Route`.
+//! - The app's own server functions can call [`session`](fn@session), [`require_session`],
+//!   [`access_token`](fn@access_token) and, on the server only, `auth_context`.
+//! - [`server_functions`] has the functions that the hooks call, for the app's own actions and resources.
 
 mod components;
 mod denial_reason;

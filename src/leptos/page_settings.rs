@@ -3,14 +3,14 @@ use serde::{Deserialize, Serialize};
 
 use super::hooks::ConfiguredProvider;
 
-/// What a page must know beside the session. The server puts it into the page once.
+/// The data that a page needs in addition to the session. The server writes it into the page once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::leptos) struct PageSettings {
-    /// Whether the page was rendered for a request, so that its session is that request's. A static
-    /// page, or one without the layer, is rendered for nobody.
+    /// Whether the page was rendered for a request and therefore has its session. A static page, or a page without the
+    /// layer, is not rendered for a request.
     pub(in crate::leptos) known: bool,
-    /// The path of the endpoints.
+    /// The base path of the endpoints.
     pub(in crate::leptos) base_path: String,
     /// The path of the sign-in page.
     pub(in crate::leptos) sign_in_page: String,
@@ -23,7 +23,7 @@ pub(in crate::leptos) struct PageSettings {
 }
 
 impl PageSettings {
-    /// The settings of the page that is being rendered or hydrated.
+    /// Returns the settings of the page that is being rendered or hydrated.
     pub(in crate::leptos) fn of_page() -> Self {
         SharedValue::new(Self::of_request).into_inner()
     }
@@ -33,7 +33,7 @@ impl PageSettings {
         super::request::Request::find().map(|request| request.page_settings()).unwrap_or_default()
     }
 
-    /// For a page that no server of ours rendered.
+    /// The default settings are for a page that no server of ours rendered.
     #[cfg(not(feature = "ssr"))]
     fn of_request() -> Self {
         Self::default()

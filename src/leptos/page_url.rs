@@ -1,8 +1,8 @@
-//! The address of the page, on both sides, inside a `<Router>` and outside.
+//! The URL of the page, on the server and in the browser, inside and outside of a `<Router>`.
 
 use leptos::prelude::*;
 
-/// A parameter of the page's query, decoded once; none where it is absent or empty.
+/// Returns a parameter of the page's query, decoded once. Returns `None` if it is missing or empty.
 pub(in crate::leptos) fn parameter(search: &str, name: &str) -> Option<String> {
     find(search.strip_prefix('?').unwrap_or(search), name).filter(|value| !value.is_empty())
 }
@@ -17,7 +17,7 @@ fn find(search: &str, name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(search).ok()?.get(name)
 }
 
-/// Path and query of the page; it follows the router.
+/// Returns the path and query of the page. The signal changes when the router navigates.
 #[cfg(feature = "ssr")]
 pub(in crate::leptos) fn page_path() -> Signal<String> {
     let path = use_context::<::http::request::Parts>()
@@ -25,13 +25,13 @@ pub(in crate::leptos) fn page_path() -> Signal<String> {
     Signal::stored(path.unwrap_or_default())
 }
 
-/// Path and query of the page; it follows the router.
+/// Returns the path and query of the page. The signal changes when the router navigates.
 #[cfg(not(feature = "ssr"))]
 pub(in crate::leptos) fn page_path() -> Signal<String> {
     use leptos_router::location::{BrowserUrl, LocationProvider as _};
 
     match use_context::<BrowserUrl>() {
-        // The router's, since it changes the address only after the new page's components have run.
+        // The router's URL, since the router changes the browser's URL only after the new page's components have run.
         Some(router) => {
             let url = router.as_url().clone();
             Signal::derive(move || {

@@ -4,11 +4,12 @@ use leptos_router::hooks::use_location;
 use super::page_url::parameter;
 use crate::AuthError;
 
-/// The `redirectTo` of a sign-in or error page's address: where the person wanted to go. In the browser
-/// it has the fragment of that address too, which browsers keep through redirects and never send.
+/// Returns the `redirectTo` parameter of a sign-in page or error page: the page that the person wanted to open. In the
+/// browser, the value includes the fragment of the current URL. Browsers keep a fragment through redirects, but never
+/// send it to the server.
 ///
-/// It is for [`SignIn`](fn@super::SignIn), whose server decides whether they may go there. It is decoded
-/// once; the router's own query map decodes twice, so a path with `%2F` in it would not come back.
+/// Pass the value to [`SignIn`](fn@super::SignIn). The server then decides whether the redirect is allowed. The value
+/// is decoded once. The router's own query map decodes it twice, which breaks a path that contains `%2F`.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -35,11 +36,9 @@ pub fn use_redirect_to() -> Signal<Option<String>> {
     })
 }
 
-/// The error that has brought the person to this page, as its address says: a sign-in that failed, or
-/// a session that ended while they were on a protected page.
+/// Returns the error in this page's URL: a sign-in failed, or a session ended while the person was on a protected page.
 ///
-/// The sentence is always one of this library's own, so nobody can make a page say anything by an
-/// address.
+/// The message is always one of this library's own, so the author of a link can't choose the text that the page shows.
 ///
 /// ```
 /// # use leptos::prelude::*;

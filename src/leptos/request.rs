@@ -12,8 +12,8 @@ use crate::server::RequestContext;
 use crate::{AccessToken, Auth, AuthError, Reply, Session};
 
 impl Auth {
-    /// The context that the server functions, the session and the components need; for
-    /// `leptos_routes_with_context`.
+    /// Returns the function that provides the context of the server functions, the session and the components. Pass it
+    /// to `leptos_routes_with_context`.
     ///
     /// ```
     /// # fn app(auth: aura_auth::Auth, options: leptos::config::LeptosOptions) -> axum::Router {
@@ -34,7 +34,7 @@ impl Auth {
     }
 }
 
-/// The request being answered, and the app's `Auth`; none while routes are being listed.
+/// The current request, and the app's `Auth`. There is none while Leptos lists the routes.
 pub(super) struct Request {
     pub(super) auth: Auth,
     pub(super) parts: Parts,
@@ -44,7 +44,7 @@ impl Request {
     pub(super) fn find() -> Option<Self> {
         let parts: Parts = use_context()?;
         let auth: Option<Auth> = use_context();
-        // While routes are being listed there is neither, and nothing is wrong.
+        // While Leptos lists the routes, both are missing, which is no error.
         match (&auth, parts.extensions.get::<RequestContext>()) {
             (None, Some(_)) => {
                 tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
@@ -61,8 +61,8 @@ impl Request {
         Self::find().ok_or(AuthError::ServerError)
     }
 
-    /// The request that calls a server function of ours, unless it comes too often. Where a page that is
-    /// rendered or the app's own code calls the function, nothing counts.
+    /// Returns the request that calls one of our server functions, or an error if the rate limit is exceeded. Calls by
+    /// a page that is being rendered or by the app's own code do not count towards the limit.
     pub(super) async fn of_call<F: ServerFn>(from_page: Option<&str>) -> Result<Self, AuthError> {
         let request = Self::current()?;
         if request.parts.uri.path() == F::PATH
@@ -77,8 +77,8 @@ impl Request {
         self.auth.api().session_of_page(&self.parts).await.ok()
     }
 
-    /// What the page must know beside the session. A page that is rendered for nobody may be kept as a
-    /// file, so nothing of this request may be in it.
+    /// Returns the data that the page needs in addition to the session. A page that is not rendered for a request may
+    /// be stored as a file, so it must contain nothing of this request.
     pub(super) fn page_settings(&self) -> PageSettings {
         let api = self.auth.api();
         let known = self.parts.extensions.get::<RequestContext>().is_some();
@@ -92,31 +92,31 @@ impl Request {
         }
     }
 
-    /// A path of the app that somebody may be sent to.
+    /// Returns `wanted` as a path of the app, if a redirect to it is allowed.
     pub(super) fn own_path(&self, wanted: &str) -> Option<String> {
         self.auth.api().own_path(&self.parts, wanted)
     }
 
-    /// The page that a form was sent from: the one that the form names, or else the `Referer`, without
-    /// the error of an earlier form.
+    /// Returns the page that contains the form: the page that the form names, or else the `Referer`. Removes the error
+    /// of an earlier form from its query.
     pub(super) fn form_page(&self, named: Option<&str>) -> Option<String> {
         let referer = || self.parts.headers.get(REFERER)?.to_str().ok();
         let page = self.own_path(named.filter(|page| !page.is_empty()).or_else(referer)?)?;
         let (path, query) = page.split_once('?').unwrap_or((&page, ""));
-        // The other parameters stay as the app has written them.
+        // The other parameters stay exactly as the app wrote them.
         let is_kept = |pair: &&str| !pair.is_empty() && !pair.starts_with("__path=") && !pair.starts_with("__err=");
         let kept: Vec<_> = query.split('&').filter(is_kept).collect();
         Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) })
     }
 
-    /// Whether a browser has sent a form without scripts: then the answer must be a redirect.
+    /// Whether a browser sent a form without scripts. Then the response must be a redirect.
     pub(super) fn is_plain_form(&self) -> bool {
         let accept = self.parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))
     }
 
-    /// The answer of a server function. A plain form is redirected (303, RFC 9110, 15.4.4) to `target`, or
-    /// back to its page, whose address then has the error, if there is one.
+    /// Answers a server function. A form that was sent without scripts is redirected with 303 (RFC 9110, 15.4.4) to
+    /// `target`, or back to its page. If there is an error, the page's URL contains it.
     pub(super) fn answer<F: ServerFn, T>(
         &self,
         from_page: Option<&str>,
@@ -138,7 +138,7 @@ impl Request {
     }
 }
 
-/// Puts a reply's cookies into the response.
+/// Adds a reply's cookies to the response.
 fn put_cookies<T>(reply: &Reply<T>) {
     let options = expect_context::<ResponseOptions>();
     for (name, value) in reply.headers().iter().filter(|(name, _)| **name != LOCATION) {
@@ -146,27 +146,27 @@ fn put_cookies<T>(reply: &Reply<T>) {
     }
 }
 
-/// A page's address with the error of a form on it, as Leptos writes it.
+/// Adds the error of a form to a page's URL, in Leptos' format.
 fn with_form_error(page: &str, function: &str, error: AuthError) -> String {
-    // Only the path is used; Leptos wants a whole URL.
+    // Leptos requires a whole URL. Only its path and query are used.
     let url = ServerFnUrlError::new(function, error).to_url(&format!("http://localhost{page}"));
     url.map_or_else(|_| page.to_owned(), |url| url[url::Position::BeforePath..].to_owned())
 }
 
-/// Answers with an error's status, in a server function.
+/// Sets the response's status to the error's status, in a server function.
 pub(super) fn set_status(error: AuthError) {
     if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
         options.set_status(status);
     }
 }
 
-/// Answers with a redirect, whatever is rendered, and whatever `Accept` says: components that
-/// decide before the first byte leaves may call it.
+/// Redirects, whatever is rendered and whatever `Accept` says. A component may call this if it decides before the first
+/// byte of the response is sent.
 pub(super) fn redirect(location: &str) {
     redirect_with(location, StatusCode::FOUND);
 }
 
-/// The redirect depends on who asks, so no cache may keep it.
+/// The redirect depends on the person, so caches must not store it.
 fn redirect_with(location: &str, status: StatusCode) {
     if let (Some(options), Ok(location)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(location)) {
         options.set_status(status);
@@ -175,31 +175,32 @@ fn redirect_with(location: &str, status: StatusCode) {
     }
 }
 
-/// What the sign-in page should say of why somebody is sent there.
+/// Returns the error that the sign-in page should show as the reason for the redirect.
 pub(super) fn sign_in_reason() -> Option<AuthError> {
     let request = Request::find()?;
     request.auth.api().sign_in_reason(&request.parts)
 }
 
-/// Says, in the status, that a page is not for this person; as [`redirect`].
+/// Sets the status 403: this person may not see the page. Like [`redirect`], it works only before the first byte is
+/// sent.
 pub(super) fn forbid() {
     if let Some(options) = use_context::<ResponseOptions>() {
         options.set_status(StatusCode::FORBIDDEN);
     }
 }
 
-/// The app's `Auth`, **inside a server function or while a page is rendered**: for its
-/// [`api`](Auth::api), say.
+/// Returns the app's `Auth`, for example to call its [`api`](Auth::api), **inside a server function or while a page is
+/// rendered**.
 ///
 /// # Errors
 ///
-/// [`ServerError`](AuthError::ServerError) where there is no request, or [`Auth::context`] was not
-/// passed to `leptos_routes_with_context`; the log says so.
+/// [`ServerError`](AuthError::ServerError) if there is no request, or if [`Auth::context`] was not passed to
+/// `leptos_routes_with_context`, which the log says.
 pub fn auth_context() -> Result<Auth, AuthError> {
     Request::current().map(|request| request.auth)
 }
 
-/// Who is signed in, **inside a server function or while a page is rendered**.
+/// Returns the session, **inside a server function or while a page is rendered**.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -215,10 +216,12 @@ pub async fn session() -> Option<Session> {
     Request::find()?.session().await
 }
 
-/// The session, **inside a server function or while a page is rendered**; nobody without one gets
-/// further. A program, as the app's own page is when it calls a server function, gets the status 401,
-/// upon which the page looks who is signed in. A person whose browser has sent a form without scripts,
-/// or loads a page, is sent to the [sign-in page](crate::AuthBuilder::sign_in_page) and comes back.
+/// Returns the session, **inside a server function or while a page is rendered**. If nobody is signed in, returns an
+/// error and prepares the response:
+///
+/// - A program, or a script of the app's page, gets the status 401. The page then asks the server who is signed in.
+/// - If a browser sent a form without scripts or loads a page, it is redirected to the [sign-in
+///   page](crate::AuthBuilder::sign_in_page). After the sign-in, the person returns.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -234,8 +237,8 @@ pub async fn session() -> Option<Session> {
 ///
 /// # Errors
 ///
-/// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired) or
-/// [`SessionInvalid`](AuthError::SessionInvalid).
+/// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired),
+/// [`SessionNotPinned`](AuthError::SessionNotPinned) or [`SessionInvalid`](AuthError::SessionInvalid).
 pub async fn require_session() -> Result<Session, AuthError> {
     let request = Request::current()?;
     let error = match request.auth.api().session_of_page(&request.parts).await {
@@ -251,11 +254,11 @@ pub async fn require_session() -> Result<Session, AuthError> {
     Err(error)
 }
 
-/// The provider's access token, **inside a server function**, refreshed if it was about to end; the
-/// cookies that go with it are in the response then.
+/// Returns the provider's access token, **inside a server function**. A token that is about to expire is refreshed
+/// first, and the response then sets its cookies.
 ///
-/// The token's cookie is sent to the base path's `/providers` and nowhere else, so the server
-/// function must be there:
+/// Browsers send the token's cookie only to URLs under the base path's `/providers`, so the server function must have
+/// such a path:
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -277,15 +280,15 @@ pub async fn require_session() -> Result<Session, AuthError> {
 ///
 /// # Errors
 ///
-/// Those of [`Api::access_token`](crate::Api::access_token);
-/// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent) where the server function's path is not
-/// under the base path's `/providers`.
+/// Those of [`Api::access_token`](crate::Api::access_token).
+/// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent) if the server function's path is not under the base
+/// path's `/providers`.
 pub async fn access_token(provider: &str) -> Result<AccessToken, AuthError> {
     let request = Request::current()?;
     let reply = request.auth.api().access_token(&request.parts, provider).await;
     put_cookies(&reply);
     reply.into_result().inspect_err(|&error| {
-        // A form without scripts is redirected, whatever the error.
+        // A form that was sent without scripts is redirected, so its status is not the error's.
         if !request.is_plain_form() {
             set_status(error);
         }

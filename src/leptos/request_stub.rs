@@ -1,17 +1,17 @@
-//! The browser's half of [`session`], [`require_session`] and [`access_token`], so that a `use` of them
-//! beside a `#[server]` function compiles for the browser too. The body of a server function does not
-//! run there; called from other code, these say what to call instead.
+//! The browser's versions of [`session`], [`require_session`] and [`access_token`], so that a `use` of them next to a
+//! `#[server]` function also compiles for the browser. The body of a server function never runs in the browser. If
+//! other code calls them, they log which function to call instead.
 
 use crate::{AuthError, Session};
 
-/// Who is signed in, inside a server function. In the browser it is always none: use
+/// Returns the session, inside a server function. In the browser always `None`: use
 /// [`use_session`](super::use_session).
 pub async fn session() -> Option<Session> {
     leptos::logging::error!("session() is for server functions: call use_session() in a component");
     None
 }
 
-/// The session, inside a server function.
+/// Returns the session, inside a server function.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub async fn require_session() -> Result<Session, AuthError> {
     Err(AuthError::ServerError)
 }
 
-/// The provider's access token, inside a server function.
+/// Returns the provider's access token, inside a server function.
 ///
 /// # Errors
 ///

@@ -12,14 +12,15 @@ use crate::plot::{self, Bar};
 use crate::run::{Result, command, output, root, run, step};
 use crate::toolchain::install;
 
-/// How often each server is measured, in turn with the others.
+/// How often each server is measured. The servers take turns, so that a change in the computer's speed affects all of
+/// them.
 const ROUNDS: usize = 3;
 
-/// What there may be more of beside a session: Criterion's group, and its name.
+/// The properties that grow in a benchmark: the Criterion group, and its name in the table.
 const GROWTH: [(&str, &str); 3] =
     [("providers", "providers"), ("cookies", "other cookies"), ("sessions", "sessions in turn")];
 
-/// Compares the library with what it can't do without, with nothing, and with its peers.
+/// Compares the library with the bare cryptography, with servers without a session, and with other libraries.
 pub(crate) fn bench(seconds: u64) -> Result {
     install("wrk")?;
     install("valgrind")?;
@@ -104,7 +105,7 @@ pub(crate) fn bench(seconds: u64) -> Result {
     Ok(())
 }
 
-/// Draws what `BENCHMARKS.md` shows.
+/// Draws the figures of `BENCHMARKS.md`.
 fn draw(rate: impl Fn(&str) -> f64) -> Result {
     let requests = [
         Bar::beside("bare axum handler", rate("bare")),
@@ -138,12 +139,12 @@ fn draw(rate: impl Fn(&str) -> f64) -> Result {
     Ok(())
 }
 
-/// How many microseconds it takes to open a session beside so many of a group.
+/// Returns how many microseconds it takes to open a session, for each size of a group.
 fn grown(group: &str) -> Result<Vec<(u32, f64)>> {
     [1, 10, 100].into_iter().map(|count| Ok((count, microseconds(group, &count.to_string())?))).collect()
 }
 
-/// What Criterion found, in microseconds.
+/// Returns Criterion's median, in microseconds.
 fn microseconds(group: &str, name: &str) -> Result<f64> {
     let file = root().join("target/criterion").join(group).join(name).join("new/estimates.json");
     let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -158,7 +159,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// A program that ends with this.
+/// A child process that is killed when this value is dropped.
 struct Server(Child);
 
 impl Drop for Server {
@@ -168,8 +169,8 @@ impl Drop for Server {
     }
 }
 
-/// How many requests a server answers on a core of its own, with the loader on another; one that answers
-/// otherwise than with success is an error.
+/// Returns how many requests a second a server answers. The server and the load generator each run on their own core. A
+/// response without success is an error.
 fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
     let mut program = match server {
         "auth-js" | "better-auth" => command(&format!("taskset -c 0 node benches/peers/serve.mjs {server}")),
@@ -191,7 +192,7 @@ fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
         let mut wrk = command(&format!("taskset -c 1 wrk -t1 -c32 -d{seconds}s"));
         output(wrk.args(["-H", &cookie, &url])).ok_or_else(|| format!("{server}: wrk failed"))
     };
-    // Code and caches are warm after the first second.
+    // The first second warms up code and caches.
     load(1)?;
     let found = load(seconds)?;
     if url.is_empty() || found.contains("Non-2xx") || found.contains("Socket errors") {
@@ -201,8 +202,8 @@ fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
     Ok(rate.trim().parse()?)
 }
 
-/// How many instructions a request takes a server, without what is done once only. Valgrind's processor has
-/// none for SHA, so that each hash takes many of others here.
+/// Returns how many instructions a request takes, without the work that is done only once. Valgrind's emulated
+/// processor has no SHA instructions, so each hash takes many more instructions than on real hardware.
 fn instructions(server: &str) -> Result<u64> {
     let counted = |requests: u64| -> Result<u64> {
         let mut valgrind = command("valgrind --tool=callgrind --callgrind-out-file=/dev/null");
@@ -216,7 +217,7 @@ fn instructions(server: &str) -> Result<u64> {
     Ok(counted(many)?.saturating_sub(counted(few)?) / (many - few))
 }
 
-/// Starts the app; after how many seconds it has answered, and its resident memory then, in megabytes.
+/// Starts the app. Returns the seconds until its first response, and its resident memory at this time, in megabytes.
 fn start(app: &Path) -> Result<(f64, f64)> {
     let start = Instant::now();
     let mut child =

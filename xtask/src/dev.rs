@@ -19,12 +19,12 @@ pub(crate) fn dev(port: u16, release: bool) -> Result {
     run(&mut command)
 }
 
-/// Where the assets of a build are: one folder a profile, so that neither is taken for the other.
+/// Returns the folder of a build's assets. Each profile has its own folder, so that they can't be confused.
 pub(crate) fn site(release: bool) -> PathBuf {
     root().join("target").join(if release { "site-release" } else { "site" })
 }
 
-/// Builds server and wasm; the server's path.
+/// Builds the server and the wasm. Returns the server's path.
 pub(crate) fn build(release: bool) -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("wasm", || wasm::build(toolchain, release, &site(release)))?;

@@ -10,8 +10,8 @@ use crate::run::{Result, command, root, run, step};
 use crate::toolchain::Toolchain;
 use crate::{dev, test, wasm};
 
-/// Builds one file that needs nothing beside it; its path. The one with the demo has a name of its own, so
-/// that it is not deployed by mistake.
+/// Builds one file that needs no other files, and returns its path. The file with the demo has another name, so that
+/// nobody deploys it by mistake.
 pub(crate) fn dist(demo: bool) -> Result<PathBuf> {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("wasm-opt", test::npm_install)?;
@@ -30,7 +30,7 @@ pub(crate) fn dist(demo: bool) -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// Copies the assets under names that change with their content, each compressed beside itself.
+/// Copies the assets to file names that change with their content, each with a compressed copy.
 fn pack(from: &Path, to: &Path) -> Result {
     if to.exists() {
         fs::remove_dir_all(to)?;

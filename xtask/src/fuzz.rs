@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::run::{Result, command, root, run, step, succeeds};
 
-/// Runs every target for so many seconds, beginning with its seeds, and keeps what it finds new in
-/// `fuzz/corpus`; fails at the first input that a target can't stand, which is in `fuzz/artifacts` then.
+/// Runs every target for `seconds`, starting with its seeds, and stores new inputs in `fuzz/corpus`. Fails at the first
+/// input that crashes a target. This input is then in `fuzz/artifacts`.
 pub(crate) fn fuzz(seconds: u64) -> Result {
     if !succeeds(&mut command("cargo fuzz --version")) {
         step("cargo-fuzz", || run(&mut command("cargo install --locked cargo-fuzz")))?;
@@ -13,8 +13,8 @@ pub(crate) fn fuzz(seconds: u64) -> Result {
     let folder = root().join("fuzz");
     let cargo_fuzz = |words: &str| {
         let mut cargo = command(&format!("cargo fuzz {words}"));
-        // The instrumentation is the compiler's, and asks for a nightly one; the library is safe Rust,
-        // so the address sanitizer has nothing to find.
+        // The compiler's coverage instrumentation needs a nightly compiler, or `RUSTC_BOOTSTRAP`. The library is safe
+        // Rust, so the address sanitizer would find nothing.
         cargo.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1");
         cargo
     };

@@ -6,12 +6,12 @@ use crate::dist;
 use crate::run::{Result, command, run, step, succeeds};
 use crate::toolchain::apt_install;
 
-/// Builds the app as it is shipped, starts its demo, and has people sign in and read their sessions.
+/// Builds the app as it is shipped, starts its demo, and simulates people who sign in and read their sessions.
 pub(crate) fn load(seconds: u64) -> Result {
     run(command("target/release/load").arg(build()?).arg(seconds.to_string()))
 }
 
-/// Builds the app as it is shipped, and has people sign in while everything fails.
+/// Builds the app as it is shipped, and simulates people who sign in while everything fails.
 pub(crate) fn chaos() -> Result {
     if !succeeds(&mut command("faketime --version")) {
         step("libfaketime", || apt_install("faketime"))?;
@@ -19,7 +19,7 @@ pub(crate) fn chaos() -> Result {
     run(command("target/release/chaos").arg(build()?))
 }
 
-/// The app as it is shipped, with the demo; and the people.
+/// Builds the app as it is shipped, with the demo, and the load generator.
 fn build() -> Result<PathBuf> {
     let app = dist::dist(true)?;
     step("people", || run(&mut command("cargo build --quiet --release --package aura-auth-load")))?;

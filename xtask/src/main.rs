@@ -1,4 +1,4 @@
-//! `cargo xtask`: sets up what is missing and calls the tools that do the work.
+//! `cargo xtask`: installs missing tools, and calls the tools that do the work.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod bench;
@@ -27,7 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Sets up what is missing, builds the app and serves it
+    /// Installs missing tools, builds the app and serves it
     Dev {
         /// The port on 127.0.0.1
         #[arg(long, default_value_t = 3000)]
@@ -36,43 +36,43 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
-    /// Sets up what tests need and runs all of them
+    /// Installs what the tests need, and runs all tests
     Test,
-    /// Runs the browser tests alone; what follows is for Playwright
+    /// Runs only the browser tests; further arguments are for Playwright
     Browser {
-        /// A file's name or `--grep`, say
+        /// For example a file name or `--grep`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
     /// Builds target/dist/aura-auth-app, with its assets inside
     Dist {
-        /// Build target/dist/aura-auth-app-demo, with a stand-in for Bitbucket inside too
+        /// Build target/dist/aura-auth-app-demo, which also contains a stand-in for Bitbucket
         #[arg(long)]
         demo: bool,
     },
-    /// Says what the library adds to an app's wasm, and fails where that is over budget
+    /// Prints how much the library adds to an app's wasm, and fails if a size is over its limit
     Size,
-    /// Feeds parsers with what nobody would send
+    /// Fuzzes the parsers
     Fuzz {
-        /// For how long each target runs
+        /// For how many seconds each target runs
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
-    /// Signs people in and reads sessions as fast as the machine goes, and says how fast that is
+    /// Signs people in and reads sessions as fast as possible, and prints the rates
     Load {
-        /// For how long each of the two
+        /// For how many seconds each of the two parts runs
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
-    /// Compares with the bare cryptography, with no session at all, and with peers
+    /// Compares with the bare cryptography, with servers without a session, and with other libraries
     Bench {
-        /// For how long each server answers, in each of three rounds
+        /// For how many seconds each server is measured, in each of three rounds
         #[arg(long, default_value_t = 5)]
         seconds: u64,
     },
-    /// Has people sign in while the provider, the server, the clock and the machine fail
+    /// Signs people in while the provider, the server, the clock and the computer fail
     Chaos,
-    /// Says what is set up and what is missing
+    /// Prints which tools are installed and which are missing
     Doctor,
 }
 

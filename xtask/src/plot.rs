@@ -1,4 +1,4 @@
-//! Figures as bars, in SVG that follows the reader's theme.
+//! Bar charts as SVG, in the reader's light or dark theme.
 
 use std::fmt::Write as _;
 
@@ -10,12 +10,12 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    /// The library's own.
+    /// Creates a bar of this library.
     pub(crate) fn ours(label: &str, value: f64) -> Self {
         Self { label: label.to_owned(), value, ours: true }
     }
 
-    /// What it is compared with.
+    /// Creates a bar of something that the library is compared with.
     pub(crate) fn beside(label: &str, value: f64) -> Self {
         Self { ours: false, ..Self::ours(label, value) }
     }
@@ -23,7 +23,7 @@ impl Bar {
 
 const WIDTH: f64 = 720.0;
 const LEFT: f64 = 270.0;
-/// Room for the text behind the longest bar.
+/// The space for the number after the longest bar.
 const RIGHT: f64 = 90.0;
 const TOP: f64 = 52.0;
 const ROW: f64 = 30.0;
@@ -33,7 +33,7 @@ const STYLE: &str = "text{font:14px system-ui,sans-serif;fill:#1d1930}.title{fon
     .bar{fill:#b9b3cf}.ours{fill:#5b3df5}.ground{fill:#faf9fd}\
     @media(prefers-color-scheme:dark){text{fill:#eeecf6}.bar{fill:#5a5570}.ours{fill:#a797ff}.ground{fill:#121118}}";
 
-/// A picture of bars that begin at zero, with so many decimals behind each.
+/// Returns a bar chart as SVG. All bars start at zero, and each number has `decimals` digits after the point.
 pub(crate) fn bars(title: &str, decimals: usize, bars: &[Bar]) -> String {
     let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
     let height = TOP + ROW * bars.len() as f64 + 10.0;

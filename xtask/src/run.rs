@@ -1,4 +1,4 @@
-//! Running other tools.
+//! Runs other tools.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// Does a step and prints its name and time.
+/// Runs a step, and prints its name and duration.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("==> {name}");
     let start = Instant::now();
@@ -21,7 +21,7 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
     result
 }
 
-/// A command in the workspace's folder, its words separated by spaces.
+/// Creates a command in the workspace's folder from words that are separated by spaces.
 pub(crate) fn command(words: &str) -> Command {
     let mut words = words.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
@@ -29,18 +29,18 @@ pub(crate) fn command(words: &str) -> Command {
     command
 }
 
-/// Runs it to its end; failing is an error.
+/// Runs a command until it ends. A failure is an error.
 pub(crate) fn run(command: &mut Command) -> Result {
     let status = command.status().map_err(|error| format!("{} can't be run: {error}", name(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", name(command)).into()) }
 }
 
-/// Whether it runs and succeeds; what it prints is thrown away.
+/// Checks whether a command runs and succeeds. Its output is discarded.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// As [`succeeds`], stopped after a time.
+/// Like [`succeeds`], but kills the command after a time limit.
 pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let Ok(mut child) = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() else { return false };
     let start = Instant::now();
@@ -56,7 +56,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     false
 }
 
-/// What it prints, without white space at the ends.
+/// Returns the command's output without white space at the ends, or `None` if it fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

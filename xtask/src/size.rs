@@ -10,19 +10,19 @@ use crate::{dev, test, wasm};
 
 const PACKAGE: &str = "aura-auth-size";
 
-/// The largest sizes that pass, in bytes of brotli: 5 % over what was measured when they were set. They
-/// are no goals. They make a change that costs something visible.
+/// The maximum sizes, in bytes of brotli: 5 % more than the size that was measured when the limit was set. They are not
+/// goals. They make the cost of a change visible.
 const SESSION_LIMIT: i64 = 66_200;
 const ALL_LIMIT: i64 = 117_300;
 const FIRST_PAGE_LIMIT: i64 = 318_300;
-/// The goal for the first page of the app: scripts, wasm and style sheet. It is not reached yet.
+/// The goal for the app's first page: scripts, wasm and style sheet. The app does not reach it yet.
 const FIRST_PAGE_GOAL: i64 = 240 * 1024;
 
-/// What others add to a React app; `benches/size/peers` has an entry point of each.
+/// The other libraries for React apps. `benches/size/peers` has an entry point for each.
 const PEERS: [(&str, &str); 3] =
     [("next-auth", "next-auth/react"), ("better-auth", "better-auth/react"), ("clerk", "@clerk/clerk-react")];
 
-/// What a build's files weigh, in bytes.
+/// The sizes of a build's files, in bytes.
 #[derive(Clone, Copy)]
 struct Weight {
     raw: i64,
@@ -36,7 +36,7 @@ impl Weight {
     }
 }
 
-/// Prints what the parts of the library add to a small app, beside what others add to theirs.
+/// Prints how much the parts of the library add to a small app, and how much other libraries add to a React app.
 pub(crate) fn size() -> Result {
     let base = small("hydrate")?;
     let session = small("session")?;
@@ -64,7 +64,7 @@ pub(crate) fn size() -> Result {
     check()
 }
 
-/// Whether the app's first page is within its limit.
+/// Checks whether the app's first page is within its limit.
 pub(crate) fn check() -> Result {
     let bytes = app()?.total() + compressed(&fs::read(app_files().with_extension("css"))?)?;
     within("the app's scripts, wasm and style sheet", bytes, FIRST_PAGE_LIMIT)?;
@@ -82,7 +82,7 @@ fn set_up() -> Result<Toolchain> {
     Toolchain::set_up()
 }
 
-/// Builds a small app that has these features; apps differ in nothing else.
+/// Builds a small app with these features. The small apps differ only in their features.
 fn small(features: &str) -> Result<Weight> {
     let toolchain = set_up()?;
     let site = root().join("target/size").join(features);
@@ -96,12 +96,12 @@ fn app() -> Result<Weight> {
     weigh(&app_files())
 }
 
-/// The app's files, without what their names end in.
+/// Returns the path of the app's files without their extension.
 fn app_files() -> PathBuf {
     dev::site(true).join("pkg").join(wasm::NAME)
 }
 
-/// Bundles the peers as a React app does, without React itself.
+/// Bundles the other libraries like a React app does, without React itself.
 fn peers() -> Result<Vec<(&'static str, i64)>> {
     let folder = root().join("benches/size/peers");
     test::npm_install_in(&folder, &["--legacy-peer-deps"])?;
@@ -125,7 +125,7 @@ fn weigh(name: &Path) -> Result<Weight> {
     Ok(Weight { raw: i64::try_from(wasm.len())?, wasm: compressed(&wasm)?, script: compressed(&script)? })
 }
 
-/// The size as a browser gets it.
+/// Returns the size after compression with brotli, as browsers download it.
 fn compressed(content: &[u8]) -> Result<i64> {
     let mut writer = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 22);
     writer.write_all(content)?;

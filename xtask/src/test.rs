@@ -8,10 +8,10 @@ use crate::run::{Result, command, output, root, run, step, succeeds};
 use crate::toolchain::{Toolchain, apt_install, install};
 use crate::{dev, wasm};
 
-/// The package that compiles the README's examples for both sides.
+/// The package that compiles the README's examples for the server and the browser.
 const README_EXAMPLES: &str = "aura-auth-readme";
 
-/// Counts what the test runners print at their ends.
+/// Counts the tests that the test runners report at the end.
 #[derive(Default)]
 struct Count {
     passed: u32,
@@ -31,7 +31,7 @@ pub(crate) fn test() -> Result {
         let mut doc = command("cargo doc --quiet --no-deps --package aura-auth --features ssr,testing");
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    // A test counts instructions with it.
+    // One of the tests counts instructions with Valgrind.
     install("valgrind")?;
     let rust = step("tests", || {
         count.run(&mut command(
@@ -42,7 +42,8 @@ pub(crate) fn test() -> Result {
         count.run(&mut command("cargo test --package aura-auth-app --test card without_the_demo"))
     });
     let backends = step("crypto backends", || {
-        // A workspace of its own. It shares the folder, and with it the dependencies that are built the same.
+        // This is a separate workspace. It uses the same target folder, so it shares the dependencies that are built
+        // with the same features.
         let manifest = "--manifest-path tests/crypto-backends/Cargo.toml --target-dir target";
         run(&mut command(&format!("cargo clippy --quiet {manifest} --all-targets -- -D warnings")))?;
         count.run(&mut command(&format!("cargo test {manifest}")))
@@ -60,9 +61,10 @@ pub(crate) fn test() -> Result {
     rust.and(without_demo).and(backends).and(benches).and(docs).and(browser).and(size)
 }
 
+/// All features together, which a host has to compile.
 const EVERY_FEATURE: &str = "hydrate,metrics,ssr,testing";
 
-/// Every set of features that people build, on its own.
+/// Lints each set of features that people build, separately.
 fn lint(toolchain: Toolchain) -> Result {
     for features in ["", "client", "server", "ssr", "testing", EVERY_FEATURE] {
         let mut clippy = command("cargo clippy --quiet --package aura-auth --all-targets --features");
@@ -74,7 +76,7 @@ fn lint(toolchain: Toolchain) -> Result {
         let mut clippy = command("cargo clippy --quiet --features ssr --package");
         run(clippy.args([package, "--", "-D", "warnings"]))?;
     }
-    // A workspace of its own, so the library must name all that it needs.
+    // This is a separate workspace, so its lints show whether the library declares all features that it needs.
     run(&mut command("cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
     for package in [wasm::NAME, "aura-auth", wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
@@ -85,7 +87,7 @@ fn lint(toolchain: Toolchain) -> Result {
         .cargo("clippy --quiet --no-default-features --features client --lib --package aura-auth -- -D warnings"))
 }
 
-/// The browser tests alone.
+/// Runs only the browser tests.
 pub(crate) fn browser(arguments: &[String]) -> Result {
     browser_tests(&mut Count::default(), arguments)
 }
@@ -104,7 +106,7 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
         step(name, || {
             wasm::build_package(Toolchain::set_up()?, name, false, &site)?;
             let mut cargo = command("cargo build --quiet --features ssr --package");
-            // cargo-leptos says by this what the wasm is called.
+            // cargo-leptos passes the name of the wasm in this variable.
             run(cargo.arg(name).env("LEPTOS_OUTPUT_NAME", name))
         })?;
         Ok::<_, Box<dyn std::error::Error>>(site)
@@ -138,12 +140,12 @@ pub(crate) fn packages_installed() -> bool {
     root().join("end2end/node_modules/.package-lock.json").exists()
 }
 
-/// Installs the packages of the browser tests, unless they are there.
+/// Installs the npm packages of the browser tests, unless they are installed.
 pub(crate) fn npm_install() -> Result {
     npm_install_in(&root().join("end2end"), &[])
 }
 
-/// Installs the packages of a folder's `package-lock.json`, unless they are there.
+/// Installs the npm packages of a folder's `package-lock.json`, unless they are installed.
 pub(crate) fn npm_install_in(folder: &Path, options: &[&str]) -> Result {
     let modified = |path: &str| folder.join(path).metadata().and_then(|file| file.modified()).ok();
     let installed = modified("node_modules/.package-lock.json");
@@ -154,14 +156,14 @@ pub(crate) fn npm_install_in(folder: &Path, options: &[&str]) -> Result {
     run(npm.args(options).current_dir(folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
 }
 
-/// The path of a Chromium that is there.
+/// Returns the path of an installed Chromium.
 pub(crate) fn chromium() -> Option<String> {
     let set = std::env::var("CHROMIUM").ok();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     set.or_else(|| names.iter().find_map(|name| output(&mut command(&format!("which {name}")))))
 }
 
-/// The path of an nginx that is there, in a folder that is not everybody's to search too.
+/// Returns the path of an installed nginx. Debian installs it in a folder that is not in every user's `PATH`.
 pub(crate) fn nginx() -> Option<String> {
     output(&mut command("which nginx")).or_else(|| {
         let path = "/usr/sbin/nginx";
@@ -169,13 +171,13 @@ pub(crate) fn nginx() -> Option<String> {
     })
 }
 
-/// The path of a Firefox that is there.
+/// Returns the path of an installed Firefox.
 pub(crate) fn firefox() -> Option<String> {
     let set = std::env::var("FIREFOX").ok();
     set.or_else(|| ["firefox-esr", "firefox"].iter().find_map(|name| output(&mut command(&format!("which {name}")))))
 }
 
-/// The path of a program, which Debian's packages bring where it is missing.
+/// Returns the path of a program. If it is missing, installs it from Debian's packages.
 fn set_up(name: &str, find: fn() -> Option<String>, packages: &str) -> Result<String> {
     if let Some(found) = find() {
         return Ok(found);
@@ -187,7 +189,7 @@ fn set_up(name: &str, find: fn() -> Option<String>, packages: &str) -> Result<St
 }
 
 impl Count {
-    /// Runs a test runner, shows what it prints and counts the tests.
+    /// Runs a test runner, prints its output and counts the tests.
     fn run(&mut self, command: &mut Command) -> Result {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {

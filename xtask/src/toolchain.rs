@@ -1,5 +1,5 @@
-//! A Rust toolchain that compiles to wasm: rustup's, or, where its servers are out of reach,
-//! Debian's compiler with a standard library built from Debian's sources.
+//! A Rust toolchain that compiles to wasm: rustup's, or, if rustup's servers can't be reached, Debian's compiler with a
+//! standard library that is built from Debian's sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::run::{Result, command, output, root, run, step, succeeds, succeeds_within};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-/// What Debian's compiler is called in rustup.
+/// The name of Debian's compiler in rustup.
 const DEBIAN: &str = "aura-auth-debian";
 const DEBIAN_LIBRARIES: &str = "/usr/lib/rustlib/wasm32-unknown-unknown/lib";
 
@@ -20,7 +20,7 @@ pub(crate) enum Toolchain {
 }
 
 impl Toolchain {
-    /// The toolchain that is there, if one is.
+    /// Returns the installed toolchain, if there is one.
     pub(crate) fn find() -> Option<Self> {
         let sysroot = output(&mut command("rustc --print sysroot"))?;
         if has_std(&Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib")) {
@@ -30,7 +30,7 @@ impl Toolchain {
         (linked && has_std(Path::new(DEBIAN_LIBRARIES))).then_some(Self::Debian)
     }
 
-    /// The toolchain that is there, or a new one.
+    /// Returns the installed toolchain, or installs one.
     pub(crate) fn set_up() -> Result<Self> {
         if let Some(found) = Self::find() {
             return Ok(found);
@@ -53,7 +53,7 @@ impl Toolchain {
         Ok(Self::Debian)
     }
 
-    /// `cargo <subcommand>` for wasm with this toolchain.
+    /// Creates the command `cargo <subcommand>` for wasm with this toolchain.
     pub(crate) fn cargo(self, subcommand: &str) -> Command {
         let mut cargo = match self {
             Self::Default => command(&format!("cargo {subcommand}")),
@@ -64,14 +64,15 @@ impl Toolchain {
         {
             cargo.env(name, value);
         }
-        // This process runs under a toolchain of its own; rustup would hand it on.
+        // rustup has set these variables for this process. Without their removal, cargo would use this process's
+        // toolchain.
         cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("RUSTC").env_remove("CARGO");
         cargo.args(["--target", TARGET]).arg("--target-dir").arg(root().join("target/wasm"));
         cargo
     }
 }
 
-/// Debian's linker for wasm is old; rustup's toolchain has one.
+/// Debian's linker for wasm is too old. rustup's toolchain contains a newer one.
 fn debian_environment() -> Option<(&'static str, PathBuf)> {
     let sysroot = output(command("rustc --print sysroot").env_remove("RUSTUP_TOOLCHAIN"))?;
     let lld = Path::new(&sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
@@ -87,7 +88,7 @@ fn libraries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "rlib"))
 }
 
-/// Builds the standard library once, into Debian's toolchain.
+/// Builds the standard library once, and copies it into Debian's toolchain.
 fn build_std() -> Result {
     let folder = root().join("target/wasm-std");
     fs::create_dir_all(folder.join("src"))?;
@@ -105,7 +106,7 @@ fn build_std() -> Result {
     Ok(())
 }
 
-/// Installs a program by Debian's package of its name, unless it is there.
+/// Installs a program from the Debian package with the same name, unless it is installed.
 pub(crate) fn install(program: &str) -> Result {
     if output(&mut command(&format!("which {program}"))).is_some() {
         return Ok(());

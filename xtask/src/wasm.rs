@@ -1,4 +1,4 @@
-//! The browser's half: compile, bind, and put beside the style sheet.
+//! The browser's part: compiles the wasm, runs wasm-bindgen, and copies the style sheet.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ pub(crate) const NAME: &str = "aura-auth-app";
 /// The smallest app.
 pub(crate) const MINIMAL: &str = "minimal";
 
-/// The app of islands, for the browser tests.
+/// The app with islands, for the browser tests.
 pub(crate) const ISLANDS_TEST: &str = "aura-auth-islands-test";
 
 /// The app with another base path and pages of every rendering mode, for the browser tests.
 pub(crate) const MODES_TEST: &str = "aura-auth-modes-test";
 
-/// The package that has `AuthClient` in a page, for the browser tests.
+/// The package that uses `AuthClient` in a page, for the browser tests.
 pub(crate) const CLIENT_TEST: &str = "aura-auth-client-test";
 
 /// Builds the app's wasm, its JavaScript and its style sheet into `<site>/pkg`.
@@ -30,7 +30,7 @@ pub(crate) fn build(toolchain: Toolchain, release: bool, site: &Path) -> Result 
     if release { minify(&style) } else { Ok(()) }
 }
 
-/// Builds a package's wasm and JavaScript into `<site>/pkg`; does nothing where nothing has changed.
+/// Builds a package's wasm and JavaScript into `<site>/pkg`. Skips wasm-bindgen if the wasm has not changed.
 pub(crate) fn build_package(toolchain: Toolchain, name: &str, release: bool, site: &Path) -> Result {
     build_with_features(toolchain, name, "hydrate", release, site)
 }
@@ -43,7 +43,7 @@ pub(crate) fn build_with_features(
     site: &Path,
 ) -> Result {
     let profile = if release { "wasm-release" } else { "wasm-dev" };
-    // A package that is a Rust library too would be compiled without link-time optimization.
+    // If a package were also built as a Rust library, it would be compiled without link-time optimization.
     let mut cargo = toolchain.cargo("rustc --quiet --lib --crate-type cdylib --no-default-features");
     run(cargo.args(["--package", name, "--features", features, "--profile", profile]))?;
     let compiled =
@@ -76,7 +76,7 @@ fn bind(compiled: &Path, name: &str, pkg: &Path, release: bool) -> Result {
     if release { minify(&pkg.join(name).with_extension("js")) } else { Ok(()) }
 }
 
-/// Minifies a script or a style sheet, as `cargo leptos build --release` does.
+/// Minifies a script or a style sheet, like `cargo leptos build --release` does.
 fn minify(file: &Path) -> Result {
     let packages = root().join("end2end");
     if !packages.join("node_modules/esbuild").exists() {
@@ -86,7 +86,7 @@ fn minify(file: &Path) -> Result {
     run(esbuild.current_dir(packages).arg(file).arg(format!("--outfile={}", file.display())))
 }
 
-/// npm's `binaryen`, if it is installed; without it the wasm is a sixth larger.
+/// Returns the path of `wasm-opt` from npm's `binaryen`, if it is installed. Without it, the wasm is a sixth larger.
 pub(crate) fn wasm_opt() -> Option<PathBuf> {
     let path = root().join("end2end/node_modules/binaryen/bin/wasm-opt");
     path.exists().then_some(path)

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::Live;
 
-/// How long an announcement is shown. Screen readers have read it by then.
+/// How long an announcement is shown: 8 seconds, in which screen readers can read it.
 const SHOWN: Duration = Duration::from_secs(8);
 
-/// Announces that something was done, to eyes and to screen readers, and takes it away again.
+/// Announces to eyes and screen readers that an action is done. The announcement disappears after a while.
 #[derive(Clone, Copy)]
 pub(crate) struct Announcements {
     text: RwSignal<String>,
@@ -23,7 +23,7 @@ pub(crate) fn use_announcer() -> Announcements {
 }
 
 impl Announcements {
-    /// Announces something each time that `done` has become true.
+    /// Announces `text` each time `done` becomes true.
     pub(crate) fn when(self, done: impl Fn() -> bool + 'static, text: impl Into<String>) {
         let text = text.into();
         Effect::new(move || {
@@ -48,7 +48,7 @@ impl Announcements {
     }
 }
 
-/// Where it is announced.
+/// The place where announcements are shown.
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let announcements = use_announcer();

@@ -2,7 +2,7 @@ use aura_auth::AuthError;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-/// What went wrong with a form of an action. The region is always there, for screen readers.
+/// The error of a form's action. The element is always in the page, since screen readers need an existing live region.
 #[component]
 pub(crate) fn FormError<S>(
     /// The form's action.

@@ -4,7 +4,7 @@ use leptos_router::components::A;
 
 use crate::app::SIGN_IN_PAGE;
 
-/// The way home, and who is signed in.
+/// The link to the front page, and who is signed in.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let session = use_session();

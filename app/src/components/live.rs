@@ -1,14 +1,15 @@
 use leptos::prelude::*;
 
-/// A region that screen readers announce: `status` for what can wait, `alert` for what can't. It is always
-/// there, since they announce only what changes in a region that they know. Its content comes and goes.
+/// A live region for screen readers: role `status` for messages that can wait, `alert` for urgent ones. The element is
+/// always in the page, since screen readers announce changes only in a region that already exists. Only its content
+/// changes.
 #[component]
 pub(crate) fn Live(
     /// `status` or `alert`.
     role: &'static str,
-    /// The class of what is announced.
+    /// The class of the announcement.
     class: &'static str,
-    /// What is announced; nothing while it is empty.
+    /// The text to announce. Empty text shows nothing.
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {

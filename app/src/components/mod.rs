@@ -1,4 +1,4 @@
-//! What several pages share.
+//! Components that several pages use.
 
 mod announcer;
 mod form_error;

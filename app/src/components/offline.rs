@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Live;
 
-/// Says that the server can't be reached, so that what is shown may be out of date.
+/// Says that the server can't be reached and that the page may be out of date.
 #[component]
 pub(crate) fn Offline() -> impl IntoView {
     let session = use_session();

@@ -3,20 +3,20 @@ use leptos::prelude::*;
 
 use super::provider_mark;
 
-/// Signs in with a provider. The words are the ones that sign-in buttons use.
+/// A button to sign in with a provider. Its text is the usual one on such buttons.
 #[component]
 pub(crate) fn ProviderButton(
     /// The provider's id.
     #[prop(into)]
     id: String,
-    /// Its name.
+    /// The provider's name.
     #[prop(into)]
     name: String,
-    /// Where the person goes then.
+    /// Where the person goes after the sign-in.
     #[prop(into)]
     redirect_to: Signal<Option<String>>,
 ) -> impl IntoView {
-    // Bitbucket's button has Bitbucket's colour, the others are plain.
+    // Bitbucket's button has Bitbucket's colour. The other buttons are plain.
     let class = if id == "bitbucket" { "button provider bitbucket" } else { "button provider" };
     let mark = provider_mark(&id, &name);
     view! {

@@ -1,7 +1,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-/// A provider's mark in the colour of the text, or the first letter of its name.
+/// A provider's logo in the colour of the text, or the first letter of the provider's name.
 pub(crate) fn provider_mark(id: &str, name: &str) -> impl IntoView + use<> {
     match path(id) {
         Some(path) => Either::Left(view! {
@@ -14,7 +14,7 @@ pub(crate) fn provider_mark(id: &str, name: &str) -> impl IntoView + use<> {
     }
 }
 
-/// The mark in a square of 24, as its owner draws it, in one colour.
+/// The logo as its owner draws it, in one colour, in a square of 24 by 24 units.
 fn path(id: &str) -> Option<&'static str> {
     Some(match id {
         "bitbucket" => {

@@ -1,23 +1,23 @@
-//! Times in plain words. Without the formats of `time`, which would weigh more than a page.
+//! Times in plain words. This does not use the formatting of `time`, which would make the wasm file much larger.
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// Like `4 December 2026, 09:30 UTC`.
+/// Formats a time like `4 December 2026, 09:30 UTC`.
 pub(crate) fn date(when: OffsetDateTime) -> String {
     let (hour, minute, _) = when.to_hms();
     format!("{} {} {}, {hour:02}:{minute:02} UTC", when.day(), when.month(), when.year())
 }
 
-/// For `<time datetime>`.
+/// Formats a time for `<time datetime>`.
 pub(crate) fn machine(when: OffsetDateTime) -> String {
     let (hour, minute, second) = when.to_hms();
     let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Like `3 hours`: the largest unit that there are two of.
+/// Formats a duration like `3 hours`, in the largest unit of which there are at least two.
 pub(crate) fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
     let (count, unit) = [(86_400, "days"), (3_600, "hours"), (60, "minutes")]

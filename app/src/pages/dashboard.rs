@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use crate::components::{FormError, ProviderButton, date, duration, machine, provider_mark, use_announcer};
 
-/// The provider that the person has signed in with.
+/// The provider that the person signed in with.
 #[derive(Clone, Default, PartialEq)]
 struct Provider {
     id: String,
@@ -22,19 +22,20 @@ struct Provider {
 }
 
 impl Provider {
-    /// A session that the TypeScript release has made does not say which one it is; then it is the first.
+    /// Returns the provider of a session. A session that the TypeScript release created does not name it, so the first
+    /// configured provider is used.
     fn of(session: &Session, configured: &[ConfiguredProvider]) -> Self {
         let id = session.identity.as_ref().map(|identity| &identity.provider);
         let found = configured.iter().find(|provider| id.is_none_or(|id| *id == provider.id));
-        // One that is configured no more has no name.
+        // A provider that is no longer configured has no name.
         let id = id.or(found.map(|provider| &provider.id)).cloned().unwrap_or_default();
         let name = found.map_or_else(|| id.clone(), |provider| provider.name.clone());
         Self { id, name }
     }
 }
 
-/// Who is signed in, since when and until when, and what is connected. The route is for signed-in people
-/// only.
+/// Shows who is signed in, since when and until when, and the connected providers. The route is only for signed-in
+/// people.
 #[component]
 pub(crate) fn Dashboard() -> impl IntoView {
     let (session, configured) = (use_session(), use_providers());
@@ -43,12 +44,12 @@ pub(crate) fn Dashboard() -> impl IntoView {
         move |before: Option<&Provider>| {
             session.with(|session| match session {
                 Some(Some(session)) => Provider::of(session, &configured),
-                // The person has signed out, and the page is about to go.
+                // The person has signed out, and the page is about to be left.
                 _ => before.cloned().unwrap_or_default(),
             })
         }
     });
-    // Each hook is for one provider. In another tab, somebody may sign in with another one.
+    // Each hook is for one provider. In another tab, a person may sign in with another provider.
     let board = move || {
         let provider = provider.get();
         let others = configured.iter().filter(|other| other.id != provider.id);
@@ -159,8 +160,8 @@ fn SessionCard() -> impl IntoView {
     }
 }
 
-/// The app's tokens of a provider: of the one that the person has signed in with, or of another one, whose account
-/// is linked to theirs.
+/// The app's tokens of a provider. Either the person signed in with this provider, or an account at this provider is
+/// linked.
 #[component]
 fn Connection(provider: Provider, #[prop(optional)] is_linked: bool) -> impl IntoView {
     let Provider { id, name } = provider.clone();
@@ -171,7 +172,7 @@ fn Connection(provider: Provider, #[prop(optional)] is_linked: bool) -> impl Int
         move || matches!(disconnect.value().get(), Some(Ok(()))),
         format!("{name} is disconnected. Its tokens are gone from this app."),
     );
-    // Known from the beginning, so it is read without a `Suspense`, by what the resource derefs to.
+    // The value is available at once, so it is read without a `Suspense`, through the resource's deref target.
     let is_connected = Memo::new(move |_| (*connected).get() == Some(Ok(true)));
     let (heading, labelled_by) = (format!("connection-{id}"), format!("connection-{id}"));
     let unconnected = provider.clone();
@@ -218,7 +219,7 @@ fn Unconnected(provider: Provider, is_linked: bool) -> impl IntoView {
     }
 }
 
-/// What is known of the tokens. Their cookies are not sent along with pages, so the browser asks.
+/// Shows the properties of the tokens. Pages do not carry the tokens' cookies, so the browser fetches them.
 #[component]
 fn Tokens(provider: Provider) -> impl IntoView {
     let tokens = use_provider_tokens(&provider.id);

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
-/// What happened to a sign-in, in plain words, and the way on.
+/// Explains why a sign-in failed, and what to do next.
 #[component]
 pub(crate) fn Failed() -> impl IntoView {
     let query = use_query_map();
@@ -23,13 +23,13 @@ pub(crate) fn Failed() -> impl IntoView {
         let known = error.get().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
         reason.clone().unwrap_or_else(|| known.to_owned())
     };
-    // Only what this server can have written: the address bar is anybody's.
+    // Anybody can write the URL, so only values that this server can have written are shown.
     let support = move || {
         let code = error.get().map(AuthError::code)?;
         let reference = parameter("reference").filter(|text| is_reference(text));
         Some(reference.map_or_else(|| code.to_owned(), |reference| format!("{code} · {reference}")))
     };
-    // The one that the sign-in was begun with, if it is one of the app's.
+    // The provider that the sign-in was started with, if the app has this provider.
     let wanted = untrack(|| parameter("provider"));
     let providers: Vec<_> = use_providers().into_iter().map(|provider| provider.id).collect();
     let known = providers.iter().find(|id| Some(*id) == wanted.as_ref()).or(providers.first());

@@ -7,13 +7,13 @@ use leptos_router::components::A;
 
 use crate::components::ProviderButton;
 
-/// The example, from its component on.
+/// The code of the example, from its component on.
 static CODE: LazyLock<&str> = LazyLock::new(|| {
     let example = include_str!("home_example.rs");
     example.find("#[component]").map_or(example, |start| &example[start..])
 });
 
-/// What this is, shown by a sign-in that works and the code that makes it.
+/// Presents the library with a working sign-in and its code.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     let dashboard = Signal::stored(Some("/dashboard".to_owned()));

@@ -1,9 +1,9 @@
-//! The pages, one a file.
+//! The pages, one in each file.
 
 mod dashboard;
 mod failed;
 mod home;
-// What the front page shows as an example compiles. Its lines fit a phone.
+// The example on the front page is compiled as a test. Its lines are short enough for a phone.
 #[cfg(test)]
 #[rustfmt::skip]
 mod home_example;

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// No page has this address.
+/// The page for an unknown URL.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
     #[cfg(feature = "ssr")]

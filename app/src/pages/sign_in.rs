@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::components::{Live, ProviderButton};
 
-/// The configured providers, one a line. A person who is signed in is sent on.
+/// A button for each configured provider. A signed-in person is redirected.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let (asked, error) = (use_redirect_to(), use_auth_error());

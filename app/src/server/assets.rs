@@ -1,9 +1,9 @@
 use axum::Router;
 
-/// The application's name in the names of its assets.
+/// The app's name in the file names of its assets.
 const NAME: &str = "aura-auth-app";
 
-/// What the assets are called.
+/// The file names of the assets.
 #[derive(Clone, Debug)]
 pub(super) struct AssetNames {
     pub(super) css: String,
@@ -12,13 +12,13 @@ pub(super) struct AssetNames {
 }
 
 impl AssetNames {
-    /// The addresses of style sheet, script and wasm.
+    /// Returns the URLs of the style sheet, the script and the wasm.
     pub(super) fn urls(&self) -> [String; 3] {
         [&self.css, &self.js, &self.wasm].map(|name| format!("/pkg/{name}"))
     }
 }
 
-/// Assets that are files, for development: they may change at any time.
+/// Assets as files, for development. They may change at any time.
 #[cfg(not(feature = "embed"))]
 mod files {
     use std::path::Path;
@@ -42,7 +42,7 @@ mod files {
     }
 }
 
-/// Assets inside the binary: their names change with their content, so they are kept for ever.
+/// Assets inside the binary. Their names change with their content, so browsers may cache them forever.
 #[cfg(feature = "embed")]
 mod embedded {
     use std::path::Path;
@@ -56,7 +56,7 @@ mod embedded {
 
     use super::{AssetNames, NAME, Router};
 
-    // Without `cargo xtask dist` before it there is no folder; lints want to see the code all the same.
+    // Without an earlier `cargo xtask dist`, this folder is missing. Lints must compile this code nevertheless.
     #[derive(Embed)]
     #[allow_missing = true]
     #[folder = "../target/site-dist/pkg"]

@@ -9,12 +9,13 @@ use time::OffsetDateTime;
 use super::cli::Options;
 use crate::app::SIGN_IN_PAGE;
 
-/// The app's own settings; the rest is the environment's.
+/// Returns the app's own settings. The other settings come from the environment.
 pub(super) fn builder(options: &Options) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
     let builder = Auth::builder().sign_in_page(SIGN_IN_PAGE).error_page("/sign-in/failed").session(session);
     builder.fetch_metadata_isolation(["/pkg"]).on_sign_in(async |sign_in| {
-        // The session's own times say when it was last prolonged, and a refresh is no new sign-in.
+        // The session's own times change when it is extended, so the time of the sign-in is a claim. A refresh of the
+        // user info is not a new sign-in and keeps this claim.
         let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
         let before = before.and_then(|session| session.user.get::<i64>("signed_in_at"));
         let signed_in_at = before.unwrap_or_else(|| OffsetDateTime::now_utc().unix_timestamp());
@@ -22,22 +23,23 @@ pub(super) fn builder(options: &Options) -> AuthBuilder {
     })
 }
 
-/// The providers beside Bitbucket. Each is there where its credentials are set.
+/// The providers other than Bitbucket. A provider is enabled if its credentials are set.
 const OTHERS: [fn() -> ProviderBuilder; 1] = [github];
 
-/// Bitbucket, and the others whose credentials are set.
+/// Returns Bitbucket, and the other providers whose credentials are set.
 fn providers(options: &Options) -> Vec<ProviderBuilder> {
     let others = OTHERS.into_iter().filter(has_credentials).map(|other| other());
     std::iter::once(provider(bitbucket(), options).into()).chain(others).collect()
 }
 
-/// Whether one of the two is set. Half a configuration is an error, and no reason to leave the provider out.
+/// Checks whether the client id or the client secret is set. If only one of them is set, the provider stays enabled, so
+/// that the configuration fails with an error.
 fn has_credentials(provider: &fn() -> ProviderBuilder) -> bool {
     let built = Auth::builder().oauth([provider()]).build();
     !built.is_err_and(|error| has_no_credentials(&error))
 }
 
-/// Bitbucket. It admits the members of the workspace that the options name, or everybody.
+/// Configures Bitbucket. If the options name a workspace, only its members may sign in.
 pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options) -> ProviderBuilder<Bitbucket> {
     match &options.workspace {
         Some(workspace) => bitbucket.require_workspace(workspace),
@@ -45,8 +47,8 @@ pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options)
     }
 }
 
-/// Names all that is wrong with the configuration, and prints what is less safe than it could be; where that
-/// is strict, it is wrong too.
+/// Reports all errors of the configuration, and prints warnings about settings that could be safer. If `is_strict` is
+/// set, warnings are errors.
 pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
     let address = options.address();
     let auth = configure(address, options).map_err(|error| format!("The configuration is not complete:\n{error}"))?;
@@ -60,14 +62,14 @@ pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// The real configuration, if all of it is right for this address.
+/// Returns the real configuration, if it is valid for this address.
 pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<Auth, ConfigError> {
     let auth = builder(options).oauth(providers(options)).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }
 
-/// Whether there are no credentials at all: then nobody has begun to configure a consumer.
+/// Checks whether both credentials are missing: then nobody has started to configure an OAuth consumer.
 pub(super) fn has_no_credentials(error: &ConfigError) -> bool {
     let missing = |problem: &&ConfigProblem| matches!(problem, ConfigProblem::CredentialMissing { .. });
     error.problems().iter().filter(missing).count() == 2

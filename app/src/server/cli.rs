@@ -13,8 +13,8 @@ use super::{check, log, serve};
 
 /// A Leptos application that signs people in with Bitbucket.
 ///
-/// It is configured by the environment and by the file that --env-file names; a debug build reads `.env` in
-/// the working directory without it. `.env.example` explains each value.
+/// The environment and the file of --env-file configure it. Without --env-file, a debug build reads `.env` in the
+/// working directory. `.env.example` explains each value.
 #[derive(Parser)]
 #[command(name = "aura-auth-app", version)]
 struct Cli {
@@ -26,11 +26,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Prints a fresh secret and salt, ready for `.env`
+    /// Prints a new secret and salt, ready for `.env`
     Secret,
-    /// Names every missing or weak value of the configuration with its fix, and stops
+    /// Reports every missing or weak value of the configuration and how to fix it, and exits
     Check {
-        /// Take warnings for errors
+        /// Treat warnings as errors
         #[arg(long)]
         strict: bool,
     },
@@ -38,49 +38,49 @@ enum Command {
 
 #[derive(clap::Args)]
 pub(super) struct Options {
-    /// Read variables from this file; those of the environment win
+    /// Read variables from this file; variables of the environment take precedence
     #[arg(long, global = true, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, global = true, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// The port to listen on; 0 takes a free one
+    /// The port to listen on; 0 chooses a free port
     #[arg(long, global = true, env = "PORT", default_value_t = 3000)]
     port: u16,
-    /// Sign in with a stand-in for Bitbucket, on this machine only, if the program was built with it
+    /// Sign in with a stand-in for Bitbucket, on this computer only, if the program was built with it
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "always", default_value_t, value_enum)]
     pub(super) demo: DemoMode,
-    /// Where the demo keeps its secret and salt, so that a restart keeps people signed in
+    /// The file in which the demo stores its secret and salt, so that people stay signed in after a restart
     #[cfg(feature = "demo")]
     #[arg(long, value_name = "FILE")]
     pub(super) demo_secrets: Option<PathBuf>,
-    /// What the session's cookie is; a change signs everybody out
+    /// The format of the session cookie; a change signs everybody out
     #[arg(long, env = "SESSION_MODE", default_value_t, value_enum)]
     pub(super) session_mode: Mode,
-    /// Let in members of this Bitbucket workspace only: its slug, or its UUID in braces
+    /// Allow only members of this Bitbucket workspace to sign in: its slug, or its UUID in braces
     #[arg(long, env = "WORKSPACE", value_parser = workspace)]
     pub(super) workspace: Option<String>,
-    /// Serve counters for Prometheus on this loopback address, like 127.0.0.1:9464
+    /// Serve metrics for Prometheus on this loopback address, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
     pub(super) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(super) time_limits: TimeLimits,
-    /// How log lines look
+    /// The format of log lines
     #[arg(long, default_value_t, value_enum)]
     log: LogFormat,
-    /// The folder with the site's assets
+    /// The folder of the site's assets
     #[cfg_attr(feature = "embed", arg(hide = true))]
     #[arg(long, value_name = "FOLDER", default_value = "target/site")]
     pub(super) site: PathBuf,
 }
 
-/// What the session's cookie is.
+/// The format of the session cookie.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Mode {
     /// Signed, and then encrypted
     #[default]
     Sealed,
-    /// Signed, with AURA_AUTH_SIGNING_PRIVATE_KEY if that is set
+    /// Signed, with AURA_AUTH_SIGNING_PRIVATE_KEY if it is set
     Signed,
     /// Encrypted in one step
     Encrypted,
@@ -102,7 +102,7 @@ impl std::fmt::Display for Mode {
     }
 }
 
-/// When the stand-in takes Bitbucket's place.
+/// When the stand-in replaces Bitbucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum DemoMode {
     /// Always
@@ -114,7 +114,7 @@ pub(super) enum DemoMode {
 }
 
 impl Default for DemoMode {
-    /// What is deployed must not let anybody in because a variable was forgotten.
+    /// A deployed program must not let anybody sign in because a variable is missing.
     fn default() -> Self {
         if cfg!(all(debug_assertions, feature = "demo")) { Self::Auto } else { Self::Never }
     }
@@ -138,7 +138,7 @@ impl Options {
     }
 }
 
-/// The program: reads the command line and does what it says.
+/// Runs the program: parses the command line and executes the command.
 #[must_use]
 pub fn run() -> ExitCode {
     if let Err(error) = read_env_file() {
@@ -165,22 +165,24 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Reads the file of variables, before the command line takes its values from the environment.
+/// Reads the env file. This comes before the command line is parsed, since options take values from the environment.
 fn read_env_file() -> Result<(), String> {
-    // What is wrong with the command line is said when it is parsed for good.
+    // Errors of the command line are ignored here. They are reported when it is parsed again.
     let matches = Cli::command().ignore_errors(true).try_get_matches().ok();
     let asked = matches.and_then(|matches| matches.try_get_one::<PathBuf>("env_file").ok().flatten().cloned());
     let Some(file) = env_file(asked, cfg!(debug_assertions), Path::new(".env").is_file()) else { return Ok(()) };
     dotenvy::from_path(&file).map_err(|error| format!("{} can't be read: {error}", file.display()))
 }
 
-/// The file that was asked for; without one a debug build takes the `.env` of the working directory, if it is
-/// there. A release does not, nor does either look into folders above: what lies around must not configure it.
+/// Returns the env file: the one of the option, or else, in a debug build, the `.env` of the working directory if it
+/// exists. A release build reads only the file of the option, and no build searches the parent folders, so that an
+/// unrelated file can't configure the program.
 fn env_file(asked: Option<PathBuf>, is_debug: bool, is_there: bool) -> Option<PathBuf> {
     asked.or_else(|| (is_debug && is_there).then(|| PathBuf::from(".env")))
 }
 
-/// A workspace's slug or UUID: quotes and comments of a file of variables are in neither.
+/// Parses a workspace's slug or UUID. Neither contains quotes or comments, which some tools do not remove from the
+/// values of an env file.
 fn workspace(text: &str) -> Result<String, String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.{}".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_allowed) {
@@ -195,7 +197,7 @@ fn secret() -> Result<(), String> {
     Ok(())
 }
 
-/// Lines for `.env`.
+/// Returns the two lines for `.env`.
 pub(super) fn env_lines(secret: &str, salt: &str) -> String {
     format!("AURA_AUTH_SECRET=\"{secret}\"\nAURA_AUTH_SALT=\"{salt}\"\n")
 }

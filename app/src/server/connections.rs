@@ -1,4 +1,4 @@
-//! Takes connections and serves them, until the process is asked to end.
+//! Accepts connections and serves them until a signal stops the process.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,11 +27,11 @@ use super::router;
 use super::signals::{Signal, Signals};
 use super::time_limits::TimeLimits;
 
-/// How long to wait after an error of the system, such as too many open files.
+/// How long to wait after an error of the operating system, such as too many open files.
 const AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Serves an app over HTTP/1.1 until a signal asks for the end. The proxy in front speaks HTTP/2 to browsers;
-/// here its connections would need limits of their own. Upgrades (WebSocket) are not served.
+/// Serves an app over HTTP/1.1 until a signal stops the process. HTTP/2 is not supported: the proxy in front speaks it
+/// to browsers, and here it would need limits of its own. Upgrades (WebSocket) are not supported either.
 pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits, signals: Signals) -> io::Result<()> {
     let server = Server {
         app: TowerToHyperService::new(app),
@@ -45,7 +45,7 @@ pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits
         never = server.accept(&listener) => match never {},
     };
     if signal == Signal::Terminate {
-        // An error is only that the time is over.
+        // If the drain fails or takes too long, the shutdown follows anyway.
         let _ = timeout(limits.drain_timeout, server.drain(listener)).await;
     } else {
         drop(listener);
@@ -78,10 +78,10 @@ impl Server {
         }
     }
 
-    /// Stops to listen, and waits until each connection that is there has brought one more request.
+    /// Stops listening, and waits until each open connection has sent one more request.
     async fn drain(&self, listener: TcpListener) -> io::Result<()> {
         self.is_draining.store(true, Ordering::Relaxed);
-        // The kernel has completed these connections, and their clients may have sent a request.
+        // The kernel has already established these connections, and their clients may have sent a request.
         let listener = listener.into_std()?;
         while let Ok((stream, peer)) = listener.accept() {
             stream.set_nonblocking(true)?;
@@ -107,7 +107,7 @@ impl Server {
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
-        // hyper takes up to twice as much that arrives in one piece; the router refuses it then.
+        // hyper accepts up to twice as many bytes if they arrive in one read. The router then rejects the request.
         http.max_buf_size(router::MAX_HEAD_BYTES);
         let connection = self.shutdown.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {

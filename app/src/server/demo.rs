@@ -11,11 +11,11 @@ use super::check;
 use super::cli::Options;
 use super::router::DemoAuth;
 
-/// Where the stand-in is.
+/// The path of the stand-in.
 const PATH: &str = "/_bitbucket";
 
-/// Configures the demo for an address, which must be a loopback one: whoever reaches the stand-in
-/// is whoever they say.
+/// Configures the demo for a loopback address. Any other address is an error, since everybody who can reach the
+/// stand-in can sign in as anybody.
 pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAuth, Box<dyn Error>> {
     if !address.ip().is_loopback() {
         return Err(format!(
@@ -25,12 +25,12 @@ pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAu
         .into());
     }
     let origin = format!("http://{address}");
-    // Fresh at every start: nobody but this process needs them.
+    // The client secret is new at every start: only this process needs it.
     let client_secret = generate_secret(&SystemRandom)?;
     let callback = format!("{origin}/auth/callback/bitbucket");
     let bitbucket = BitbucketStandIn::new("demo", &client_secret, &callback);
     let provider = || check::provider(bitbucket.provider(&format!("{origin}{PATH}")), options);
-    // Whatever the environment allows, the demo answers for this machine alone.
+    // Even if the environment allows other hosts, the demo answers only on this computer.
     let no_hosts: [&str; 0] = [];
     let builder = || check::builder(options).oauth([provider()]).base_url(&origin).allowed_hosts(no_hosts);
     let auth = match builder().build() {
@@ -47,8 +47,8 @@ fn lacks_secrets(error: &ConfigError) -> bool {
     error.problems().iter().any(|problem| matches!(problem, ConfigProblem::SecretMissing | ConfigProblem::SaltMissing))
 }
 
-/// Secret and salt of the file, which is made if it is not there: a restart keeps people signed
-/// in. New ones without a file.
+/// Returns the secret and salt of the file. If the file is missing, it is created, so that people stay signed in after
+/// a restart. Without a file name, returns new ones.
 fn secrets(file: Option<&Path>) -> Result<(String, String), Box<dyn Error>> {
     if let Some(kept) = file.and_then(read) {
         return Ok(kept);

@@ -1,12 +1,12 @@
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For people
+    /// Text for people
     Pretty,
-    /// For programs, one JSON object a line
+    /// One JSON object per line, for programs
     Json,
 }
 
@@ -16,7 +16,7 @@ impl Default for LogFormat {
     }
 }
 
-/// Begins to log, on standard error; `RUST_LOG` chooses what.
+/// Starts to log to standard error. `RUST_LOG` sets the filter.
 pub(super) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

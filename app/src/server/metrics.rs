@@ -9,8 +9,8 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 
-/// Serves the library's counters in Prometheus's text format, on an address of their own: they are
-/// the operator's business, so it must be a loopback one.
+/// Serves the library's counters in Prometheus's text format on a separate address. The address must be a loopback
+/// address, since only the operator may see the counters.
 pub(super) async fn serve(wanted: SocketAddr) -> Result<(), Box<dyn Error>> {
     if !wanted.ip().is_loopback() {
         return Err(format!("metrics are for this machine alone, and {wanted} is not: use 127.0.0.1").into());

@@ -1,4 +1,4 @@
-//! The server: configuration, assets, the demo, and what is put together of them.
+//! The server: configuration, assets, the demo, and the router.
 
 mod assets;
 mod check;

@@ -1,4 +1,4 @@
-//! A program without the stand-in, as it is deployed.
+//! The program without the stand-in, as it is deployed.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::cli::Options;
 use super::router::DemoAuth;
 
-/// How to get what is not in here.
+/// Fails with an error that says how to build a program with the demo.
 pub(super) fn configure(_: SocketAddr, _: &Options) -> Result<DemoAuth, Box<dyn Error>> {
     Err("this program was built without the demo: `cargo xtask dev` starts one, and \
          `cargo xtask dist --demo` builds one"

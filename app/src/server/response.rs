@@ -4,13 +4,13 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-/// Scripts run only if this response named them. There is no `form-action`: a form that signs in
-/// is sent on to the provider, and Chromium counts that as its target.
+/// Sets the Content-Security-Policy: only scripts with this response's nonce run. There is no `form-action`: a sign-in
+/// form is redirected to the provider, and Chromium applies `form-action` to redirects too.
 pub fn set_content_security_policy() {
     let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
-    // cargo-leptos reloads the page through a web socket.
+    // cargo-leptos reloads the page through a WebSocket.
     let connect = if cfg!(debug_assertions) { "'self' ws:" } else { "'self'" };
-    // A stand-in that runs alone has its avatar at another port of this machine.
+    // A stand-in in a separate process serves its avatars from another port of this computer.
     let loopback = if cfg!(feature = "demo") { " http://localhost:* http://127.0.0.1:*" } else { "" };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; connect-src {connect}; \
@@ -21,7 +21,7 @@ pub fn set_content_security_policy() {
     }
 }
 
-/// The page says that nothing is here, and so does the status.
+/// Sets the status 404 for the page that says that the URL is unknown.
 pub fn set_status_not_found() {
     if let Some(options) = use_context::<ResponseOptions>() {
         options.set_status(StatusCode::NOT_FOUND);

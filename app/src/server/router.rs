@@ -22,32 +22,32 @@ use super::shell::shell;
 use super::time_limits::TimeLimits;
 use crate::app::App;
 
-/// The most bytes of a request's target and headers. What is larger is answered with 431.
+/// The maximum size of a request's target and headers, in bytes. A larger request is answered with 431.
 pub(super) const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// The largest body that a request may have, in bytes.
+/// The maximum size of a request's body, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
 
-/// The most of a request's path that a line of the log has, in bytes.
+/// How much of a request's path the log shows, in bytes.
 const MAX_LOGGED_PATH_BYTES: usize = 256;
 
-/// The pages' routes. Where several routers are made, as in tests, they are listed once: meanwhile Leptos loads no
-/// resource in the whole process, so a page that another one is rendering would never be done.
+/// The pages' routes. They are listed only once, even if several routers are created, as in tests. While Leptos lists
+/// routes, no resource in the whole process loads, so a page that another router is rendering would never finish.
 static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-/// Says, in context, that this is a demo.
+/// Context value: this is a demo.
 #[derive(Clone, Copy, Debug)]
 pub struct Demo;
 
-/// Sign-in with a stand-in for the provider, on the same server.
+/// A sign-in with a stand-in for the provider, on the same server.
 pub(super) struct DemoAuth {
     pub(super) auth: Auth,
     /// The stand-in's pages and endpoints.
     pub(super) stand_in: Router,
 }
 
-/// Everything that the server answers; `stand_in` is there in a demo. `site` is the folder with the assets, if
-/// they are not in the program.
+/// Returns the router of the whole server. In a demo, `stand_in` is the stand-in's router. `site` is the folder of the
+/// assets, if they are not inside the binary.
 pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLimits) -> Router {
     let options = LeptosOptions::builder().output_name("aura-auth-app").build();
     let names = assets::names();
@@ -66,7 +66,7 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
     };
     let mut app = Router::new()
         .leptos_routes_with_context(&options, ROUTES.clone(), context.clone(), page.clone())
-        // GET alone: leptos_axum panics at a request whose target is no path (CONNECT).
+        // Only GET: leptos_axum panics if the request target has no path (CONNECT).
         .fallback(get(leptos_axum::render_app_to_stream_with_context(context, page)))
         .nest(auth.base_path(), auth.handlers())
         .nest("/pkg", assets::router(site));
@@ -81,33 +81,34 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
             let is_too_large = head_bytes(&request) > MAX_HEAD_BYTES;
             if is_too_large { Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) } else { Ok(next.run(request).await) }
         }))
-        // No form or call of the app's is larger.
+        // None of the app's forms or calls is larger.
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
-        // A health check asks by any name.
+        // A health check may use any host name.
         .route("/healthz", get(async || "ok"));
     observed(app).with_state(options)
 }
 
-/// How long a request's target and headers are, in bytes, with what separates headers in HTTP/1.1.
+/// Returns the size of a request's target and headers in bytes, with the separators that HTTP/1.1 adds.
 fn head_bytes(request: &Request) -> usize {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     target + request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
 }
 
-/// What is around every answer: headers, a panic's end, and the log.
+/// Adds what every response needs: security headers, the handling of panics, and the log.
 fn observed<S: Clone + Send + Sync + 'static>(app: Router<S>) -> Router<S> {
-    // The log has a panic already, by its hook.
+    // The panic hook has already logged the panic.
     app.layer(CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
         .layer(middleware::map_response(async |response: Response| secure(response)))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
-            // The query of a callback has a code in it, so it is never logged.
+            // The query of a callback contains the authorization code, so the query is never logged.
             let id = request.extensions().get::<RequestId>().map(tracing::field::display);
             let path = request.uri().path();
             let path = path.get(..path.floor_char_boundary(MAX_LOGGED_PATH_BYTES)).unwrap_or_default();
             tracing::info_span!("request", id, method = %request.method(), path)
         }))
-        // The outermost one. An error page shows the id, which leads to all lines of the log about the request.
+        // This is the outermost layer. An error page shows the request's id, which identifies all log lines of the
+        // request.
         .layer(middleware::map_request(async |mut request: Request| {
             request.extensions_mut().insert(RequestId::new(&SystemRandom));
             request
@@ -120,7 +121,8 @@ fn secure(mut response: Response) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        // Another site's window can't hold on to this one's, nor its pages embed anything of the app's.
+        // Windows of other sites can't keep a reference to this app's windows, and their pages can't embed its
+        // resources.
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (
@@ -133,8 +135,8 @@ fn secure(mut response: Response) -> Response {
     response
 }
 
-/// Has browsers keep to https for a year, where the request's own origin is an https one; over http they
-/// ignore it (RFC 6797, 8.1).
+/// Tells browsers to use only https for one year (HSTS), if the request's origin is https. Over http, browsers ignore
+/// this header (RFC 6797, 8.1).
 async fn keep_to_https(api: Api, request: Request, next: Next) -> Response {
     let is_https = api.is_https(&request);
     let mut response = next.run(request).await;
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(reqwest::get(origin).await.unwrap().status(), 200);
     }
 
-    /// Bitbucket, GitHub and one whose mark the app does not know.
+    /// Bitbucket, GitHub and a provider whose logo the app does not have.
     #[tokio::test]
     async fn the_sign_in_page_has_a_button_for_each_provider() {
         let own = |id: &str, name: &str| {
@@ -197,14 +199,14 @@ mod tests {
             assert!(page.contains(text), "{text}: {page}");
         }
         assert!(page.contains("Bitbucket or GitHub or acme"), "{page}");
-        // The one that the sign-in was begun with is tried again, and one that is none of the app's is not.
+        // The provider of the failed sign-in is offered again. An unknown provider in the URL is ignored.
         for (query, id) in [("provider=github", "github"), ("provider=evil", "bitbucket"), ("", "bitbucket")] {
             let page = reqwest::get(format!("{origin}/sign-in/failed?{query}")).await.unwrap().text().await.unwrap();
             assert!(page.contains(&format!(r#"name="provider" value="{id}""#)), "{query}: {page}");
         }
     }
 
-    /// A stand-in for two providers, whose names differ.
+    /// One stand-in acts as two providers with different names.
     #[tokio::test]
     async fn the_dashboard_names_the_provider_that_the_person_has_signed_in_with() {
         let listen = async || {
@@ -226,7 +228,7 @@ mod tests {
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { serve(app_listener, app).await });
 
-        // A session of the TypeScript release does not say with which provider it was made.
+        // A session of the TypeScript release does not name its provider.
         let unknown = session_cookie(&auth, User::new("{ada}")).unwrap();
         for (cookie, name, other) in [
             (unknown, "Bitbucket", "GitHub"),
@@ -248,7 +250,7 @@ mod tests {
         reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
     }
 
-    /// The cookies of a browser in which Ada has signed in with this provider.
+    /// Returns the cookies of a browser in which Ada has signed in with this provider.
     async fn signed_in(app: &str, provider: &str) -> String {
         let cookies = |answer: &reqwest::Response| {
             let lines = answer.headers().get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
@@ -256,7 +258,7 @@ mod tests {
         };
         let location = |answer: &reqwest::Response| answer.headers()[LOCATION].to_str().unwrap().to_owned();
         let begun = browser().get(format!("{app}/auth/signIn/{provider}")).send().await.unwrap();
-        // The consent page's form has the parameters of its address, and these two.
+        // The form of the consent page sends the parameters of its URL, and these two.
         let form = format!("{}&account=ada&decision=approve", location(&begun).split_once('?').unwrap().1);
         let consent = browser().post(location(&begun)).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let decided = consent.body(form).send().await.unwrap();

@@ -12,10 +12,10 @@ use super::signals::Signals;
 use super::time_limits::TimeLimits;
 use super::{check, connections, demo, metrics, router};
 
-/// How many connections the system keeps until they are taken; it may allow fewer.
+/// The length of the kernel's queue of connections that are not accepted yet. The kernel may use a lower limit.
 const WAITING: u32 = 4096;
 
-/// Serves until it is told to stop.
+/// Serves the app until a signal stops the process.
 #[tokio::main]
 pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let wanted = options.address();
@@ -48,7 +48,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
     }
-    // A program that reads the line may send a signal.
+    // This comes before the output: a program that reads the line may send a signal at once.
     let signals = Signals::listen()?;
     println!("listening on http://{address}");
     connections::serve(listener, app, options.time_limits, signals).await?;
@@ -56,19 +56,19 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Serves an app as the program does, until the process is told to stop.
+/// Serves an app like the program does, until a signal stops the process.
 ///
 /// # Errors
 ///
-/// When the system refuses signals, files or connections.
+/// If the operating system does not provide signals, files or connections.
 pub async fn serve_on(listener: TcpListener, app: Router, limits: TimeLimits) -> io::Result<()> {
     connections::serve(listener, app, limits, Signals::listen()?).await
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A new start need not wait for the connections of the one before. On Windows it would mean that two
-    // may listen at once.
+    // A restarted program does not wait until the old connections have expired in the kernel. On Windows, this option
+    // would allow two programs to listen at the same address.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;

@@ -5,7 +5,7 @@ use leptos_meta::MetaTags;
 use super::assets::AssetNames;
 use crate::app::App;
 
-/// The document around the application.
+/// The HTML document around the app.
 pub(super) fn shell(options: LeptosOptions, assets: &AssetNames) -> impl IntoView + use<> {
     let [css, js, wasm] = assets.urls();
     let start = format!(

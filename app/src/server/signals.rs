@@ -1,15 +1,15 @@
-//! What asks the program to end.
+//! The signals that stop the program.
 
 use std::io;
 
 use tokio::signal;
 
-/// A wish that the program ends.
+/// A signal that stops the program.
 #[derive(PartialEq, Eq)]
 pub(super) enum Signal {
-    /// From whoever sits there.
+    /// A person pressed Ctrl+C (SIGINT).
     Interrupt,
-    /// From what looks after the program.
+    /// A process manager stops the program (SIGTERM).
     #[cfg_attr(not(unix), allow(dead_code, reason = "there is none"))]
     Terminate,
 }
@@ -19,7 +19,7 @@ pub(super) struct Signals(signal::unix::Signal, signal::unix::Signal);
 
 #[cfg(unix)]
 impl Signals {
-    /// Hears what is sent from now on.
+    /// Starts to listen for signals.
     pub(super) fn listen() -> io::Result<Self> {
         use signal::unix::{SignalKind, signal};
         Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
@@ -38,7 +38,7 @@ pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Hears what is sent from now on.
+    /// Starts to listen for signals.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self)
     }

@@ -2,27 +2,31 @@ use std::time::Duration;
 
 use clap::Args;
 
-/// How long clients may take.
+/// The time limits of clients.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct TimeLimits {
-    /// How many seconds a client may take to send a request's line and headers
+    /// How many seconds a client may take to send the request line and headers
     #[arg(long, value_name = "SECONDS", env = "HEADER_TIMEOUT", default_value = "10", value_parser = seconds)]
     pub(super) header_timeout: Duration,
-    /// How many seconds a request with its body may take until its answer begins
+    /// How many seconds a request may take, with its body, until its response starts
     #[arg(long, value_name = "SECONDS", env = "REQUEST_TIMEOUT", default_value = "35", value_parser = seconds)]
     pub(super) request_timeout: Duration,
-    /// For how many seconds after SIGTERM connections that are there may bring one more request
+    /// For how many seconds after SIGTERM open connections may send one more request
     #[arg(long, value_name = "SECONDS", env = "DRAIN_TIMEOUT", default_value = "1", value_parser = seconds)]
     pub(super) drain_timeout: Duration,
-    /// How many seconds requests that are under way may take after that
+    /// How many seconds pending requests may take after that
     #[arg(long, value_name = "SECONDS", env = "SHUTDOWN_TIMEOUT", default_value = "10", value_parser = seconds)]
     pub(super) shutdown_timeout: Duration,
 }
 
 impl Default for TimeLimits {
-    /// A client that needs more than ten seconds for headers keeps the connection busy and wants no answer. A sign-in
-    /// asks the provider three times and waits ten seconds for each answer. A connection that is closed just as the
-    /// client uses it loses that request, so each is closed by an answer that says so, where one comes soon.
+    /// The reasons of the defaults:
+    ///
+    /// - Headers, 10 seconds: a slower client only occupies the connection (slowloris).
+    /// - Request, 35 seconds: a sign-in sends three requests to the provider, and waits up to 10 seconds for each
+    ///   response.
+    /// - Drain, 1 second: if the server closes a connection just when the client sends a request, this request is lost.
+    ///   So a response with `Connection: close` ends the connection, if a request arrives in this time.
     fn default() -> Self {
         let [header_timeout, request_timeout, drain_timeout, shutdown_timeout] =
             [10, 35, 1, 10].map(Duration::from_secs);
@@ -30,7 +34,7 @@ impl Default for TimeLimits {
     }
 }
 
-/// The longest limit, in seconds. Such a connection is as good as one without a limit.
+/// The maximum of a limit, in seconds. A longer limit would be as good as none.
 const MAX_SECONDS: f64 = 3600.0;
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,4 +1,4 @@
-//! This app, in the place of the small one that the library's tests have.
+//! The app under test: this app, instead of the small app of the library's tests.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The library's attacks once more, on this app with all its pages and its own way to serve them, and
-//! attacks on the program.
+//! Runs the library's attacks again on this app, with all its pages and its own server, and adds attacks on the
+//! program.
 #![cfg(feature = "ssr")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the test app has more in it than these tests need")]

@@ -1,4 +1,4 @@
-//! Attacks on the program, as it is started.
+//! Attacks on the program, started as a process.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,10 +9,10 @@ use super::support::{KeptAlive, Server};
 
 /// The time limits of these tests, in seconds. They are short, so that the tests do not wait.
 const SHORT: &str = "0.5";
-/// Longer than these limits, and shorter than the default ones.
+/// Longer than these limits, and shorter than the default limits.
 const LONGER: Duration = Duration::from_secs(8);
 
-/// Sends `line` again and again; how long the server looked on, and what it said at last.
+/// Sends `line` again and again. Returns how long the server kept the connection open, and its response.
 fn drip(address: &str, begin: &str, line: &str) -> (Duration, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -33,7 +33,7 @@ fn drip(address: &str, begin: &str, line: &str) -> (Duration, String) {
     (start.elapsed(), String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// A request whose body does not come.
+/// Returns the headers of a request whose body is never sent.
 fn begun_form(host: &str) -> String {
     format!(
         "POST /auth/session HTTP/1.1\r\nHost: {host}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9999\r\n\
@@ -79,7 +79,7 @@ fn an_unfinished_request_does_not_keep_the_program_from_ending() {
     drop(unfinished);
 }
 
-/// What the server says to these bytes, and then closes the connection.
+/// Sends these bytes, and returns everything that the server sends until it closes the connection.
 fn say(server: &Server, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -110,7 +110,7 @@ fn the_program_reads_32_kilobytes_of_headers() {
     };
     assert!(say(&server, request(32_000).as_bytes()).starts_with("HTTP/1.1 200"));
     for length in [33_000, 50_000, 100_000] {
-        // The answer can be lost, as the connection is closed while the rest is on its way.
+        // The response can get lost, since the server closes the connection while the client still sends.
         let answer = say(&server, request(length).as_bytes());
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{length}: {answer}");
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
 
-/// The program in a folder without `.env`, with no environment but what is given.
+/// Returns the program in a folder without `.env`, with only the given environment.
 pub(crate) fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aura-auth-app"));
     command.args(arguments).current_dir(std::env::temp_dir()).env_clear().envs(environment.iter().copied());
@@ -26,7 +26,7 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
     pub(crate) metrics: Option<String>,
-    /// Is disconnected when the program's output ends, as the program has ended then.
+    /// Disconnects when the program's output ends, which means that the program has ended.
     output: Receiver<()>,
 }
 
@@ -35,7 +35,7 @@ impl Server {
         Self::spawn(&mut program(arguments, environment))
     }
 
-    /// Keeps its log, for [`log`](Self::log).
+    /// Starts the program and keeps its log for [`log`](Self::log).
     pub(crate) fn logging(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         Self::spawn_with(&mut program(arguments, environment), Stdio::piped())
     }
@@ -62,7 +62,7 @@ impl Server {
         Self { child, address, metrics, output }
     }
 
-    /// What it has logged, once it has ended.
+    /// Stops the program, and returns its log.
     pub(crate) fn log(&mut self) -> String {
         self.terminate_within(Duration::from_secs(20));
         let mut log = String::new();
@@ -70,7 +70,7 @@ impl Server {
         log
     }
 
-    /// Asks the program to end, and waits until it has.
+    /// Asks the program to end, and waits until it has ended.
     pub(crate) fn terminate_within(&mut self, limit: Duration) -> ExitStatus {
         self.terminate();
         self.ended_within(limit)
@@ -85,7 +85,7 @@ impl Server {
         self.child.wait().unwrap()
     }
 
-    /// The answer to a GET, headers and all.
+    /// Returns the response to a GET, with its headers.
     pub(crate) fn get(&self, path: &str, host: &str) -> String {
         self.send(&format!("GET {path}"), host)
     }
@@ -110,7 +110,7 @@ impl Drop for Server {
     }
 }
 
-/// A connection for more than one request.
+/// A connection for several requests.
 pub(crate) struct KeptAlive(BufReader<TcpStream>);
 
 impl KeptAlive {
@@ -120,13 +120,13 @@ impl KeptAlive {
         Self(BufReader::new(stream))
     }
 
-    /// The head of the answer, whose body is read too.
+    /// Returns the head of the response, and also reads its body.
     pub(crate) fn get(&mut self, path: &str) -> String {
         self.get_and_begin(path, "")
     }
 
-    /// As [`get`](Self::get). The beginning of the next request is sent along, so the server has read it when the
-    /// answer is there.
+    /// Like [`get`](Self::get), but also sends the beginning of the next request. When the response arrives, the server
+    /// has read it.
     pub(crate) fn get_and_begin(&mut self, path: &str, next: &str) -> String {
         let bytes = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n{next}");
         self.0.get_mut().write_all(bytes.as_bytes()).unwrap();

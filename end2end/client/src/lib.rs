@@ -1,4 +1,4 @@
-//! `AuthClient` for a page's script: each function asks once and answers with text.
+//! `AuthClient` for a page's script. Each function sends one request and returns text.
 #![cfg(feature = "hydrate")]
 #![allow(missing_docs, reason = "for one test")]
 

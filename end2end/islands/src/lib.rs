@@ -1,4 +1,5 @@
-//! An app of islands: only they are run in the browser, and contexts go from an island to those in it.
+//! An app with islands. Only the islands run in the browser, and an island passes its contexts to the islands inside
+//! it.
 #![cfg(any(feature = "ssr", feature = "hydrate"))]
 #![allow(missing_docs, reason = "for one test")]
 
@@ -27,7 +28,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// For members; its error is the app's own kind, and none of the library's.
+/// A server function for signed-in people. Its error type belongs to the app, not to the library.
 #[server]
 async fn note() -> Result<(), ServerFnError> {
     aura_auth::leptos::require_session().await?;
@@ -46,7 +47,7 @@ fn Who() -> impl IntoView {
     let note = ServerAction::<Note>::new();
     let update = use_update_session();
     let (drawn, draw) = signal(0);
-    // Whatever makes an app draw a form anew.
+    // This signal makes the form render again, as any signal of an app could.
     let edit = move || {
         drawn.track();
         let busy = move || update.pending().get().then_some("true");

@@ -1,4 +1,4 @@
-//! The server of the app of islands.
+//! The server of the app with islands.
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 #[tokio::main]

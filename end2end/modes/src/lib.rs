@@ -1,4 +1,4 @@
-//! An app with another base path, pages of every rendering mode and two forms of one action.
+//! An app with another base path, pages of every rendering mode, and two forms of one action.
 #![cfg(any(feature = "ssr", feature = "hydrate"))]
 #![allow(missing_docs, reason = "for tests")]
 #![recursion_limit = "256"]
@@ -30,7 +30,7 @@ pub fn App() -> impl IntoView {
     provide_session();
     view! {
         <Router>
-            // Above the routes, where Leptos provides no error of a form.
+            // This is above the routes, where Leptos does not provide the error of a form.
             <header><SignedIn><SignOut>"Sign out"</SignOut></SignedIn></header>
             <nav>
                 <A href="/out-of-order">"Out of order"</A>
@@ -55,7 +55,7 @@ fn SignInPage() -> impl IntoView {
     view! { <SignIn provider="bitbucket" redirect_to=use_redirect_to()>"Sign in"</SignIn> }
 }
 
-/// Who is signed in, read in each way that there is.
+/// Shows who is signed in, read in each possible way.
 #[component]
 fn Status() -> impl IntoView {
     let session = use_session();
@@ -79,7 +79,7 @@ fn Status() -> impl IntoView {
     }
 }
 
-/// Two forms of one action, and what needs a provider's tokens.
+/// Two forms of one action, and hooks that need a provider's tokens.
 #[component]
 fn Forms() -> impl IntoView {
     let session = use_session();

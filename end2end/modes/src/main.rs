@@ -1,4 +1,4 @@
-//! The server of the app of all modes: its only argument is the base path.
+//! The server of the app with all rendering modes. Its only argument is the base path.
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 use aura_auth::testing::BitbucketStandIn;

@@ -1,5 +1,5 @@
-//! Servers for the tests: `bitbucket <callback URL>` and `github <callback URL>` are the stand-ins alone, as elsewhere
-//! in the network; `app <provider's URL>` is an app that signs people in with a provider of its own.
+//! Servers for the tests. `bitbucket <callback URL>` and `github <callback URL>` run only a stand-in, like a provider
+//! elsewhere in the network. `app <provider's URL>` runs an app with a custom provider.
 #![allow(clippy::print_stdout, reason = "the line that says where it listens")]
 
 use std::error::Error;
@@ -12,7 +12,7 @@ use axum::Router;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-/// What the provider's user information endpoint answers (OpenID Connect Core, 5.3.2).
+/// The response of the provider's user info endpoint (OpenID Connect Core, 5.3.2).
 #[derive(Deserialize)]
 struct Claims {
     sub: String,

@@ -1,20 +1,20 @@
-//! What the forms of this library have in common.
+//! The parts that all forms of this library share.
 
 use leptos::prelude::*;
 
 use crate::AuthError;
 use crate::leptos::page_url::page_path;
 
-/// The page that the form is on, for the answer and for the error of a form that is sent without
-/// scripts. A browser may send no `Referer`.
+/// A hidden field with the page that contains the form. The server needs it to redirect back if the form is sent
+/// without scripts, since a browser may send no `Referer`.
 #[component]
 pub(super) fn PageField() -> impl IntoView {
     let page = page_path();
     view! { <input type="hidden" name="from_page" value=page prop:value=page/> }
 }
 
-/// What went wrong, for eyes and for screen readers. The region is always there: screen readers announce
-/// only what changes in a region that they know.
+/// Shows the error of a form, also to screen readers. The element is always in the page, since screen readers announce
+/// changes only in a live region that already exists.
 #[component]
 pub(super) fn FormAlert(error: Signal<Option<AuthError>>) -> impl IntoView {
     view! { <div role="alert" class="failure">{move || error.get().map(AuthError::message)}</div> }

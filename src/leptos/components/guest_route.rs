@@ -4,9 +4,9 @@ use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 use super::{GuardedView, rendered};
 use crate::leptos::{SessionResource, use_redirect_to, use_session};
 
-/// A route for people who are not signed in, as a sign-in page. Everybody else is sent on: to the
-/// `redirectTo` of the address, if that is a path of the app, or else to `home`; on the server that
-/// is a 302. So somebody who signs in in another tab gets on in this one too.
+/// A route for people who are not signed in, such as a sign-in page. A signed-in person is redirected to the URL's
+/// `redirectTo` if this is a path of the app, or else to `home`. On the server, this is a 302. If the person signs in
+/// in another tab, this tab follows too.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -29,14 +29,14 @@ use crate::leptos::{SessionResource, use_redirect_to, use_session};
 /// ```
 #[component(transparent)]
 pub fn GuestRoute<Segments, View, V>(
-    /// The path, as a [`Route`](leptos_router::components::Route)'s.
+    /// The path, as for a [`Route`](leptos_router::components::Route).
     path: Segments,
     /// The page.
     view: View,
-    /// Where signed-in people go.
+    /// The page that signed-in people are redirected to.
     #[prop(default = "/".into(), into)]
     home: String,
-    /// How the server renders it.
+    /// The rendering mode on the server.
     #[prop(optional)]
     ssr: SsrMode,
 ) -> <NestedRoute<Segments, (), (), GuardedView> as IntoMaybeErased>::Output
@@ -73,7 +73,8 @@ fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: Strin
     });
 }
 
-/// A path of the app, by the browser's own reading of it: an address is anybody's to write.
+/// Returns `wanted` as a path of the app, parsed by the browser. Anybody can write the URL, so this check prevents an
+/// open redirect.
 #[cfg(not(feature = "ssr"))]
 fn own_path(wanted: &str) -> Option<String> {
     let origin = window().location().origin().ok()?;

@@ -1,4 +1,4 @@
-//! The components, one a file.
+//! The components, one in each file.
 
 mod form_parts;
 mod guest_route;
@@ -20,8 +20,8 @@ pub use self::sign_in::{SignIn, SignInProps};
 pub use self::sign_out::{SignOut, SignOutProps};
 pub use self::signed::{SignedIn, SignedInProps, SignedOut, SignedOutProps};
 
-/// The view of a guarded route. It has a name so that the type of a route can be written where components
-/// are erased (`--cfg erase_components`, as `cargo leptos watch` builds) and where they are not.
+/// The view of a guarded route. It is a named type, so that a route's type can be written both with erased components
+/// (`--cfg erase_components`, which `cargo leptos watch` sets) and without.
 #[derive(Clone)]
 pub struct GuardedView(ChildrenFn);
 
@@ -45,15 +45,15 @@ impl ChooseView for GuardedView {
     async fn preload(&self) {}
 }
 
-/// A guarded page. Leptos runs a closure of a view twice on the server: once to find what its `Suspense`s
-/// wait for, and once to render. The resources of the page would then have other numbers than in the
-/// browser, so here it is run once.
+/// A guarded page. On the server, Leptos calls a closure in a view twice: first to find what its `Suspense`s wait for,
+/// then to render. The page's resources would then get other numbers than in the browser, so this function calls the
+/// closure once.
 #[cfg(feature = "ssr")]
 fn rendered<V: IntoView>(view: impl Fn() -> V + Send + 'static) -> impl IntoView {
     untrack(view)
 }
 
-/// A guarded page, which follows the session.
+/// A guarded page. It changes when the session changes.
 #[cfg(not(feature = "ssr"))]
 fn rendered<V: IntoView + 'static>(view: impl Fn() -> V + Send + 'static) -> impl IntoView {
     view

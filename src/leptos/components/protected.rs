@@ -6,23 +6,24 @@ use super::rendered;
 use crate::User;
 use crate::leptos::{SessionResource, use_session};
 
-/// A page for signed-in people, or for those of them who meet a condition. Everybody else is sent to
-/// the [sign-in page](crate::AuthBuilder::sign_in_page), which gets this page's address as `redirectTo`; on
-/// the server that is a 302 with nothing of the children in it, every time. Who is signed in but does not meet the condition sees
-/// `forbidden`, with the status 403.
+/// A page for signed-in people. A `condition` can restrict it to some of them.
 ///
-/// When the session ends while the page is open, the person is sent to sign in too, with
-/// `error=SESSION_EXPIRED` in the address, which [`use_auth_error`](super::super::use_auth_error)
-/// reads, and comes back to where they were.
+/// If nobody is signed in, the person is redirected to the [sign-in page](crate::AuthBuilder::sign_in_page), with this
+/// page's URL as `redirectTo`. On the server, this is always a 302 that contains nothing of the children. If a
+/// signed-in person does not meet the condition, the page shows `forbidden`, with the status 403.
 ///
-/// It protects what is rendered, not data: a server function that the children call checks the
-/// session itself, with [`require_session`](super::super::require_session).
+/// If the session ends while the page is open, the person is also redirected to the sign-in page, with
+/// `error=SESSION_EXPIRED` in the URL, which [`use_auth_error`](super::super::use_auth_error) reads. After the sign-in,
+/// the person returns to this page.
+///
+/// This protects only what is rendered, not data. A server function that the children call must check the session
+/// itself, with [`require_session`](super::super::require_session).
 #[component]
 pub fn Protected(
-    /// Who of the signed-in people may see it; else all of them.
+    /// Which signed-in people may see the page. Default: all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see; else a sentence.
+    /// What other signed-in people see. Default: a sentence.
     #[prop(optional, into)]
     forbidden: Option<ViewFn>,
     /// The page.
@@ -31,14 +32,14 @@ pub fn Protected(
     protect(Protection { condition, forbidden }, children)
 }
 
-/// How a page is protected.
+/// The conditions under which a page is shown.
 #[derive(Clone)]
 pub(super) struct Protection {
     pub(super) condition: Option<Callback<User, bool>>,
     pub(super) forbidden: Option<ViewFn>,
 }
 
-/// The view for those who may see it.
+/// Shows the view only to people who may see it.
 pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView {
     let Protection { condition, forbidden } = protection;
     let session = use_session();
@@ -55,10 +56,10 @@ pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView
         }
         format!("{sign_in}?redirectTo={}", Url::escape(&here))
     };
-    // The page is not built anew because a name has changed.
+    // A memo, so that the page is not rebuilt when only the user's name changes.
     let may_see = Memo::new(move |_| session.user().is_some_and(|user| condition.is_none_or(|may| may.run(user))));
     leave_unless_allowed(session, may_see, sign_in);
-    // The contexts that a layout's view provides are for the routes below it.
+    // The owner of a layout holds the contexts that its view provides to the routes below.
     let owner = Owner::current().unwrap_or_default();
     rendered(move || match (may_see.get(), session.is_authenticated()) {
         (true, _) => owner.with(&*view),
@@ -73,7 +74,7 @@ pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView
 #[cfg(feature = "ssr")]
 fn leave_unless_allowed(session: SessionResource, may_see: Memo<bool>, sign_in: impl Fn() -> String + 'static) {
     if untrack(|| !session.is_authenticated()) {
-        // A page that is rendered for nobody redirects nobody.
+        // If the page is not rendered for a request, there is nobody to redirect.
         if session.page().known.get_untracked() {
             let reason = crate::leptos::request::sign_in_reason().map(|error| format!("&error={}", error.code()));
             crate::leptos::request::redirect(&(sign_in() + &reason.unwrap_or_default()));
@@ -95,7 +96,8 @@ fn leave_unless_allowed(session: SessionResource, _: Memo<bool>, sign_in: impl F
     });
 }
 
-/// Goes to another page of the app as soon as there is a reason to. Back does not come here again.
+/// Navigates to another page of the app as soon as `target` returns one. The new page replaces this one in the history,
+/// so Back does not return here.
 #[cfg(not(feature = "ssr"))]
 pub(super) fn replace_page(target: impl Fn() -> Option<String> + 'static) {
     use leptos_router::NavigateOptions;

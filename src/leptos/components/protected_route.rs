@@ -8,10 +8,10 @@ use super::GuardedView;
 use super::protected::{Protection, protect};
 use crate::User;
 
-/// A route for signed-in people, or for those of them who meet a condition; all else is as
-/// [`Protected`](fn@super::Protected) says. Its check needs no waiting, so on the server the 302 is there
-/// before anything is rendered, in every mode; a static page ([`SsrMode::Static`]) is rendered for
-/// nobody, and has nothing in it until the browser knows who is there.
+/// A route for signed-in people. A `condition` can restrict it to some of them. It behaves like
+/// [`Protected`](fn@super::Protected). The check does not wait for anything, so on the server the 302 is set before
+/// rendering starts, in every rendering mode. A static page ([`SsrMode::Static`]) is not rendered for a request. It is
+/// empty until the browser knows who is signed in.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -48,17 +48,17 @@ use crate::User;
 /// ```
 #[component(transparent)]
 pub fn ProtectedRoute<Segments, View, V>(
-    /// The path, as a [`Route`](leptos_router::components::Route)'s.
+    /// The path, as for a [`Route`](leptos_router::components::Route).
     path: Segments,
     /// The page.
     view: View,
-    /// Who of the signed-in people may see it; else all of them.
+    /// Which signed-in people may see the page. Default: all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see; else a sentence.
+    /// What other signed-in people see. Default: a sentence.
     #[prop(optional, into)]
     forbidden: Option<ViewFn>,
-    /// How the server renders it.
+    /// The rendering mode on the server.
     #[prop(optional)]
     ssr: SsrMode,
 ) -> <NestedRoute<Segments, (), (), GuardedView> as IntoMaybeErased>::Output
@@ -71,8 +71,8 @@ where
     NestedRoute::new(path, guarded(protection, view)).ssr_mode(ssr).into_maybe_erased()
 }
 
-/// A layout and the routes below it, for signed-in people, or for those of them who meet a condition;
-/// as [`ProtectedRoute`]. Nothing of the routes below is run for anybody else.
+/// A layout and the routes below it, for signed-in people. A `condition` can restrict them to some of these people. It
+/// behaves like [`ProtectedRoute`]. For other people, the routes below do not run.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -105,19 +105,19 @@ where
 /// ```
 #[component(transparent)]
 pub fn ProtectedParentRoute<Segments, Routes, View, V>(
-    /// The path, as a [`ParentRoute`](leptos_router::components::ParentRoute)'s.
+    /// The path, as for a [`ParentRoute`](leptos_router::components::ParentRoute).
     path: Segments,
     /// The layout, with an [`Outlet`](leptos_router::components::Outlet).
     view: View,
-    /// Who of the signed-in people may see it; else all of them.
+    /// Which signed-in people may see the pages. Default: all of them.
     #[prop(optional, into)]
     condition: Option<Callback<User, bool>>,
-    /// What the others of them see; else a sentence.
+    /// What other signed-in people see. Default: a sentence.
     #[prop(optional, into)]
     forbidden: Option<ViewFn>,
-    /// The routes below.
+    /// The routes below the layout.
     children: RouteChildren<Routes>,
-    /// How the server renders it.
+    /// The rendering mode on the server.
     #[prop(optional)]
     ssr: SsrMode,
 ) -> <NestedRoute<Segments, Routes, (), GuardedView> as IntoMaybeErased>::Output

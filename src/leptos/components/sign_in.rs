@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use super::form_parts::{FormAlert, PageField};
 use crate::leptos::use_sign_in;
 
-/// A button that signs in with a provider: an `ActionForm` of [`use_sign_in`](super::super::use_sign_in),
-/// which works without scripts too.
+/// A button to sign in with a provider: an `ActionForm` of [`use_sign_in`](super::super::use_sign_in), which also works
+/// without scripts.
 ///
-/// Until the page is gone, form and button are `aria-busy`. What goes wrong before the person is at the
-/// provider is said beside the button in a `role="alert"`; what goes wrong later is shown by the app's
-/// [error page](crate::AuthBuilder::error_page).
+/// The form and the button are `aria-busy` until the browser leaves the page. An error before the browser leaves is
+/// shown beside the button in a `role="alert"`. A later error is shown by the app's [error
+/// page](crate::AuthBuilder::error_page).
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -25,17 +25,17 @@ pub fn SignIn(
     /// The provider's id.
     #[prop(into)]
     provider: String,
-    /// Where the person goes then; else back to this page.
+    /// Where the person goes after the sign-in. Default: back to this page.
     #[prop(optional, into)]
     redirect_to: MaybeProp<String>,
     /// The button's class.
     #[prop(optional, into)]
     class: String,
-    /// What the button says.
+    /// The button's text.
     children: Children,
 ) -> impl IntoView {
     let sign_in = use_sign_in();
-    // When the answer is there, the browser still has to go to the provider.
+    // After the response, the browser still has to load the provider's page.
     let busy = move || {
         let is_leaving = sign_in.value().with(|value| matches!(value, Some(Ok(_))));
         (sign_in.pending().get() || is_leaving).then_some("true")
@@ -44,7 +44,7 @@ pub fn SignIn(
     view! {
         <ActionForm action=sign_in attr:aria-busy=busy>
             <input type="hidden" name="provider" value=provider/>
-            // A property too, since hydration leaves attributes as they are, and the browser alone knows the fragment.
+            // This is also a property: hydration does not change attributes, and only the browser knows the fragment.
             <input
                 type="hidden"
                 name="redirect_to"

@@ -4,24 +4,24 @@ use leptos::prelude::*;
 use super::form_parts::{FormAlert, PageField};
 use crate::leptos::use_sign_out;
 
-/// A button that signs out: an `ActionForm` of [`use_sign_out`](super::super::use_sign_out), which works
-/// without scripts too.
+/// A button to sign out: an `ActionForm` of [`use_sign_out`](super::super::use_sign_out), which also works without
+/// scripts.
 ///
-/// Until the page is gone, form and button are `aria-busy`. What goes wrong is said beside the button in
-/// a `role="alert"`.
+/// The form and the button are `aria-busy` until the browser leaves the page. An error is shown beside the button in a
+/// `role="alert"`.
 #[component]
 pub fn SignOut(
-    /// Where the person goes then.
+    /// Where the person goes after the sign-out.
     #[prop(default = "/".into(), into)]
     redirect_to: String,
     /// The button's class.
     #[prop(optional, into)]
     class: String,
-    /// What the button says.
+    /// The button's text.
     children: Children,
 ) -> impl IntoView {
     let sign_out = use_sign_out();
-    // When the answer is there, the browser still has to load the next page.
+    // After the response, the browser still has to load the next page.
     let busy = move || {
         let is_leaving = sign_out.value().with(|value| matches!(value, Some(Ok(_))));
         (sign_out.pending().get() || is_leaving).then_some("true")

@@ -1,4 +1,4 @@
-//! The hooks, one a file.
+//! The hooks, one in each file.
 
 mod use_access_token;
 mod use_auth_actions;
@@ -29,7 +29,8 @@ pub use self::use_sign_in::use_sign_in;
 pub use self::use_sign_out::use_sign_out;
 pub use self::use_update_session::use_update_session;
 
-/// What must follow an action's answer, whenever there is one. One effect for all types of action.
+/// Runs `then` with every response of an action. All types of action share one effect function, which keeps the wasm
+/// file small.
 fn follow<S>(action: ServerAction<S>, then: impl Fn(Result<S::Output, S::Error>) + 'static)
 where
     S: ServerFn + Clone + Send + Sync + 'static,
@@ -47,8 +48,8 @@ fn run_as_effect(run: Box<dyn Fn()>) {
     Effect::new(run);
 }
 
-/// Loads another page by the browser and not by the router: it may be another site's, and nothing of
-/// the session stays in memory.
+/// Loads another page with the browser and not with the router: the page may belong to another site, and no data of the
+/// session may stay in memory.
 fn navigate(url: &str) {
     let location = window().location();
     let page = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
@@ -58,7 +59,7 @@ fn navigate(url: &str) {
     if location.assign(url).is_err() {
         leptos::logging::error!("the browser refused to go to the next page");
     } else if is_fragment {
-        // To go to a fragment of the same page loads nothing.
+        // If only the fragment differs, the browser does not load the page.
         let _ = location.reload();
     }
 }

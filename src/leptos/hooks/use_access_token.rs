@@ -4,20 +4,18 @@ use crate::leptos::server_functions::access_token;
 use crate::leptos::use_session;
 use crate::{AuthError, SessionStatus};
 
-/// A provider's access token, for page code that calls the provider itself: refreshed if it was about
-/// to end. Do not show, store or log it.
+/// Returns a provider's access token, for page code that calls the provider itself. A token that is about to expire is
+/// refreshed first. Do not show, store or log the token.
 ///
-/// **What.** A resource of the browser: the page's own request does not carry the tokens' cookies, so
-/// the server renders what stands in its place until then. It fails with
-/// [`SessionNotFound`](AuthError::SessionNotFound) while nobody is signed in, with
-/// [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there is no token, and with
-/// [`RefreshTokenDead`](AuthError::RefreshTokenDead) or
-/// [`AccessTokenExpired`](AuthError::AccessTokenExpired) where there is no way to a valid one. It is
-/// asked for again when another person signs in, and when a server that could not be reached is there
-/// again; `refetch()` does it too.
+/// **What.** A resource that loads in the browser. The page's own request does not carry the tokens' cookies, so the
+/// server renders the fallback. It fails with [`SessionNotFound`](AuthError::SessionNotFound) if nobody is signed in,
+/// with [`ProviderNotConnected`](AuthError::ProviderNotConnected) if there is no token, and with
+/// [`RefreshTokenDead`](AuthError::RefreshTokenDead) or [`AccessTokenExpired`](AuthError::AccessTokenExpired) if the
+/// token can't be refreshed. The token is fetched again if another person signs in, if the server becomes unreachable
+/// or reachable again, and by `refetch()`.
 ///
-/// **On the server**, in a server function, [`access_token`](fn@super::super::access_token) keeps the token
-/// out of the page.
+/// **On the server**, call [`access_token`](fn@super::super::access_token) in a server function. The token then never
+/// reaches the page.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -40,7 +38,7 @@ pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthErro
     })
 }
 
-/// Who is signed in, if anybody; it changes too when a server that could not be reached is there again.
+/// Returns who is signed in, if anybody. The value also changes when the server becomes unreachable or reachable again.
 pub(super) fn use_who() -> Memo<Option<(String, bool)>> {
     let session = use_session();
     Memo::new(move |_| Some((session.subject()?, session.status() == SessionStatus::Stale)))

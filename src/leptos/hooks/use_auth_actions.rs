@@ -3,20 +3,20 @@ use leptos::prelude::*;
 use super::{use_sign_in, use_sign_out, use_update_session};
 use crate::leptos::server_functions::{EndSession, StartSignIn, UpdateSession};
 
-/// What [`use_auth_actions`] gives.
+/// The actions that [`use_auth_actions`] returns.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AuthActions {
-    /// As [`use_sign_in`] gives it.
+    /// The action of [`use_sign_in`].
     pub sign_in: ServerAction<StartSignIn>,
-    /// As [`use_sign_out`] gives it.
+    /// The action of [`use_sign_out`].
     pub sign_out: ServerAction<EndSession>,
-    /// As [`use_update_session`] gives it.
+    /// The action of [`use_update_session`].
     pub update_session: ServerAction<UpdateSession>,
 }
 
 impl AuthActions {
-    /// Whether any of them is under way.
+    /// Returns whether any of the actions is pending.
     #[must_use]
     pub fn pending(&self) -> bool {
         self.sign_in.pending().get() || self.sign_out.pending().get() || self.update_session.pending().get()
@@ -29,7 +29,7 @@ impl std::fmt::Debug for AuthActions {
     }
 }
 
-/// The three actions that most pages need, together.
+/// Returns the three actions that most pages need.
 ///
 /// ```
 /// # use leptos::prelude::*;

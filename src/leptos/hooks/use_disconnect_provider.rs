@@ -6,14 +6,14 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::DisconnectProvider;
 use crate::leptos::{SessionResource, use_session};
 
-/// Forgets a provider's tokens; the session goes on. The provider is not asked.
+/// Deletes a provider's tokens. The session continues. No request is sent to the provider.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`disconnect_provider`](super::super::server_functions::disconnect_provider). Dispatch it, or make a
-/// form of it with the field `provider`. It fails with
-/// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected) where there are none.
+/// [`disconnect_provider`](super::super::server_functions::disconnect_provider). Dispatch it, or use it in a form with
+/// the field `provider`. It fails with [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected) if there are no
+/// tokens.
 ///
-/// **Without scripts** the form is sent to the same server function, and comes back to its page.
+/// **Without scripts**, the form is sent to the same server function, which redirects back to the form's page.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -39,8 +39,8 @@ pub fn use_disconnect_provider(provider: &str) -> ServerAction<DisconnectProvide
     disconnect
 }
 
-/// Keeps the page's list of connected providers true: an answer says whether the session has a provider's
-/// tokens after it, and some errors say that it has none.
+/// Updates the page's list of connected providers. A response says whether the session has the provider's tokens now,
+/// and some errors say that it has none.
 pub(super) fn set_connection(session: SessionResource, provider: &str, answer: Result<bool, AuthError>) {
     match answer {
         Ok(connected) => session.set_connected(provider, connected),

@@ -3,11 +3,11 @@ use leptos::prelude::*;
 use crate::AuthError;
 use crate::leptos::{SessionResource, use_session};
 
-/// Whether the session has tokens of a provider.
+/// Returns whether the session has tokens of a provider.
 ///
-/// **What.** A resource. Its value is there from the beginning, as the server knew it when it rendered
-/// the page, and follows [`use_disconnect_provider`](super::super::use_disconnect_provider) and sign-ins
-/// in other tabs. `refetch()` asks the server whether the tokens' cookies are really there.
+/// **What.** A resource. The server knows the value when it renders the page, so it is available at once. It changes
+/// after [`use_disconnect_provider`](super::super::use_disconnect_provider) and after sign-ins in other tabs.
+/// `refetch()` asks the server whether the tokens' cookies really exist.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthEr
         }
         is
     });
-    // Another person has signed in, or who is signed in is known for the first time.
+    // Another person has signed in, or the page learns for the first time who is signed in.
     Effect::new(move |was: Option<Option<String>>| {
         let subject = session.subject();
         if was.is_some_and(|was| was != subject) {
@@ -50,12 +50,12 @@ pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthEr
     connected
 }
 
-/// Whether the page lists the provider among those whose tokens the session has.
+/// Checks whether the page lists the provider as connected.
 fn is_listed(session: SessionResource, id: &str) -> bool {
     session.page().connected.with(|ids| ids.iter().any(|listed| listed == id))
 }
 
-/// The page's own request does not carry the tokens' cookies, but the session has the list.
+/// The page's own request does not carry the tokens' cookies, but the session has the list of providers.
 #[cfg(feature = "ssr")]
 async fn ask(session: SessionResource, id: String) -> Result<bool, AuthError> {
     Ok(untrack(|| is_listed(session, &id)))

@@ -7,20 +7,19 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::{LinkAccount, is_provider_connected};
 use crate::leptos::use_session;
 
-/// Links an account at another provider to the session: starts the flow, and sends the browser to the
-/// provider. The person stays who they are, and the session gets the provider's tokens too.
+/// Links an account at another provider to the session: starts the flow, and sends the browser to the provider. The
+/// signed-in person stays the same, and the session also gets the tokens of this provider.
 ///
-/// **What.** The `ServerAction` of the server function
-/// [`link_account`](super::super::server_functions::link_account). Dispatch it, or make a form of it, which
-/// needs the field `provider` and takes `redirect_to`. What fails before the person is at the provider is the
-/// action's value; what fails later is shown by the app's error page.
+/// **What.** The `ServerAction` of the server function [`link_account`](super::super::server_functions::link_account).
+/// Dispatch it, or use it in a form with the field `provider` and optionally `redirect_to`. If it fails before the
+/// browser leaves the page, the error is the action's value. A later error is shown by the app's error page.
 ///
-/// **On the server** the app's `on_sign_in` is told that an account is to be linked and may refuse it. When the
-/// person comes back, [`use_is_provider_connected`](super::super::use_is_provider_connected) says so. Where
-/// Back shows the page as it was left, the hook asks whether the provider is connected now.
+/// **On the server**, the app's `on_sign_in` sees that an account is to be linked, and can deny it. When the person
+/// returns, [`use_is_provider_connected`](super::super::use_is_provider_connected) has the new value. If Back restores
+/// the page from the bfcache, the hook asks whether the provider is connected now.
 ///
-/// **Without scripts** the form is sent to the same server function and redirected to the provider. A link
-/// (`<a>`) can't do it: nothing that another site can send a browser through links accounts.
+/// **Without scripts**, the form is sent to the same server function, which redirects to the provider. A link (`<a>`)
+/// can't link accounts: another site could send a browser to it.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -47,7 +46,7 @@ pub fn use_link_account(provider: &str) -> ServerAction<LinkAccount> {
             navigate(&started.sign_in_url);
         }
     });
-    // The page that was left may come back from the back/forward cache, as it was left.
+    // The browser may restore the page from the bfcache in the state in which the person left it.
     run_as_effect(Box::new(move || {
         if session.page().restored.get() == 0 {
             return;

@@ -4,12 +4,12 @@ use super::use_access_token::use_who;
 use crate::leptos::server_functions::provider_tokens;
 use crate::{AuthError, TokenSet};
 
-/// A provider's tokens with what is known of them: scopes, and when they were issued and end. They are
-/// refreshed if they were about to end, and come without the refresh token unless the app
-/// [reveals it](crate::AuthBuilder::reveal_refresh_tokens).
+/// Returns a provider's tokens with their scopes and their times of issue and expiry. Tokens that are about to expire
+/// are refreshed first. The refresh token is included only if the app [reveals
+/// it](crate::AuthBuilder::reveal_refresh_tokens).
 ///
-/// **What.** A resource of the browser, as [`use_access_token`](super::super::use_access_token), and it
-/// fails as that does.
+/// **What.** A resource that loads in the browser, like [`use_access_token`](super::super::use_access_token). It fails
+/// with the same errors.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -6,9 +6,9 @@ use crate::leptos::use_session;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConfiguredProvider {
-    /// Its id, as forms and addresses have it: `bitbucket`.
+    /// The id, as forms and URLs use it: `bitbucket`.
     pub id: String,
-    /// Its name, for people: `Bitbucket`.
+    /// The name, as people read it: `Bitbucket`.
     pub name: String,
 }
 
@@ -19,13 +19,13 @@ impl ConfiguredProvider {
     }
 }
 
-/// The providers that people can sign in with, in the order in which they are
-/// [configured](crate::AuthBuilder::oauth).
+/// Returns the providers that people can sign in with, in the order of the [configuration](crate::AuthBuilder::oauth).
 ///
-/// **What.** A plain list, since it does not change while the server runs. Which of them the session has
-/// tokens of is what [`use_is_provider_connected`](super::super::use_is_provider_connected) says.
+/// **What.** A plain list, since it does not change while the server runs. To find out whether the session has tokens
+/// of a provider, use [`use_is_provider_connected`](super::super::use_is_provider_connected).
 ///
-/// **On the server** it is the configuration's. Every page carries it, static pages too: it is public.
+/// **On the server**, the list comes from the configuration. It is public, so every page carries it, also a static
+/// page.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -6,16 +6,17 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::RefreshUserInfo;
 use crate::leptos::use_session;
 
-/// Has the server ask a provider again who the person is. The session follows, and whatever shows it.
+/// Makes the server fetch the user info from a provider again. The session, and all components that show it, are
+/// updated.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`refresh_user_info`](super::super::server_functions::refresh_user_info). Dispatch it, or make a form
-/// of it with the field `provider`. The value is the session as it is then. It fails with
+/// [`refresh_user_info`](super::super::server_functions::refresh_user_info). Dispatch it, or use it in a form with the
+/// field `provider`. The value is the updated session. It fails with
 /// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected), with
-/// [`AccountMismatch`](crate::AuthError::AccountMismatch) if the provider names another account, or
-/// with the provider's error.
+/// [`AccountMismatch`](crate::AuthError::AccountMismatch) if the provider returns another account, or with the
+/// provider's error.
 ///
-/// **Without scripts** the form is sent to the same server function, and comes back to its page.
+/// **Without scripts**, the form is sent to the same server function, which redirects back to the form's page.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -6,16 +6,14 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::RevokeToken;
 use crate::leptos::use_session;
 
-/// Revokes a provider's tokens there (RFC 7009), and forgets them; the session goes on.
+/// Revokes the tokens at the provider (RFC 7009), and deletes them. The session continues.
 ///
-/// **What.** The `ServerAction` of the server function
-/// [`revoke_token`](super::super::server_functions::revoke_token). Dispatch it, or make a form of it with
-/// the field `provider`. It fails with
-/// [`RevocationUnsupported`](crate::AuthError::RevocationUnsupported) for a provider that documents no
-/// revocation, as Bitbucket: [`use_disconnect_provider`](super::super::use_disconnect_provider) is for
-/// those.
+/// **What.** The `ServerAction` of the server function [`revoke_token`](super::super::server_functions::revoke_token).
+/// Dispatch it, or use it in a form with the field `provider`. It fails with
+/// [`RevocationUnsupported`](crate::AuthError::RevocationUnsupported) if the provider documents no revocation, such as
+/// Bitbucket. Use [`use_disconnect_provider`](super::super::use_disconnect_provider) for such a provider.
 ///
-/// **Without scripts** the form is sent to the same server function, and comes back to its page.
+/// **Without scripts**, the form is sent to the same server function, which redirects back to the form's page.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -7,13 +7,12 @@ use crate::leptos::use_session;
 
 /// Signs in: starts the flow, and sends the browser to the provider.
 ///
-/// **What.** The `ServerAction` of the server function
-/// [`sign_in`](super::super::server_functions::sign_in). Dispatch it, or make a form of it, which needs
-/// the field `provider` and takes `redirect_to`. What fails before the person is at the provider is the
-/// action's value; what fails later is shown by the app's error page.
+/// **What.** The `ServerAction` of the server function [`sign_in`](super::super::server_functions::sign_in). Dispatch
+/// it, or use it in a form with the field `provider` and optionally `redirect_to`. If it fails before the browser
+/// leaves the page, the error is the action's value. A later error is shown by the app's error page.
 ///
-/// **Without scripts** the form is sent to the same server function and redirected to the provider. The
-/// component [`SignIn`](fn@super::super::SignIn) is such a form with its button; a link to
+/// **Without scripts**, the form is sent to the same server function, which redirects to the provider. The component
+/// [`SignIn`](fn@super::super::SignIn) is such a form with its button. A link to
 /// `/auth/signIn/bitbucket?redirectTo=/dashboard` with `rel="external"` does the same.
 ///
 /// ```
@@ -45,7 +44,7 @@ pub fn use_sign_in() -> ServerAction<StartSignIn> {
             navigate(&started.sign_in_url);
         }
     });
-    // The page that was left may come back from the back/forward cache, as it was left.
+    // The browser may restore the page from the bfcache in the state in which the person left it.
     run_as_effect(Box::new(move || {
         if session.page().restored.get() > 0 {
             sign_in.clear();

@@ -5,15 +5,14 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::EndSession;
 use crate::leptos::use_session;
 
-/// Signs out, tells the other tabs, and loads the page that the answer names, so that nothing of the
-/// session stays in memory.
+/// Signs out, notifies the other tabs, and loads the page that the response names, so that no data of the session stays
+/// in memory.
 ///
-/// **What.** The `ServerAction` of the server function
-/// [`sign_out`](super::super::server_functions::sign_out). Dispatch it, or make a form of it, which takes
-/// the field `redirect_to`; without it the front page is next. Somebody who is signed out already goes
-/// there too.
+/// **What.** The `ServerAction` of the server function [`sign_out`](super::super::server_functions::sign_out). Dispatch
+/// it, or use it in a form with the optional field `redirect_to`. Without this field, the front page is loaded. The
+/// sign-out also succeeds if the person is already signed out.
 ///
-/// **Without scripts** the form is sent to the same server function, and redirected. The component
+/// **Without scripts**, the form is sent to the same server function, which redirects. The component
 /// [`SignOut`](fn@super::super::SignOut) is such a form with its button.
 ///
 /// ```

@@ -5,15 +5,16 @@ use crate::leptos::form_error::server_action;
 use crate::leptos::server_functions::UpdateSession;
 use crate::leptos::use_session;
 
-/// Changes what people may change of themselves: name and image, and what else the app has made
-/// [editable](crate::SessionConfig::editable_claims). Whatever shows the session follows, in other tabs too.
+/// Changes the fields that people may edit: the name, the image, and the claims that the app has made
+/// [editable](crate::SessionConfig::editable_claims). All components that show the session are updated, in other tabs
+/// too.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`update_session`](super::super::server_functions::update_session). Dispatch it, or make a form of it,
-/// each of whose fields is one of the user's. An empty field takes the value away; an absent one leaves
-/// it. The value is the session as it is then.
+/// [`update_session`](super::super::server_functions::update_session). Dispatch it, or use it in a form. Each form
+/// field is a field of the user. An empty form field removes the value. A missing one keeps it. The action's value is
+/// the updated session.
 ///
-/// **Without scripts** the form is sent to the same server function, and comes back to its page.
+/// **Without scripts**, the form is sent to the same server function, which redirects back to the form's page.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -1,5 +1,5 @@
-//! The operations of [`auth.api()`](crate::Auth::api) as server functions. The hooks call these; an
-//! app's own actions and resources can too.
+//! The operations of [`auth.api()`](crate::Auth::api) as server functions. The hooks call these functions. The app's
+//! own actions and resources can call them too.
 //!
 //! | function | its action's type | path |
 //! |---|---|---|
@@ -15,20 +15,21 @@
 //! | [`refresh_user_info`] | [`RefreshUserInfo`] | `/auth/providers/refresh_user_info` |
 //! | [`revoke_token`] | [`RevokeToken`] | `/auth/providers/revoke_token` |
 //!
-//! The paths are fixed, so that a page from before an upgrade still works after it. All take `POST`.
+//! The paths are fixed, so that a page that was loaded before an upgrade still works after it. All functions take
+//! `POST`.
 //!
-//! None takes a CSRF token. Those that change or reveal something want the browser's word that a page
-//! of the app's own origin sent the request ([`CsrfProof::SameOrigin`](crate::CsrfProof::SameOrigin)).
-//! Programs use the endpoints and [`AuthClient`](crate::AuthClient).
+//! No function takes a CSRF token. A function that changes or reveals something checks the headers that browsers set: a
+//! page of the app's own origin must have sent the request ([`CsrfProof::SameOrigin`](crate::CsrfProof::SameOrigin)).
+//! Other programs use the endpoints and [`AuthClient`](crate::AuthClient).
 //!
-//! Sent by a form without scripts, each answers with 303: to the provider, to `redirect_to`, or back
-//! to the form's page, whose address then has the error, if there is one. That page is `from_page`, or
-//! else the `Referer`.
+//! If a form is sent without scripts, each function answers with 303: to the provider, to `redirect_to`, or back to the
+//! form's page. If there is an error, the page's URL contains it. The form's page is `from_page`, or else the
+//! `Referer`.
 //!
-//! The last five need the cookies of provider tokens, which browsers send only to addresses under the
-//! base path's `/providers`. The path of a server function is fixed when it is compiled, so with another
-//! base path than `/auth` these answer [`ProviderTokensNotSent`](crate::AuthError::ProviderTokensNotSent).
-//! Code in the browser does not notice: called there, they use the endpoints of that base path.
+//! The last five functions need the cookies of provider tokens. Browsers send these cookies only to URLs under the base
+//! path's `/providers`. The path of a server function is fixed at compile time. So if the base path is not `/auth`,
+//! these five functions fail with [`ProviderTokensNotSent`](crate::AuthError::ProviderTokensNotSent). In the browser,
+//! they work with every base path, since they then call the endpoints of that base path.
 
 mod page_client;
 mod provider_functions;

@@ -1,4 +1,4 @@
-//! How a page sends a server function of ours: `server_fn`'s own client, and what the session needs.
+//! The client that a page uses to call our server functions: `server_fn`'s own client with additions for the session.
 
 #[cfg(feature = "ssr")]
 pub use leptos::server_fn::client::browser::BrowserClient as PageClient;
@@ -35,19 +35,21 @@ mod in_page {
     use crate::operation::TOKEN_FUNCTION_PREFIX;
     use crate::session::SUBJECT_HEADER;
 
-    /// How long an answer may take: longer than the server waits for a provider.
+    /// The time limit of a request. This is longer than the server's limit for a provider (10 s).
     const TIMEOUT: Duration = Duration::from_secs(15);
-    /// Functions that change no session: they are not queued, and their requests name nobody.
+    /// Functions that do not change the session. They are not queued, and their requests do not name a person.
     const UNQUEUED: [&str; 2] = ["get_session", "sign_in"];
 
-    /// Sends the server functions of this library. Beside what Leptos' own client does:
+    /// Calls the server functions of this library. It does more than Leptos' own client:
     ///
-    /// - It names the person that the page shows, so that nothing is done to another who has signed in since.
-    /// - It sends what changes the session one by one.
-    /// - It gives up after 15 seconds.
-    /// - It knows an answer of a gateway that can't reach the server.
-    /// - It makes the page ask for the session when it is refused because of the session.
-    /// - With another base path than `/auth` it sends what needs provider tokens to the endpoints there.
+    /// - It sends the identifier of the person that the page shows. If another person has signed in since, the server
+    ///   rejects the request.
+    /// - It sends requests that change the session one after the other.
+    /// - It aborts a request after 15 seconds.
+    /// - It recognizes the response of a gateway that can't reach the server.
+    /// - If the server rejects a request because of the session, the page fetches the session again.
+    /// - If the base path is not `/auth`, it calls the endpoints in place of the server functions that need provider
+    ///   tokens.
     #[derive(Debug)]
     pub struct PageClient;
 
@@ -57,7 +59,7 @@ mod in_page {
 
         fn send(request: BrowserRequest) -> impl Future<Output = Result<PageResponse, AuthError>> + Send {
             SendWrapper::new(async move {
-                // There is none where the app calls a server function outside its components.
+                // There is no session resource if the app calls a server function outside of its components.
                 let session: Option<SessionResource> = use_context();
                 let path = Url::new(&request.url()).map(|url| url.pathname()).unwrap_or_default();
                 let function = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -105,7 +107,7 @@ mod in_page {
         }
     }
 
-    /// The answer of a server function, or of the endpoint that was asked in its place.
+    /// The response of a server function, or of the endpoint that was called in its place.
     #[expect(missing_debug_implementations, reason = "it may have tokens in it, and nothing prints it")]
     pub struct PageResponse {
         status: u16,
@@ -124,7 +126,7 @@ mod in_page {
         fn try_into_stream(
             self,
         ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, AuthError> {
-            // No server function of ours streams.
+            // None of our server functions streams.
             Err::<futures::stream::Empty<_>, _>(AuthError::ServerError)
         }
 
@@ -145,7 +147,7 @@ mod in_page {
         }
     }
 
-    /// The person that the page shows, as the header names them.
+    /// Returns the identifier of the person that the page shows, encoded for the header.
     fn subject(session: SessionResource) -> Option<String> {
         leptos::prelude::untrack(|| session.subject()).map(|subject| String::from(encode_uri_component(&subject)))
     }
@@ -161,13 +163,13 @@ mod in_page {
         }
     }
 
-    /// Asks the endpoint that does what a server function does. The answer is the function's value in JSON, or the
+    /// Calls the endpoint that does the same as a server function. Returns the function's value in JSON, or the
     /// endpoint's error.
     async fn ask_endpoint(base_path: &str, function: &str, request: BrowserRequest) -> Result<PageResponse, AuthError> {
         let body = leptos::server_fn::request::browser::Request::from(request).text().await.unwrap_or_default();
         let provider = UrlSearchParams::new_with_str(&body).ok().and_then(|form| form.get("provider"));
         let provider = provider.unwrap_or_default();
-        // Whether it is a POST, the path under the provider's, and where the value is in the answer.
+        // Whether the method is POST, the path below the provider's path, and where the response has the value.
         let (is_post, path, value) = match function {
             "provider_tokens" => (false, "/tokens", "/tokens"),
             "access_token" => (false, "/tokens", "/tokens/accessToken"),
@@ -176,12 +178,12 @@ mod in_page {
             "revoke_token" => (true, "/tokens/revoke", "/none"),
             _ => return Err(AuthError::NotFound),
         };
-        // Whether there are tokens is said without a CSRF token.
+        // The endpoint that says whether there are tokens needs no CSRF token.
         let token =
             if path.is_empty() { Value::Null } else { ask(&format!("{base_path}/csrfToken"), false, None).await? };
         let url = format!("{base_path}/providers/{provider}{path}");
         let answer = ask(&url, is_post, token["csrfToken"].as_str()).await?;
-        // Something between may answer 200 with JSON of its own.
+        // A proxy may answer 200 with JSON of its own.
         if answer["success"] != true {
             return Err(AuthError::ServerError);
         }
@@ -189,7 +191,7 @@ mod in_page {
         Ok(PageResponse { status: 200, body: value.into() })
     }
 
-    /// Asks an endpoint; its answer, or the error that it names.
+    /// Calls an endpoint. Returns its response, or the error that the response names.
     async fn ask(url: &str, is_post: bool, csrf_token: Option<&str>) -> Result<Value, AuthError> {
         let json = "application/json";
         let request: BrowserRequest = if is_post {
@@ -207,7 +209,7 @@ mod in_page {
         }
     }
 
-    /// Sends a request; the whole answer.
+    /// Sends a request. Returns the whole response.
     async fn exchange(request: BrowserRequest) -> Result<PageResponse, AuthError> {
         let answer = async {
             let answer = <BrowserClient as Client<AuthError>>::send(request).await?;
@@ -216,14 +218,14 @@ mod in_page {
             Ok(PageResponse { status, body })
         };
         let answer = within(TIMEOUT, answer).await?;
-        // Of the server's own errors, those with such a status have another code.
+        // The server itself also uses these statuses, but never with the code of `ServerError`.
         if is_gateway(answer.status) && AuthError::de(answer.body.clone()) == AuthError::ServerError {
             return Err(AuthError::ServerUnreachable);
         }
         Ok(answer)
     }
 
-    /// Gives up after a time. A request that is dropped is aborted.
+    /// Fails when the time limit is over. The request is then dropped, which aborts it.
     async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, AuthError>>) -> Result<T, AuthError> {
         match select(Box::pin(answer), Box::pin(sleep(limit))).await {
             Either::Left((answer, _)) => answer,
@@ -233,7 +235,7 @@ mod in_page {
         }
     }
 
-    /// Completes after a time.
+    /// Waits for a time.
     pub(in crate::leptos) async fn sleep(time: Duration) {
         let (done, slept) = oneshot::channel::<()>();
         set_timeout(move || drop(done), time);

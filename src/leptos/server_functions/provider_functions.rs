@@ -3,15 +3,15 @@ use leptos::prelude::*;
 use super::PageClient;
 use crate::{AuthError, Session, TokenSet};
 
-/// A provider's tokens; see [`Api::get_provider_tokens`](crate::Api::get_provider_tokens). They are
-/// refreshed if they were about to end.
+/// Returns a provider's tokens. Tokens that are about to expire are refreshed first. See
+/// [`Api::get_provider_tokens`](crate::Api::get_provider_tokens).
 ///
 /// # Errors
 ///
-/// [`ProviderNotConnected`](AuthError::ProviderNotConnected),
-/// [`RefreshTokenDead`](AuthError::RefreshTokenDead),
-/// [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the provider's error; a session error;
-/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+/// - [`ProviderNotConnected`](AuthError::ProviderNotConnected), [`RefreshTokenDead`](AuthError::RefreshTokenDead),
+///   [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the provider's error.
+/// - A session error.
+/// - [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app sent the request.
 #[server(name = FetchProviderTokens, prefix = "/auth/providers", endpoint = "provider_tokens", client = PageClient)]
 pub async fn provider_tokens(
     /// The provider's id.
@@ -23,9 +23,9 @@ pub async fn provider_tokens(
     request.answer::<FetchProviderTokens, _>(None, reply, |_| None)
 }
 
-/// A provider's access token, for page code that calls the provider itself; as [`provider_tokens`].
-/// Inside a server function of the app's own, [`access_token`](fn@super::super::access_token) keeps the
-/// token out of the page.
+/// Returns a provider's access token, for page code that calls the provider itself. It works like [`provider_tokens`].
+/// Inside the app's own server functions, call [`access_token`](fn@super::super::access_token). The token then never
+/// reaches the page.
 ///
 /// # Errors
 ///
@@ -42,13 +42,13 @@ pub async fn access_token(
     Ok(tokens.access_token)
 }
 
-/// Whether the session has tokens of a provider; see
+/// Returns whether the session has tokens of a provider. See
 /// [`Api::is_provider_connected`](crate::Api::is_provider_connected).
 ///
 /// # Errors
 ///
-/// A session error where nobody is signed in; [`InvalidParameters`](AuthError::InvalidParameters) for a
-/// provider that is not configured.
+/// A session error if nobody is signed in. [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not
+/// configured.
 #[server(
     name = CheckProviderConnection,
     prefix = "/auth/providers",
@@ -66,13 +66,13 @@ pub async fn is_provider_connected(
     Ok(connection.connected)
 }
 
-/// Asks the provider again who the person is; see
-/// [`Api::refresh_user_info`](crate::Api::refresh_user_info). The answer is the session as it is then.
+/// Fetches the user info from the provider again. Returns the updated session. See
+/// [`Api::refresh_user_info`](crate::Api::refresh_user_info).
 ///
 /// # Errors
 ///
-/// Those of [`provider_tokens`]; [`AccountMismatch`](AuthError::AccountMismatch) when the provider
-/// describes another account.
+/// Those of [`provider_tokens`]. [`AccountMismatch`](AuthError::AccountMismatch) if the provider returns another
+/// account.
 #[server(name = RefreshUserInfo, prefix = "/auth/providers", endpoint = "refresh_user_info", client = PageClient)]
 pub async fn refresh_user_info(
     /// The provider's id.
@@ -84,14 +84,15 @@ pub async fn refresh_user_info(
     request.answer::<RefreshUserInfo, _>(None, reply, |_| None)
 }
 
-/// Revokes a provider's tokens there (RFC 7009), and forgets them; see
+/// Revokes the tokens at the provider (RFC 7009), and deletes them. See
 /// [`Api::revoke_token`](crate::Api::revoke_token).
 ///
 /// # Errors
 ///
-/// [`RevocationUnsupported`](AuthError::RevocationUnsupported) for a provider that documents no
-/// revocation, as Bitbucket; [`RevocationFailed`](AuthError::RevocationFailed); those of
-/// [`disconnect_provider`].
+/// - [`RevocationUnsupported`](AuthError::RevocationUnsupported) if the provider documents no revocation, such as
+///   Bitbucket.
+/// - [`RevocationFailed`](AuthError::RevocationFailed).
+/// - Those of [`disconnect_provider`].
 #[server(name = RevokeToken, prefix = "/auth/providers", endpoint = "revoke_token", client = PageClient)]
 pub async fn revoke_token(
     /// The provider's id.
@@ -103,13 +104,14 @@ pub async fn revoke_token(
     request.answer::<RevokeToken, _>(None, reply, |_| None).map(|_| ())
 }
 
-/// Forgets a provider's tokens; the session goes on. See
+/// Deletes a provider's tokens. The session continues. See
 /// [`Api::disconnect_provider`](crate::Api::disconnect_provider).
 ///
 /// # Errors
 ///
-/// [`ProviderNotConnected`](AuthError::ProviderNotConnected); a session error;
-/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+/// - [`ProviderNotConnected`](AuthError::ProviderNotConnected).
+/// - A session error.
+/// - [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app sent the request.
 #[server(name = DisconnectProvider, prefix = "/api/aura-auth", endpoint = "disconnect_provider", client = PageClient)]
 pub async fn disconnect_provider(
     /// The provider's id.

@@ -7,23 +7,22 @@ use crate::{AuthError, Session, SignInStarted, SignOutOutcome};
 
 /// Starts a sign-in with a provider; see [`Api::sign_in`](crate::Api::sign_in).
 ///
-/// Called by scripts, the answer says where the browser must go;
-/// [`use_sign_in`](super::super::use_sign_in) goes there. A form that is sent without scripts is
-/// redirected there.
+/// If a script calls it, the result says where the browser must go, and [`use_sign_in`](super::super::use_sign_in)
+/// navigates there. A form that is sent without scripts is redirected there.
 ///
 /// # Errors
 ///
-/// [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not configured;
+/// [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured;
 /// [`RateLimited`](AuthError::RateLimited).
 #[server(name = StartSignIn, prefix = "/api/aura-auth", endpoint = "sign_in", client = PageClient)]
 pub async fn sign_in(
     /// The provider's id.
     #[server(default)]
     provider: String,
-    /// Where the person goes then: a path of the app, or a URL of a trusted origin. Without it, back
-    /// to the page that the form is on.
+    /// Where the person goes after the sign-in: a path of the app, or a URL of a trusted origin. Without it, the person
+    /// returns to the page that contains the form.
     redirect_to: Option<String>,
-    /// The path of the page that the form is on; without it, the `Referer`.
+    /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignInStarted, AuthError> {
     let request = super::super::request::Request::of_call::<StartSignIn>(from_page.as_deref()).await?;
@@ -33,28 +32,28 @@ pub async fn sign_in(
     request.answer::<StartSignIn, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
 }
 
-/// Begins to link an account at another provider to the session; see
-/// [`Api::link_account`](crate::Api::link_account).
+/// Starts to link an account at another provider to the session; see [`Api::link_account`](crate::Api::link_account).
 ///
-/// Called by scripts, the answer says where the browser must go;
-/// [`use_link_account`](super::super::use_link_account) goes there. A form that is sent without scripts is
+/// If a script calls it, the result says where the browser must go, and
+/// [`use_link_account`](super::super::use_link_account) navigates there. A form that is sent without scripts is
 /// redirected there.
 ///
 /// # Errors
 ///
-/// [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not configured; a session
-/// error where nobody is signed in; [`InvalidCsrfToken`](AuthError::InvalidCsrfToken) when somebody else is
-/// signed in than the page shows; [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the
-/// app's own sent it; [`RateLimited`](AuthError::RateLimited).
+/// - [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured.
+/// - A session error if nobody is signed in.
+/// - [`InvalidCsrfToken`](AuthError::InvalidCsrfToken) if the signed-in person is not the one that the page shows.
+/// - [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app sent the request.
+/// - [`RateLimited`](AuthError::RateLimited).
 #[server(name = LinkAccount, prefix = "/api/aura-auth", endpoint = "link_account", client = PageClient)]
 pub async fn link_account(
     /// The provider's id.
     #[server(default)]
     provider: String,
-    /// Where the person goes then: a path of the app, or a URL of a trusted origin. Without it, back
-    /// to the page that the form is on.
+    /// Where the person goes after the link: a path of the app, or a URL of a trusted origin. Without it, the person
+    /// returns to the page that contains the form.
     redirect_to: Option<String>,
-    /// The path of the page that the form is on; without it, the `Referer`.
+    /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignInStarted, AuthError> {
     let request = super::super::request::Request::of_call::<LinkAccount>(from_page.as_deref()).await?;
@@ -65,22 +64,20 @@ pub async fn link_account(
     request.answer::<LinkAccount, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
 }
 
-/// Signs out; see [`Api::sign_out`](crate::Api::sign_out). Somebody who is signed out already is
-/// answered all the same.
+/// Signs out; see [`Api::sign_out`](crate::Api::sign_out). It also succeeds if the person is already signed out.
 ///
-/// Called by scripts, the answer says where the browser must go;
-/// [`use_sign_out`](super::super::use_sign_out) goes there. A form that is sent without scripts is
-/// redirected there.
+/// If a script calls it, the result says where the browser must go, and [`use_sign_out`](super::super::use_sign_out)
+/// navigates there. A form that is sent without scripts is redirected there.
 ///
 /// # Errors
 ///
-/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app sent the request.
 #[server(name = EndSession, prefix = "/api/aura-auth", endpoint = "sign_out", client = PageClient)]
 pub async fn sign_out(
-    /// Where the person goes then: a path of the app, or a URL of a trusted origin. Without it, to the
-    /// front page.
+    /// Where the person goes after the sign-out: a path of the app, or a URL of a trusted origin. Without it, the front
+    /// page is loaded.
     redirect_to: Option<String>,
-    /// The path of the page that the form is on; without it, the `Referer`.
+    /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignOutOutcome, AuthError> {
     let request = super::super::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
@@ -90,41 +87,40 @@ pub async fn sign_out(
     request.answer::<EndSession, _>(from_page.as_deref(), reply, |ended| ended.redirect_url.clone())
 }
 
-/// Who is signed in, if anybody; see [`Api::get_session`](crate::Api::get_session). It answers 200 either
-/// way.
+/// Returns the session, or `None` if nobody is signed in; see [`Api::get_session`](crate::Api::get_session). The status
+/// is 200 in both cases.
 ///
-/// It is the fetcher of the resource that [`use_session`](super::super::use_session) gives. Code on the
-/// server calls [`session`](fn@super::super::session).
+/// This is the fetcher of the resource that [`use_session`](super::super::use_session) returns. Code on the server
+/// calls [`session`](fn@super::super::session).
 ///
 /// # Errors
 ///
-/// [`ServerError`](AuthError::ServerError) where the app is not set up, which the log explains.
+/// [`ServerError`](AuthError::ServerError) if the app is not set up correctly, which the log explains.
 #[server(name = FetchSession, prefix = "/api/aura-auth", endpoint = "get_session", client = PageClient)]
 pub async fn get_session() -> Result<Option<Session>, AuthError> {
     Ok(super::super::request::Request::of_call::<FetchSession>(None).await?.session().await)
 }
 
-/// Changes what people may change of themselves; see
-/// [`Api::update_session`](crate::Api::update_session). The answer is the session as it is then.
+/// Changes the fields that people may edit. Returns the updated session. See
+/// [`Api::update_session`](crate::Api::update_session).
 ///
-/// Each field is one of the user's: `name`, `image`, or a claim that the app has made editable
+/// Each form field is a field of the user: `name`, `image`, or a claim that the app has made editable
 /// ([`SessionConfig::editable`](crate::SessionConfig::editable),
-/// [`editable_claims`](crate::SessionConfig::editable_claims)), whose text becomes a value of the type
-/// that the claim was declared with. A field that is absent stays as it is, and an empty one takes the
-/// value away.
+/// [`editable_claims`](crate::SessionConfig::editable_claims)). The text of a claim is converted to the type that the
+/// claim was declared with. A missing form field keeps the value, and an empty one removes it.
 ///
 /// # Errors
 ///
-/// [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not editable or a value is
-/// not allowed; a session error where nobody is signed in;
-/// [`InvalidCsrfToken`](AuthError::InvalidCsrfToken) when somebody else is signed in than the page shows;
-/// [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app's own sent it.
+/// - [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) if a field is not editable or a value is not allowed.
+/// - A session error if nobody is signed in.
+/// - [`InvalidCsrfToken`](AuthError::InvalidCsrfToken) if the signed-in person is not the one that the page shows.
+/// - [`CsrfOriginRejected`](AuthError::CsrfOriginRejected) unless a page of the app sent the request.
 #[server(name = UpdateSession, prefix = "/api/aura-auth", endpoint = "update_session", client = PageClient)]
 pub async fn update_session(
-    /// The path of the page that the form is on; without it, the `Referer`.
+    /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
-    /// What changes, by name. (Not an `Option` for each: `serde_qs` reads an empty field as none, and so
-    /// as an absent one.)
+    /// The changed fields by name. This is not an `Option` for each field, since `serde_qs` can't tell an empty field
+    /// from a missing one.
     #[server(flatten)]
     fields: BTreeMap<String, String>,
 ) -> Result<Session, AuthError> {
@@ -137,7 +133,7 @@ pub async fn update_session(
 }
 
 impl StartSignIn {
-    /// A sign-in with this provider, from which the person comes back to the page that they are on.
+    /// Creates a sign-in with this provider. After it, the person returns to the current page.
     ///
     /// ```
     /// use aura_auth::leptos::server_functions::StartSignIn;
@@ -150,7 +146,7 @@ impl StartSignIn {
         Self { provider: provider.into(), redirect_to: None, from_page: None }
     }
 
-    /// Where the person goes then.
+    /// Sets where the person goes after the sign-in.
     #[must_use]
     pub fn redirect_to(self, path: impl Into<String>) -> Self {
         Self { redirect_to: Some(path.into()), ..self }
@@ -158,7 +154,7 @@ impl StartSignIn {
 }
 
 impl LinkAccount {
-    /// A link of an account at this provider, from which the person comes back to the page that they are on.
+    /// Creates a link to an account at this provider. After it, the person returns to the current page.
     ///
     /// ```
     /// use aura_auth::leptos::server_functions::LinkAccount;
@@ -171,7 +167,7 @@ impl LinkAccount {
         Self { provider: provider.into(), redirect_to: None, from_page: None }
     }
 
-    /// Where the person goes then.
+    /// Sets where the person goes after the link.
     #[must_use]
     pub fn redirect_to(self, path: impl Into<String>) -> Self {
         Self { redirect_to: Some(path.into()), ..self }
@@ -179,13 +175,13 @@ impl LinkAccount {
 }
 
 impl EndSession {
-    /// A sign-out that leads to the front page.
+    /// Creates a sign-out that leads to the front page.
     #[must_use]
     pub fn new() -> Self {
         Self { redirect_to: None, from_page: None }
     }
 
-    /// Where the person goes then.
+    /// Sets where the person goes after the sign-out.
     #[must_use]
     pub fn redirect_to(self, path: impl Into<String>) -> Self {
         Self { redirect_to: Some(path.into()), ..self }
@@ -199,7 +195,7 @@ impl Default for EndSession {
 }
 
 impl UpdateSession {
-    /// An update that changes nothing.
+    /// Creates an update that changes nothing.
     ///
     /// ```
     /// use aura_auth::leptos::server_functions::UpdateSession;
@@ -212,7 +208,7 @@ impl UpdateSession {
         Self { from_page: None, fields: BTreeMap::new() }
     }
 
-    /// Changes one more field, as a form's field of that name does. Empty text takes its value away.
+    /// Changes one more field, like a form field with this name. Empty text removes the field's value.
     #[must_use]
     pub fn set(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
         self.fields.insert(field.into(), text.into());

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::AuthError;
 
-/// What goes wrong between the browser and a server function is an error of ours too.
+/// Errors between the browser and a server function become an `AuthError` too.
 impl FromServerFnError for AuthError {
     type Encoder = JsonEncoding;
 
@@ -15,14 +15,14 @@ impl FromServerFnError for AuthError {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::InvalidParameters,
             _ => Self::ServerError,
         };
-        // What can't be read is the caller's fault, and server_fn would answer 500.
+        // Arguments that can't be parsed are the caller's fault, but `server_fn` would answer 500.
         #[cfg(feature = "ssr")]
         super::super::request::set_status(error);
         error
     }
 
-    /// Reads an error from its code. The layer answers before the server function runs where it refuses
-    /// a request; its answer has the shape that all endpoints have.
+    /// Parses an error from its code. If the layer rejects a request, the server function does not run. The response
+    /// then has the error format of the endpoints.
     fn de(data: Bytes) -> Self {
         let answer: Value = serde_json::from_slice(&data).unwrap_or_default();
         let of_endpoint = || answer["error"]["code"].as_str().or_else(|| answer["code"].as_str());

@@ -1,4 +1,4 @@
-//! The session as components see it.
+//! The session for components.
 
 mod provide;
 mod resource;

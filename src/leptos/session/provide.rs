@@ -4,22 +4,22 @@ use serde::de::DeserializeOwned;
 use super::SessionResource;
 use crate::leptos::page_settings::PageSettings;
 
-/// Provides the session to everything below; call it once, in the root component.
+/// Provides the session to all components below. Call it once, in the root component.
 ///
-/// **What.** It makes a resource whose fetcher is the server function
-/// [`get_session`](super::super::server_functions::get_session), and keeps it true in the browser: the
-/// server is asked again when the page comes back into view or the network returns (at most once in
-/// 30 seconds, and never while the page is hidden), when the session ends, and when a server function
-/// has answered 401. Tabs tell each other of changes through the `BroadcastChannel` `aura-auth`.
+/// **What.** Creates a resource whose fetcher is the server function
+/// [`get_session`](super::super::server_functions::get_session), and keeps it up to date in the browser. The page
+/// fetches the session again when it becomes visible or focused or the network returns (at most once in 30 seconds, and
+/// never while the page is hidden), when the session ends, and when a request of the page is answered with 401. Tabs
+/// notify each other of changes through the `BroadcastChannel` `aura-auth`.
 ///
-/// **On the server** the session is the request's, and there without waiting. The page carries it, so
-/// hydration asks for nothing.
+/// **On the server**, the session is the request's session, and is available without waiting. The page contains it, so
+/// hydration sends no request.
 ///
-/// **In a static page** ([`SsrMode::Static`](leptos_router::SsrMode::Static)), which is rendered for
-/// nobody, the browser asks for the session once.
+/// **In a static page** ([`SsrMode::Static`](leptos_router::SsrMode::Static)), which is not rendered for a request, the
+/// browser fetches the session once.
 ///
-/// **With islands** contexts go from an island to those inside it, and not from the server's components:
-/// call it in an island that takes `children: Children` and returns them, and put that around the others.
+/// **With islands**, an island passes its contexts to the islands inside it, but the server's components do not. So
+/// call this in an island that takes `children: Children` and returns them, and put this island around the others.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -37,14 +37,13 @@ pub fn provide_session() -> SessionResource {
     session
 }
 
-/// The session that [`provide_session`] provides.
+/// Returns the session that [`provide_session`] provides.
 ///
-/// **What.** A resource that can be copied. Its own methods read what they name and nothing else: a
-/// component that shows the name does not run again when the session is prolonged. It can be read and
-/// awaited like any resource, and its value is there at once.
+/// **What.** A resource that is `Copy`. Each of its methods tracks only the value that it returns: a component that
+/// shows the name does not run again when the session is extended. It can be read and awaited like any resource, and
+/// its value is available at once.
 ///
-/// **On the server** it is the request's session. **Without scripts** the page is what the server
-/// rendered.
+/// **On the server**, it is the request's session. **Without scripts**, the page stays as the server rendered it.
 ///
 /// ```
 /// # use leptos::prelude::*;
@@ -59,16 +58,16 @@ pub fn provide_session() -> SessionResource {
 ///
 /// # Panics
 ///
-/// In a debug build, when no component above has called [`provide_session`]. In a release build
-/// nobody is signed in then, and the log or the browser's console says why.
+/// In a debug build, if no component above has called [`provide_session`]. In a release build, nobody is signed in
+/// then, and the log or the browser's console has the reason.
 #[must_use]
 pub fn use_session() -> SessionResource {
     use_context().unwrap_or_else(missing)
 }
 
-/// The person as a type of the app's own, which takes what it needs of `sub`, `name`, `image`,
-/// `email` and the app's claims; none while nobody is signed in, or if a claim that the type needs
-/// is missing (a debug build says which).
+/// Returns the user as a type of the app, which can have the fields `sub`, `name`, `image` and `email` and the app's
+/// claims. Returns `None` if nobody is signed in, or if a claim that the type needs is missing (a debug build logs
+/// which one).
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -11,13 +11,12 @@ use super::super::server_functions::get_session;
 use super::super::sync::PageSync;
 use crate::{Session, SessionStatus, User};
 
-/// The session, as [`use_session`](super::super::use_session) gives it: a resource, and what is read of
-/// it most.
+/// The session that [`use_session`](super::super::use_session) returns: a resource, and memos of the values that are
+/// read most.
 ///
-/// It derefs to the `AsyncDerived` of a Leptos `Resource`, whose value is the session or none: `get()`,
-/// `with()`, `read()`, `track()`, `await`, `Suspend`, `Suspense` and `Transition` work as with any
-/// resource. The value is there when the first component runs, on the server and in the browser, so it
-/// needs no `Suspense`.
+/// It derefs to the `AsyncDerived` of a Leptos `Resource`. Its value is the session, or `None`. `get()`, `with()`,
+/// `read()`, `track()`, `await`, `Suspend`, `Suspense` and `Transition` work as with any resource. The value is
+/// available when the first component runs, on the server and in the browser, so the resource needs no `Suspense`.
 #[derive(Clone, Copy)]
 pub struct SessionResource {
     resource: Resource<Option<Session>>,
@@ -30,22 +29,22 @@ pub struct SessionResource {
     sync: PageSync,
 }
 
-/// What a page knows beside the session. Each is a signal, so that what shows one of them does not
-/// run again for the others.
+/// The state of a page in addition to the session. Each field is its own signal, so an effect re-runs only for the
+/// fields that it reads.
 #[derive(Clone, Copy)]
 pub(in crate::leptos) struct PageState {
     /// Whether the server has said who is signed in.
     pub(in crate::leptos) known: RwSignal<bool>,
-    /// Whether the server could not be reached when it was last asked.
+    /// Whether the last request for the session failed.
     pub(in crate::leptos) stale: RwSignal<bool>,
-    /// Whether the server is being asked.
+    /// Whether a request for the session is pending.
     pub(in crate::leptos) pending: RwSignal<bool>,
-    /// Whether there was a session when this page was opened, and is none any more.
+    /// Whether the newest update ended the session: there was a session before it, and there is none after it.
     #[cfg(not(feature = "ssr"))]
     pub(in crate::leptos) ended: RwSignal<bool>,
     /// The server's time, in seconds since 1970.
     pub(in crate::leptos) now: RwSignal<i64>,
-    /// How often the browser has restored this page from the back/forward cache.
+    /// How often the browser has restored this page from the bfcache.
     pub(in crate::leptos) restored: RwSignal<u32>,
     /// The ids of the providers whose tokens the session has.
     pub(in crate::leptos) connected: RwSignal<Vec<String>>,
@@ -84,71 +83,71 @@ impl SessionResource {
         Self { resource, user, expires, is_authenticated, status, settings: StoredValue::new(settings), page, sync }
     }
 
-    /// The person, if somebody is signed in.
+    /// Returns the user, if somebody is signed in.
     #[must_use]
     pub fn user(&self) -> Option<User> {
         self.user.get()
     }
 
-    /// Whether somebody is signed in, as far as is known.
+    /// Returns whether somebody is signed in, according to the newest information.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.is_authenticated.get()
     }
 
-    /// What is known: whether somebody is signed in, or that the server does not say.
+    /// Returns whether somebody is signed in, or that this is unknown or possibly out of date.
     #[must_use]
     pub fn status(&self) -> SessionStatus {
         self.status.get()
     }
 
-    /// When the session ends, if somebody is signed in.
+    /// Returns when the session ends, if somebody is signed in.
     #[must_use]
     pub fn expires(&self) -> Option<OffsetDateTime> {
         self.expires.get()
     }
 
-    /// How long the session goes on, by the server's clock. It changes once a minute, and in the last
-    /// two minutes every second, while the page is visible.
+    /// Returns how long the session lasts, measured by the server's clock. While the page is visible, the value changes
+    /// every minute, and in the last two minutes of the session every second.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         let seconds = self.expires()?.unix_timestamp() - self.page.now.get();
         Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
     }
 
-    /// Whether the server is being asked at the moment. What was known stays meanwhile.
+    /// Returns whether a request for the session is pending. Meanwhile the session stays as it was.
     #[must_use]
     pub fn pending(&self) -> bool {
         self.page.pending.get()
     }
 
-    /// Asks the server again, as any resource does. What was known stays until the answer is there. If
-    /// the server can't be reached it stays too, and [`status`](Self::status) is `Stale`.
+    /// Fetches the session from the server again. Until the response arrives, the session stays as it was. If the
+    /// server can't be reached, the session also stays, and [`status`](Self::status) is `Stale`.
     pub fn refetch(&self) {
         self.resource.refetch();
     }
 
-    /// What the server said of the page.
+    /// Reads the settings that the server wrote into the page.
     pub(in crate::leptos) fn settings<T>(&self, read: impl FnOnce(&PageSettings) -> T) -> T {
         self.settings.with_value(read)
     }
 
-    /// What is known beside the session.
+    /// Returns the state of the page in addition to the session.
     pub(in crate::leptos) fn page(&self) -> PageState {
         self.page
     }
 
-    /// What keeps the session true in the browser.
+    /// Returns the synchronization of the session in the browser.
     pub(in crate::leptos) fn sync(&self) -> PageSync {
         self.sync
     }
 
-    /// The account's identifier, which changes when somebody else signs in.
+    /// Returns the user's identifier, which changes when another person signs in.
     pub(in crate::leptos) fn subject(&self) -> Option<String> {
         self.user.with(|user| user.as_ref().map(|user| user.sub.clone()))
     }
 
-    /// Notes whether the session has a provider's tokens.
+    /// Records whether the session has the tokens of a provider.
     pub(in crate::leptos) fn set_connected(&self, provider: &str, connected: bool) {
         let mut ids = self.page.connected.get_untracked();
         if connected == ids.iter().any(|id| id == provider) {
@@ -171,7 +170,7 @@ impl Deref for SessionResource {
     }
 }
 
-/// For `session.await`: the session, or none.
+/// `session.await` returns the session, or `None`.
 impl IntoFuture for SessionResource {
     type Output = Option<Session>;
     type IntoFuture = AsyncDerivedFuture<Option<Session>>;

@@ -2,18 +2,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::Session;
 
-/// What tabs tell each other through the `BroadcastChannel`. The TypeScript release has `type` and
-/// `payload`, so its pages and ours understand each other.
+/// A message between tabs through the `BroadcastChannel`. The field names `type` and `payload` are the TypeScript
+/// release's, so its pages and ours understand each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct TabMessage {
     #[serde(rename = "type")]
     kind: MessageKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payload: Option<Session>,
-    /// The time as of which the sender knows it, in milliseconds since 1970.
+    /// The time of the sender's newest confirmed state, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<f64>,
-    /// The sender's page has just been opened; a tab that knows better answers.
+    /// Whether the sender's page was just opened. A tab with newer information answers.
     #[serde(default)]
     hello: bool,
 }
@@ -24,12 +24,12 @@ enum MessageKind {
     Update,
     #[serde(rename = "session:clear")]
     Clear,
-    /// The TypeScript release's request to ask the server.
+    /// A request of the TypeScript release to fetch the session from the server.
     #[serde(rename = "session:sync")]
     Sync,
 }
 
-/// What a message says of the session.
+/// The state of the session in a message.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct News {
     pub(super) session: Option<Session>,
@@ -43,12 +43,12 @@ impl TabMessage {
         Self { kind, payload: session, at: Some(at), hello }
     }
 
-    /// Whether the sender wants the server to be asked.
+    /// Whether the sender asks this page to fetch the session from the server.
     pub(super) fn is_sync(&self) -> bool {
         self.kind == MessageKind::Sync
     }
 
-    /// None if the message is about something else, or contradicts itself.
+    /// Returns the state in the message, or `None` if the message has another purpose or contradicts itself.
     pub(super) fn news(self) -> Option<News> {
         let Self { kind, payload: session, at, hello } = self;
         let expected = if session.is_some() { MessageKind::Update } else { MessageKind::Clear };

@@ -1,7 +1,8 @@
-//! Keeps the session true in an open page: other tabs, time, visibility, the network, refusals.
+//! Keeps the session in an open page up to date. It reacts to other tabs, time, visibility, the network and rejected
+//! requests.
 //!
-//! [`state`](self::state) decides, without a browser: events in, effects out. `browser` turns what the
-//! browser reports into events and carries the effects out.
+//! [`state`](self::state) is a state machine without a browser: it takes events and returns effects. `browser`
+//! translates the browser's events into events of the state machine, and executes its effects.
 
 #[cfg(not(feature = "ssr"))]
 mod browser;

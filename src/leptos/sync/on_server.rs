@@ -6,7 +6,7 @@ use super::super::page_settings::PageSettings;
 use super::super::session::PageState;
 use crate::{AuthError, Session};
 
-/// On the server a page is rendered once, and nothing changes in it.
+/// The server renders a page once, so there is nothing to synchronize.
 #[derive(Clone, Copy)]
 pub(in crate::leptos) struct PageSync {
     /// Whether the page is rendered for a request.
@@ -20,8 +20,8 @@ impl PageSync {
 
     pub(in crate::leptos) fn start(self, _: Resource<Option<Session>>, _: &PageSettings) {}
 
-    /// The session of the request, which is there without waiting. A page that is rendered for nobody has
-    /// none.
+    /// Returns the session of the request, which is available without waiting. A page that is not rendered for a
+    /// request has no session.
     pub(in crate::leptos) async fn fetch(
         self,
         answer: impl Future<Output = Result<Option<Session>, AuthError>>,
@@ -29,7 +29,7 @@ impl PageSync {
         if self.known { answer.await.unwrap_or_default() } else { None }
     }
 
-    /// A form is answered with another page, so the page that sent it does not change.
+    /// Does nothing: a form is answered with another page, so the page that sent it does not change.
     pub(in crate::leptos) fn session_changed(self, _: Session) {}
 
     pub(in crate::leptos) fn signed_out(self) {}

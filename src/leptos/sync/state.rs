@@ -3,25 +3,25 @@ use std::time::Duration;
 use super::message::{News, TabMessage};
 use crate::Session;
 
-/// The shortest time, in milliseconds, between two questions that the page asks by itself.
+/// The minimum time, in milliseconds, between two requests that the page sends without the user's action.
 const MIN_INTERVAL: f64 = 30_000.0;
-/// How often, in milliseconds, a visible page looks at the clock. One timer to the end of the session
-/// would stand still while the machine sleeps.
+/// How often, in milliseconds, a visible page checks the clock. A single timer until the end of the session would not
+/// advance while the computer sleeps.
 const CLOCK_INTERVAL: f64 = 60_000.0;
-/// How often, in milliseconds, in the last two minutes of a session.
+/// The same interval, in milliseconds, in the last two minutes of a session.
 const LAST_MINUTES_INTERVAL: f64 = 1_000.0;
 
-/// How the page was loaded. All times in this file are milliseconds since 1970 by the browser's clock,
-/// which its tabs share.
+/// How the page was loaded. All times in this file are milliseconds since 1970, measured by the browser's clock. All
+/// tabs of a browser share this clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opening {
     /// Whether the server rendered the page for a request.
     pub(super) known: bool,
-    /// Whether the page is the answer to this very navigation, and not an old one from the cache.
+    /// Whether the page is the response to this navigation, and not an old response from the cache.
     pub(super) is_fresh: bool,
-    /// When the page was asked for.
+    /// When the browser requested the page.
     pub(super) asked_at: f64,
-    /// When the first byte of the answer arrived.
+    /// When the first byte of the response arrived.
     pub(super) answered_at: f64,
     /// The server's time when it rendered the page.
     pub(super) server_time: f64,
@@ -29,84 +29,84 @@ pub(super) struct Opening {
     pub(super) hidden: bool,
 }
 
-/// What happens to a page.
+/// An event in the life of a page.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    /// The page is open with this session, and can follow it from here on.
+    /// The page is hydrated with this session.
     Opened(Option<Session>),
-    /// Another tab says something.
+    /// A message from another tab arrived.
     Message(TabMessage),
     /// The page got the focus, or the network returned.
     Focused,
     /// The page became visible, or hidden.
     Visibility { hidden: bool },
-    /// The browser put the page aside; it may bring it back.
+    /// The person left the page. The browser may restore it from the bfcache.
     Left,
-    /// The browser restored the page from the back/forward cache.
+    /// The browser restored the page from the bfcache.
     Restored,
-    /// The timer that an effect has set has run.
+    /// The timer of an earlier effect has fired.
     Timer,
-    /// Some request of the page was answered with 401.
+    /// Any request of the page was answered with 401.
     Unauthorized,
-    /// The server refused a request because of the session, so the page may be out of date.
+    /// The server rejected a request because of the session, so the page may be out of date.
     Refused,
-    /// A question was sent.
+    /// A request for the session was sent.
     FetchStarted,
-    /// The answer to the last question: who is signed in, if anybody, or none where the server could not
-    /// be reached.
+    /// The last request for the session ended: with the session, with no session, or with `None` if the server could
+    /// not be reached.
     FetchEnded(Option<Option<Session>>),
-    /// The answer to a request that changed the session.
+    /// The response to a request that changed the session arrived.
     Changed(Session),
-    /// The answer to a sign-out. The page is about to be left.
+    /// The response to a sign-out arrived. The page is about to be left.
     SignedOut,
 }
 
-/// What is to be done about it.
+/// What the caller of the state machine must do.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
-    /// Ask the server who is signed in.
+    /// Fetch the session from the server.
     Fetch,
-    /// Show this session, or that there is none.
+    /// Show this session, or that nobody is signed in.
     Show(Option<Session>),
-    /// Tell the other tabs.
+    /// Send a message to the other tabs.
     Broadcast(TabMessage),
-    /// Listen to the other tabs.
+    /// Start to listen to the other tabs.
     OpenChannel,
-    /// Stop listening: browsers keep no page in the back/forward cache that others talk to.
+    /// Stop listening. Browsers do not put a page with an open channel into the bfcache.
     CloseChannel,
-    /// Send [`Event::Timer`] after this time, in place of an earlier timer.
+    /// Send [`Event::Timer`] after this time. Replaces an earlier timer.
     SetTimer(Duration),
-    /// Take the timer back.
+    /// Cancel the timer.
     ClearTimer,
 }
 
-/// What a page knows of the session, and how well.
+/// A page's knowledge of the session.
 ///
-/// What is known has a time as of which it is true. A read counts as of the time it was sent, since the
-/// server may have answered at any time after that. A write counts as of the time its answer arrived.
-/// Older information is ignored, wherever it comes from.
+/// `confirmed_at` is the time of the newest confirmed state. A read counts as of the time it was sent, since the server
+/// may have answered at any time after that. A write counts as of the time its response arrived. Older information is
+/// ignored, wherever it comes from.
 #[derive(Clone, Debug)]
 pub(super) struct SyncState {
     session: Option<Session>,
     known: bool,
-    /// Whether the last question had no answer.
+    /// Whether the last request for the session got no response.
     unreachable: bool,
     pending: bool,
     ended: bool,
     restored: u32,
     hidden: bool,
     is_current: bool,
-    /// The time as of which the session is known.
+    /// The time of the newest confirmed state.
     confirmed_at: f64,
-    /// When the server was last asked, or that was decided.
+    /// When the session was last requested, or when this was decided.
     asked_at: f64,
-    /// When the question that is under way was sent.
+    /// When the pending request was sent.
     sent_at: f64,
-    /// Whether to ask as soon as the page is visible.
+    /// Whether to fetch the session as soon as the page becomes visible.
     check_when_visible: bool,
-    /// When a 401 last made the page ask.
+    /// When a 401 last caused a fetch.
     unauthorized_at: f64,
-    /// By how many milliseconds the server's clock is ahead.
+    /// How many milliseconds the server's clock is ahead of the browser's clock.
     clock_ahead: f64,
 }
 
@@ -135,39 +135,38 @@ impl SyncState {
         self.session.as_ref()
     }
 
-    /// Whether the server has said who is signed in.
+    /// Returns whether the server has said who is signed in.
     pub(super) fn is_known(&self) -> bool {
         self.known
     }
 
-    /// Whether the server could not be reached when it was last asked, so that what is known may be out
-    /// of date.
+    /// Returns whether the last request for the session failed, so that the known session may be out of date.
     pub(super) fn is_stale(&self) -> bool {
         self.known && self.unreachable
     }
 
-    /// Whether the server is being asked.
+    /// Returns whether a request for the session is pending.
     pub(super) fn is_pending(&self) -> bool {
         self.pending
     }
 
-    /// Whether there was a session, and is none any more.
+    /// Returns whether the newest update ended the session.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// How often the page was restored from the back/forward cache.
+    /// Returns how often the page was restored from the bfcache.
     pub(super) fn restored(&self) -> u32 {
         self.restored
     }
 
-    /// The server's time, in seconds since 1970.
+    /// Returns the server's time, in seconds since 1970.
     #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit")]
     pub(super) fn server_seconds(&self, now: f64) -> i64 {
         ((now + self.clock_ahead) / 1000.0).floor() as i64
     }
 
-    /// What an event changes, and what is to be done about it.
+    /// Updates the state after an event. Returns the effects to execute.
     pub(super) fn handle(&mut self, event: Event, now: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
@@ -240,20 +239,21 @@ impl SyncState {
         let Some(News { session, at, hello }) = message.news() else { return };
         let at = at.unwrap_or(now);
         if at > self.confirmed_at && hello && session.is_none() && self.session.is_some() {
-            // A page that another site's form has opened has no Lax cookie: that proves nothing.
+            // If another site's form opened that page, the browser did not send the Lax cookie. So the missing session
+            // proves nothing.
             self.check(now, effects);
         } else if at > self.confirmed_at {
             if self.apply(session, at) {
                 effects.push(Effect::Show(self.session.clone()));
             }
         } else if hello && at < self.confirmed_at && session != self.session {
-            // A page that took long to load: what it was made with is out of date.
+            // The other page loaded slowly, so its session is out of date.
             self.broadcast(effects, false);
         }
     }
 
-    /// Takes a session, or that there is none, as of a time, unless something newer is known. Whether that
-    /// changed anything.
+    /// Sets the session, or that there is none, as of the time `at`, unless newer information is known. Returns whether
+    /// this changed anything.
     fn apply(&mut self, session: Option<Session>, at: f64) -> bool {
         if at < self.confirmed_at {
             return false;
@@ -270,7 +270,7 @@ impl SyncState {
         effects.push(Effect::Broadcast(TabMessage::session(self.session.clone(), self.confirmed_at, hello)));
     }
 
-    /// Asks the server; a hidden page waits until it is visible.
+    /// Fetches the session from the server. A hidden page does this when it becomes visible.
     fn check(&mut self, now: f64, effects: &mut Vec<Effect>) {
         self.check_when_visible = self.hidden;
         if !self.hidden {
@@ -285,8 +285,8 @@ impl SyncState {
         }
     }
 
-    /// Looks at the clock, asks the server if that is due, and says when to look again. A hidden page does
-    /// nothing until it is visible.
+    /// Checks the clock, fetches the session if this is due, and sets the timer for the next check. A hidden page does
+    /// nothing until it becomes visible.
     fn schedule_next_check(&mut self, now: f64, effects: &mut Vec<Effect>) {
         let left = self.session.as_ref().map(|session| milliseconds(session) - now - self.clock_ahead);
         if self.hidden || (left.is_none() && !self.unreachable) {
@@ -313,7 +313,7 @@ impl SyncState {
     }
 }
 
-/// When a session ends.
+/// Returns when a session ends, in milliseconds since 1970.
 #[expect(clippy::cast_precision_loss, reason = "a double holds the milliseconds of 285,000 years")]
 fn milliseconds(session: &Session) -> f64 {
     session.expires.unix_timestamp() as f64 * 1000.0 + f64::from(session.expires.millisecond())

@@ -1,4 +1,4 @@
-//! Stories of pages and tabs, without a browser.
+//! Scenarios with pages and tabs, without a browser.
 
 use time::OffsetDateTime;
 
@@ -6,7 +6,7 @@ use super::message::TabMessage;
 use super::state::{Effect, Event, Opening, SyncState};
 use crate::{Session, User};
 
-/// Some moment, in milliseconds since 1970.
+/// An arbitrary time, in milliseconds since 1970.
 const NOW: f64 = 1_796_376_605_000.0;
 const SECOND: f64 = 1_000.0;
 const DAY: f64 = 86_400.0 * SECOND;
@@ -25,7 +25,7 @@ fn grace() -> Session {
     session("Grace", NOW + 15.0 * DAY)
 }
 
-/// A page that the server has rendered a moment ago.
+/// A page that the server rendered a moment ago.
 fn opening() -> Opening {
     Opening {
         known: true,
@@ -37,7 +37,7 @@ fn opening() -> Opening {
     }
 }
 
-/// A page and its time.
+/// A page with its own clock.
 struct Page {
     state: SyncState,
     now: f64,
@@ -63,7 +63,7 @@ impl Page {
         self.on(event)
     }
 
-    /// The question is sent, and answered after a time.
+    /// Sends a request for the session, which is answered after a time.
     fn asks(&mut self, milliseconds: f64, answer: Option<Option<Session>>) -> Vec<Effect> {
         self.on(Event::FetchStarted);
         assert!(self.state.is_pending());
@@ -119,7 +119,7 @@ fn a_page_for_nobody_or_from_the_cache_asks_once() {
         assert_eq!(page.shows(), Some("Ada"));
         assert!(page.state.is_known() && !asks(&effects));
     }
-    // The resource of a page without data has asked by itself.
+    // If a page has no data, its resource has already sent a request.
     let mut state = SyncState::new(Opening { known: false, ..opening() });
     state.handle(Event::FetchStarted, NOW);
     assert!(!asks(&state.handle(Event::Opened(None), NOW)));
@@ -137,7 +137,7 @@ fn two_tabs_follow_each_other_without_asking() {
     let effects = first.after(SECOND, Event::SignedOut);
     second.after(SECOND, Event::Message(said(&effects).unwrap()));
     assert!(second.shows().is_none() && second.state.has_ended());
-    // The first is about to be left, and shows what it has shown until then.
+    // The first page is about to be left, and still shows the session until then.
     assert_eq!(first.shows(), Some("Countess"));
 }
 
@@ -168,7 +168,7 @@ fn a_second_question_does_not_make_the_first_answer_newer() {
     page.on(Event::FetchStarted);
     page.after(SECOND, update(grace(), page.now + SECOND));
     assert!(asks(&page.after(SECOND, Event::Refused)));
-    // The answer to the question that was sent before Grace signed in.
+    // This is the response to the request that was sent before Grace signed in.
     page.after(SECOND, Event::FetchEnded(Some(Some(ada()))));
     assert_eq!(page.shows(), Some("Grace"));
 }
@@ -185,7 +185,7 @@ fn an_older_message_is_ignored_and_a_page_that_loaded_slowly_is_told() {
     assert_eq!(told, Some(TabMessage::session(Some(session("Countess", NOW + DAY)), at, false)));
 }
 
-/// A page that another site's form opens is loaded without the Lax cookie.
+/// If another site's form opens a page, the browser does not send the Lax cookie.
 #[test]
 fn a_page_that_was_opened_without_the_cookie_signs_no_other_out_on_screen() {
     let mut page = Page::of(Some(ada()));
@@ -250,7 +250,7 @@ fn a_page_that_is_opened_in_the_background_asks_when_it_is_visible() {
 fn the_end_of_a_session_is_noticed_after_sleep() {
     let mut page = Page::of(Some(ada()));
     assert_eq!(timer(&page.on(Event::Timer)), Some(60.0 * SECOND));
-    // The machine sleeps for sixteen days.
+    // The computer sleeps for 16 days.
     let effects = page.after(16.0 * DAY, Event::Timer);
     assert!(asks(&effects));
     assert_eq!(timer(&effects), Some(30.0 * SECOND));
@@ -281,7 +281,7 @@ fn a_server_that_can_t_be_reached_signs_nobody_out_and_is_asked_again() {
     page.asks(SECOND, Some(Some(ada())));
     assert!(!page.state.is_stale());
 
-    // A page for nobody asks again too, and is still waiting.
+    // A page that was not rendered for a request also retries. Its status stays pending.
     let (mut page, _) = Page::opened(None, Opening { known: false, ..opening() });
     let effects = page.asks(SECOND, None);
     assert!(!page.state.is_known() && !page.state.is_stale() && timer(&effects).is_some());
@@ -291,7 +291,7 @@ fn a_server_that_can_t_be_reached_signs_nobody_out_and_is_asked_again() {
 fn a_401_makes_the_page_ask_at_most_once_in_30_seconds() {
     let mut page = Page::of(Some(ada()));
     assert!(asks(&page.after(SECOND, Event::Unauthorized)));
-    // An endpoint of the app may answer 401 for reasons of its own.
+    // An endpoint of the app may answer 401 for other reasons.
     page.asks(SECOND, Some(Some(ada())));
     assert!(!asks(&page.after(SECOND, Event::Unauthorized)));
     assert!(asks(&page.after(30.0 * SECOND, Event::Unauthorized)));

@@ -5,21 +5,21 @@ use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::super::message::TabMessage;
 
-/// The channel of the TypeScript release, so that its pages and ours hear each other.
+/// The channel name of the TypeScript release, so that its pages and ours receive each other's messages.
 const NAME: &str = "aura-auth";
 
-/// How tabs tell each other. A message does not come back to the tab that sent it.
+/// The channel between tabs. A tab does not receive its own messages.
 pub(super) struct Channel {
     channel: BroadcastChannel,
     _on_message: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl Channel {
-    /// None where the browser has no `BroadcastChannel`.
+    /// Opens the channel. Returns `None` if the browser does not support `BroadcastChannel`.
     pub(super) fn open(on_message: impl Fn(TabMessage) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(NAME).ok()?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            // Anything may come: other pages of the origin use the channel too.
+            // Other pages of the origin use the channel too, so a message can have any content.
             let text = JSON::stringify(&event.data()).ok().and_then(|text| text.as_string());
             if let Some(message) = text.and_then(|text| serde_json::from_str(&text).ok()) {
                 on_message(message);
@@ -32,7 +32,7 @@ impl Channel {
     pub(super) fn post(&self, message: &TabMessage) {
         let text = serde_json::to_string(message).unwrap_or_default();
         if let Ok(message) = JSON::parse(&text) {
-            // A closed channel hears nothing; nobody needs to know.
+            // Posting fails only if the channel is closed. Then no tab needs the message.
             let _ = self.channel.post_message(&message);
         }
     }

@@ -5,9 +5,9 @@ use web_sys::{Event, HtmlFormElement};
 
 use crate::operation::{SERVER_FUNCTION_PREFIX, TOKEN_FUNCTION_PREFIX};
 
-/// Watches all forms of our server functions before their own handlers do. One that is being sent
-/// (`aria-busy`) is not sent again. One that scripts can't send, since this browser lacks what they need,
-/// is left to the browser.
+/// Handles `submit` of all forms of our server functions before their own handlers do. If a form is already being sent
+/// (`aria-busy`), it is not sent again. If this browser lacks the APIs to send the form by script, the browser sends it
+/// itself.
 pub(super) fn guard(base_path: &str) {
     let providers = format!("{base_path}/providers/");
     let on_submit = Closure::<dyn Fn(Event)>::new(move |event: Event| {
@@ -25,14 +25,14 @@ pub(super) fn guard(base_path: &str) {
             event.stop_immediate_propagation();
         }
     });
-    // In the capture phase of the document, so before every handler of the form.
+    // The listener is on the document, in the capture phase. So it runs before every handler of the form.
     let listener = on_submit.as_ref().unchecked_ref();
     if document().add_event_listener_with_callback_and_bool("submit", listener, true).is_ok() {
         on_submit.forget();
     }
 }
 
-/// Whether this browser has what sending a server function needs.
+/// Checks whether this browser has the APIs that are needed to call a server function.
 fn can_send() -> bool {
     ["fetch", "Request", "Headers", "AbortController", "FormData", "URLSearchParams"]
         .iter()

@@ -6,14 +6,14 @@ use web_sys::{PageTransitionEvent, PerformanceObserver, PerformanceObserverEntry
 use super::super::state::Event;
 use super::{PageSync, is_hidden};
 
-/// Reports what happens in the browser, for as long as the root component is there.
+/// Dispatches the browser's events until the root component is removed.
 pub(super) fn listen(sync: PageSync, base_path: &str) {
     listen_to_window(sync);
     listen_to_refusals(sync, base_path);
 }
 
 fn listen_to_window(sync: PageSync) {
-    // `visibilitychange` is the document's, and bubbles.
+    // `visibilitychange` is an event of the document, and bubbles to the window.
     let names = ["focus", "online", "visibilitychange", "pageshow", "pagehide"];
     let listeners = names.map(|name| {
         window_event_listener_untyped(name, move |event| match name {
@@ -33,9 +33,9 @@ fn listen_to_window(sync: PageSync) {
     });
 }
 
-/// Reports a request of the page to this app that was answered with 401, whatever sent it and whatever the
-/// type of its error is: the browser's list of requests has the status. A browser that keeps no statuses
-/// there finds out at the next question.
+/// Reports each request of the page to this app that was answered with 401, whatever code sent it and whatever its
+/// error type is. The status comes from the browser's resource timing entries. A browser without `responseStatus` there
+/// notices the change at the next request for the session.
 fn listen_to_refusals(sync: PageSync, base_path: &str) {
     let session_endpoint = format!("{base_path}/session");
     let origin = window().location().origin().unwrap_or_default();
@@ -56,10 +56,10 @@ fn listen_to_refusals(sync: PageSync, base_path: &str) {
     on_entries.forget();
 }
 
-/// A page whose code has crashed, while it was hydrated for example, follows nothing any more. It is
-/// loaded again when it comes back into view.
+/// Reloads a page whose code has crashed, for example during hydration, since it no longer follows the session. The
+/// reload happens when the page becomes visible again.
 pub(super) fn reload_after_crash() {
-    // Not Leptos' signals: nothing of the crashed program is needed when this runs.
+    // This does not use Leptos' signals: after a crash, no state of the crashed program may be needed.
     let crashed = std::rc::Rc::new(std::cell::Cell::new(false));
     for name in ["error", "unhandledrejection"] {
         let crashed = std::rc::Rc::clone(&crashed);

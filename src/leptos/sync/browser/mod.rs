@@ -1,5 +1,5 @@
-//! The browser's side of the synchronization: what it reports becomes events of the state machine, and
-//! the effects are carried out.
+//! The browser's side of the synchronization: translates the browser's events into events of the state machine, and
+//! executes its effects.
 
 mod channel;
 mod forms;
@@ -19,7 +19,7 @@ use super::super::session::PageState;
 use super::state::{Effect as SyncEffect, Event, SyncState};
 use crate::{AuthError, Session};
 
-/// Keeps the session of one page true.
+/// Keeps the session of one page up to date.
 #[derive(Clone, Copy)]
 pub(in crate::leptos) struct PageSync(StoredValue<Adapter, LocalStorage>);
 
@@ -34,7 +34,7 @@ struct Adapter {
 
 impl PageSync {
     pub(in crate::leptos) fn new(page: PageState, settings: &PageSettings) -> Self {
-        // Before hydration, in which it may crash.
+        // This comes before hydration, since hydration may crash.
         listeners::reload_after_crash();
         Self(StoredValue::new_local(Adapter {
             state: RefCell::new(SyncState::new(navigation::opening(settings))),
@@ -46,7 +46,7 @@ impl PageSync {
         }))
     }
 
-    /// Follows the session from the time on at which the page is hydrated.
+    /// Starts to follow the session when the page is hydrated.
     pub(in crate::leptos) fn start(self, resource: Resource<Option<Session>>, settings: &PageSettings) {
         let base_path = settings.base_path.clone();
         self.0.with_value(|adapter| adapter.resource.set(resource).ok());
@@ -59,8 +59,8 @@ impl PageSync {
         });
     }
 
-    /// Runs the resource's fetch. What it brings counts only if nothing newer is known by then, so the
-    /// resource's new value is what is known after it.
+    /// Runs the resource's fetch. The response counts only if no newer information is known when it arrives. So the
+    /// resource's new value is the newest known session, not always the response.
     pub(in crate::leptos) async fn fetch(
         self,
         answer: impl Future<Output = Result<Option<Session>, AuthError>>,
@@ -71,22 +71,22 @@ impl PageSync {
         self.0.try_with_value(|adapter| adapter.state.borrow().session().cloned()).flatten()
     }
 
-    /// The answer to a request that changed the session has arrived.
+    /// Handles the response to a request that changed the session.
     pub(in crate::leptos) fn session_changed(self, session: Session) {
         self.dispatch(Event::Changed(session));
     }
 
-    /// The answer to a sign-out has arrived.
+    /// Handles the response to a sign-out.
     pub(in crate::leptos) fn signed_out(self) {
         self.dispatch(Event::SignedOut);
     }
 
-    /// The server refused a request because of the session.
+    /// Handles a request that the server rejected because of the session.
     pub(in crate::leptos) fn refused(self) {
         self.dispatch(Event::Refused);
     }
 
-    /// Waits until no other request that changes the session is under way.
+    /// Waits until no other request that changes the session is pending.
     pub(in crate::leptos) async fn mutation_permit(self) -> Option<MutationPermit> {
         let permit = self.0.try_with_value(|adapter| adapter.mutations.enter())?;
         Some(permit.await)
@@ -135,7 +135,7 @@ impl PageSync {
 }
 
 impl Adapter {
-    /// Copies what components read into signals, and notifies those whose value changed.
+    /// Copies the state that components read into signals. Only changed values notify their readers.
     fn show_state(&self, now: f64) {
         let state = self.state.borrow().clone();
         set_if_changed(self.page.known, state.is_known());

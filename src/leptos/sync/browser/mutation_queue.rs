@@ -7,8 +7,8 @@ use futures::future::select;
 
 use crate::leptos::server_functions::sleep;
 
-/// How long a request waits for the one before at most: longer than the time limit of a request (15 s). A task that was
-/// dropped never says that it has ended.
+/// The maximum time that a request waits for the previous one. It is longer than the time limit of a request (15 s),
+/// and is needed because a dropped task may never release its permit.
 const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// Sends requests that change the session one after the other, so that their answers arrive in order.

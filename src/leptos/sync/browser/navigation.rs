@@ -6,7 +6,7 @@ use super::super::super::page_settings::PageSettings;
 use super::super::state::Opening;
 use super::is_hidden;
 
-/// How this page was loaded.
+/// Returns how this page was loaded.
 pub(super) fn opening(settings: &PageSettings) -> Opening {
     let performance = window().performance();
     let origin = performance.as_ref().map(web_sys::Performance::time_origin);
@@ -20,7 +20,7 @@ pub(super) fn opening(settings: &PageSettings) -> Opening {
     let server_time = settings.now as f64 * 1000.0;
     Opening {
         known: settings.known,
-        // Back takes a page out of the cache, however old it is.
+        // Back can load a page from the HTTP cache, whatever its age.
         is_fresh: entry
             .as_ref()
             .is_none_or(|entry| entry.type_() != NavigationType::BackForward && entry.transfer_size() != 0.0),
