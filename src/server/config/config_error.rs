@@ -68,7 +68,9 @@ pub enum ConfigProblem {
     #[error("AURA_AUTH_SECRET and AURA_AUTH_SALT are the same value: make one for each")]
     SecretIsSalt,
     /// No built-in provider has this name.
-    #[error("there is no built-in provider `{id}`: use \"bitbucket\" or \"github\", or describe a provider of your own")]
+    #[error(
+        "there is no built-in provider `{id}`: use \"bitbucket\" or \"github\", or describe a provider of your own"
+    )]
     UnknownProvider {
         /// The name that was given.
         id: String,
