@@ -20,8 +20,8 @@ impl Api {
     /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured, with a session
     /// or CSRF error, and like [`sign_in`](Self::sign_in). The callback fails with a session error if the session has
     /// ended meanwhile. It fails with [`AccountMismatch`](AuthError::AccountMismatch) if the browser has another
-    /// session by then, if the account is a second one of the provider that the person signed in with, or if the app allows the
-    /// person as another user.
+    /// session by then, if the account is a second one of the provider that the person signed in with, or if the app
+    /// allows the person as another user.
     ///
     /// ```
     /// # use aura_auth::{Auth, CsrfProof, SignInOptions};

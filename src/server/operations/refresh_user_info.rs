@@ -11,9 +11,9 @@ use crate::{AuthError, Session, User};
 impl Api {
     /// Asks the provider again who the person is, checks them like in a sign-in, and updates the session. First the
     /// provider's rules are checked, such as a required workspace, then [`on_sign_in`](crate::AuthBuilder::on_sign_in),
-    /// which gets the kind [`Refresh`](SignInKind::Refresh). The new user is the one that a sign-in would make. It
-    /// keeps the claims that the person [may edit](crate::SessionConfig::editable_claims), unless it has its own.
-    /// The session's end does not change.
+    /// which gets the kind [`Refresh`](SignInKind::Refresh). The new user is the one that a sign-in would make. A
+    /// claim that the person [may edit](crate::SessionConfig::editable_claims) keeps its value, unless the new user has
+    /// this claim. The session's end does not change.
     ///
     /// Fails with [`SignInDenied`](AuthError::SignInDenied) if the provider's rules or the app deny the account. Then
     /// the session ends, and all of its cookies are cleared. If the provider can't be reached, is busy or responds with
