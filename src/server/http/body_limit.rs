@@ -27,7 +27,7 @@ pub(super) fn is_server_function(request: &Request) -> bool {
 ///
 /// Fails with [`ContentTooLarge`](AuthError::ContentTooLarge) if the body is larger than 16 KB, with
 /// [`InvalidParameters`](AuthError::InvalidParameters) if the form has more than 100 fields, and with
-/// [`MalformedBody`](AuthError::MalformedBody) if the body breaks off.
+/// [`MalformedBody`](AuthError::MalformedBody) if the body ends too early.
 pub(super) async fn bounded(request: Request) -> Result<Request, AuthError> {
     let (parts, body) = request.into_parts();
     let mut body = Request::new(body);

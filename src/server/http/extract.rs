@@ -12,8 +12,8 @@ use crate::server::operations::{Api, RoomError as _, wants_html};
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
-/// Why a handler that takes a [`Session`] was not called. The response sends a person to the [sign-in
-/// page](crate::AuthBuilder::sign_in_page), from which they come back. A program gets the error.
+/// Why a handler that takes a [`Session`] was not called. The response redirects a person to the
+/// [sign-in page](crate::AuthBuilder::sign_in_page), from which they come back. A program gets the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRejection {
     error: AuthError,

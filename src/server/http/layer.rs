@@ -40,9 +40,9 @@ impl Auth {
     /// - writes the cookies that operations set;
     /// - keeps pages of signed-in people out of caches.
     ///
-    /// It opens a `tracing` span for each request, with an `id`. A person who sees an error also sees this id, which
-    /// leads to every line of the log about the request. If an outer layer has put a [`RequestId`] into the request's
-    /// extensions, this id is used, and the span is the outer layer's.
+    /// It opens a `tracing` span for each request, with an `id`. The URL of the app's error page has this id as
+    /// `reference`, so the person can name it, and it leads to every line of the log about the request. If an outer
+    /// layer has put a [`RequestId`] into the request's extensions, this id is used, and the span is the outer layer's.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(Arc::clone(&self.0))

@@ -64,8 +64,8 @@ impl RateLimit {
 /// and 16 times the limit. All requests without an address count as one address. If there are any, the log has a
 /// warning.
 ///
-/// If the provider rejects 10 codes from an address in 15 minutes, the provider is not asked for this address any more.
-/// An IPv6 /56 may cause 40 such failures, and an IPv6 /48 or an IPv4 /24 may cause 160.
+/// If the provider rejects 10 codes from an address in 15 minutes, it is not asked for this address until the limit
+/// refills. An IPv6 /56 may cause 40 such failures, and an IPv6 /48 or an IPv4 /24 may cause 160.
 ///
 /// ```
 /// use aura_auth::{Auth, LimitedAction, RateLimit, RateLimits};

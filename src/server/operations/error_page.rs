@@ -38,8 +38,8 @@ struct Reason {
 }
 
 impl Api {
-    /// Opens the error page's parameter `reason`, and returns the reason that the app's `on_sign_in` gave. Returns
-    /// `None` if this server did not write the parameter, or if it is older than ten minutes.
+    /// Opens the error page's parameter `reason`, and returns the reason for a denied sign-in. Returns `None` if this
+    /// server did not write the parameter, or if it is older than ten minutes.
     #[must_use]
     pub fn denial_reason(&self, parameter: &str) -> Option<String> {
         let reason: Reason = self.0.jose.decrypt_json(Purpose::Reason, parameter).ok()?;

@@ -47,8 +47,8 @@ impl Api {
         }
     }
 
-    /// Returns the session for a page. Unlike `get_session`, this clears no cookie: rendering takes time, and the
-    /// person may have signed in again meanwhile.
+    /// Returns the session for a page. Unlike `get_session`, this does not clear the cookie of an expired session:
+    /// rendering takes time, and the person may have signed in again meanwhile.
     #[cfg(feature = "ssr")]
     pub(crate) async fn session_of_page(
         &self,

@@ -15,7 +15,7 @@ pub(crate) struct RevocationCache(Mutex<ExpiringCache<SessionIdHash, Change>>);
 
 #[derive(Clone)]
 enum Change {
-    /// The person signed out, or another session replaced it.
+    /// The person signed out, the app's `on_session` ended the session, or another session replaced it.
     Ended,
     /// The session has new content.
     Superseded(Box<SessionRecord>),
