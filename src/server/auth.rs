@@ -7,7 +7,7 @@ use crate::server::operations::Api;
 use crate::server::origin::TrustedProxies;
 use crate::server::state::AuthState;
 
-/// Sign-in for one app: everything hangs off it, nothing is global. A clone is the same one.
+/// Sign-in for one app. This value holds all state; nothing is global. Clones share the state.
 ///
 /// ```
 /// use aura_auth::Auth;
@@ -37,37 +37,37 @@ impl Auth {
         Self(Arc::new(state))
     }
 
-    /// The operations, for code on the server.
+    /// Returns the operations, for code on the server.
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(Arc::clone(&self.0))
     }
 
-    /// Makes and opens tokens of the app's own. Their keys are not those of sessions, so none of them
-    /// is a session.
+    /// Creates and opens the app's own tokens. Their keys differ from the session keys, so no such token is accepted as
+    /// a session.
     #[must_use]
     #[expect(clippy::misnamed_getters, reason = "the field of that name makes sessions, and stays in here")]
     pub fn jose(&self) -> &Jose {
         &self.0.app_jose
     }
 
-    /// Where the handlers are to be nested.
+    /// Returns the path at which the handlers must be nested.
     #[must_use]
     pub fn base_path(&self) -> &str {
         &self.0.base_path
     }
 
-    /// Ids and names of the providers, in the order in which they were configured.
+    /// Returns the ids and names of the providers, in the order of the configuration.
     pub fn providers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str()))
     }
 
-    /// Whether this configuration may answer on `address`: on a public one the app's own origin
-    /// must be known.
+    /// Checks whether this configuration may be served on `address`. If the address is not loopback, the app's own
+    /// origin must be known, from `base_url` or from a trusted proxy.
     ///
     /// # Errors
     ///
-    /// [`ConfigProblem::PublicAddress`] when it is not.
+    /// [`ConfigProblem::PublicAddress`] if the origin is not known.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ConfigError> {
         let origins = &self.0.origins;
         let known = origins.base_url.is_some() || origins.proxies.any();
@@ -77,7 +77,7 @@ impl Auth {
         Err(ConfigError::of(ConfigProblem::PublicAddress { address }))
     }
 
-    /// What is less safe than it could be in this configuration, served on `address`.
+    /// Returns a warning for each setting that is less safe than it could be if the app is served on `address`.
     #[must_use]
     pub fn config_warnings(&self, address: SocketAddr) -> Vec<ConfigWarning> {
         let origins = &self.0.origins;
@@ -96,7 +96,7 @@ impl Auth {
 
 #[cfg(feature = "testing")]
 impl Auth {
-    /// The `Cookie` header of a browser with a session of `user`.
+    /// Returns the `Cookie` header of a browser with a session of `user`.
     pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
         use crate::server::operations::RoomError as _;
 

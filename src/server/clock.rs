@@ -1,6 +1,6 @@
-/// The time, as everything that expires sees it. Tests stop it or move it.
+/// The time for everything that expires. Tests can stop or advance it.
 pub trait Clock: Send + Sync + 'static {
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// Returns the seconds since 1970-01-01T00:00:00Z.
     fn unix_seconds(&self) -> i64;
 }
 

@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer};
 use crate::server::limits::RefusalLog;
 use crate::{AuthError, Identity};
 
-/// Something that an audit wants to know of. It never holds a secret.
+/// An event for audits. It never contains a secret.
 ///
-/// Each is logged, under its [`name`](Self::name) in the field `event` of the target
-/// `aura_auth::event`; counted by the `metrics` facade; and given to the app's
-/// [`on_event`](crate::AuthBuilder::on_event).
+/// Each event is logged under its [`name`](Self::name) in the field `event` of the target `aura_auth::event`, and
+/// passed to the app's [`on_event`](crate::AuthBuilder::on_event). Many are also counted with the `metrics` facade. For
+/// rejected requests, the log has at most one line a second for each kind and network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -21,14 +21,14 @@ pub enum AuthEvent {
         /// The provider's id.
         provider: String,
     },
-    /// Somebody has signed in.
+    /// A person signed in.
     #[serde(rename = "sign_in.succeeded")]
     SignInSucceeded {
         /// The provider's id.
         provider: String,
-        /// Who it is.
+        /// The user's `sub`.
         sub: String,
-        /// The account.
+        /// The account at the provider.
         identity: Identity,
     },
     /// An account of another provider was linked to a session.
@@ -36,53 +36,54 @@ pub enum AuthEvent {
     AccountLinked {
         /// The provider's id.
         provider: String,
-        /// Whose session it is.
+        /// The `sub` of the session's user.
         sub: String,
         /// The account that was linked.
         identity: Identity,
     },
-    /// The person, the provider or the app said no.
+    /// A sign-in or a link was denied by the person, by the provider's rules or by the app, or because the account does
+    /// not match the session.
     #[serde(rename = "sign_in.denied")]
     SignInDenied {
         /// The provider's id.
         provider: String,
-        /// Who said no.
+        /// The reason.
         #[serde(rename = "code", serialize_with = "as_code")]
         error: AuthError,
     },
-    /// A sign-in came to nothing.
+    /// A sign-in failed.
     #[serde(rename = "sign_in.failed")]
     SignInFailed {
         /// The provider's id.
         provider: String,
-        /// Why.
+        /// The reason.
         #[serde(rename = "code", serialize_with = "as_code")]
         error: AuthError,
     },
-    /// Somebody has signed out.
+    /// A person signed out.
     #[serde(rename = "sign_out")]
     SignedOut {
-        /// Who it was.
+        /// The user's `sub`.
         sub: String,
-        /// The account that the session is of, as far as it is known.
+        /// The account that the person signed in with, if it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         identity: Option<Identity>,
     },
-    /// A session was ended by the app's `on_session`, or because a refresh of the profile was refused.
+    /// A session was ended by the app's `on_session`, or because a refresh of the profile was denied.
     #[serde(rename = "session.ended")]
     SessionEnded {
-        /// Whose it was.
+        /// The user's `sub`.
         sub: String,
-        /// The account that the session is of, as far as it is known.
+        /// The account that the person signed in with, if it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         identity: Option<Identity>,
     },
-    /// Somebody has changed what they may change of themselves.
+    /// A person changed their session: editable fields or claims, or an earlier end.
     #[serde(rename = "session.updated")]
     SessionUpdated {
-        /// Who it is.
+        /// The user's `sub`.
         sub: String,
-        /// The account that the session is of, as far as it is known.
+        /// The account that the person signed in with, if it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         identity: Option<Identity>,
     },
@@ -97,40 +98,42 @@ pub enum AuthEvent {
     RefreshFailed {
         /// The provider's id.
         provider: String,
-        /// Why.
+        /// The reason.
         #[serde(rename = "code", serialize_with = "as_code")]
         error: AuthError,
     },
-    /// A provider's tokens were forgotten.
+    /// A provider's tokens were removed from a session.
     #[serde(rename = "provider.disconnected")]
     ProviderDisconnected {
         /// The provider's id.
         provider: String,
-        /// Whose they were.
+        /// The `sub` of the session's user.
         sub: String,
-        /// The account that the session is of, as far as it is known.
+        /// The account that the person signed in with, if it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         identity: Option<Identity>,
     },
-    /// Somebody asked too often.
+    /// A request exceeded a rate limit.
     #[serde(rename = "rate_limit.hit")]
     RateLimited {
-        /// For what.
+        /// The name of the limited [action](crate::LimitedAction).
         action: &'static str,
     },
-    /// A call to a provider was not made, since its [budget](crate::RateLimits::provider_calls) is used up.
+    /// A call to a provider was not made, because the provider's [budget](crate::RateLimits::provider_calls) is used
+    /// up.
     #[serde(rename = "provider.budget_used_up")]
     ProviderBudgetUsedUp {
         /// The provider's id.
         provider: String,
     },
-    /// A `redirectTo` that leads out of the app was replaced.
+    /// A `redirectTo` that is not allowed was replaced by `/`.
     #[serde(rename = "redirect.refused")]
     RedirectRefused,
-    /// A request was refused as forged or misdirected: its CSRF token, its origin or its host.
+    /// A request, or its session cookie, was rejected because it may be forged or misdirected: its CSRF token, its
+    /// origin, its host or its session pin is wrong.
     #[serde(rename = "request.refused")]
     RequestRefused {
-        /// Why.
+        /// The reason.
         #[serde(rename = "code", serialize_with = "as_code")]
         error: AuthError,
     },
@@ -142,7 +145,7 @@ fn as_code<S: Serializer>(error: &AuthError, serializer: S) -> Result<S::Ok, S::
 }
 
 impl AuthEvent {
-    /// The stable name, like `sign_in.succeeded`.
+    /// Returns the stable name, like `sign_in.succeeded`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -215,7 +218,7 @@ impl AuthEvent {
 
 type OnEvent = Arc<dyn Fn(&AuthEvent) + Send + Sync>;
 
-/// Where events go.
+/// Logs and counts events, and passes them to the app.
 #[derive(Default)]
 pub(crate) struct Events {
     on_event: Option<OnEvent>,
@@ -240,8 +243,8 @@ impl Events {
         self.pass_on(event);
     }
 
-    /// As [`emit`](Self::emit), for the refusal of a request: anybody can cause any number of them, so the
-    /// log has one line a second for each kind and network.
+    /// Emits an event about a rejected request. Anybody can cause any number of these, so the log gets at most one line
+    /// a second for each kind and network.
     pub(crate) fn refuse(&self, event: &AuthEvent, address: Option<IpAddr>) {
         let kind = event.error().map_or(event.name(), AuthError::code);
         if let Some(suppressed) = self.refusals.count(kind, address) {
@@ -260,7 +263,8 @@ impl Events {
     }
 }
 
-/// Counts it. No label is what a request says: providers are configured, codes and actions ours.
+/// Counts the event. No label value comes from a request: providers come from the configuration, codes and actions from
+/// this library.
 #[cfg(feature = "metrics")]
 fn count(event: &AuthEvent) {
     let sign_in = |provider: &str, outcome: &'static str| {

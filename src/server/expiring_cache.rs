@@ -2,11 +2,11 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A map that forgets: each entry at its time, and the ones that nobody asked for longest as soon
-/// as there are too many. Its memory is bounded whatever it is fed, and no call takes longer for it.
+/// A bounded cache with expiry per entry. When it is full, the entries that were not used for the longest time are
+/// evicted.
 ///
-/// Two generations make that cheap: when the younger is full, it becomes the older, and what the
-/// older still held is gone. What is asked for moves into the younger one.
+/// Two generations make this cheap. When the younger generation is full, it becomes the older one, and the entries of
+/// the previous older one are dropped. A read moves an entry into the younger generation.
 #[derive(Debug)]
 pub(crate) struct ExpiringCache<K, V> {
     younger: HashMap<K, (V, i64)>,
@@ -15,12 +15,12 @@ pub(crate) struct ExpiringCache<K, V> {
 }
 
 impl<K: Eq + Hash, V> ExpiringCache<K, V> {
-    /// Holds at most `most` entries.
+    /// Creates a cache for at most `most` entries.
     pub(crate) fn new(most: usize) -> Self {
         Self { younger: HashMap::new(), older: HashMap::new(), generation: (most / 2).max(1) }
     }
 
-    /// The value, unless its time is over; times are in seconds since 1970.
+    /// Returns the value, unless it has expired. Times are in seconds since 1970.
     pub(crate) fn get<Q: Eq + Hash + ?Sized>(&mut self, key: &Q, now: i64) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -34,7 +34,7 @@ impl<K: Eq + Hash, V> ExpiringCache<K, V> {
         (*until > now).then_some(value)
     }
 
-    /// Keeps a value until a time, in place of the one that the key had.
+    /// Stores a value until the time `until`. It replaces the key's earlier value.
     pub(crate) fn put(&mut self, key: K, value: V, until: i64) {
         self.older.remove(&key);
         self.insert(key, (value, until));
@@ -77,7 +77,7 @@ mod tests {
         for number in 0..10_000 {
             recent.put(Box::leak(number.to_string().into_boxed_str()), number, 100);
             assert!(recent.len() <= 100);
-            // What is asked for stays.
+            // An entry that is read again stays.
             assert_eq!(recent.get("a", 10), Some(&mut 2), "{number}");
         }
         assert_eq!(recent.get("0", 0), None);

@@ -1,8 +1,8 @@
 use crate::AuthError;
 
 impl AuthError {
-    /// What happened and what mends it, for the people who run the app and for those who write
-    /// programs that call it. `docs/errors.md` is made of these.
+    /// Returns what happened and how to fix it, for people who run the app and for people who write clients of it.
+    /// `docs/errors.md` is generated from these texts.
     #[must_use]
     pub fn help(self) -> &'static str {
         match self {

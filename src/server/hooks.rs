@@ -8,22 +8,21 @@ use serde_json::Value;
 
 use crate::{Identity, Session, TokenSet, User};
 
-/// On what occasion [`on_sign_in`](crate::AuthBuilder::on_sign_in) is asked.
+/// Why [`on_sign_in`](crate::AuthBuilder::on_sign_in) is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInKind {
-    /// The person has come back from the provider.
+    /// A person came back from the provider to sign in.
     SignIn,
-    /// Somebody who is signed in has come back from another provider, and has asked for its account to be
-    /// linked to their session ([`Api::link_account`](crate::Api::link_account)). Every decision but `Deny`
-    /// links it.
+    /// A signed-in person came back from another provider to link its account to their session
+    /// ([`Api::link_account`](crate::Api::link_account)). Every decision except `Deny` links the account.
     Link,
-    /// Somebody who is signed in has the provider asked again who they are
-    /// ([`Api::refresh_user_info`](crate::Api::refresh_user_info)). A refusal ends the session.
+    /// The provider is asked again who a signed-in person is
+    /// ([`Api::refresh_user_info`](crate::Api::refresh_user_info)). `Deny` ends the session.
     Refresh,
 }
 
-/// A sign-in that the provider has vouched for and that the app may still refuse.
+/// A sign-in that the provider has confirmed and that the app may still deny.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PendingSignIn {
@@ -31,17 +30,17 @@ pub struct PendingSignIn {
     pub kind: SignInKind,
     /// The provider's id.
     pub provider: String,
-    /// The account. An app that has users of its own finds them by this.
+    /// The account. An app with its own users finds the user by this value.
     pub identity: Identity,
-    /// The provider's description of the person, as it came.
+    /// The provider's profile of the person, unchanged.
     pub profile: Value,
     /// The provider's tokens.
     pub tokens: TokenSet,
-    /// The user that the profile became, with name, image and address as a session takes them.
+    /// The user that was made from the profile. Name, image and e-mail address are already cleaned for a session.
     pub user: User,
-    /// The session that the browser has already, if somebody is signed in.
+    /// The browser's present session, if the person is signed in.
     pub session: Option<Session>,
-    /// The headers of the request: the callback's, or that of the refresh.
+    /// The headers of the request: the callback or the refresh.
     pub headers: HeaderMap,
 }
 
@@ -55,29 +54,29 @@ impl fmt::Debug for PendingSignIn {
     }
 }
 
-/// What becomes of a [`PendingSignIn`].
+/// The app's decision about a [`PendingSignIn`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInDecision {
-    /// The person is signed in. Somebody who is signed in with another provider already is not: they link the
-    /// account ([`Api::link_account`](crate::Api::link_account)), or sign out first. Where linking was asked
-    /// for, the account is linked.
+    /// The person is signed in. If they are already signed in with another provider, the sign-in is rejected: they must
+    /// link the account ([`Api::link_account`](crate::Api::link_account)) or sign out first. If the person asked for a
+    /// link, the account is linked.
     Allow,
-    /// As `Allow`, as this user: with a role, for example, or with the app's own identifier as `sub`. Name, image
-    /// and address are bounded and cleaned as the provider's are. In a
-    /// refresh and in a link the session goes on as this user, who must have the `sub` that the session has. In
-    /// a link, a user with the account's own identifier as `sub` is as `Allow`: the session's user stays.
+    /// Like `Allow`, but with this user, for example with a role, or with the app's own identifier as `sub`. Name,
+    /// image and e-mail address are cleaned like the provider's. In a refresh and in a link, the session continues with
+    /// this user, and the user's `sub` must be the session's. In a link, if the user's `sub` is the account's own
+    /// identifier, `AllowAs` means `Allow`: the session keeps its user.
     AllowAs(User),
-    /// As `Allow`, but a sign-in is refused where somebody is signed in with another account. It says that
-    /// the app expects to link; only [`Api::link_account`](crate::Api::link_account) begins that, since any
-    /// page can send a signed-in person's browser through a sign-in.
+    /// Like `Allow`, but a sign-in is rejected if the person is signed in with another account. `Link` says that the
+    /// app expects a link. Only [`Api::link_account`](crate::Api::link_account) starts a link, because any page can
+    /// send a signed-in person's browser through a sign-in.
     Link,
-    /// The person is not signed in, or the account not linked, for this reason, which they are shown. In a
-    /// refresh the session ends.
+    /// The person is not signed in, or the account is not linked, and the person sees this reason. In a refresh, the
+    /// session ends.
     Deny(String),
 }
 
-/// A session that a request has brought.
+/// The session of a request.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SessionSeen {
@@ -93,13 +92,14 @@ impl fmt::Debug for SessionSeen {
     }
 }
 
-/// What becomes of a session that a request has brought.
+/// The app's decision about the session of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionDecision {
-    /// It counts.
+    /// The session stays valid.
     Keep,
-    /// It has ended: the request has no session, and its cookie is cleared.
+    /// The session ends, and the request has no session. [`Api::get_session`](crate::Api::get_session) clears its
+    /// cookie.
     End,
 }
 
@@ -114,7 +114,7 @@ pub(crate) struct Hooks {
     pub(crate) on_sign_out: Option<Hook<Session, ()>>,
 }
 
-/// A closure as it is kept.
+/// Boxes a closure, so that it can be stored as a hook.
 pub(super) fn hook<A, T, F, R>(hook: F) -> Hook<A, T>
 where
     F: Fn(A) -> R + Send + Sync + 'static,

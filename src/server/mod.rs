@@ -1,5 +1,6 @@
-//! The server side, in rooms: calls go down `http` → `operations` → `request` → (`session`, `providers`, `oauth`,
-//! `guard`) → (`origin`, `limits`, `cookies`, `jose`). It needs no Leptos; only [`http`] knows axum.
+//! The server side, in modules that call each other from top to bottom: `http` → `operations` → `request` → (`session`,
+//! `providers`, `oauth`, `guard`) → (`origin`, `limits`, `cookies`, `jose`). The server side does not need Leptos. Only
+//! [`http`] knows axum.
 
 mod auth;
 mod builder;

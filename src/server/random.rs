@@ -1,17 +1,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A cryptographically secure source of random bytes. Tests give a fixed one.
+/// A cryptographically secure source of random bytes. Tests use a fixed one.
 pub trait Random: Send + Sync + 'static {
     /// Fills `bytes`.
     ///
     /// # Errors
     ///
-    /// When the system has no randomness to give.
+    /// [`RandomError`] if the system gives no random bytes.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
-/// The system gave no randomness.
+/// The system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the system gave no random bytes")]
 pub struct RandomError;
@@ -26,18 +26,18 @@ impl Random for SystemRandom {
     }
 }
 
-/// So many random characters, for a stand-in's codes and tokens.
+/// Returns `length` random characters, for the codes and tokens of a stand-in for a provider.
 #[cfg(feature = "testing")]
 pub(crate) fn random_text(length: usize) -> String {
     let mut bytes = vec![0; length.div_ceil(4) * 3];
-    // Without randomness a stand-in's tokens are all alike, and its tests fail.
+    // Without randomness, all tokens of the stand-in are equal, and its tests fail.
     let _ = SystemRandom.fill(&mut bytes);
     let mut text = URL_SAFE_NO_PAD.encode(bytes);
     text.truncate(length);
     text
 }
 
-/// `N` random bytes in base64url.
+/// Returns `N` random bytes in base64url.
 pub(crate) fn random_token<const N: usize>(random: &dyn Random) -> Result<String, RandomError> {
     let mut bytes = [0; N];
     random.fill(&mut bytes)?;

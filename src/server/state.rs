@@ -11,19 +11,19 @@ use crate::server::origin::Origins;
 use crate::server::providers::{Provider, Providers, TokenStorage};
 use crate::server::session::{CookieSessions, SessionSource};
 
-/// What every clone of an [`Auth`](crate::Auth) shares; all of it is built once, at start.
+/// State that all clones of an [`Auth`](crate::Auth) share. It is built once, at start.
 pub(crate) struct AuthState {
     pub(crate) jose: Jose,
-    /// What the app makes tokens of its own with.
+    /// Creates and opens the app's own tokens.
     pub(crate) app_jose: Jose,
     pub(crate) cookies: Arc<CookiePolicy>,
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
     pub(crate) providers: Providers,
     pub(crate) sessions: Arc<CookieSessions>,
-    /// Where requests get their sessions from: `sessions`, unless a test puts something before it.
+    /// Where requests read their sessions from: `sessions`, unless a test puts another source before it.
     pub(crate) session_source: Arc<dyn SessionSource>,
-    /// Whether TypeScript servers share the secret, and what they make is taken.
+    /// Whether TypeScript servers share the secret. If so, their sessions and tokens are accepted.
     pub(crate) typescript_sessions: bool,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
@@ -32,26 +32,26 @@ pub(crate) struct AuthState {
     pub(crate) isolation: Isolation,
     pub(crate) rate_limiter: RateLimiter,
     pub(crate) warn_once: WarnOnce,
-    /// The environment variables of secrets that have white space around them.
+    /// Names of environment variables whose secret has white space around it.
     pub(crate) padded_secrets: Vec<String>,
-    /// Whether pages of the request origins may read the session endpoints.
+    /// Whether pages of the request origins may read the session endpoints (CORS).
     pub(crate) cors: bool,
     pub(crate) hooks: Hooks,
     pub(crate) events: Arc<Events>,
     pub(crate) provider_tokens: TokenStorage,
-    /// Whether page code gets refresh tokens.
+    /// Whether code on pages gets refresh tokens.
     pub(crate) reveals_refresh_tokens: bool,
     pub(crate) refreshes: Arc<Refreshes>,
 }
 
-/// What the log has been told once; to say it at every request would bury the rest.
+/// Warnings that are logged only once. At every request they would bury the rest of the log.
 #[derive(Debug, Default)]
 pub(crate) struct WarnOnce {
-    /// The server does not say who asks.
+    /// The server does not give the address of the client.
     pub(crate) no_peer: OnceLock<()>,
     /// Requests come through a proxy that is not trusted.
     pub(crate) forwarded: OnceLock<()>,
-    /// The endpoints are not at the base path.
+    /// The endpoints are not nested at the base path.
     pub(crate) misplaced: OnceLock<()>,
 }
 

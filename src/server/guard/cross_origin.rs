@@ -1,4 +1,4 @@
-//! Which page sent a request, by the headers that browsers set.
+//! Finds out which page sent a request, from the headers that browsers set.
 
 use http::Method;
 use http::header::{HeaderMap, HeaderName, ORIGIN, UPGRADE};
@@ -8,26 +8,27 @@ use crate::server::origin::{Origin, Origins};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether a method changes nothing (RFC 9110, 9.2.1), so that any page may send it.
+/// Checks whether a method changes nothing (RFC 9110, 9.2.1). Any page may send such a request.
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Who sent a request, as far as its `Sec-Fetch-Site` and `Origin` headers say.
+/// The sender of a request, according to its `Sec-Fetch-Site` and `Origin` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sender {
-    /// A page of the app's own origin, or the person through the browser itself (`none`).
+    /// A page of the app's own origin, or the person directly, for example through the address bar (`none`).
     SameOrigin,
     /// A page of one of the request origins.
     Trusted,
     /// Any other page.
     Foreign,
-    /// Neither header is there, so no current browser sent the request.
+    /// Both headers are missing, so no current browser sent the request.
     Unknown,
 }
 
 impl Sender {
-    /// `Sec-Fetch-Site` decides where it is sent; else `Origin` does. A doubled `Origin` is foreign.
+    /// If `Sec-Fetch-Site` is present, it decides whether the sender is the app's own origin, else `Origin` does. Only
+    /// `Origin` can name a request origin. A repeated `Origin` is foreign.
     fn of(headers: &HeaderMap, own: &Origin, origins: &Origins) -> Self {
         let mut origin_headers = headers.get_all(ORIGIN).iter();
         let origin = match (origin_headers.next(), origin_headers.next()) {
@@ -50,12 +51,11 @@ impl Sender {
     }
 }
 
-/// Refuses unsafe requests that another origin's page sends, by the rules of Go's
-/// `http.CrossOriginProtection`. A request without `Sec-Fetch-Site` and `Origin` passes: no browser
-/// sent it, and cross-site request forgery needs one.
+/// Rejects unsafe requests from pages of other origins, by the rules of Go's `http.CrossOriginProtection`. A request
+/// without `Sec-Fetch-Site` and `Origin` passes: no browser sent it, and cross-site request forgery needs a browser.
 pub(crate) fn guard(method: &Method, headers: &HeaderMap, own: &Origin, origins: &Origins) -> Result<(), AuthError> {
-    // A WebSocket's handshake is a `GET` with `Upgrade` (RFC 6455, 4.1) or a `CONNECT` (RFC 8441), and browsers
-    // let every page begin one.
+    // A WebSocket handshake is a `GET` with `Upgrade` (RFC 6455, 4.1) or a `CONNECT` (RFC 8441), and browsers let every
+    // page start one.
     let is_unsafe = !is_safe(method) || headers.contains_key(UPGRADE);
     match Sender::of(headers, own, origins) {
         Sender::Foreign if is_unsafe => Err(AuthError::CsrfOriginRejected),
@@ -63,17 +63,18 @@ pub(crate) fn guard(method: &Method, headers: &HeaderMap, own: &Origin, origins:
     }
 }
 
-/// Whether a page of one of the request origins sent it.
+/// Checks whether a page of one of the request origins sent the request.
 pub(crate) fn is_of_request_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> bool {
     Sender::of(headers, own, origins) == Sender::Trusted
 }
 
-/// Whether its headers show that a page of the app's own origin, or of one of the request origins, sent it.
+/// Checks whether the headers show that a page of the app's own origin, or of one of the request origins, sent the
+/// request.
 pub(crate) fn is_of_known_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> bool {
     matches!(Sender::of(headers, own, origins), Sender::SameOrigin | Sender::Trusted)
 }
 
-/// Refuses every request that does not show by its headers that a page of the app's own origin sent it.
+/// Rejects every request whose headers do not show that a page of the app's own origin sent it.
 pub(crate) fn require_same_origin(headers: &HeaderMap, own: &Origin, origins: &Origins) -> Result<(), AuthError> {
     match Sender::of(headers, own, origins) {
         Sender::SameOrigin => Ok(()),
@@ -95,7 +96,7 @@ mod tests {
             ..Origins::default()
         };
         type Headers = &'static [(&'static str, &'static str)];
-        // Method, headers, whether the guard lets it pass, whether it is evidence of our own origin.
+        // Method, headers, whether the guard accepts the request, whether the headers prove the app's own origin.
         let cases: [(&str, Headers, bool, bool); 22] = [
             ("GET", &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], true, false),
             ("HEAD", &[("sec-fetch-site", "cross-site")], true, false),

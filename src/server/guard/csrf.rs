@@ -1,4 +1,4 @@
-//! CSRF tokens: made, read and compared.
+//! Creates, reads and compares CSRF tokens.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -12,26 +12,26 @@ use crate::server::session::SessionIdHash;
 #[derive(Serialize)]
 struct Payload {
     token: String,
-    /// The session it was made in; empty where nobody was signed in.
+    /// The session that the token belongs to. It is empty if nobody was signed in.
     sid: String,
     nbf: i64,
 }
 
-/// A new token for this session, or for none.
+/// Creates a token for this session, or for no session.
 pub(crate) fn issue(jose: &Jose, session: Option<&SessionIdHash>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
     let nbf = Jose::not_before(jose.now());
     jose.sign_jws(&Payload { token, sid: bound_to(session), nbf })
 }
 
-/// A token that this server made for this session, and that is not too old. That a token made
-/// before sign-in is refused stops one that an attacker planted from being used later.
+/// Checks that this server made the token for this session, and that it has not expired. A token from before the
+/// sign-in is rejected, because an attacker could have planted it to use it later.
 pub(crate) fn verify(jose: &Jose, token: &str, session: Option<&SessionIdHash>) -> Result<(), AuthError> {
     read(jose, token)?.check_session(session)
 }
 
-/// The check of a program's request: cookie and header hold the same token (double submit). TypeScript servers bind
-/// their tokens to no session; such a token is taken only where `takes_unbound` says so.
+/// Checks a program's request: the cookie and the header must hold the same token (double submit). TypeScript servers
+/// bind their tokens to no session. Such a token is accepted only if `takes_unbound` is true.
 pub(crate) fn verify_double_submit(
     jose: &Jose,
     header: Option<&str>,
@@ -55,10 +55,11 @@ pub(crate) fn verify_double_submit(
 
 #[derive(Deserialize)]
 struct Claims {
-    /// A session that is signed with the same key has none.
+    /// A session token that is signed with the same key does not have this claim, so it is not accepted as a CSRF
+    /// token.
     #[serde(rename = "token")]
     _token: IgnoredAny,
-    /// Absent in a token of a TypeScript server.
+    /// Missing in a token of a TypeScript server.
     sid: Option<String>,
     nbf: Option<f64>,
     exp: Option<f64>,

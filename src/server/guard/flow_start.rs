@@ -1,12 +1,13 @@
 use http::header::HeaderMap;
 
-/// What browsers of several ages call a request that they send ahead, in case its answer is wanted.
+/// The headers with which older and newer browsers mark a request that they send before the person asks for it.
 const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// Whether the request may begin a flow: a person, or a program for them, asks for it now. What a browser sends ahead,
-/// or for an image or a script, any page can cause without a click, and each flow takes room among the cookies.
+/// Checks whether the request may start a flow: a person, or a program for them, must ask for it now. Without a click,
+/// any page can make the browser prefetch a URL, or load it as an image or a script, and each flow takes room among the
+/// cookies.
 ///
-/// Where the request says nothing of that, it may: old browsers and programs.
+/// If the request has none of these headers, it may start a flow, because old browsers and programs do not send them.
 pub(crate) fn may_begin_flow(headers: &HeaderMap) -> bool {
     let is_ahead = PURPOSES.iter().flat_map(|name| headers.get_all(*name)).any(|purpose| {
         let purpose = purpose.as_bytes().to_ascii_lowercase();

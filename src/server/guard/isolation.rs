@@ -7,16 +7,16 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Which paths other sites' pages may only navigate to (W3C, Fetch Metadata Request Headers): they may link to
-/// a page, and not load it as an image, a script or by `fetch`.
+/// The paths to which other sites' pages may only navigate (W3C, Fetch Metadata Request Headers). They may link to a
+/// page, but not load it as an image, as a script or by `fetch`.
 #[derive(Debug, Default)]
 pub(crate) struct Isolation {
-    /// The paths that are exempt, where the whole app is isolated.
+    /// The exempt paths, if the whole app is isolated.
     pub(crate) app: Option<Vec<String>>,
 }
 
 impl Isolation {
-    /// Whether a request is another site's and no navigation, and asks for what is isolated.
+    /// Checks whether a request comes from another site, is no navigation, and asks for an isolated path.
     pub(crate) fn refuses(&self, method: &Method, path: &str, headers: &HeaderMap, base_path: &str) -> bool {
         *method != Method::OPTIONS
             && is_foreign(headers)
@@ -39,13 +39,13 @@ fn is_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether the browser says that another site's or another host's page has sent the request. Old browsers and
-/// programs say nothing, and a doubled header is foreign.
+/// Checks whether the browser says that a page of another site or host sent the request. Old browsers and programs do
+/// not send the header. If the header is repeated, one foreign value is enough.
 fn is_foreign(headers: &HeaderMap) -> bool {
     headers.get_all(SITE).iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
-/// Whether a page is being left for another, or shown in a frame: what is in it is then its own.
+/// Checks whether the browser opens the page in a tab or a frame. Then the page that caused it can't read the response.
 fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
     let is =
         |name: &HeaderName, fits: &dyn Fn(&[u8]) -> bool| headers.get(name).is_some_and(|value| fits(value.as_bytes()));

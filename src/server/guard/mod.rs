@@ -1,4 +1,4 @@
-//! Who may act: the cross-origin guard, CSRF tokens, and what other sites may load.
+//! Decides who may act: the cross-origin guard, CSRF tokens, and what other sites may load.
 
 mod cross_origin;
 pub(crate) mod csrf;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use crate::AuthError;
 use crate::server::operations::Reply;
 
-/// An error in the project's JSON shape.
+/// Returns an error in the project's JSON form.
 pub(super) fn error_response(error: AuthError) -> Response {
     Reply::<Infallible>::without_request(Err(error)).into_response()
 }

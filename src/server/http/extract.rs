@@ -12,17 +12,17 @@ use crate::server::operations::{Api, RoomError as _, wants_html};
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
-/// Why a handler that asks for a [`Session`] was not called. Its response sends a person to the
-/// [sign-in page](crate::AuthBuilder::sign_in_page), from which they come back; a program gets the error.
+/// Why a handler that takes a [`Session`] was not called. The response redirects a person to the
+/// [sign-in page](crate::AuthBuilder::sign_in_page), from which they come back. A program gets the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRejection {
     error: AuthError,
-    /// Where a person signs in.
+    /// The URL of the sign-in page, for a person.
     sign_in: Option<HeaderValue>,
 }
 
 impl SessionRejection {
-    /// The error: nobody is signed in, or the layer is missing.
+    /// Returns the error: nobody is signed in, or the layer is missing.
     #[must_use]
     pub fn error(&self) -> AuthError {
         self.error
@@ -33,7 +33,7 @@ impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
         let mut response = error_response(self.error);
         if let Some(sign_in) = self.sign_in {
-            // Whatever the method was: the sign-in page is asked for by GET.
+            // 303: the browser loads the sign-in page by GET, whatever this request's method was.
             *response.status_mut() = StatusCode::SEE_OTHER;
             *response.body_mut() = Body::empty();
             response.headers_mut().remove(CONTENT_TYPE);
@@ -50,7 +50,7 @@ fn context(parts: &Parts) -> Result<&RequestContext, SessionRejection> {
     })
 }
 
-/// The session. Without one a person is sent to the sign-in page (303), and a program gets 401.
+/// The session. If there is none, a person is redirected to the sign-in page (303), and a program gets 401.
 ///
 /// ```
 /// use aura_auth::Session;
@@ -72,13 +72,13 @@ impl<S: Sync> FromRequestParts<S> for Session {
     }
 }
 
-/// The session, for a handler that is for everybody: `None` for whoever is not signed in, who is sent nowhere.
+/// The session, for a handler that is for everybody. If nobody is signed in, this is `None`, and nobody is redirected.
 ///
-/// It does not matter why there is none: a session that has ended, a cookie that can't be opened, or one that
-/// another host of the site has set ([`SessionNotPinned`](AuthError::SessionNotPinned)) counts as none too. So
-/// nobody is locked out of a page that everybody may see by a cookie. [`Api::get_session`] says why.
+/// The reason does not matter. If the session has ended, if the cookie can't be opened, or if another host of the site
+/// has set it ([`SessionNotPinned`](AuthError::SessionNotPinned)), this is `None` too. So no cookie can lock a person
+/// out of a page that is for everybody. [`Api::get_session`] returns the reason.
 ///
-/// The request is refused only where [the layer](crate::Auth::layer) is missing.
+/// The request is rejected only if [the layer](crate::Auth::layer) is missing.
 ///
 /// ```
 /// use aura_auth::Session;

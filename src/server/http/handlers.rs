@@ -26,15 +26,15 @@ use crate::server::state::AuthState;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
 
 impl Auth {
-    /// The endpoints, to be nested at the base path.
+    /// Returns the endpoints. They must be nested at the base path.
     pub fn handlers<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        // axum answers a HEAD like a GET unless a route refuses it, and these two change something.
+        // axum answers a `HEAD` like a `GET` unless a route rejects it. These two endpoints change something.
         let head = |allowed| on(MethodFilter::HEAD, async move || not_by_head(allowed));
         let session_endpoints = Router::new()
             .route("/session", get(session).patch(update_session).post(update_session_by_form))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
-            // Here too, so that the layer for CORS is around it.
+            // This is also set here, so that the CORS layer wraps it.
             .method_not_allowed_fallback(method_not_allowed);
         let session_endpoints = if self.0.cors { session_endpoints.layer(cors(&self.0)) } else { session_endpoints };
         Router::new()
@@ -50,13 +50,14 @@ impl Auth {
             .route("/.well-known/jwks.json", get(jwks))
             .fallback(not_found)
             .method_not_allowed_fallback(method_not_allowed)
-            // Whatever the app's own limit is: no endpoint needs more.
+            // No endpoint needs a larger body, whatever the app's own limit is.
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .with_state(self.clone())
     }
 }
 
-/// Which pages may read the session endpoints, with the person's cookies (the Fetch standard, 3.3).
+/// Returns the layer that lets some pages read the session endpoints with the person's cookies (the Fetch standard,
+/// 3.3).
 fn cors(auth: &Arc<AuthState>) -> CorsLayer {
     let auth = Arc::clone(auth);
     let allowed = move |origin: &HeaderValue, _: &Parts| {
@@ -70,7 +71,7 @@ fn cors(auth: &Arc<AuthState>) -> CorsLayer {
         .max_age(Duration::from_secs(600))
 }
 
-/// The id of a provider, in the path. What can't be read as an id is that of no provider.
+/// The id of a provider, from the path. If the path can't be decoded, the id is empty, and no provider has it.
 struct ProviderId(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ProviderId {
@@ -91,8 +92,7 @@ async fn sign_in(
     let options = || {
         let query = Query::parse(query.as_deref().unwrap_or_default())?;
         Ok(SignInOptions {
-            // A redirectTo that is there but says nothing is a wish for the front page, not for
-            // the page that the request came from.
+            // An empty `redirectTo` means the front page. If there is none, it is the page that the request came from.
             redirect_to: query.get("redirectTo")?.map(str::to_owned),
             redirect: query.boolean("redirect")?.unwrap_or(true),
         })
@@ -109,7 +109,7 @@ async fn sign_in(
     }
 }
 
-/// Begins to link an account. A `POST` begins nothing else, so it must say so: `intent=link`.
+/// Starts to link an account. A `POST` has no other purpose, but must name this one: `intent=link`.
 async fn link_account(
     State(auth): State<Auth>,
     ProviderId(provider): ProviderId,
@@ -126,7 +126,7 @@ async fn link_account(
     auth.api().begin_link(&parts, &provider, &proof, read).await.into_response()
 }
 
-/// A program sends all in the query, a form its `intent` and `redirectTo` in the body.
+/// Reads the options. A program sends all of them in the query. A form sends `intent` and `redirectTo` in the body.
 fn link_options(query: &str, form: Option<Form>) -> Result<SignInOptions, AuthError> {
     let query = Query::parse(query)?;
     let intent = form.as_ref().map_or(Ok(None), Form::intent)?;
@@ -140,8 +140,8 @@ fn link_options(query: &str, form: Option<Form>) -> Result<SignInOptions, AuthEr
     })
 }
 
-/// Whether the browser asks for what it shows inside another page (Fetch Metadata, 2.1). Providers do not let
-/// themselves be framed, and browsers keep cookies from frames of other sites.
+/// Checks whether the browser shows the response inside another page (Fetch Metadata, 2.1). Providers do not allow
+/// frames, and browsers do not send cookies in frames of other sites.
 fn is_in_frame(headers: &HeaderMap) -> bool {
     let destination = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
     matches!(destination, Some(b"iframe" | b"frame" | b"fencedframe" | b"embed" | b"object"))
@@ -163,7 +163,7 @@ async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
 async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {
     let read = || {
         let body = body.map_err(body_error)?;
-        // The TypeScript client sends JSON as text/plain, so its type says nothing.
+        // The TypeScript client sends JSON as `text/plain`, so the content type is not checked.
         let body: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| AuthError::MalformedBody)?;
         let update: SessionUpdate = serde_json::from_value(body.into()).map_err(|_| AuthError::MalformedBody)?;
         let query = Query::parse(query.as_deref().unwrap_or_default())?;
@@ -231,7 +231,7 @@ async fn disconnect_provider(
     }
 }
 
-/// What a form without scripts sends in place of a `PATCH`: each field is one of the user's.
+/// Handles a form without scripts, which can't send a `PATCH`. Each field is a field of the user.
 async fn update_session_by_form(State(auth): State<Auth>, mut parts: Parts, body: Body) -> Response {
     let failed = |error| Reply::<SessionUpdated>::without_request(Err(error)).into_response();
     let form = match Form::read(&auth, &mut parts, body) {
@@ -262,8 +262,8 @@ async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, mut parts
     auth.api().end_browser_session(&parts, &proof, read).await.into_response()
 }
 
-/// A program sends `redirectTo` and `redirect` in the query (RFC 7009's `token_type_hint`, if it is there, can
-/// only be ours), a form its `redirectTo` in the body.
+/// Reads the options. A program sends `redirectTo` and `redirect` in the query, and a form sends `redirectTo` in the
+/// body. The query may have RFC 7009's `token_type_hint`, but only for a session.
 fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutOptions, AuthError> {
     let query = Query::parse(query)?;
     if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
@@ -280,7 +280,7 @@ async fn not_found() -> Response {
     error_response(AuthError::NotFound)
 }
 
-/// 405 with the methods that are allowed (RFC 9110, 15.5.6).
+/// Returns 405 with the allowed methods (RFC 9110, 15.5.6).
 fn not_by_head(allowed: &'static str) -> Response {
     let mut response = error_response(AuthError::MethodNotAllowed);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));

@@ -26,7 +26,7 @@ impl<T: ReplyBody> IntoResponse for Reply<T> {
     }
 }
 
-/// What a person sees of a request to a host that is not the app's own.
+/// Returns the page that a person sees if they used a host that is not the app's own.
 pub(super) fn misdirected_page(host: Option<&str>) -> Response {
     let error = AuthError::MisdirectedRequest;
     let (message, code) = (error.message(), error.code());
@@ -42,8 +42,8 @@ pub(super) fn misdirected_page(host: Option<&str>) -> Response {
     response
 }
 
-/// What a frame shows in place of a sign-in: a link that begins it in a tab of its own. It says nothing of
-/// anybody, so any page may frame it.
+/// Returns the page that a frame shows instead of a sign-in: a link that starts the sign-in in a new tab. It contains
+/// nothing private, so any page may frame it.
 pub(super) fn frame_page(base_path: &str, provider: &str, name: &str, redirect_to: Option<&str>) -> Response {
     let query = redirect_to.map(|redirect_to| {
         let mut query = url::form_urlencoded::Serializer::for_suffix("?".to_owned(), 1);

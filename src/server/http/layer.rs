@@ -31,14 +31,18 @@ use crate::server::request::{RequestContext, RequestId};
 use crate::server::state::AuthState;
 
 impl Auth {
-    /// The layer around the whole app: it answers only for the app's own hosts, refuses what
-    /// other origins' pages send, lets everything inside share one look at the session, prolongs
-    /// a session that was used, writes the cookies that operations set, and keeps pages of signed-in people out of
-    /// caches.
+    /// Returns the layer around the whole app. The layer:
     ///
-    /// It opens a span (`tracing`) for each request, with an `id`. That is the reference that a person is shown with
-    /// an error, so the reference leads to every line of the log about the request. Where an outer layer has put a
-    /// [`RequestId`] into the request's extensions, that is the reference and the span is the outer layer's.
+    /// - accepts only requests to the app's own hosts;
+    /// - rejects forged requests from pages of other origins;
+    /// - lets everything inside share one reading of the session;
+    /// - prolongs a session that was used;
+    /// - writes the cookies that operations set;
+    /// - keeps pages of signed-in people out of caches.
+    ///
+    /// It opens a `tracing` span for each request, with an `id`. The URL of the app's error page has this id as
+    /// `reference`, so the person can name it, and it leads to every line of the log about the request. If an outer
+    /// layer has put a [`RequestId`] into the request's extensions, this id is used, and the span is the outer layer's.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(Arc::clone(&self.0))
@@ -64,7 +68,7 @@ impl<S> Layer<S> for AuthLayer {
     }
 }
 
-/// The bodies of requests and responses may be of any kind; the service inside gets, and the answer has, axum's.
+/// The bodies of requests and responses may have any type. The inner service gets axum's, and the response has axum's.
 impl<S, RequestBody, ResponseBody> Service<http::Request<RequestBody>> for AuthService<S>
 where
     S: Service<Request, Response = http::Response<ResponseBody>> + Clone + Send + 'static,
@@ -85,7 +89,7 @@ where
         let mut request = request.map(Body::new);
         let peer = peer(&self.state, &request);
         let context = RequestContext::in_layer(&self.state, &request, peer);
-        // With an id of an outer layer's, that layer's span is the request's.
+        // If an outer layer has set the id, that layer's span is the request's.
         let span = match request.extensions().get::<RequestId>() {
             Some(_) => Span::none(),
             None => tracing::info_span!("request", id = context.id()),
@@ -104,7 +108,7 @@ where
             let answer = self.inner.call(request).instrument(span);
             return Progress::Answered { answer, context, misses_endpoint }.into();
         }
-        // The service that was asked whether it is ready is the one that must be called.
+        // `poll_ready` was called on this service, so this service must be called, and not its clone.
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let inside = span.clone();
@@ -126,7 +130,7 @@ where
 }
 
 pin_project! {
-    /// The response of an [`AuthService`].
+    /// The future of the response of an [`AuthService`].
     pub struct AuthFuture<F, E> {
         #[pin]
         progress: Progress<F, E>,
@@ -146,7 +150,7 @@ pin_project! {
             context: RequestContext,
             misses_endpoint: bool,
         },
-        /// A body is read first, or the session is found out.
+        /// The body or the session must be read before the inner service is called.
         Asked { asked: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
     }
 }
@@ -182,10 +186,10 @@ where
     }
 }
 
-/// Whether the request is one to answer: it asks for a host of the app's own, and no other origin's page sent it.
+/// Checks that the request is for one of the app's own hosts, and that it is not forged by a page of another origin.
 fn check(state: &AuthState, request: &Request, context: &RequestContext) -> Result<(), AuthError> {
     check_target(request.method(), request.uri())?;
-    // A request without a host asks for none of the app's own.
+    // A request without a host is answered with 421.
     let has_host = request.headers().contains_key(HOST) || request.uri().authority().is_some();
     let own = match context.origin() {
         Ok(_) if !has_host => Err(AuthError::MisdirectedRequest),
@@ -196,12 +200,12 @@ fn check(state: &AuthState, request: &Request, context: &RequestContext) -> Resu
     isolate(state, request, own)
 }
 
-/// The most parameters of a query. `leptos_router` looks for each among all before it, so that tens of thousands
-/// would cost seconds.
+/// The most parameters in a query. `leptos_router` compares each one with all before it, so tens of thousands would
+/// take seconds.
 const MAX_PARAMETERS: usize = 1000;
 
-/// A server answers only for targets that have a path (RFC 9112, 3.2): routers and renderers below take that
-/// for granted. The authority form is `CONNECT`'s alone, and the asterisk form `OPTIONS`'.
+/// Checks the request's target. It must have a path (RFC 9112, 3.2), because the routers and renderers inside rely on
+/// this. Only `CONNECT` may use the authority form, and only `OPTIONS` the asterisk form.
 fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
     let is_authority = target.scheme().is_none() && target.authority().is_some();
     let is_asterisk = target.path() == "*";
@@ -215,13 +219,13 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
     Ok(())
 }
 
-/// Whether somebody may render a page for this request, which can't wait for the session then: where a route
-/// is there, or where the fallback answers a browser that loads a page. What else the fallback answers is assets.
+/// Checks whether a page may be rendered for this request. Rendering can't wait for the session. A page may be rendered
+/// if a route matches, or if a browser loads a page from the fallback. Everything else from the fallback is assets.
 fn renders_page(request: &Request) -> bool {
     request.extensions().get::<MatchedPath>().is_some() || wants_html(request.headers())
 }
 
-/// Refuses what another site's page loads without navigating there, unless CORS allows it.
+/// Rejects what another site's page loads without a navigation, unless CORS allows it.
 fn isolate(state: &AuthState, request: &Request, own: &Origin) -> Result<(), AuthError> {
     let headers = request.headers();
     let is_refused = state.isolation.refuses(request.method(), request.uri().path(), headers, &state.base_path);
@@ -231,7 +235,7 @@ fn isolate(state: &AuthState, request: &Request, own: &Origin) -> Result<(), Aut
     Ok(())
 }
 
-/// The answer to a request that goes no further. A person who came by another host is told which.
+/// Returns the response to a rejected request. If a person used a wrong host, the page shows this host.
 fn refuse(state: &AuthState, request: &Request, peer: Option<IpAddr>, error: AuthError) -> Response {
     if error != AuthError::MisdirectedRequest || !wants_html(request.headers()) {
         return error_response(error);
@@ -240,7 +244,7 @@ fn refuse(state: &AuthState, request: &Request, peer: Option<IpAddr>, error: Aut
     misdirected_page(state.origins.shown_host(request.headers(), authority, peer).as_deref())
 }
 
-/// Whom the connection is with, if the server says so.
+/// Returns the address of the connection's other end, if the server gives it.
 fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     if !state.origins.proxies.any() && is_forwarded(request.headers()) {
         state.warn_once.forwarded.get_or_init(|| {
@@ -263,11 +267,11 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     peer
 }
 
-/// The route of a sign-in, as [`Auth::handlers`] has it, below the path that they are nested at.
+/// The route of a sign-in in [`Auth::handlers`], below the path at which they are nested.
 const SIGN_IN_ROUTE: &str = "/signIn/{oauth}";
 
-/// Whether a sign-in is asked for at the base path, and so far no route is known to answer it. Says, once, if the
-/// endpoints are nested somewhere else.
+/// Checks whether the request is for a sign-in at the base path and no route has matched it yet. If the endpoints are
+/// nested somewhere else, this is logged once.
 fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
     let base_path = &*state.base_path;
     let matched = request.extensions().get::<MatchedPath>();
@@ -290,7 +294,7 @@ fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
     }
 }
 
-/// Says, once, that links, forms and the provider's redirect look for endpoints where there are none.
+/// Logs, once, that no endpoint answers at the base path, where links, forms and the provider's redirect expect them.
 fn say_that_endpoints_are_missing(state: &AuthState) {
     state.warn_once.misplaced.get_or_init(|| {
         tracing::warn!(
@@ -300,8 +304,8 @@ fn say_that_endpoints_are_missing(state: &AuthState) {
     });
 }
 
-/// A response that somebody's session went into is theirs alone; one that depends on whether
-/// there is a session differs by cookie.
+/// Keeps private responses out of caches. If the response depends on a session, no cache may store it. If it only
+/// depends on whether there is a session, it differs by cookie.
 fn keep_out_of_caches(context: &RequestContext, response: &mut Response) {
     let Some(session) = context.session_if_asked() else { return };
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! Translation between axum and the api: routes, the layer, extractors. Nothing else knows axum.
+//! Translates between axum and the operations: routes, the layer and extractors. No other module knows axum.
 
 mod body_limit;
 mod error_response;

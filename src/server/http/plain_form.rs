@@ -10,7 +10,7 @@ use crate::server::operations::{CsrfProof, Query, Reply, ReplyBody};
 use crate::server::request::RequestContext;
 use crate::{AuthError, SessionUpdate};
 
-/// A form that a browser has sent itself, without scripts.
+/// A form that a browser has sent without scripts.
 pub(super) struct Form {
     pub(super) csrf_token: String,
     pub(super) redirect_to: Option<String>,
@@ -18,10 +18,11 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The form, if the request is one and not a program's, which has its CSRF token in a header.
+    /// Reads the form. Returns `None` if the request is no form, or if a program sent it with its CSRF token in a
+    /// header.
     ///
-    /// The operation and [`answer`](Self::answer) each look for the request's context. Where no layer has made one,
-    /// it is made here, so that both have the same and the log names the reference of the error page.
+    /// The operation and [`answer`](Self::answer) both look up the request's context. If no layer has created it, it is
+    /// created here, so that both use the same one, and the log has the id that the error page shows.
     pub(super) fn read(
         auth: &Auth,
         parts: &mut Parts,
@@ -46,17 +47,17 @@ impl Form {
         }))
     }
 
-    /// What shows that the request is the app's own: the form's token, or a program's header.
+    /// Returns the CSRF proof: the form's token, or a program's header.
     pub(super) fn proof(form: Option<&Self>) -> CsrfProof {
         form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.clone()))
     }
 
-    /// What the form is sent for, if it says so.
+    /// Returns the purpose of the form, if it names one.
     pub(super) fn intent(&self) -> Result<Option<&str>, AuthError> {
         self.fields.get("intent")
     }
 
-    /// The answer: a page for a form, else the reply itself.
+    /// Returns the response: a page for a form, else the reply itself.
     pub(super) fn answer<T: ReplyBody>(
         form: Option<&Self>,
         auth: &Auth,
@@ -74,7 +75,7 @@ impl Form {
         }
     }
 
-    /// The fields as a change of the user's; an empty one takes the value away.
+    /// Converts the fields into an update of the user. An empty field removes the value.
     pub(super) fn session_update(&self, auth: &Auth) -> Result<SessionUpdate, AuthError> {
         let own = self.fields.names().filter(|name| !matches!(*name, "csrf_token" | "redirectTo"));
         let fields = own.map(|name| Ok((name, self.fields.get(name)?.unwrap_or_default())));

@@ -1,10 +1,10 @@
-/// What is limited.
+/// An action that has a rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LimitedAction {
     /// Starting a sign-in.
     SignIn,
-    /// Ending one.
+    /// Completing a sign-in (the callback).
     Callback,
     /// Asking for a CSRF token.
     CsrfToken,
@@ -12,19 +12,19 @@ pub enum LimitedAction {
     UpdateSession,
     /// Asking for a provider's tokens.
     GetProviderTokens,
-    /// Asking the provider anew who the person is.
+    /// Refreshing the user's profile from the provider.
     RefreshUserInfo,
     /// Revoking a provider's tokens, or disconnecting it.
     RevokeToken,
-    /// Asking who is signed in (`GET {base path}/session`).
+    /// Reading the session (`GET {base path}/session`).
     GetSession,
     /// Signing out.
     SignOut,
-    /// Calling a server function of this library's, beside what it does.
+    /// Calling a server function of this library. This counts in addition to what the function does.
     ServerFunction,
-    /// Coming back with a code that the provider refuses. Only what fails counts, and it is counted in
-    /// this process's memory, not in the [store](crate::RateLimits::store): it must be known before the
-    /// provider is asked what will come of it.
+    /// Coming back with an authorization code that the provider rejects. Only failures count. They are counted in this
+    /// process's memory, and not in the [store](crate::RateLimits::store), because the limit must be checked before the
+    /// provider is asked, when the result is not known yet.
     FailedExchange,
 }
 
@@ -43,7 +43,7 @@ impl LimitedAction {
         Self::FailedExchange,
     ];
 
-    /// The name in keys, events and metrics, like `signIn`.
+    /// Returns the name in keys, events and metrics, like `signIn`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

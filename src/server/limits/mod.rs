@@ -1,4 +1,4 @@
-//! How often: rate limits, which addresses count as one client, and how often the log has a refusal.
+//! Rate limits, which addresses count as one client, and how often the log has a line about rejected requests.
 
 mod limited_action;
 mod networks;

@@ -1,24 +1,24 @@
-//! Under which keys a request counts that has only an address.
+//! The keys under which a request counts if it has only an address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A network that an address is in.
+/// A network that an address belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Network {
     pub(crate) key: String,
-    /// How many times the limit of one address holds for it.
+    /// The network's limit is this many times the limit of one address.
     pub(crate) factor: u32,
 }
 
-/// How many times one address's limit holds for an IPv6 /56, the network of a household.
+/// The factor for an IPv6 /56, the network of a household.
 const OF_56_BITS: u32 = 4;
-/// How many times it holds for an IPv6 /48, the largest network that one site gets (RFC 6177, 2), and for
-/// an IPv4 /24, the smallest that is routed.
+/// The factor for an IPv6 /48, the largest network that one site gets (RFC 6177, 2), and for an IPv4 /24, the smallest
+/// one that is routed.
 const OF_A_SITE: u32 = 16;
 
-/// The networks of an address, the smallest first. An IPv4 address is one by itself, and so is an IPv6 /64:
-/// a person has all addresses in it. The larger IPv6 networks count too, since one person may have them
-/// whole. All requests without an address count as one.
+/// Returns the networks of an address, the smallest first. An IPv4 address counts by itself, and so does an IPv6 /64,
+/// because one person has all addresses in it. The larger IPv6 networks count too, because one person may have a whole
+/// one. All requests without an address count as one address.
 pub(crate) fn networks(address: Option<IpAddr>) -> Vec<Network> {
     match address.map(|address| address.to_canonical()) {
         None => vec![Network { key: "unknown".to_owned(), factor: 1 }],
@@ -34,7 +34,7 @@ pub(crate) fn networks(address: Option<IpAddr>) -> Vec<Network> {
     }
 }
 
-/// The smallest of an address's networks, by its first address.
+/// Returns the smallest network of an address, as the network's first address.
 pub(crate) fn smallest_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -42,8 +42,8 @@ pub(crate) fn smallest_network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The same as [`networks`], with an IPv4 address's /24: where a request is a failed attempt, so that honest neighbors
-/// have none of them.
+/// Like [`networks`], but with the /24 of an IPv4 address. This is for failed attempts, because honest neighbors cause
+/// none.
 pub(crate) fn networks_of_attempts(address: Option<IpAddr>) -> Vec<Network> {
     let mut networks = networks(address);
     if let Some(IpAddr::V4(address)) = address.map(|address| address.to_canonical()) {

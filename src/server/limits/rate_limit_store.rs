@@ -6,50 +6,50 @@ use std::time::Duration;
 use crate::server::expiring_cache::ExpiringCache;
 use crate::server::limits::RateLimit;
 
-/// The most addresses that are remembered, each in some 100 bytes.
+/// The most keys in memory. Each takes about 100 bytes.
 const MAX_ENTRIES: usize = 100_000;
 
-/// What a request found.
+/// The result of counting a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimitState {
-    /// Whether it may go on.
+    /// Whether the request is allowed.
     pub allowed: bool,
-    /// How many more may follow at once.
+    /// How many more requests are allowed at once.
     pub remaining: u32,
-    /// After which time the next may come, if this one may not.
+    /// If this request is not allowed, the time until the next one is.
     pub retry_after: Duration,
-    /// When all have come back, in milliseconds since 1970.
+    /// When the whole capacity is available again, in milliseconds since 1970.
     pub resets_at_milliseconds: i64,
 }
 
 impl RateLimitState {
-    /// The request may go on, and `remaining` more may follow at once. `resets_at_milliseconds` is when the whole
-    /// capacity is there again, in milliseconds since 1970.
+    /// The request is allowed, and so are `remaining` more at once. `resets_at_milliseconds` is when the whole capacity
+    /// is available again, in milliseconds since 1970.
     #[must_use]
     pub fn allowed(remaining: u32, resets_at_milliseconds: i64) -> Self {
         Self { allowed: true, remaining, retry_after: Duration::ZERO, resets_at_milliseconds }
     }
 
-    /// The request is one too many. The next one may come after `retry_after`.
+    /// The request is rejected. The next one is allowed after `retry_after`.
     #[must_use]
     pub fn refused(retry_after: Duration, resets_at_milliseconds: i64) -> Self {
         Self { allowed: false, remaining: 0, retry_after, resets_at_milliseconds }
     }
 }
 
-/// The answer of a [`RateLimitStore`], later.
+/// The future result of a [`RateLimitStore`].
 pub type RateLimitFuture<'a> = Pin<Box<dyn Future<Output = RateLimitState> + Send + 'a>>;
 
-/// Where it is counted who asked how often. The default counts in this process's memory; several
-/// processes that are to count together need a store that they share.
+/// Where requests are counted. By default, each process counts in its memory. Processes that count together need a
+/// shared store.
 pub trait RateLimitStore: Send + Sync + 'static {
-    /// Counts one request under a key, at a time in seconds since 1970. A request that is not
-    /// allowed does not count. A store that can't be reached had better allow.
+    /// Counts one request under a key, at a time in seconds since 1970. A rejected request must not count. If the store
+    /// can't be reached, it should allow the request.
     fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> RateLimitFuture<'a>;
 }
 
-/// For each key, when all of its requests will have come back, in milliseconds since 1970.
+/// For each key, when its whole capacity is available again, in milliseconds since 1970.
 pub(crate) struct Memory(Mutex<ExpiringCache<String, i64>>);
 
 impl Default for Memory {
@@ -59,12 +59,13 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Counts a request, if it is allowed.
+    /// Counts a request if it is allowed.
     pub(crate) fn take(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
         self.find(key, limit, now, true)
     }
 
-    /// What a request would find. `remaining` is how many may come now.
+    /// Returns the result that a request would get, but does not count one. `remaining` is how many requests are
+    /// allowed now.
     pub(crate) fn look(&self, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
         self.find(key, limit, now, false)
     }
@@ -75,7 +76,7 @@ impl Memory {
         let step = (window / i64::from(limit.requests)).max(1);
         let now_milliseconds = now.saturating_mul(1000);
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // What is later than any count makes it is of before the clock was set back.
+        // A time that no count can have set is from before the clock was set back, so it is ignored.
         let before = memory.get(key, now).map_or(0, |resets_at| *resets_at);
         let before = if before > now_milliseconds + window { 0 } else { before }.max(now_milliseconds);
         let after = before + step;

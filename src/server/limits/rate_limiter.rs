@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use crate::server::limits::{LimitedAction, Memory, Network, RateLimit, RateLimitState, RateLimits, networks};
 
-/// The limits at work.
+/// The configured limits, with their counts.
 pub(crate) struct RateLimiter {
     limits: RateLimits,
     memory: Memory,
@@ -13,7 +13,7 @@ impl RateLimiter {
         Self { limits, memory: Memory::default() }
     }
 
-    /// Counts a request; what it found, with its limit, if it may not go on.
+    /// Counts a request. If it is rejected, the error has the limit and the result.
     pub(crate) async fn count(
         &self,
         action: LimitedAction,
@@ -25,7 +25,7 @@ impl RateLimiter {
             Client::Session(session) => vec![Network { key: format!("session:{session}"), factor: 1 }],
             Client::Address(address) => networks(address),
         };
-        // The smallest network first: what it refuses must not use up its neighbors' share.
+        // The smallest network counts first: a request that it rejects must not use up its neighbors' share.
         for Network { key, factor } in keys {
             let (key, limit) = (format!("rl:{}:{key}", action.as_str()), limit.times(factor));
             let state = match &self.limits.store {
@@ -40,12 +40,12 @@ impl RateLimiter {
     }
 }
 
-/// Whose requests are counted together.
+/// The client whose requests are counted together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Client<'a> {
-    /// A signed-in person's, from wherever.
+    /// A session, from any address.
     Session(&'a str),
-    /// Those of an address and its networks; all that have none are one.
+    /// An address and its networks. All requests without an address count as one address.
     Address(Option<IpAddr>),
 }
 
@@ -96,11 +96,11 @@ mod tests {
     #[tokio::test]
     async fn larger_ipv6_networks_have_an_end_too_and_one_person_does_not_use_up_the_neighbors_share() {
         let limiter = limiter(3);
-        // One /64 asks for more than it may, again and again.
+        // One /64 sends more requests than it may, again and again.
         for number in 0..100 {
             assert_eq!(allowed(&limiter, "2001:db8:1:100::1", 0).await, number < 3);
         }
-        // The others in its /56 have the rest of 12, those in its /48 the rest of 48.
+        // The others in its /56 have the rest of 12 requests, and those in its /48 have the rest of 48.
         let mut of_56 = 0;
         for number in 0x101..0x180 {
             of_56 += usize::from(allowed(&limiter, &format!("2001:db8:1:{number:x}::1"), 0).await);

@@ -3,18 +3,19 @@ use std::time::Duration;
 
 use crate::server::limits::{LimitedAction, RateLimitStore};
 
-/// How many calls a provider gets. Codes that somebody makes up at 2,000 addresses, one at each, and as
-/// many as are let through after that, leave enough for 800 people to sign in within the hour.
+/// How many calls a provider gets. If an attacker sends one made-up code from each of 2,000 addresses, these take 2,000
+/// calls, and after that all suspect addresses share a quarter of 6,000 calls. The other 2,500 calls are enough for 800
+/// people to sign in within the hour, with three calls each.
 const PROVIDER_CALLS: RateLimit = RateLimit::per_minutes(6000, 60);
 
-/// So many requests at once, and as many again in a window: they come back evenly, one by one
-/// (the generic cell rate algorithm).
+/// A burst of `requests`, and a capacity that refills continuously at `requests` per `window` (the generic cell rate
+/// algorithm, GCRA).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// How many.
+    /// How many requests are allowed at once.
     pub requests: u32,
-    /// In which time all of them have come back, in whole milliseconds.
+    /// The time in which the whole capacity refills, in whole milliseconds.
     pub window: Duration,
 }
 
@@ -25,36 +26,46 @@ impl RateLimit {
         Self { requests, window }
     }
 
-    /// As [`new`](Self::new), with the window in minutes.
+    /// Like [`new`](Self::new), with the window in minutes.
     #[must_use]
     pub const fn per_minutes(requests: u32, minutes: u64) -> Self {
         Self::new(requests, Duration::from_secs(minutes * 60))
     }
 
-    /// So many times as many in the same time.
+    /// Returns a limit of `factor` times as many requests in the same time.
     pub(crate) fn times(self, factor: u32) -> Self {
         Self { requests: self.requests.saturating_mul(factor), ..self }
     }
 }
 
-/// The limits of an app.
+/// The rate limits of an app.
 ///
-/// The defaults are strict where a request costs something, and out of reach of a whole office
-/// behind one address where it doesn't: 600 sign-ins and callbacks and 3,000 CSRF tokens in a
-/// quarter of an hour, and 6,000 each of `GET /session`, sign-outs and calls of server functions, which
-/// no page comes near.
+/// The defaults are strict if a request costs something. Otherwise, even a whole office behind one address does not
+/// reach them.
 ///
-/// What a signed-in person does is counted for their session alone, whatever address it comes from: 10
-/// changes in ten minutes; in a quarter of an hour 300 looks at a provider's tokens, and 10 each of asking
-/// the provider anew and of revoking or disconnecting; and the 6,000 above.
+/// These requests count for the address:
 ///
-/// Without a session an IPv4 address counts, or an IPv6 /64, which is one person's. The /56 and the /48
-/// that it is in count too, with 4 and 16 times the limit. All requests of which nobody says where they
-/// come from count as one address: see the log's warning if there are such.
+/// - 600 sign-ins and 600 callbacks in 15 minutes;
+/// - 3,000 CSRF tokens in 15 minutes.
 ///
-/// After 10 codes that the provider refused, in a
-/// quarter of an hour, it is not asked for that address any more; an IPv6 /56, an IPv6 /48 and an IPv4 /24
-/// have 40, 160 and 160 together.
+/// These requests count for the session alone, whatever address they come from:
+///
+/// - 10 changes of the session in 10 minutes;
+/// - 300 requests for a provider's tokens in 15 minutes;
+/// - 10 refreshes of the profile in 15 minutes;
+/// - 10 requests to revoke a provider's tokens or to disconnect it in 15 minutes;
+/// - 600 starts of a flow that links an account in 15 minutes.
+///
+/// These requests count for the session if there is one, else for the address. No page comes near the limit:
+///
+/// - 6,000 each of `GET /session`, sign-outs and calls of server functions in 15 minutes.
+///
+/// An address is an IPv4 address or an IPv6 /64, which one person has. The /56 and the /48 around it count too, with 4
+/// and 16 times the limit. All requests without an address count as one address. If there are any, the log has a
+/// warning.
+///
+/// If the provider rejects 10 codes from an address in 15 minutes, it is not asked for this address until the limit
+/// refills. An IPv6 /56 may cause 40 such failures, and an IPv6 /48 or an IPv4 /24 may cause 160.
 ///
 /// ```
 /// use aura_auth::{Auth, LimitedAction, RateLimit, RateLimits};
@@ -70,10 +81,10 @@ pub struct RateLimits {
     pub(super) store: Option<Arc<dyn RateLimitStore>>,
 }
 
-/// What is set of the calls to a provider.
+/// The setting for the calls to a provider.
 #[derive(Clone, Copy, Debug)]
 enum ProviderCalls {
-    /// Nothing: the environment says, or else the default counts.
+    /// Not set. The environment decides, or else the default.
     Unset,
     Limited(RateLimit),
     Unlimited,
@@ -99,34 +110,34 @@ impl Default for RateLimits {
 }
 
 impl RateLimits {
-    /// No limits: for an app whose proxy has them.
+    /// No limits, for an app whose proxy has limits.
     pub fn none() -> Self {
         Self { limits: [None; LimitedAction::ALL.len()], provider_calls: ProviderCalls::Unlimited, store: None }
     }
 
-    /// Another limit for an action.
+    /// Sets the limit of an action.
     pub fn limit(mut self, action: LimitedAction, limit: RateLimit) -> Self {
         self.limits[action as usize] = Some(limit);
         self
     }
 
-    /// No limit for an action.
+    /// Removes the limit of an action.
     pub fn unlimited(mut self, action: LimitedAction) -> Self {
         self.limits[action as usize] = None;
         self
     }
 
-    /// How many calls each provider gets from this process, from all people together: codes and tokens
-    /// exchanged, profiles, addresses and workspaces asked for, revocations. 6,000 in an hour by default;
-    /// the environment's `AURA_AUTH_PROVIDER_CALLS_PER_HOUR` is another number.
+    /// Sets how many calls each provider gets from this process, for all people together: exchanges of codes and
+    /// tokens, requests for profiles, e-mail addresses and workspaces, and revocations. The default is 6,000 in an
+    /// hour, or the number in the environment's `AURA_AUTH_PROVIDER_CALLS_PER_HOUR`.
     ///
-    /// A sign-in with Bitbucket takes three calls, or four where a workspace is required. A quarter of the
-    /// calls is all that addresses get from which a code was refused lately. When there are none left,
-    /// what needs the provider fails with [`ProviderBusy`](crate::AuthError::ProviderBusy), 503.
+    /// A sign-in with Bitbucket takes three calls, or four if a workspace is required. Addresses from which a code was
+    /// rejected lately share a quarter of the calls. If no calls are left, every operation that needs the provider
+    /// fails with [`ProviderBusy`](crate::AuthError::ProviderBusy), 503.
     ///
-    /// Bitbucket counts calls of its API for each person, 1,000 in an hour
-    /// (<https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/>), and documents no number
-    /// for exchanges, which an app makes for all of its people. If yours is told one, set it here.
+    /// Bitbucket allows each person 1,000 calls of its API in an hour
+    /// (<https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/>). It documents no number for
+    /// exchanges, which an app makes for all of its people. If you learn the number for your app, set it here.
     ///
     /// ```
     /// use aura_auth::{Auth, RateLimit, RateLimits};
@@ -140,19 +151,19 @@ impl RateLimits {
         self
     }
 
-    /// As many calls to a provider as there are.
+    /// Removes the limit of calls to a provider.
     pub fn unlimited_provider_calls(mut self) -> Self {
         self.provider_calls = ProviderCalls::Unlimited;
         self
     }
 
-    /// A store that several processes share.
+    /// Sets a store that several processes share.
     pub fn store(mut self, store: impl RateLimitStore) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
-    /// The settings that say nothing.
+    /// Checks that every limit allows at least one request and has a window of at least one millisecond.
     pub(crate) fn is_sound(&self) -> bool {
         let provider_calls = match &self.provider_calls {
             ProviderCalls::Limited(limit) => Some(limit),
@@ -166,7 +177,7 @@ impl RateLimits {
         self.limits[action as usize]
     }
 
-    /// The limit of calls to a provider; `in_an_hour` is what the environment says.
+    /// Returns the limit of calls to a provider. `in_an_hour` is the number from the environment.
     pub(crate) fn of_provider_calls(&self, in_an_hour: Option<u32>) -> Option<RateLimit> {
         match self.provider_calls {
             ProviderCalls::Limited(limit) => Some(limit),

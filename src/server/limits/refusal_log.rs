@@ -5,11 +5,10 @@ use std::time::Instant;
 use crate::server::expiring_cache::ExpiringCache;
 use crate::server::limits::smallest_network;
 
-/// The most pairs of a kind and a network that are remembered.
+/// The most pairs of a kind and a network in memory.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Which refusals the log has had lately, so that nobody fills it: one line a second for each kind of refusal
-/// and network.
+/// Allows the log one line a second for each kind of rejection and network, so that nobody can fill the log.
 #[derive(Debug)]
 pub(crate) struct RefusalLog {
     start: Instant,
@@ -29,8 +28,8 @@ impl Default for RefusalLog {
 }
 
 impl RefusalLog {
-    /// Counts a refusal. Where the log should have a line of it, the number of refusals of this kind and
-    /// network that it had no line of since the last one.
+    /// Counts a rejection. If the log should have a line about it, returns the number of rejections of this kind and
+    /// network that had no line since the last one.
     pub(crate) fn count(&self, kind: &'static str, address: Option<IpAddr>) -> Option<u64> {
         self.count_at(kind, address, self.start.elapsed().as_secs())
     }

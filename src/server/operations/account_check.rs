@@ -7,18 +7,18 @@ use crate::server::providers::{ProviderClient, ProviderError};
 use crate::server::session::{SessionRecord, cleaned};
 use crate::{AuthError, Identity, Session, TokenSet, User};
 
-/// What came of an account's check. A provider that gives no answer is an error, and neither.
+/// The result of an account check. If the provider does not answer, the check returns an error instead.
 pub(super) enum Admission {
-    /// The person is this user, with this account.
+    /// The person may sign in as this user, with this account.
     Allowed(User, Identity),
-    /// The provider's rules or the app refused, with words for the person.
+    /// The provider's rules or the app denied the account, perhaps with a reason for the person.
     Denied(Option<String>),
 }
 
 impl Api {
-    /// Asks the provider who the person is, and then whether they may sign in: first by the provider's own rules,
-    /// then the app's `on_sign_in`. A sign-in, a link and a refresh of the profile are checked alike. The
-    /// user of a link is the session's, unless the app says otherwise.
+    /// Asks the provider who the person is, and then checks whether they may sign in: first by the provider's own
+    /// rules, then by the app's `on_sign_in`. A sign-in, a link and a refresh of the profile pass the same checks. In a
+    /// link, the user stays the session's, unless the app decides otherwise.
     pub(super) async fn check_account(
         &self,
         kind: SignInKind,
@@ -34,14 +34,16 @@ impl Api {
         described.user = cleaned(described.user, &provider.id);
         let identity = Identity::new(&provider.id, &described.user.sub);
         let known = session.and_then(|record| record.session.identity.as_ref());
-        // A session has the tokens of one account of a provider, and its own provider's are those of its account.
+        // A session has the tokens of one account of each provider. For the provider of the sign-in, it is the account
+        // of the sign-in.
         let is_second_account = |known: &Identity| known.provider == provider.id && *known != identity;
         if kind != SignInKind::SignIn && known.is_some_and(is_second_account) {
             return Err(AuthError::AccountMismatch.into());
         }
         let allowed = match (kind, session) {
             (SignInKind::Link, Some(record)) => record.session.user.clone(),
-            // The account is the same, so it is the same person, whatever the app calls them.
+            // The account is the same, so the person is the same. The app may have chosen another `sub` for them, so
+            // `sub` stays.
             (SignInKind::Refresh, Some(record)) if known.is_some() => {
                 User { sub: record.session.user.sub.clone(), ..described.user.clone() }
             }
@@ -65,7 +67,7 @@ impl Api {
         };
         Ok(match on_sign_in(pending).await {
             SignInDecision::Allow => Admission::Allowed(allowed, identity),
-            // An app that adds claims to the described user does not mean another person.
+            // An app that only adds claims to the user from the profile does not mean another person.
             SignInDecision::AllowAs(user)
                 if kind == SignInKind::Link && user.sub == identity.subject && user.sub != allowed.sub =>
             {
@@ -85,7 +87,8 @@ impl Api {
     }
 }
 
-/// Whether somebody is signed in with another account, as far as it is known.
+/// Checks whether the person is signed in with another account. If the session does not name its account, `sub`
+/// decides.
 fn is_another_account(session: Option<&SessionRecord>, identity: &Identity) -> bool {
     session.is_some_and(|record| {
         let Session { user, identity: known, .. } = &record.session;
@@ -93,7 +96,7 @@ fn is_another_account(session: Option<&SessionRecord>, identity: &Identity) -> b
     })
 }
 
-/// A user of the app's making, if a session can hold it.
+/// Checks that a session can hold the user that the app has made.
 fn checked(user: User) -> Result<User, AuthError> {
     if user.sub.is_empty() {
         tracing::error!("`on_sign_in` allowed a user without `sub`");

@@ -22,13 +22,13 @@ use crate::server::sanitize_for_log::sanitize_for_log;
 use crate::server::session::SessionRecord;
 use crate::{AuthError, Identity, TokenSet, User};
 
-/// A sign-in that has come to its end.
+/// A completed sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignInOutcome {
     /// The provider's id.
     pub provider: String,
-    /// Where the browser goes.
+    /// Where the browser goes next.
     pub redirect_url: String,
 }
 
@@ -46,8 +46,8 @@ impl ReplyBody for SignInOutcome {
     }
 }
 
-/// Whether somebody is signed in with another provider. A session of the TypeScript release does
-/// not say with which.
+/// Checks whether the person is signed in with another provider. A session of the TypeScript release does not name its
+/// provider, so it is never one of another provider.
 fn is_second_provider(before: Option<&SessionRecord>, provider: &Provider) -> bool {
     before.and_then(|record| record.session.identity.as_ref()).is_some_and(|identity| identity.provider != provider.id)
 }
@@ -56,7 +56,7 @@ fn is_second_provider(before: Option<&SessionRecord>, provider: &Provider) -> bo
 struct Parameters(Query);
 
 impl Parameters {
-    /// One that is empty counts as absent; one that is there twice is refused.
+    /// Returns a parameter. An empty parameter counts as missing, and a repeated one is rejected.
     fn get(&self, name: &str) -> Result<Option<&str>, AuthError> {
         let value = self.0.get(name).map_err(|_| AuthError::CallbackMissingParameters)?;
         Ok(value.filter(|value| !value.is_empty()))
@@ -64,19 +64,19 @@ impl Parameters {
 }
 
 impl Api {
-    /// Ends a sign-in: checks that the callback belongs to a flow that this browser started with
-    /// this provider, exchanges the code, asks who the person is, and sets the session.
+    /// Completes a sign-in: checks that this browser has started the flow with this provider, exchanges the
+    /// authorization code, asks the provider who the person is, and sets the session.
     ///
-    /// However it fails, the flow's cookie is cleared, and a person is sent to the error page,
-    /// while a program (`Accept: application/json`) gets JSON. A flow that is only stale (an old
-    /// tab, Back) starts again by itself, once, within an hour. Later the person is told that it took too
-    /// long, and the error page has the way back.
+    /// If this fails after `state` was read, the flow's cookie is cleared. A person is sent to the error page, and a
+    /// program (`Accept: application/json`) gets JSON. If the flow is only stale (an old tab, the Back button), it
+    /// starts again once, within an hour after its start. After an hour, the person learns that the sign-in took too
+    /// long, and the error page offers a new one.
     ///
-    /// A session that would not fit into a page's cookies is refused, by
-    /// [`SessionTooLarge`](AuthError::SessionTooLarge) where the app has put in too much, else by
+    /// If the session would not fit into a page's cookies, this fails: with
+    /// [`SessionTooLarge`](AuthError::SessionTooLarge) if the app has put too much into it, else with
     /// [`CookieTooLarge`](AuthError::CookieTooLarge).
     ///
-    /// `query` is the request's query as it came, percent-encoded, without the `?`.
+    /// `query` is the request's query, percent-encoded, without the `?`.
     pub async fn callback(
         &self,
         request: &(impl RequestHead + Sync),
@@ -100,7 +100,7 @@ impl Api {
             Err(failure) => return self.answer_failed_flow(&context, headers, configured, failure),
         };
         self.0.events.emit(&event);
-        // The rules may have changed since the flow started, so they are applied again.
+        // The rules for `redirectTo` may have changed since the flow started, so they are applied again.
         let redirect_url = self.redirect_to(&context, &redirect_to).as_str().to_owned();
         let signed_in = SignInOutcome { provider: configured.id.clone(), redirect_url: redirect_url.clone() };
         let mut reply = Reply::of(&context, Ok::<_, AuthError>(signed_in));
@@ -108,7 +108,7 @@ impl Api {
         reply
     }
 
-    /// What has come of it, for an audit, and where the person wanted to go.
+    /// Returns the event for audits, and where the person wanted to go.
     async fn complete_sign_in(
         &self,
         context: &RequestContext,
@@ -132,7 +132,7 @@ impl Api {
         }
     }
 
-    /// The flow that a callback ends, and its authorization code.
+    /// Returns the flow that the callback completes, and its authorization code.
     fn checked_flow(
         &self,
         context: &RequestContext,
@@ -154,7 +154,8 @@ impl Api {
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
         let flow =
             open_flow(&auth.jose, &auth.used_flows, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
-                // Who said no is not asked again.
+                // If the provider sent an error, the person or the provider has decided, so the flow does not start
+                // again.
                 restart: state.attempt == 0 && !state.links && refusal.is_none(),
                 ..Failure::of(&provider.id, error).into()
             })?;
@@ -164,7 +165,8 @@ impl Api {
         }
     }
 
-    /// Exchanges the code, asks who the person is, and sets the session. The answer is for an audit.
+    /// Exchanges the code, asks the provider who the person is, and sets the session or links the account. Returns the
+    /// event for audits.
     async fn exchange_code(
         &self,
         context: &RequestContext,
@@ -209,7 +211,7 @@ impl Api {
         Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
-    /// Gives a session another provider's tokens.
+    /// Adds another provider's tokens to a session.
     fn link(
         &self,
         context: &RequestContext,
@@ -235,7 +237,7 @@ impl Api {
         };
         let linked = newest.changed(|session| {
             session.provider_tokens.extend(parts.map(|parts| (provider.id.clone(), parts)));
-            // The person may have changed their name meanwhile, and only the app may overwrite that.
+            // The person may have changed their name meanwhile. Only the app may overwrite it.
             if user != before.session.user {
                 session.session.user = user;
             }
@@ -245,8 +247,8 @@ impl Api {
         Ok(())
     }
 
-    /// Begins a session in place of the one before, with all of its cookies or none: half a session is not left
-    /// behind.
+    /// Begins a session that replaces the earlier one. Sets either all of its cookies or none, so that a failure leaves
+    /// no half session behind.
     fn begin_session(
         &self,
         context: &RequestContext,
@@ -259,7 +261,8 @@ impl Api {
         let auth = &self.0;
         let mut cookies = context.new_cookies();
         let mut session = auth.sessions.create(user, Some(identity.clone()))?;
-        // All parts that the browser can have of another session go, whatever is known of them.
+        // The browser may have cookies of another session that this server does not know of, so those of all providers
+        // are cleared.
         for known in auth.providers.iter() {
             cookies.clear_provider_tokens(&known.id)?;
         }
@@ -279,7 +282,8 @@ impl Api {
     }
 }
 
-/// The authorization code of a callback, unless another provider has answered, or the provider refused.
+/// Returns the authorization code of a callback. Fails if another provider has answered, or if the provider sent an
+/// error.
 fn checked_code(
     provider: &Provider,
     parameters: &Parameters,

@@ -1,4 +1,4 @@
-//! How every operation on a signed-in person's provider begins.
+//! The first steps of every operation on a signed-in person's provider.
 
 use std::sync::Arc;
 
@@ -10,8 +10,7 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionRecord;
 
 impl Api {
-    /// The session, and the provider of that name, for a request that shows that it is the app's own
-    /// and does not come too often.
+    /// Returns the session, and the provider with this id, if the request passes the CSRF check and the rate limit.
     pub(super) async fn authorize_request<'a>(
         &'a self,
         context: &'a RequestContext,
@@ -26,7 +25,7 @@ impl Api {
         Ok((record, provider))
     }
 
-    /// The session, and the provider of that name.
+    /// Returns the session, and the provider with this id.
     pub(super) async fn connection<'a>(
         &'a self,
         context: &'a RequestContext,

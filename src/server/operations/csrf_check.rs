@@ -11,20 +11,19 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionIdHash;
 use crate::session::SUBJECT_HEADER;
 
-/// What shows that a request was sent by a page of the app's own, or by a program, and not by
-/// another site's page in a signed-in person's browser.
+/// The proof that a page of the app or a program sent the request, and not another site's page in a signed-in person's
+/// browser.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CsrfProof {
-    /// The header `X-CSRF-Token`, which must be the token in the cookie (double submit).
+    /// The header `X-CSRF-Token`. It must equal the token in the cookie (double submit).
     #[default]
     Header,
-    /// A form's field `csrf_token`, made for this session.
+    /// A form's field `csrf_token`. Its token must belong to this session.
     Field(String),
-    /// The browser's own word, in headers that no page can set: `Sec-Fetch-Site` is `same-origin` or
-    /// `none`, or, where a browser does not send it, `Origin` is the app's. Server functions use
-    /// this. A program that sends neither header is refused (it uses the endpoints and a token), and
-    /// so is a `GET`, which an image on the app's own page can send.
+    /// Headers that no page can set: `Sec-Fetch-Site` is `same-origin` or `none`, or, if the browser does not send it,
+    /// `Origin` is the app's. Server functions use this proof. A program that sends neither header is rejected: it must
+    /// use the endpoints and a token. A `GET` is rejected too, because an image on the app's own page can send one.
     SameOrigin,
 }
 
@@ -75,8 +74,8 @@ impl Api {
     }
 }
 
-/// A page names the person it shows. If somebody else has signed in in this browser meanwhile, the
-/// request was not meant for them.
+/// Compares the person whom the page shows with the person who is signed in. If another person has signed in in this
+/// browser since the page was loaded, the request was not meant for them.
 async fn check_subject(context: &RequestContext, headers: &HeaderMap) -> Result<(), AuthError> {
     let Some(header) = headers.get(SUBJECT_HEADER) else { return Ok(()) };
     let shown = header.to_str().ok().and_then(|value| {
@@ -84,7 +83,7 @@ async fn check_subject(context: &RequestContext, headers: &HeaderMap) -> Result<
     });
     let is_same = match context.session().await {
         Ok(record) => shown.as_deref() == Some(&*record.session.user.sub),
-        // A session error says more.
+        // The operation fails with the session error, which says more.
         Err(_) => true,
     };
     if is_same { Ok(()) } else { Err(AuthError::InvalidCsrfToken) }

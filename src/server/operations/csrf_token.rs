@@ -24,8 +24,8 @@ impl ReplyBody for CsrfToken {
 }
 
 impl Api {
-    /// A CSRF token for this browser: the one that its cookie holds, if it was made in this
-    /// session, else a new one with a new cookie.
+    /// Returns a CSRF token for this browser: the token in its cookie, if it belongs to this session, else a new one.
+    /// Sets the cookie in both cases.
     pub async fn csrf_token(&self, request: &(impl RequestHead + Sync)) -> Reply<CsrfToken> {
         let context = RequestContext::of(&self.0, request);
         Reply::of(&context, self.csrf_token_of(&context).await)
@@ -35,7 +35,7 @@ impl Api {
         self.limit(context, LimitedAction::CsrfToken, None).await?;
         let session = match context.session().await {
             Ok(record) => Some(&record.id_hash),
-            // On http this token's cookie decides which session counts, so none is set while that is open.
+            // On http, this cookie decides which session is valid. While that is undecided, no cookie is set.
             Err(error @ SessionError::NotPinned) => return Err(error.into()),
             Err(_) => None,
         };
@@ -50,11 +50,11 @@ impl Api {
         Ok(CsrfToken { csrf_token })
     }
 
-    /// A CSRF token for a form on a page that is being rendered: it needs no cookie.
+    /// Returns a CSRF token for a form on a page that is being rendered. The form needs no cookie.
     ///
     /// # Errors
     ///
-    /// [`ServerError`](AuthError::ServerError) when the system has no randomness to give.
+    /// [`ServerError`](AuthError::ServerError) if the system gives no random bytes.
     pub fn form_csrf_token<R: RequestHead>(
         &self,
         request: &R,

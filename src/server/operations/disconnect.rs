@@ -23,10 +23,10 @@ impl ReplyBody for () {
 }
 
 impl Api {
-    /// Forgets a provider's tokens. The provider is not asked; the session goes on.
+    /// Removes a provider's tokens from the session. The provider is not asked, and the session continues.
     ///
-    /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there are none,
-    /// and with a session or CSRF error.
+    /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) if the session has no tokens of this
+    /// provider, and with a session or CSRF error.
     pub async fn disconnect_provider(
         &self,
         request: &(impl RequestHead + Sync),
@@ -52,13 +52,12 @@ impl Api {
         self.disconnect(context, record, provider)
     }
 
-    /// Revokes a provider's tokens there (RFC 7009), and forgets them.
+    /// Revokes a provider's tokens at the provider (RFC 7009), and removes them from the session.
     ///
-    /// Fails with [`RevocationUnsupported`](AuthError::RevocationUnsupported) for a provider that
-    /// documents no revocation, as Bitbucket; with
-    /// [`RevocationFailed`](AuthError::RevocationFailed) or a network error, and the tokens kept,
-    /// where the provider did not do it; else as
-    /// [`disconnect_provider`](Self::disconnect_provider).
+    /// Fails with [`RevocationUnsupported`](AuthError::RevocationUnsupported) if the provider documents no revocation,
+    /// such as Bitbucket. If the provider does not revoke the tokens, this fails with
+    /// [`RevocationFailed`](AuthError::RevocationFailed) or a network error, and the session keeps the tokens.
+    /// Otherwise it fails like [`disconnect_provider`](Self::disconnect_provider).
     pub async fn revoke_token(
         &self,
         request: &(impl RequestHead + Sync),
@@ -84,7 +83,7 @@ impl Api {
         self.disconnect(context, record, provider)
     }
 
-    /// Clears the tokens' cookies, and takes them out of the session.
+    /// Clears the tokens' cookies, and removes the tokens from the session.
     pub(super) fn disconnect(
         &self,
         context: &RequestContext,
@@ -98,7 +97,7 @@ impl Api {
         cookies.clear_provider_tokens(&provider.id)?;
         context.set_cookies(cookies);
         if !record.provider_tokens.contains_key(&provider.id) {
-            // Another request has done it meanwhile: this one only tells its own browser.
+            // Another request has already removed the tokens. This one only updates the cookies of its browser.
             return Ok(set_session(context, record)?);
         }
         let changed = record.changed(|session| {

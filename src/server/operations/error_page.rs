@@ -10,12 +10,12 @@ use crate::server::operations::{Api, Reply};
 use crate::server::origin::RedirectTo;
 use crate::server::request::RequestContext;
 
-/// Whether the request is a program's, which wants JSON, and not a person's browser.
+/// Checks whether the request comes from a program that wants JSON, and not from a browser that loads a page.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     accepts(headers, "application/json") && !wants_html(headers)
 }
 
-/// Whether the request is a browser's that loads a page.
+/// Checks whether the request comes from a browser that loads a page.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     accepts(headers, "text/html")
 }
@@ -24,13 +24,13 @@ fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| value.contains(media_type))
 }
 
-/// For how long, in seconds, an error page's address shows the app's words.
+/// How long the reason in an error page's URL is valid, in seconds: ten minutes.
 const REASON_SECONDS: i64 = 600;
-/// The longest words, in characters: they stand in an address.
+/// The longest reason, in characters. It is part of a URL, so it must be short.
 const LONGEST_REASON: usize = 500;
 
-/// The app's words in the address of its error page. They are sealed: an address is anybody's to
-/// write, and a page must not say just anything in the app's name.
+/// The app's reason in the URL of its error page. It is sealed, because anybody can write a URL, and the page must not
+/// show an attacker's text in the app's name.
 #[derive(Serialize, Deserialize)]
 struct Reason {
     text: String,
@@ -38,8 +38,8 @@ struct Reason {
 }
 
 impl Api {
-    /// The words of the app's `on_sign_in`, of the error page's parameter `reason`; none if this
-    /// server did not write it, or ten minutes ago.
+    /// Opens the error page's parameter `reason`, and returns the reason for a denied sign-in. Returns `None` if this
+    /// server did not write the parameter, or if it is older than ten minutes.
     #[must_use]
     pub fn denial_reason(&self, parameter: &str) -> Option<String> {
         let reason: Reason = self.0.jose.decrypt_json(Purpose::Reason, parameter).ok()?;
@@ -47,7 +47,7 @@ impl Api {
     }
 }
 
-/// Shows an error to a person whose browser loads a page; a program gets JSON.
+/// Shows an error to a person if a browser loads a page. A program gets JSON.
 pub(super) fn show_error<T>(
     context: &RequestContext,
     request: &HeaderMap,
@@ -61,8 +61,8 @@ pub(super) fn show_error<T>(
     }
 }
 
-/// The same at the end of a flow, to which a browser is sent by the provider: whoever does not ask for JSON is a
-/// person.
+/// Like [`show_error`], at the end of a flow. The provider sends a browser there, so a request that does not ask for
+/// JSON comes from a person.
 pub(super) fn show_flow_error<T>(
     context: &RequestContext,
     request: &HeaderMap,
@@ -75,8 +75,8 @@ pub(super) fn show_flow_error<T>(
     }
 }
 
-/// Shows an error on the app's error page, or on a bare page where the app has none. The page names the request,
-/// which support finds in the log.
+/// Shows an error on the app's error page, or on a minimal page if the app has none. The error page's URL has the
+/// request's id, by which support finds the request in the log.
 fn show<T>(
     context: &RequestContext,
     request: &HeaderMap,
@@ -113,7 +113,7 @@ fn show<T>(
     reply.set_location(&format!("{page}?{}", query.finish()));
 }
 
-/// What a person sees of an error in an app that has no page for it.
+/// Returns the page for an error if the app has no error page.
 fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: Option<&str>) -> String {
     let code = error.code();
     let (title, ways) = match provider {

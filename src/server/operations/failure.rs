@@ -10,26 +10,26 @@ use crate::server::request::RequestContext;
 use crate::server::session::SessionError;
 use crate::{AuthError, ErrorSource};
 
-/// Why an operation failed: what the client learns, and the cause, which the log alone is told.
+/// Why an operation failed: the error for the client, and the cause, which only the log gets.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: AuthError,
-    /// The app's own words for the person, where it refused.
+    /// The reason for the person, if the provider's rules or the app denied the account.
     pub(crate) reason: Option<String>,
-    /// Which limit was reached, where one was.
+    /// The rate limit that was exceeded, if one was.
     pub(crate) limited: Option<Box<RateLimitExceeded>>,
     provider: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// An error of a room below this one.
+/// An error of a module below `operations`.
 pub(crate) trait RoomError: Error + Send + Sync + 'static {
-    /// What a client learns of it.
+    /// Returns the error that a client gets.
     fn public(&self) -> AuthError;
 }
 
 impl Failure {
-    /// The provider's rules or the app refused the account.
+    /// The failure if the provider's rules or the app denied the account.
     pub(super) fn denied(reason: Option<String>) -> Self {
         Self { reason, ..AuthError::SignInDenied.into() }
     }
@@ -40,13 +40,13 @@ impl Failure {
         Self { reason: Some(reason), ..AuthError::InvalidParameters.into() }
     }
 
-    /// An error on the way to a provider.
+    /// The failure for an error that concerns a provider. The log names the provider.
     pub(super) fn of(provider: &str, error: impl RoomError) -> Self {
         Self { provider: Some(provider.to_owned()), ..error.into() }
     }
 
-    /// What the client learns. The log gets one line with the code, the request's id, the provider and the cause,
-    /// where there is a cause.
+    /// Returns the error for the client. If there is a cause, the log gets one line with the code, the request's id,
+    /// the provider and the cause.
     pub(crate) fn log(&self, context: &RequestContext) -> AuthError {
         if let Some(cause) = &self.cause {
             log(self.error, &**cause, self.provider.as_deref(), Some(context.id()));
@@ -55,7 +55,7 @@ impl Failure {
     }
 }
 
-/// What is said of an error outside a request.
+/// Logs an error outside a request, and returns the error that a client would get.
 pub(super) fn log_provider_error(provider: &str, error: &impl RoomError) -> AuthError {
     log(error.public(), error, Some(provider), None);
     error.public()
@@ -64,21 +64,21 @@ pub(super) fn log_provider_error(provider: &str, error: &impl RoomError) -> Auth
 fn log(error: AuthError, cause: &dyn Error, provider: Option<&str>, reference: Option<&str>) {
     let (code, cause) = (error.code(), causes(cause));
     match error.error_source() {
-        // Clients use up the budget of calls. The server has no fault to mend.
+        // Clients use up the budget of calls, so there is nothing to fix on the server.
         ErrorSource::Server if error != AuthError::ProviderBusy => {
             tracing::error!(code, reference, provider, cause, "an operation failed");
         }
         ErrorSource::Server | ErrorSource::Provider => {
             tracing::warn!(code, reference, provider, cause, "an operation failed");
         }
-        // Anybody can cause any number of these.
+        // Anybody can cause any number of these, so they must not fill the log.
         ErrorSource::Caller | ErrorSource::Person => {
             tracing::debug!(code, reference, provider, cause, "an operation failed");
         }
     }
 }
 
-/// An error with the sources behind it.
+/// Returns the text of an error and of its sources.
 fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -135,7 +135,7 @@ impl RoomError for JoseError {
     }
 }
 
-/// The statuses of a provider, or of a proxy before it, that is down or has too much to do: it helps to try again.
+/// Statuses of a provider that is down or overloaded, or of a proxy before it. A retry may succeed.
 fn is_down_or_busy(status: u16) -> bool {
     matches!(status, 429 | 502..=504)
 }

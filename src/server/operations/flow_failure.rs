@@ -11,17 +11,17 @@ use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::RequestContext;
 
-/// How a sign-in came to nothing.
+/// Why a sign-in failed.
 pub(super) struct FlowFailure {
     pub(super) failure: Failure,
-    /// Where the person wanted to go when the flow started: text, which is checked where it is used.
+    /// Where the person wanted to go when the flow started. This is text that must be checked before it is used.
     pub(super) redirect_to: Option<String>,
-    /// Whether the flow may start again, because its cookie alone is missing or too old.
+    /// Whether the flow may start again, because its cookie is missing, expired, already used or unusable.
     pub(super) restart: bool,
 }
 
 impl FlowFailure {
-    /// The same for a person who wanted to go to `redirect_to`.
+    /// Adds where the person wanted to go, unless this is known already.
     pub(super) fn on_the_way_to(self, redirect_to: &str) -> Self {
         Self { redirect_to: self.redirect_to.or_else(|| Some(redirect_to.to_owned())), ..self }
     }
@@ -34,8 +34,7 @@ impl<F: Into<Failure>> From<F> for FlowFailure {
 }
 
 impl Api {
-    /// The answer to a callback that failed: the flow starts again, a person is shown what is wrong, or a program gets
-    /// JSON.
+    /// Answers a callback that failed: the flow starts again, a person sees the error, or a program gets JSON.
     pub(super) fn answer_failed_flow(
         &self,
         context: &RequestContext,
@@ -45,7 +44,7 @@ impl Api {
     ) -> Reply<SignInOutcome> {
         let FlowFailure { failure, redirect_to, restart } = failure;
         let error = failure.error;
-        // The rules may have changed since the flow started, so they are applied again.
+        // The rules for `redirectTo` may have changed since the flow started, so they are applied again.
         let redirect_to = redirect_to.map(|wanted| self.redirect_to(context, &wanted));
         if restart && !wants_json(request) && may_begin_flow(request) {
             tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");

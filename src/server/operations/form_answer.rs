@@ -7,10 +7,10 @@ use crate::server::origin::RedirectTo;
 use crate::server::request::RequestContext;
 
 impl Api {
-    /// The answer to a form that a browser has sent itself: it sends the person to a page, by GET. With
-    /// a failure that is the page that the form is on, whose address names the error and the form, so
-    /// that it can be said there; without, `redirect_to`, or else that page again. A program's request
-    /// is answered as it was.
+    /// Answers a form that a browser has sent without scripts: redirects the person to a page, which the browser loads
+    /// by GET. After a failure, it is the page with the form, and its URL names the error and the form, so that the
+    /// page can show the error. After a success, it is `redirect_to`, or else the page with the form. A program gets
+    /// the reply unchanged.
     pub(crate) fn answer_form<T>(
         &self,
         context: &RequestContext,
@@ -44,7 +44,7 @@ impl Api {
         reply
     }
 
-    /// The page of the app's own that the request came from, as far as the browser says.
+    /// Returns the app's own page that the request came from, if the browser names it in `Referer`.
     pub(super) fn page_of(&self, context: &RequestContext, headers: &HeaderMap) -> Option<RedirectTo> {
         let page = headers.get(REFERER)?.to_str().ok()?;
         RedirectTo::parse(page, context.origin().ok()?, &self.0.origins, &self.0.base_path).filter(RedirectTo::is_own)

@@ -8,7 +8,7 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionError;
 
 impl Api {
-    /// The endpoint's answer: [`get_session`](Self::get_session), unless it is asked for too often.
+    /// Like [`get_session`](Self::get_session), for the endpoint, which has a rate limit.
     pub(crate) async fn get_session_of_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
         let context = RequestContext::of(&self.0, request);
         match self.limit_anybody(&context, LimitedAction::GetSession).await {
@@ -17,13 +17,13 @@ impl Api {
         }
     }
 
-    /// Who is signed in.
+    /// Returns the session.
     ///
     /// Fails with [`SessionNotFound`](crate::AuthError::SessionNotFound),
     /// [`SessionExpired`](crate::AuthError::SessionExpired),
     /// [`SessionNotPinned`](crate::AuthError::SessionNotPinned) or
-    /// [`SessionInvalid`](crate::AuthError::SessionInvalid). The second and the third clear the cookie. The last
-    /// does not: the cookie may be that of another app on the same host, with another secret.
+    /// [`SessionInvalid`](crate::AuthError::SessionInvalid). `SessionExpired` and `SessionNotPinned` clear the cookie.
+    /// `SessionInvalid` does not, because the cookie may belong to another app on the same host, with another secret.
     ///
     /// ```
     /// # use aura_auth::Auth;
@@ -40,15 +40,15 @@ impl Api {
         let context = RequestContext::of(&self.0, request);
         async move {
             let result = context.session().await.map(|record| record.session.clone());
-            // A cookie that can't be opened may be that of another app on this host, with another secret.
+            // A cookie that can't be opened may belong to another app on this host, with another secret.
             let is_over = matches!(result, Err(SessionError::Expired | SessionError::NotPinned));
             let cleared = if is_over { clear_session(&context) } else { Ok(()) };
             Reply::of(&context, cleared.and(result))
         }
     }
 
-    /// Who is signed in, for a page: its answer leaves the session's cookie as it is. A page takes its time, and
-    /// somebody may have signed in again meanwhile.
+    /// Returns the session for a page. Unlike `get_session`, this does not clear the cookie of an expired session:
+    /// rendering takes time, and the person may have signed in again meanwhile.
     #[cfg(feature = "ssr")]
     pub(crate) async fn session_of_page(
         &self,

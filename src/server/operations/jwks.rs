@@ -7,7 +7,7 @@ use crate::server::operations::{Api, Reply, ReplyBody};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JsonWebKeySet {
-    /// The keys as JSON; none unless sessions are signed with a private key.
+    /// The keys as JSON. The list is empty unless a private key signs the sessions.
     pub keys: Vec<Value>,
 }
 
@@ -22,8 +22,8 @@ impl ReplyBody for JsonWebKeySet {
 }
 
 impl Api {
-    /// The public keys with which another service verifies sessions, as
-    /// `GET {base_path}/.well-known/jwks.json` serves them.
+    /// Returns the public keys with which other services verify sessions. `GET {base_path}/.well-known/jwks.json`
+    /// serves them.
     pub fn jwks(&self) -> Reply<JsonWebKeySet> {
         let keys = self.0.jose.public_key().and_then(|jwk| serde_json::to_value(jwk).ok());
         Reply::without_request(Ok(JsonWebKeySet { keys: keys.into_iter().collect() }))

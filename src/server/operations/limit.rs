@@ -10,7 +10,7 @@ use crate::server::request::RequestContext;
 use crate::server::request::RequestHead;
 use crate::server::session::SessionIdHash;
 
-/// A request that came too soon.
+/// A request that exceeded a rate limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RateLimitExceeded {
     pub(super) limit: RateLimit,
@@ -18,9 +18,9 @@ pub(crate) struct RateLimitExceeded {
 }
 
 impl Api {
-    /// Counts a request: for the session alone where somebody is signed in, else for the address. A
-    /// request without an address is code's of the app's own, or of a server that does not say: the
-    /// layer warns of that.
+    /// Counts a request: only for the session if `session` is given, else for the address. A request has no address if
+    /// the app's own code made it, or if the server does not give the address. In the second case, the layer logs a
+    /// warning.
     pub(super) async fn limit(
         &self,
         context: &RequestContext,
@@ -37,7 +37,7 @@ impl Api {
 }
 
 impl Api {
-    /// Counts a request for something that people without a session may ask for too.
+    /// Counts a request for an action that needs no session.
     pub(super) async fn limit_anybody(
         &self,
         context: &RequestContext,
@@ -46,7 +46,7 @@ impl Api {
         self.limit(context, action, context.session().await.ok().map(|record| &record.id_hash)).await
     }
 
-    /// Counts a call of a server function; a reply that says when to come back, if it comes too often.
+    /// Counts a call of a server function. If there are too many, the error is a reply that says when to retry.
     #[cfg(feature = "ssr")]
     pub(crate) async fn limit_server_function(&self, request: &(impl RequestHead + Sync)) -> Result<(), Reply<()>> {
         let context = RequestContext::of(&self.0, request);
@@ -55,7 +55,7 @@ impl Api {
             .map_err(|limited| Reply::of(&context, Err(limited)))
     }
 
-    /// Begins to exchange a code that came from an address, unless too many of its codes were refused.
+    /// Begins to exchange an authorization code. Fails if the provider has rejected too many codes from this address.
     pub(super) fn begin_exchange(&self, context: &RequestContext) -> Result<Attempt<'_>, RateLimitExceeded> {
         self.0.failed_exchanges.begin(context.address(), self.0.jose.now()).map_err(|(limit, state)| {
             self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
@@ -63,7 +63,7 @@ impl Api {
         })
     }
 
-    /// Says when a provider may be asked again whose budget is used up.
+    /// Adds `Retry-After` to the reply if the provider's budget of calls is used up.
     pub(super) fn with_retry_after<T>(&self, provider: &str, mut reply: Reply<T>) -> Reply<T> {
         if matches!(reply.result, Err(AuthError::ProviderBusy))
             && let Some(provider) = self.0.provider(provider)
@@ -78,12 +78,12 @@ impl Api {
 }
 
 impl RateLimitExceeded {
-    /// Whole seconds, upwards.
+    /// Returns the whole seconds until a retry, rounded up.
     pub(super) fn retry_after_seconds(self) -> u128 {
         self.state.retry_after.as_millis().div_ceil(1000).max(1)
     }
 
-    /// The headers of the answer (wire contract, 2.6).
+    /// Returns the headers of the response (wire contract, 2.6).
     pub(super) fn headers(self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in [

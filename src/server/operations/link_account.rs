@@ -8,22 +8,20 @@ use crate::server::session::SessionRecord;
 use crate::{AuthError, SignInOptions, SignInStarted};
 
 impl Api {
-    /// Begins to link an account at another provider to the session: starts a flow that ends with the
-    /// provider's tokens beside those that the session has. The person stays who they are. The reply has
-    /// the provider's address in `Location` (in [`sign_in_url`](SignInStarted::sign_in_url) alone, where
-    /// [`redirect`](SignInOptions::redirect) is off) and the flow's cookie; the browser must get both.
+    /// Starts a flow that links an account at another provider to the session. After the flow, the session has the
+    /// tokens of this provider too, and its user is still the same person. The reply has the provider's URL in
+    /// `Location` and the flow's cookie; the browser must get both. If [`redirect`](SignInOptions::redirect) is off,
+    /// the URL is only in [`sign_in_url`](SignInStarted::sign_in_url).
     ///
-    /// It is the only way to link: a sign-in never does, since any page can send a signed-in person's
-    /// browser through one. The flow is bound to the session, and
-    /// [`on_sign_in`](crate::AuthBuilder::on_sign_in) is told that it is to
-    /// [`Link`](crate::SignInKind::Link).
+    /// This is the only way to link an account. A sign-in never links one, because any page can send a signed-in
+    /// person's browser through a sign-in. The flow is bound to the session, and
+    /// [`on_sign_in`](crate::AuthBuilder::on_sign_in) gets the kind [`Link`](crate::SignInKind::Link).
     ///
-    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
-    /// configured; with a session or CSRF error; and as [`sign_in`](Self::sign_in) does. The callback
-    /// fails with a session error where the session has ended meanwhile; and with
-    /// [`AccountMismatch`](AuthError::AccountMismatch) where somebody else is signed in then, where it is
-    /// a second account of the provider that the person signed in with, or where the app allows the
-    /// person as another user.
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured, with a session
+    /// or CSRF error, and like [`sign_in`](Self::sign_in). The callback fails with a session error if the session has
+    /// ended meanwhile. It fails with [`AccountMismatch`](AuthError::AccountMismatch) if the browser has another
+    /// session by then, if the account is a second one of the provider that the person signed in with, or if the app
+    /// allows the person as another user.
     ///
     /// ```
     /// # use aura_auth::{Auth, CsrfProof, SignInOptions};
@@ -46,8 +44,8 @@ impl Api {
         self.begin_link(request, provider, csrf, || Ok(options)).await
     }
 
-    /// As [`link_account`](Self::link_account), but the input is read only after the session and the CSRF
-    /// token were checked.
+    /// Like [`link_account`](Self::link_account), but reads the input only after the session and the CSRF token were
+    /// checked.
     pub(crate) async fn begin_link(
         &self,
         request: &(impl RequestHead + Sync),
@@ -69,7 +67,7 @@ impl Api {
         if reply.result.is_err() {
             return self.answer_form(&context, request.headers(), reply, &format!("signIn/{provider}"), None);
         }
-        // A form's browser asks for the next page by GET, whatever the form was sent by.
+        // After a form, the browser must load the next page by GET, whatever the form's method was.
         reply.redirect = location.is_some().then_some(StatusCode::SEE_OTHER);
         reply
     }
@@ -93,7 +91,7 @@ impl Api {
         Ok(SignInStarted { redirect: options.redirect, ..started })
     }
 
-    /// The session that a flow was begun to link an account to.
+    /// Returns the session that the flow links an account to.
     pub(super) async fn session_to_link<'a>(
         &self,
         context: &'a RequestContext,

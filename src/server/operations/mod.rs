@@ -1,4 +1,4 @@
-//! The operations, one a file: each takes a request's head, puts cookies into its context, and answers with data.
+//! The operations, one per file. Each takes a request's head, adds cookies to the request's context, and returns data.
 
 mod account_check;
 mod callback;
@@ -44,7 +44,7 @@ pub(crate) use self::reply::add_secure_headers;
 pub(crate) use self::session_cookies::finish_cookies;
 pub(crate) use self::update_session::SessionChange;
 
-/// The operations, for code on the server; [`Auth::api`](crate::server::Auth::api) gives it.
+/// The operations, for code on the server. [`Auth::api`](crate::server::Auth::api) returns this.
 #[derive(Clone)]
 pub struct Api(Arc<AuthState>);
 

@@ -11,16 +11,16 @@ use crate::server::origin::RedirectTo;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionError;
 
-/// What a page that is being rendered needs.
+/// Values that a page needs while it is rendered.
 impl Api {
-    /// A CSRF token for a page of the present session, for its forms and for the header: the one that
-    /// the browser has in its cookie, or a new one, which the layer will set. A form that is sent to
-    /// `{base_path}/signOut`, `/session` (each field is one of the user's) or `/providers/{id}/disconnect`
-    /// has it as its field `csrf_token`, and where to go then as `redirectTo`.
+    /// Returns a CSRF token of the present session, for a page's forms and for the header: the token in the browser's
+    /// cookie, or a new one, which the layer puts into the cookie. A form that is sent to `{base_path}/signOut`,
+    /// `/session` (each field is a field of the user) or `/providers/{id}/disconnect` has the token in its field
+    /// `csrf_token`. Its field `redirectTo` says where the browser goes next.
     ///
     /// # Errors
     ///
-    /// A session error where nobody is signed in.
+    /// A session error if nobody is signed in.
     pub fn page_csrf_token<R: RequestHead>(
         &self,
         request: &R,
@@ -37,15 +37,15 @@ impl Api {
         }
     }
 
-    /// Whether browsers reach the app over https, as `base_url` or a trusted proxy says: then they may be told
-    /// to keep to it (RFC 6797).
+    /// Checks whether browsers reach the app over https, according to `base_url` or a trusted proxy. If so, the app may
+    /// tell them to use only https (RFC 6797).
     #[must_use]
     pub fn is_https(&self, request: &impl RequestHead) -> bool {
         RequestContext::of(&self.0, request).origin().is_ok_and(Origin::is_https)
     }
 
-    /// The ids of the providers whose tokens the session has; whether they are still good only the
-    /// providers know.
+    /// Returns the ids of the providers whose tokens the session has. Only the providers know whether these are still
+    /// valid.
     pub fn connected_providers<R: RequestHead>(
         &self,
         request: &R,
@@ -57,27 +57,26 @@ impl Api {
         }
     }
 
-    /// As [`connected_providers`](Self::connected_providers), while a page is rendered, which can't wait: the
-    /// layer knows the session then.
+    /// Like [`connected_providers`](Self::connected_providers), for a page that is being rendered and can't wait. By
+    /// then, the layer has read the session.
     #[cfg(feature = "ssr")]
     pub(crate) fn connected_providers_of_page(&self, request: &impl RequestHead) -> Vec<String> {
         connected(&RequestContext::of(&self.0, request))
     }
 
-    /// The path of the sign-in page.
+    /// Returns the path of the sign-in page.
     #[cfg(feature = "ssr")]
     pub(crate) fn sign_in_page(&self) -> &str {
         &self.0.sign_in_page
     }
 
-    /// The time, in seconds since 1970.
+    /// Returns the time, in seconds since 1970.
     #[cfg(feature = "ssr")]
     pub(crate) fn now(&self) -> i64 {
         self.0.jose.now()
     }
 
-    /// `wanted` as a path of the app's own that somebody may be sent to; none if it is another
-    /// site's, or an endpoint's.
+    /// Returns `wanted` as a path of the app. Returns `None` if it leads to another site or to an endpoint.
     #[must_use]
     pub fn own_path(&self, request: &impl RequestHead, wanted: &str) -> Option<String> {
         let context = RequestContext::of(&self.0, request);
@@ -86,8 +85,8 @@ impl Api {
         path.is_own().then(|| path.as_str().to_owned())
     }
 
-    /// The address of the [sign-in page](crate::AuthBuilder::sign_in_page), from which the person comes back to the page that they are on: the one that
-    /// is asked for, or the one that a form was sent from.
+    /// Returns the URL of the [sign-in page](crate::AuthBuilder::sign_in_page). From there, the person comes back to
+    /// the page that they are on: the requested page, or the page that a form was sent from.
     #[must_use]
     pub fn sign_in_location(&self, request: &Parts) -> String {
         let page = &self.0.sign_in_page;
@@ -105,7 +104,7 @@ impl Api {
         format!("{page}?{}", query.finish())
     }
 
-    /// What a sign-in page should say of why somebody is sent there, if there is something to say.
+    /// Returns the reason that a sign-in page should show, if there is one.
     pub(crate) fn sign_in_reason(&self, request: &impl RequestHead) -> Option<AuthError> {
         let context = RequestContext::of(&self.0, request);
         let error = context.session_now()?.err()?;

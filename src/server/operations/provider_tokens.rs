@@ -16,12 +16,12 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionRecord};
 use crate::{AuthError, TokenSet};
 
-/// An access token. It is never printed, and its memory is wiped when it goes.
+/// An access token. It is never printed, and its memory is zeroed on drop.
 #[derive(Clone)]
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
-    /// The token itself, for the `Authorization` header of a call to the provider.
+    /// Returns the token, for the `Authorization` header of a call to the provider.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
@@ -38,7 +38,7 @@ impl std::fmt::Debug for AccessToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProviderConnection {
-    /// Whether it has.
+    /// Whether the session has them.
     pub connected: bool,
 }
 
@@ -63,10 +63,10 @@ impl ReplyBody for TokenSet {
 }
 
 impl Api {
-    /// Whether the session has tokens of this provider.
+    /// Checks whether the session has tokens of this provider.
     ///
-    /// Fails with a session error where nobody is signed in, and with
-    /// [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not configured.
+    /// Fails with a session error if nobody is signed in, and with [`InvalidParameters`](AuthError::InvalidParameters)
+    /// if the provider is not configured.
     pub async fn is_provider_connected(
         &self,
         request: &(impl RequestHead + Sync),
@@ -79,15 +79,14 @@ impl Api {
         Reply::of(&context, connected)
     }
 
-    /// A provider's tokens, for the app's own page: refreshed if they were about to end, and
-    /// without the refresh token, unless the app
-    /// [reveals it](crate::AuthBuilder::reveal_refresh_tokens).
+    /// Returns a provider's tokens, for the app's own page. If the access token expires soon, it is refreshed first.
+    /// The refresh token is left out, unless the app [reveals it](crate::AuthBuilder::reveal_refresh_tokens).
     ///
-    /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) where there are none;
-    /// with [`RefreshTokenDead`](AuthError::RefreshTokenDead), and the provider disconnected, when
-    /// it has ended the connection; with [`AccessTokenExpired`](AuthError::AccessTokenExpired)
-    /// or the provider's error when there is no valid access token and no way to one; and with a
-    /// session or CSRF error.
+    /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) if the session has no tokens of this
+    /// provider. If the provider has ended the connection, this fails with
+    /// [`RefreshTokenDead`](AuthError::RefreshTokenDead), and the session loses the tokens. If there is no valid access
+    /// token and no refresh is possible, it fails with [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the
+    /// provider's error. It also fails with a session or CSRF error.
     pub async fn get_provider_tokens(
         &self,
         request: &(impl RequestHead + Sync),
@@ -113,11 +112,11 @@ impl Api {
         Ok(tokens)
     }
 
-    /// The access token, for code on the server that calls the provider: refreshed if it was about
-    /// to end. The reply's cookies must reach the browser, or a rotated refresh token is lost.
+    /// Returns the access token, for code on the server that calls the provider. If the token expires soon, it is
+    /// refreshed first. The reply's cookies must reach the browser, or a rotated refresh token is lost.
     ///
-    /// The token's cookie is sent to `{base_path}/providers` and nowhere else, so that is where
-    /// the app's routes and server functions that need it must be:
+    /// Browsers send the token's cookie only to `{base_path}/providers`, so the app's routes and server functions that
+    /// need the token must be below this path:
     ///
     /// ```
     /// use aura_auth::Auth;
@@ -150,7 +149,7 @@ impl Api {
     /// # }
     /// ```
     ///
-    /// Fails as [`get_provider_tokens`](Self::get_provider_tokens) does, but for CSRF.
+    /// Fails like [`get_provider_tokens`](Self::get_provider_tokens), but without a CSRF error.
     pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<AccessToken> {
         let context = RequestContext::of(&self.0, request);
         let token = match self.connection(&context, provider).await {
@@ -161,7 +160,7 @@ impl Api {
         self.with_retry_after(provider, Reply::of(&context, token))
     }
 
-    /// The tokens in the request's cookies, if they are this session's.
+    /// Returns the tokens in the request's cookies, if they belong to this session.
     pub(super) fn tokens_from_cookie(
         &self,
         context: &RequestContext,
@@ -184,7 +183,7 @@ impl Api {
             );
             return Err(AuthError::ProviderTokensNotSent);
         }
-        // Another host of the site can set a cookie of this name too, with tokens of another session.
+        // Another host of the site can also set a cookie of this name, with tokens of another session.
         let mut opened = cookies.iter().map(|cookie| TokenSet::open(&self.0.jose, &record.id_hash, cookie));
         opened.find_map(Result::ok).ok_or_else(|| {
             tracing::info!(provider = provider.id, cookies = cookies.len(), "no cookie has this session's tokens");
@@ -192,7 +191,7 @@ impl Api {
         })
     }
 
-    /// Tokens that are good for a request; the cookies that go with them are set.
+    /// Returns tokens that are valid for a request, and sets their cookies if they have changed.
     pub(super) async fn fresh(
         &self,
         context: &RequestContext,
@@ -250,7 +249,7 @@ impl Api {
         Ok(set_changed_session(context, &changed)?)
     }
 
-    /// Sets the cookies of a provider's tokens; in how many parts.
+    /// Sets the cookies of a provider's tokens. Returns the number of parts; 0 is one whole cookie.
     pub(super) fn set_tokens(
         &self,
         cookies: &mut SetCookies,

@@ -2,17 +2,17 @@ use url::form_urlencoded;
 
 use crate::AuthError;
 
-/// The most parameters that a query or a form may have. A lookup walks all of them.
+/// The most parameters that a query or a form may have. Each lookup scans all of them.
 const MAX_PARAMETERS: usize = 100;
 
-/// The parameters of a query or a form. One that is there twice is refused: two readers could
-/// take different ones (RFC 6749, 3.1).
+/// The parameters of a query or a form. A repeated parameter is rejected, because two readers could use different ones
+/// (RFC 6749, 3.1).
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads the parameters.
     ///
-    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) where there are more than 100.
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) if there are more than 100.
     pub(crate) fn parse(text: &str) -> Result<Self, AuthError> {
         let found = form_urlencoded::parse(text.as_bytes()).take(MAX_PARAMETERS + 1);
         let parameters: Vec<_> = found.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -31,8 +31,8 @@ impl Query {
         }
     }
 
-    /// A yes or no, in the words that the TypeScript release takes. Its client writes `undefined`
-    /// where it has none.
+    /// Reads a boolean, in the words that the TypeScript release accepts. Its client sends `undefined` if it has no
+    /// value.
     pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, AuthError> {
         let Some(value) = self.get(name)?.filter(|value| *value != "undefined") else { return Ok(None) };
         match value.to_ascii_lowercase().as_str() {
@@ -42,7 +42,7 @@ impl Query {
         }
     }
 
-    /// `redirectTo`. The TypeScript client writes `undefined` where it has none.
+    /// Returns `redirectTo`. The TypeScript client sends `undefined` if it has no value.
     pub(crate) fn redirect_to(&self) -> Result<Option<&str>, AuthError> {
         Ok(self.get("redirectTo")?.filter(|value| !value.is_empty() && *value != "undefined"))
     }

@@ -9,22 +9,21 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
 
 impl Api {
-    /// Asks the provider again who the person is, checks them as a sign-in does, and puts what came of it
-    /// into the session: first the workspace, then [`on_sign_in`](crate::AuthBuilder::on_sign_in), which
-    /// is told that it is a [`Refresh`](SignInKind::Refresh). The user is the one that a sign-in would
-    /// make, with the claims that the person [may edit](crate::SessionConfig::editable_claims) as they
-    /// are. The session's end stays.
+    /// Asks the provider again who the person is, checks them like in a sign-in, and updates the session. First the
+    /// provider's rules are checked, such as a required workspace, then [`on_sign_in`](crate::AuthBuilder::on_sign_in),
+    /// which gets the kind [`Refresh`](SignInKind::Refresh). The new user is the one that a sign-in would make. A
+    /// claim that the person [may edit](crate::SessionConfig::editable_claims) keeps its value, unless the new user has
+    /// this claim. The session's end does not change.
     ///
-    /// Fails with [`SignInDenied`](AuthError::SignInDenied) when the workspace or the app refuses: then
-    /// the session has ended, and all of its cookies are cleared. A provider that can't be reached, is
-    /// busy or answers with a fault ends no session.
+    /// Fails with [`SignInDenied`](AuthError::SignInDenied) if the provider's rules or the app deny the account. Then
+    /// the session ends, and all of its cookies are cleared. If the provider can't be reached, is busy or responds with
+    /// an error, the session continues.
     ///
-    /// It fails as a sign-in does where the session would become too large; then it stays as it was.
+    /// If the session would become too large, this fails like a sign-in, and the session does not change.
     ///
-    /// Else it fails as [`get_provider_tokens`](Self::get_provider_tokens) does; with the provider's
-    /// errors; and with [`AccountMismatch`](AuthError::AccountMismatch) when the account is another one than
-    /// that of the sign-in ([`Session::identity`]), or when `on_sign_in` allows the person as a user with
-    /// another `sub` than the session's.
+    /// Otherwise it fails like [`get_provider_tokens`](Self::get_provider_tokens), with the provider's errors, and with
+    /// [`AccountMismatch`](AuthError::AccountMismatch) if the account is not the one of the sign-in
+    /// ([`Session::identity`]), or if `on_sign_in` allows a user whose `sub` is not the session's.
     pub async fn refresh_user_info(
         &self,
         request: &(impl RequestHead + Sync),
@@ -53,7 +52,6 @@ impl Api {
         let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(record), request.headers()).await?;
         let user = match checked {
             Admission::Denied(reason) => {
-                // As a sign-out does.
                 self.clear_all(context)?;
                 let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
                 self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
@@ -72,8 +70,8 @@ impl Api {
         Ok(changed.session)
     }
 
-    /// The new user with the claims of the present one that the person may edit. Others do not outlive a
-    /// sign-in that no longer gives them: a role that was taken away is gone.
+    /// Returns the new user with the present user's claims that the person may edit. Other claims are not kept: if a
+    /// sign-in no longer gives a role, the role is gone.
     fn with_edited_claims(&self, mut user: User, before: &User) -> User {
         for (name, _) in &self.0.sessions.rules.editable_claims {
             if let (None, Some(value)) = (user.claims.as_map().get(name), before.claims.as_map().get(name)) {

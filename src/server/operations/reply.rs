@@ -12,43 +12,42 @@ use crate::server::operations::limit::RateLimitExceeded;
 use crate::server::request::RequestContext;
 use crate::{AuthError, Session};
 
-/// What an operation answers: data or an error, and headers either way. It turns into an axum response, with the
-/// JSON of the wire contract and the headers that every answer of an endpoint has.
+/// The result of an operation: data or an error, and headers in both cases. It converts into an axum response, with the
+/// JSON of the wire contract and the headers that every endpoint's response has.
 ///
-/// Inside [`Auth::layer`](crate::Auth::layer) the layer writes the cookies, whatever becomes of the reply. An
-/// operation that was given the headers alone, or that is called without the layer, has them in its reply: then
-/// pass [`headers`](Self::headers) on.
+/// Inside [`Auth::layer`](crate::Auth::layer), the layer writes the cookies, even if the reply is dropped. If an
+/// operation got only the headers, or is called without the layer, the reply has the cookies. Then pass
+/// [`headers`](Self::headers) on.
 #[derive(Debug)]
 #[must_use]
 pub struct Reply<T> {
     pub(crate) result: Result<T, AuthError>,
     pub(crate) headers: HeaderMap,
-    /// Set where a failure sends a person to a page.
+    /// If the browser is sent to a page: the status of the redirect, in place of the result's own status.
     pub(crate) redirect: Option<StatusCode>,
-    /// The app's own words for a failure, in place of the error's.
+    /// The reason for the person, in place of the error's message.
     pub(crate) reason: Option<String>,
     pub(super) limited: Option<RateLimitExceeded>,
-    /// The page that a person sees of a failure, HTML, in place of JSON.
+    /// The HTML page that a person sees instead of JSON if the operation failed.
     pub(crate) page: Option<String>,
 }
 
-/// What an endpoint answers with.
+/// The body of an endpoint's response.
 pub trait ReplyBody {
-    /// The status of a success.
+    /// Returns the status of a success.
     fn status(&self) -> StatusCode {
         StatusCode::OK
     }
 
-    /// The body of a success.
+    /// Returns the body of a success.
     fn success(&self) -> impl Serialize;
 
-    /// The endpoint's own members in the body of a failure.
+    /// Returns the endpoint's own members in the body of a failure.
     fn failure() -> Value;
 }
 
 impl<T> Reply<T> {
-    /// The answer to a request. Where there is no layer to write the cookies that the operation has set, the
-    /// reply has them.
+    /// Creates the reply to a request. If no layer writes the cookies that the operation has set, the reply has them.
     pub(crate) fn of(context: &RequestContext, result: Result<T, impl Into<Failure>>) -> Self {
         let mut reply = match result {
             Ok(data) => Self::without_request(Ok(data)),
@@ -66,43 +65,43 @@ impl<T> Reply<T> {
         reply
     }
 
-    /// An answer that depends on no request, or on one that can't be read.
+    /// Creates a reply that depends on no request, or whose request can't be read.
     pub(crate) fn without_request(result: Result<T, AuthError>) -> Self {
         Self { result, headers: HeaderMap::new(), redirect: None, reason: None, limited: None, page: None }
     }
 
-    /// The data.
+    /// Returns the data.
     ///
     /// # Errors
     ///
-    /// Why the operation failed.
+    /// The error with which the operation failed.
     pub fn into_result(self) -> Result<T, AuthError> {
         self.result
     }
 
-    /// The data, or why the operation failed.
+    /// Returns the data, borrowed.
     ///
     /// # Errors
     ///
-    /// Why the operation failed.
+    /// The error with which the operation failed.
     pub fn as_result(&self) -> Result<&T, AuthError> {
         self.result.as_ref().map_err(|&error| error)
     }
 
-    /// The app's own words for a failure, if its `on_sign_in` gave some.
+    /// Returns the reason for the person, if the provider's rules or the app's `on_sign_in` gave one.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// The headers: `Location`, and `Set-Cookie` where no layer writes the cookies. Pass them on if you answer
-    /// yourself.
+    /// Returns the headers: `Location`, and `Set-Cookie` if no layer writes the cookies. If you build the response
+    /// yourself, pass them on.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Where the browser is to go.
+    /// Returns the URL that the browser is sent to.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.headers.get(LOCATION)?.to_str().ok()
@@ -119,7 +118,7 @@ impl<T> Reply<T> {
 }
 
 impl Reply<Session> {
-    /// The session, if there is one.
+    /// Returns the session, if there is one.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         self.result.as_ref().ok()
@@ -127,7 +126,7 @@ impl Reply<Session> {
 }
 
 impl<T: ReplyBody> Reply<T> {
-    /// The status of the response.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match (&self.result, self.redirect) {
@@ -137,11 +136,11 @@ impl<T: ReplyBody> Reply<T> {
         }
     }
 
-    /// The body of the response, JSON.
+    /// Returns the body of the response, as JSON.
     ///
     /// # Errors
     ///
-    /// [`ServerError`](AuthError::ServerError) where the data can't be written; the log says why.
+    /// [`ServerError`](AuthError::ServerError) if the data can't be serialized. The log has the cause.
     pub fn body(&self) -> Result<String, AuthError> {
         let body = match &self.result {
             Ok(data) => serde_json::to_string(&data.success()),
@@ -160,7 +159,7 @@ impl<T: ReplyBody> Reply<T> {
             body.extend(members);
         }
         if let Some(limited) = self.limited {
-            // The wire contract's body, whose `error` is text; the code is beside it.
+            // In the wire contract, `error` is text here, so the code is beside it.
             let retry_after = u64::try_from(limited.state.retry_after.as_millis()).unwrap_or(u64::MAX);
             body.insert("error".to_owned(), "Too Many Requests".into());
             body.insert("retryAfter".to_owned(), retry_after.into());
@@ -175,8 +174,8 @@ impl<T: ReplyBody> Reply<T> {
     }
 }
 
-/// The headers that every answer of an endpoint has (wire contract, 2.3), and one that keeps it out of
-/// other origins' processes (the Fetch standard, 3.7). CORS is not touched by that.
+/// The headers of every endpoint's response (wire contract, 2.3). The first one keeps the response out of other
+/// origins' processes (the Fetch standard, 3.7), and does not affect CORS requests.
 static SECURE_HEADERS: [(HeaderName, HeaderValue); 9] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -195,14 +194,14 @@ static SECURE_HEADERS: [(HeaderName, HeaderValue); 9] = [
 ];
 
 pub(crate) fn add_secure_headers(headers: &mut HeaderMap) {
-    // And the content's type and length.
+    // The two others are the content's type and length.
     headers.reserve(SECURE_HEADERS.len() + 2);
     for (name, value) in &SECURE_HEADERS {
         headers.insert(name, value.clone());
     }
 }
 
-/// Written as it is, and not by `json!` as others are: every look at the session answers it.
+/// This is serialized directly, and not by `json!` like the others, because every request for the session returns it.
 #[derive(Serialize)]
 struct Success<'a> {
     success: bool,
@@ -219,7 +218,7 @@ impl ReplyBody for Session {
     }
 }
 
-/// A reply that is always an error, where there is no endpoint.
+/// The body of a reply that is always an error, because there is no endpoint.
 impl ReplyBody for Infallible {
     fn success(&self) -> impl Serialize {}
 

@@ -5,7 +5,7 @@ use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::request::RequestContext;
 use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
 
-/// Sets the cookies of a session that goes on.
+/// Sets the cookies of a continuing session.
 pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     let mut cookies = context.new_cookies();
     context.state().sessions.set(&mut cookies, context.cookies(), session, context.is_secure())?;
@@ -13,15 +13,16 @@ pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> 
     Ok(())
 }
 
-/// Sets the cookie of a session whose content has changed, and remembers it, so that no request under way brings the
-/// old one back. Refused where somebody has signed out meanwhile: this request may have waited for a provider.
+/// Sets the cookie of a session whose content has changed. Remembers the new content, so that a request that is still
+/// under way does not bring the old content back. Fails if the person has signed out meanwhile: this request may have
+/// waited for a provider.
 pub(super) fn set_changed_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.remember(session)?;
     set_session(context, session)
 }
 
-/// As [`set_changed_session`], for a content that the provider, the app or the person has given anew. Refused where the
-/// session would be too large; other changes of a large session of another server go through.
+/// Like [`set_changed_session`], for new content from the provider, the app or the person. Fails if the session would
+/// be too large. Other changes succeed even if the session is too large, because another server may have created it.
 pub(super) fn set_new_content(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.check_size(session, context.is_secure())?;
     set_changed_session(context, session)?;
@@ -36,7 +37,7 @@ pub(super) fn clear_session(context: &RequestContext) -> Result<(), SessionError
     Ok(())
 }
 
-/// Ends a session; its cookies are cleared or replaced by the caller.
+/// Ends a session. The caller clears or replaces its cookies.
 pub(super) fn end_session(
     context: &RequestContext,
     cookies: &mut SetCookies,
@@ -45,10 +46,10 @@ pub(super) fn end_session(
     context.state().sessions.end(cookies, context.cookies(), session, context.is_secure())
 }
 
-/// Sets the cookies that the answer to a request has beside those of its operations. The layer calls it once, before
-/// it writes them.
+/// Sets the cookies that the response has besides those of its operations. The layer calls this once, before it writes
+/// the cookies.
 pub(crate) fn finish_cookies(context: &RequestContext) {
-    // The answer goes out without a cookie that can't be set; the log has the cause.
+    // If a cookie can't be set, the response is sent without it, and the log has the cause.
     if let Err(error) = save_session(context) {
         Failure::from(error).log(context);
     }
@@ -57,8 +58,8 @@ pub(crate) fn finish_cookies(context: &RequestContext) {
     }
 }
 
-/// Sets the cookie of a session that this request prolonged, unless somebody has signed out or changed it since.
-/// Clears a session that another host of the site may have set, unless the answer has a session of its own.
+/// Sets the cookie of a session that this request prolonged, unless the person has signed out or changed the session
+/// since. Clears a session that another host of the site may have set, unless the response sets its own session cookie.
 fn save_session(context: &RequestContext) -> Result<(), SessionError> {
     match context.session_if_asked() {
         _ if context.sets(CookieKind::Session) => Ok(()),
@@ -70,7 +71,7 @@ fn save_session(context: &RequestContext) -> Result<(), SessionError> {
     }
 }
 
-/// Sets the cookie of the CSRF token that a page was given, unless somebody has signed out since.
+/// Sets the cookie of the CSRF token that is on the page, unless the person has signed out since.
 fn save_page_token(context: &RequestContext) -> Result<(), CookieError> {
     let (Some(token), Some(Ok(record))) = (context.new_page_token(), context.session_if_asked()) else {
         return Ok(());

@@ -34,13 +34,14 @@ impl ReplyBody for SignInStarted {
 }
 
 impl Api {
-    /// Starts a sign-in with a provider. The reply has the provider's address in `Location` and
-    /// the flow's cookie; the browser must get both.
+    /// Starts a sign-in with a provider. The reply has the provider's URL in `Location` and the flow's cookie; the
+    /// browser must get both.
     ///
-    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) for a provider that is not
-    /// configured, and for a request that a browser has sent ahead (`Sec-Purpose: prefetch`) or for something
-    /// other than a page (`Sec-Fetch-Dest`), unless [`redirect`](SignInOptions::redirect) is off; and with [`OriginUnknown`](AuthError::OriginUnknown) where neither the
-    /// configuration nor the request says what the app's own origin is.
+    /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured. Unless
+    /// [`redirect`](SignInOptions::redirect) is off, it fails with the same error if the browser sends the request
+    /// before a click (`Sec-Purpose: prefetch`) or for something other than a page (`Sec-Fetch-Dest`). Fails with
+    /// [`OriginUnknown`](AuthError::OriginUnknown) if neither the configuration nor the request tells the app's own
+    /// origin.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -114,7 +115,8 @@ impl Api {
         Reply::of(&context, result)
     }
 
-    /// Starts a flow, a sign-in or one that links an account to a session: sets its cookie, and makes room for it.
+    /// Starts a flow for a sign-in, or for linking an account to a session. Sets the flow's cookie and makes room for
+    /// it.
     pub(super) fn start_flow(
         &self,
         context: &RequestContext,
@@ -135,7 +137,7 @@ impl Api {
         Ok(SignInStarted { redirect: true, sign_in_url: flow.url })
     }
 
-    /// Where a person may be sent, of what was asked for.
+    /// Returns where the person may be sent: `wanted` if that is allowed, else the front page.
     pub(super) fn redirect_to(&self, context: &RequestContext, wanted: &str) -> RedirectTo {
         let Ok(own) = context.origin() else { return RedirectTo::home() };
         RedirectTo::parse(wanted, own, &self.0.origins, &self.0.base_path).unwrap_or_else(|| {
@@ -144,7 +146,7 @@ impl Api {
         })
     }
 
-    /// The page that the request came from.
+    /// Returns the page that the request came from, or the front page.
     pub(super) fn came_from(&self, context: &RequestContext, headers: &HeaderMap) -> RedirectTo {
         let page = [REFERER, ORIGIN].iter().find_map(|name| headers.get(name)?.to_str().ok());
         page.map_or_else(RedirectTo::home, |page| self.redirect_to(context, page))

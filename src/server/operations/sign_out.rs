@@ -12,14 +12,13 @@ use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, SignOutOutcome};
 
-/// How to sign out.
+/// The options of a sign-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignOutOptions {
-    /// Where the browser goes then: a path of the app, or a URL of a trusted origin. Anything else
-    /// becomes `/`.
+    /// Where the browser goes next: a path of the app, or a URL of a trusted origin. Anything else becomes `/`.
     pub redirect_to: Option<String>,
-    /// Whether to send the browser there, or only to say where it is.
+    /// Whether the response redirects the browser, or only names the URL.
     pub redirect: bool,
 }
 
@@ -60,11 +59,11 @@ impl ReplyBody for SignOutOutcome {
 }
 
 impl Api {
-    /// Signs out: clears every cookie of ours, the providers' tokens too.
+    /// Signs out: clears all cookies of this library, including those of the providers' tokens.
     ///
-    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound) and its kin where nobody is
-    /// signed in (a form or a server function is answered all the same), and with one of the CSRF errors where the
-    /// token is missing, another's, or from before the sign-in.
+    /// Fails with [`SessionNotFound`](AuthError::SessionNotFound) or another session error if nobody is signed in; a
+    /// form or a server function succeeds even then. Fails with a CSRF error if the token is missing, belongs to
+    /// another session, or is from before the sign-in.
     ///
     /// ```
     /// # use aura_auth::{Auth, CsrfProof, SignOutOptions};
@@ -85,8 +84,7 @@ impl Api {
         self.end_browser_session(request, csrf, || Ok(options)).await
     }
 
-    /// As [`sign_out`](Self::sign_out), but the input is read only after the session and the CSRF token were
-    /// checked.
+    /// Like [`sign_out`](Self::sign_out), but reads the input only after the session and the CSRF token were checked.
     pub(crate) async fn end_browser_session(
         &self,
         request: &(impl RequestHead + Sync),
@@ -124,15 +122,15 @@ impl Api {
         let mut reply = Reply::of(&context, Ok::<_, AuthError>(SignOutOutcome { redirect, redirect_url }));
         if let Some(target) = target.filter(|_| redirect) {
             reply.set_location(&target);
-            // A form's browser asks for the next page by GET, whatever the form was sent by.
+            // After a form, the browser must load the next page by GET, whatever the form's method was.
             reply.redirect = by_form.then_some(StatusCode::SEE_OTHER);
         }
         reply
     }
 
-    /// Checks the request, counts it, and ends the session. A request of somebody who is not signed in is counted
-    /// before anything else, so that the check has an end too; one of somebody who is, after the check, so that a
-    /// forged request does not count.
+    /// Checks the request, counts it, and ends the session. If nobody is signed in, the request is counted first, so
+    /// that the number of checks is limited too. If somebody is signed in, the request is counted after the check, so
+    /// that a forged request does not count.
     async fn checked_sign_out(
         &self,
         context: &RequestContext,
@@ -161,15 +159,15 @@ impl Api {
     ) -> Result<(), Failure> {
         let session = match context.session().await {
             Ok(record) => Some(&record.id_hash),
-            // Signed out already, in another tab: there is nothing to protect, and the person
-            // wants to be where signing out leads to.
+            // The person has signed out already, in another tab. There is nothing to protect, and the person wants to
+            // go where a sign-out leads.
             Err(_) if *csrf != CsrfProof::Header => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         self.check_csrf(context, request, session, csrf).await
     }
 
-    /// Ends the session, and clears every cookie of ours.
+    /// Ends the session, and clears all cookies of this library.
     pub(super) fn clear_all(&self, context: &RequestContext) -> Result<(), Failure> {
         let auth = &self.0;
         let secure = context.is_secure();
@@ -183,7 +181,7 @@ impl Api {
         if let Some(Ok(record)) = context.session_if_asked() {
             end_session(context, &mut cookies, &record.id_hash)?;
         }
-        // A page does not see their cookies, and what the session says of them may be out of date.
+        // The request of a page does not have these cookies, and the session's list of them may be out of date.
         for provider in auth.providers.iter() {
             cookies.clear_provider_tokens(&provider.id)?;
         }

@@ -13,13 +13,13 @@ use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionRecord, SessionRules, email_refusal, is_image, is_name};
 use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
 
-/// How to change a session.
+/// The options of a session's update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpdateSessionOptions {
-    /// Where the browser goes then; it stays where it is without it.
+    /// Where the browser goes next. Without it, the browser stays where it is.
     pub redirect_to: Option<String>,
-    /// Whether to send the browser there, or only to say where it is.
+    /// Whether the response redirects the browser, or only names the URL.
     pub redirect: bool,
 }
 
@@ -45,7 +45,7 @@ impl UpdateSessionOptions {
     }
 }
 
-/// A change of a session, as a request asks for it.
+/// The change of a session that a request asks for.
 pub(crate) struct SessionChange<'a> {
     pub(crate) update: Cow<'a, SessionUpdate>,
     pub(crate) redirect_to: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) struct SessionChange<'a> {
 }
 
 impl SessionChange<'static> {
-    /// A change after which the browser stays where it is.
+    /// Creates a change after which the browser stays where it is.
     pub(crate) fn of(update: SessionUpdate) -> Self {
         Self { update: Cow::Owned(update), redirect_to: None, redirect: false }
     }
@@ -76,8 +76,8 @@ impl ReplyBody for SessionUpdated {
 }
 
 impl Api {
-    /// A form's fields as an update. Text becomes a value of the type that its claim was declared
-    /// with; an empty field takes the value away.
+    /// Converts a form's fields into an update. Text becomes a value of the type that its claim was declared with. An
+    /// empty field removes the value.
     pub(crate) fn update_of_fields<'a>(
         &self,
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -92,15 +92,13 @@ impl Api {
         })
     }
 
-    /// Changes what people may change of themselves
-    /// ([`editable`](crate::SessionConfig::editable) and
-    /// [`editable_claims`](crate::SessionConfig::editable_claims)), or ends the session earlier.
-    /// Nothing here makes a session live longer.
+    /// Changes the fields and claims that people may edit ([`editable`](crate::SessionConfig::editable) and
+    /// [`editable_claims`](crate::SessionConfig::editable_claims)), or ends the session earlier. An update never makes
+    /// a session live longer.
     ///
-    /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) when a field is not
-    /// editable, a value is not allowed, the session would become too large, or the new end is past or later than
-    /// the present one;
-    /// with a session or CSRF error as signing out does.
+    /// Fails with [`UpdateSessionInvalid`](AuthError::UpdateSessionInvalid) if a field is not editable, a value is not
+    /// allowed, the session would become too large, or the new end is in the past or later than the present end. Fails
+    /// with a session or CSRF error like [`sign_out`](Self::sign_out).
     ///
     /// ```
     /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, UpdateSessionOptions};
@@ -125,8 +123,8 @@ impl Api {
         self.change_session(request, csrf, read).await
     }
 
-    /// As [`update_session`](Self::update_session), but the input is read only after the session, the CSRF
-    /// token and the rate limit were checked.
+    /// Like [`update_session`](Self::update_session), but reads the input only after the session, the CSRF token and
+    /// the rate limit were checked.
     pub(crate) async fn change_session<'a>(
         &self,
         request: &(impl RequestHead + Sync),
@@ -150,7 +148,7 @@ impl Api {
         reply
     }
 
-    /// The changed session, and where the request wants to go then.
+    /// Returns the changed session, where the browser goes next, and whether the response redirects it.
     async fn checked_change<'a>(
         &self,
         context: &RequestContext,
@@ -197,8 +195,8 @@ impl Api {
     }
 }
 
-/// The user with these fields changed. A field that is not editable may be there if it says what
-/// is so already: clients send the whole user back.
+/// Returns the user with these fields changed. A field that is not editable is accepted if its value is the present
+/// one, because clients send the whole user back.
 fn edited(user: &User, fields: &Claims, rules: &SessionRules) -> Result<User, AuthError> {
     let before = serde_json::to_value(user).map_err(|_| AuthError::ServerError)?;
     let mut user = user.clone();

@@ -1,4 +1,5 @@
-//! The request that is answered: what came, what was found out about it, and the cookies that its answer will set.
+//! The request that is being answered: its data, what was found out about it, and the cookies that its response will
+//! set.
 
 mod request_context;
 mod request_head;

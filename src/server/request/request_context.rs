@@ -17,38 +17,39 @@ use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionR
 use crate::server::state::AuthState;
 use crate::{AuthError, Session};
 
-/// A request: what came, which does not change; what was found out about it, each thing once and only when it is
-/// asked for; and the cookies that its answer will set. A clone is the same one: the layer, the handlers, the
-/// extractors and the page all hold it.
+/// The context of a request: its data, which do not change; what was found out about it, once and only on demand; and
+/// the cookies that its response will set. The layer, the handlers, the extractors and the page share it. A clone
+/// refers to the same context.
 #[derive(Clone)]
 pub(crate) struct RequestContext(Arc<Inner>);
 
 struct Inner {
     state: Arc<AuthState>,
-    // What came.
+    // The request's data.
     origin: Result<Origin, AuthError>,
-    /// Who asks, as far as is known.
+    /// The client's address, as far as it is known.
     address: Option<IpAddr>,
-    /// Whether the layer has made this. Then it writes the cookies, and using the session prolongs it.
+    /// Whether the layer has created this context. If so, the layer writes the cookies, and using the session prolongs
+    /// it.
     has_layer: bool,
     /// Whether browsers send the cookies of provider tokens with requests to this path.
     gets_provider_cookies: bool,
     cookies: RequestCookies,
-    /// The headers, where the app's `on_session` wants them.
+    /// The headers, if the app's `on_session` needs them.
     headers: Option<HeaderMap>,
-    // What was found.
+    // What was found out on demand.
     id: OnceLock<RequestId>,
     session: OnceCell<Result<SessionRecord, SessionError>>,
-    /// Whether the answer depends on the session. The layer may have read it before anybody asked.
+    /// Whether the response depends on the session. The layer may read the session before any code asks for it.
     is_asked_for: AtomicBool,
     /// The CSRF token that was made for the page.
     page_token: OnceLock<String>,
-    // What will be set.
+    // What the response will set.
     set_cookies: Mutex<SetCookies>,
 }
 
 impl RequestContext {
-    /// The context that the layer has made for this request, or a new one without the layer.
+    /// Returns the context that the layer has created for this request. If there is no layer, creates a new one.
     pub(crate) fn of(state: &Arc<AuthState>, head: &impl RequestHead) -> Self {
         let found = head.extensions().and_then(|extensions| extensions.get::<Self>());
         match found {
@@ -57,7 +58,7 @@ impl RequestContext {
         }
     }
 
-    /// As the layer makes it; `peer` is the other end of the connection.
+    /// Creates the context in the layer. `peer` is the address of the connection's other end.
     pub(crate) fn in_layer<B>(state: &Arc<AuthState>, request: &Request<B>, peer: Option<IpAddr>) -> Self {
         Self::new(state, request, peer, true)
     }
@@ -73,7 +74,7 @@ impl RequestContext {
             origin,
             address: forwarded.and_then(|forwarded| forwarded.ok()?.client).or(peer),
             has_layer,
-            // A nested router's handlers see a shorter path, so without the layer it is not known.
+            // A handler in a nested router sees a shorter path, so without the layer the path is not known.
             gets_provider_cookies: !has_layer || head.uri().is_some_and(|uri| state.is_under_providers(uri.path())),
             cookies: state.cookies.of_request(head.headers().get_all(COOKIE).iter().cloned().collect()),
             headers: state.hooks.on_session.is_some().then(|| head.headers().clone()),
@@ -89,44 +90,44 @@ impl RequestContext {
         &self.0.state
     }
 
-    /// Names this request in the log, and where a person is told of an error: an outer layer's [`RequestId`], or a
+    /// Returns the request's id, for the log and for the error that a person sees: an outer layer's [`RequestId`], or a
     /// new one.
     pub(crate) fn id(&self) -> &str {
         self.0.id.get_or_init(|| RequestId::new(self.0.state.jose.random())).as_str()
     }
 
-    /// The app's own origin.
+    /// Returns the app's own origin.
     pub(crate) fn origin(&self) -> Result<&Origin, AuthError> {
         self.0.origin.as_ref().map_err(|&error| error)
     }
 
-    /// Whether cookies are `Secure` and have the names that go with it.
+    /// Whether cookies are `Secure` and have their names for https.
     pub(crate) fn is_secure(&self) -> bool {
         is_secure(&self.0.origin)
     }
 
-    /// Who asks: the peer, or whom a trusted proxy names.
+    /// Returns the client's address: the peer's, or the address that a trusted proxy gives.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.0.address
     }
 
-    /// Whether the request's path is one that browsers send the cookies of provider tokens to, as far
-    /// as is known.
+    /// Whether browsers send the cookies of provider tokens to the request's path. If the path is not known, this is
+    /// `true`.
     pub(crate) fn gets_provider_cookies(&self) -> bool {
         self.0.gets_provider_cookies
     }
 
-    /// The cookies of ours that came.
+    /// Returns this library's cookies in the request.
     pub(crate) fn cookies(&self) -> &RequestCookies {
         &self.0.cookies
     }
 
-    /// The value of a cookie of ours.
+    /// Returns the value of one of this library's cookies.
     pub(crate) fn cookie(&self, kind: CookieKind<'_>) -> Option<Cow<'_, str>> {
         self.cookies().get(&self.0.state.cookies.name(kind, self.is_secure()))
     }
 
-    /// Who is signed in. It is found out once for a request, however many ask.
+    /// Returns the session. It is read once for a request, however often it is asked for.
     pub(crate) async fn session(&self) -> Result<&SessionRecord, SessionError> {
         if let Some(session) = self.session_now() {
             return session;
@@ -134,7 +135,7 @@ impl RequestContext {
         self.0.session.get_or_init(|| self.find_session()).await.as_ref().map_err(|&error| error)
     }
 
-    /// Who is signed in, for code that can't wait; none where that is not known yet.
+    /// Returns the session, for code that can't wait. Returns `None` if the session is not known yet.
     pub(crate) fn session_now(&self) -> Option<Result<&SessionRecord, SessionError>> {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
         if !self.waits_for_session() && !self.0.session.initialized() {
@@ -142,18 +143,18 @@ impl RequestContext {
                 true => self.0.state.session_source.read_now(self.session_request()),
                 false => Err(SessionError::NotFound),
             };
-            // Another thread can only have found the same.
+            // If another thread was faster, it has found the same.
             let _ = self.0.session.set(self.seen(session));
         }
         self.found()
     }
 
-    /// The session, if anything has asked for it.
+    /// Returns the session, if any code has asked for it.
     pub(crate) fn session_if_asked(&self) -> Option<Result<&SessionRecord, SessionError>> {
         if self.0.is_asked_for.load(Ordering::Relaxed) { self.found() } else { None }
     }
 
-    /// Whether finding the session out takes time, and there may be one.
+    /// Checks whether reading the session takes time and there may be a session.
     pub(crate) fn waits_for_session(&self) -> bool {
         (self.0.headers.is_some() || self.0.state.session_source.takes_time()) && self.has_session_cookie()
     }
@@ -163,7 +164,7 @@ impl RequestContext {
         self.cookies().starting_with(&name).next().is_some()
     }
 
-    /// Finds the session out, so that who asks later need not wait.
+    /// Reads the session, so that later code need not wait for it.
     pub(crate) async fn resolve(&self) {
         self.0.session.get_or_init(|| self.find_session()).await;
     }
@@ -172,7 +173,7 @@ impl RequestContext {
         self.0.session.get().map(|session| session.as_ref().map_err(|&error| error))
     }
 
-    /// Reads the session, and lets the app's `on_session` decide about it.
+    /// Reads the session, and asks the app's `on_session` about it.
     async fn find_session(&self) -> Result<SessionRecord, SessionError> {
         let state = &self.0.state;
         let source = &state.session_source;
@@ -203,7 +204,7 @@ impl RequestContext {
         }
     }
 
-    /// Tells the audit where another host of the site has set a session cookie.
+    /// Emits an event if another host of the site may have set the session cookie.
     fn seen(&self, session: Result<SessionRecord, SessionError>) -> Result<SessionRecord, SessionError> {
         if matches!(session, Err(SessionError::NotPinned)) {
             let event = AuthEvent::RequestRefused { error: AuthError::SessionNotPinned };
@@ -212,7 +213,7 @@ impl RequestContext {
         session
     }
 
-    /// The CSRF token of the page that is the answer, made when it is first asked for.
+    /// Returns the CSRF token for the page in the response. The first call creates it.
     pub(crate) fn page_token(&self, make: impl FnOnce() -> Result<String, AuthError>) -> Result<String, AuthError> {
         if let Some(token) = self.0.page_token.get() {
             return Ok(token.clone());
@@ -221,38 +222,38 @@ impl RequestContext {
         Ok(self.0.page_token.get_or_init(|| token).clone())
     }
 
-    /// The CSRF token that was made for the page, if one was.
+    /// Returns the CSRF token that was created for the page, if there is one.
     pub(crate) fn new_page_token(&self) -> Option<&str> {
         self.0.page_token.get().map(String::as_str)
     }
 
-    /// Cookies to be filled and given to [`set_cookies`](Self::set_cookies): all of them, or none where filling
-    /// them fails.
+    /// Returns an empty set of cookies to fill and to give to [`set_cookies`](Self::set_cookies). If filling it fails,
+    /// none of its cookies is set.
     pub(crate) fn new_cookies(&self) -> SetCookies {
         SetCookies::new(&self.0.state.cookies, self.is_secure())
     }
 
-    /// Sets cookies with the answer, whoever makes it.
+    /// Adds cookies to the response, whoever creates it.
     pub(crate) fn set_cookies(&self, cookies: SetCookies) {
         self.will_set().extend(cookies);
     }
 
-    /// Whether the answer sets or clears a cookie of this kind.
+    /// Checks whether the response sets or clears a cookie of this kind.
     pub(crate) fn sets(&self, kind: CookieKind<'_>) -> bool {
         self.will_set().has(kind)
     }
 
-    /// How long a page's `Cookie` line will be after the answer.
+    /// Returns the bytes that a page's `Cookie` line will have after the response.
     pub(crate) fn cookie_line_bytes(&self) -> usize {
         self.will_set().line_bytes(self.cookies())
     }
 
-    /// How many bytes of it the cookies of this kind will have that the answer sets.
+    /// Returns how many bytes of that line are cookies of this kind that the response sets.
     pub(crate) fn set_bytes(&self, kind: CookieKind<'_>) -> usize {
         self.will_set().bytes(kind)
     }
 
-    /// The cookies to be written now: by the layer, or into the reply where there is no layer.
+    /// Takes the cookies that must be written now: by the layer, or into the reply if there is no layer.
     pub(crate) fn take_cookies(&self) -> SetCookies {
         self.will_set().take()
     }
@@ -274,8 +275,8 @@ impl HasCsrfToken for RequestContext {
     }
 }
 
-/// Where the origin is not known the names are those of https too: a neighbour or a page over http can set a cookie
-/// without a prefix, so its name is not believed.
+/// If the origin is not known, cookies have their names for https. Another host of the site, or a page over http, can
+/// set a cookie without a prefix, so such a cookie is not trusted.
 fn is_secure(origin: &Result<Origin, AuthError>) -> bool {
     origin.as_ref().ok().is_none_or(Origin::is_https)
 }

@@ -1,24 +1,24 @@
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
-/// What the api needs of a request: its headers, and what else of it is at hand.
+/// The head of a request: the headers, and whatever else the caller has.
 ///
 /// It is implemented for [`HeaderMap`], [`Parts`] and [`Request`].
 pub trait RequestHead {
-    /// The headers.
+    /// Returns the headers.
     fn headers(&self) -> &HeaderMap;
 
-    /// The request's method, if it is at hand.
+    /// Returns the request's method, if the caller has it.
     fn method(&self) -> Option<&Method> {
         None
     }
 
-    /// The request's URI; HTTP/2 has the host there.
+    /// Returns the request's URI, if the caller has it. In HTTP/2, it names the host.
     fn uri(&self) -> Option<&Uri> {
         None
     }
 
-    /// The extensions; the layer leaves there what it has found out.
+    /// Returns the extensions, if the caller has them. The layer stores the request's context there.
     fn extensions(&self) -> Option<&Extensions> {
         None
     }

@@ -2,11 +2,11 @@ use std::fmt;
 
 use crate::server::random::{Random, random_token};
 
-/// Names one request in the log, and on the error page that its answer shows.
+/// The id of one request in the log, and on the error page that answers it.
 ///
-/// [`Auth::layer`](crate::Auth::layer) makes one for each request. Where a layer outside of it has a span of its own,
-/// let that layer make the id and put it into the request's extensions: then `Auth::layer` takes that one and opens
-/// no second span. It is never read from a header, which anybody can write.
+/// [`Auth::layer`](crate::Auth::layer) creates one for each request. If an outer layer has its own span, let that layer
+/// create the id and put it into the request's extensions. Then `Auth::layer` uses this id and opens no second span.
+/// The id is never read from a header, because anybody can write a header.
 ///
 /// ```
 /// use aura_auth::{RequestId, SystemRandom};
@@ -29,8 +29,8 @@ use crate::server::random::{Random, random_token};
 pub struct RequestId(String);
 
 impl RequestId {
-    /// A new id: 48 random bits, as eight characters of base64url. It is empty if there is no randomness, since a
-    /// request can be answered without an id.
+    /// Creates an id of 48 random bits, as eight characters of base64url. If there is no randomness, the id is empty,
+    /// because a request can be answered without one.
     #[must_use]
     pub fn new(random: &dyn Random) -> Self {
         Self(random_token::<6>(random).unwrap_or_default())

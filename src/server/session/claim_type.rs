@@ -8,18 +8,18 @@ const MAX_TEXT_CHARS: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimType {
-    /// Text of at most 256 characters, none of them a control character.
+    /// Text of at most 256 characters, without control characters.
     Text,
-    /// A whole number that 64 bits hold.
+    /// A whole number that fits into a signed 64-bit integer.
     Integer,
     /// A number.
     Number,
-    /// `true` or `false`; in a form also `on`, `1`, `yes` and `off`, `0`, `no`.
+    /// `true` or `false`. A form may also send `on`, `1`, `yes` or `off`, `0`, `no`.
     Boolean,
 }
 
 impl ClaimType {
-    /// Whether a JSON value has this type. Null has every type: it takes the claim away.
+    /// Checks whether a JSON value has this type. Null has every type, because it removes the claim.
     pub(crate) fn accepts(self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Null) => true,
@@ -32,7 +32,7 @@ impl ClaimType {
         }
     }
 
-    /// A form field's text as a value of this type. An empty field is null.
+    /// Reads a form field's text as a value of this type. An empty field becomes null.
     pub(crate) fn parse(self, text: &str) -> Option<Value> {
         if text.is_empty() {
             return Some(Value::Null);

@@ -10,18 +10,18 @@ use crate::server::session::{
 };
 use crate::{Identity, User};
 
-/// How many ended sessions a browser remembers. A response would have to be under way for as many
-/// sign-outs to bring one back.
+/// How many ended sessions the browser's cookie lists. A late response can restore an ended session only if four more
+/// sessions end while the response is under way.
 const MOST_ENDED: usize = 4;
 
-/// Sessions that are in their cookies: all of one is sealed into it. This server remembers only what has lately
-/// become of them.
+/// Sessions that are stored in cookies: the cookie holds the whole session, sealed. The server keeps only the latest
+/// changes, in `revocations`.
 pub(crate) struct CookieSessions {
     pub(crate) rules: SessionRules,
     pub(crate) revocations: RevocationCache,
     jose: Jose,
     cookies: Arc<CookiePolicy>,
-    /// Whether there are servers that set no session pin, and whose sessions are taken on https.
+    /// Whether some servers set no session pin. If so, a session without a pin is accepted on https.
     takes_unpinned: bool,
 }
 
@@ -31,12 +31,12 @@ impl CookieSessions {
         Self { rules, revocations, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
     }
 
-    /// A new session of `user`, who has signed in with an account.
+    /// Creates a session of `user`, who has signed in with the account `identity`.
     pub(crate) fn create(&self, user: User, identity: Option<Identity>) -> Result<SessionRecord, SessionError> {
         create(&self.jose, &self.rules, user, identity).map_err(SessionError::Seal)
     }
 
-    /// Sets the cookies of a session that goes on, and on https its pin, for as long as the session lives.
+    /// Sets the cookies of a continuing session and, on https, its pin. They expire when the session does.
     pub(crate) fn set(
         &self,
         cookies: &mut SetCookies,
@@ -49,8 +49,8 @@ impl CookieSessions {
         self.write(cookies, session, &token, secure, stale_parts)
     }
 
-    /// Sets the cookies of a session that has just begun, and clears all parts that an older one can have. Refused
-    /// where it is [too large](Self::check_size).
+    /// Sets the cookies of a new session, and clears all parts that an older session's cookie may have. Fails if the
+    /// session is [too large](Self::check_size).
     pub(crate) fn set_new(
         &self,
         cookies: &mut SetCookies,
@@ -61,8 +61,8 @@ impl CookieSessions {
         self.write(cookies, session, &token, secure, MAX_SESSION_PARTS)
     }
 
-    /// Refuses a session whose cookie would not fit beside the others of a page: proxies would refuse the browser's
-    /// requests, and its owner could not even sign out.
+    /// Rejects a session whose cookie does not fit beside the other cookies of a page. Proxies would reject every
+    /// request of this browser, and the person could not even sign out.
     pub(crate) fn check_size(&self, session: &SessionRecord, secure: bool) -> Result<(), SessionError> {
         self.fitting_token(session, secure).map(drop)
     }
@@ -99,17 +99,17 @@ impl CookieSessions {
         Ok(())
     }
 
-    /// Remembers a session's new content, so that no request under way brings the old one back.
+    /// Stores a session's new content, so that a request that is still under way does not bring the old content back.
     ///
     /// # Errors
     ///
-    /// [`Expired`](SessionError::Expired) where somebody has signed out meanwhile: this request may
-    /// have waited for a provider.
+    /// [`Expired`](SessionError::Expired) if the person has signed out meanwhile: this request may have waited for a
+    /// provider.
     pub(crate) fn remember(&self, session: &SessionRecord) -> Result<(), SessionError> {
         if self.revocations.supersede(session, self.jose.now()) { Ok(()) } else { Err(SessionError::Expired) }
     }
 
-    /// Clears the session's cookie with all parts that it can have, and its pin.
+    /// Clears the session's cookie with all parts that it may have, and its pin.
     pub(crate) fn clear(&self, cookies: &mut SetCookies, secure: bool) -> Result<(), SessionError> {
         cookies.clear(CookieKind::Session, MAX_SESSION_PARTS)?;
         if secure {
@@ -118,7 +118,8 @@ impl CookieSessions {
         Ok(())
     }
 
-    /// Ends a session: remembers that here and in the browser, whatever another response still sets.
+    /// Ends a session. The server and the browser both remember this, so that a late response cannot restore the
+    /// session.
     pub(crate) fn end(
         &self,
         cookies: &mut SetCookies,
@@ -134,30 +135,30 @@ impl CookieSessions {
         Ok(())
     }
 
-    /// The session's content as it is by now.
+    /// Returns the session with its newest content.
     pub(crate) fn newest<'a>(&self, session: &'a SessionRecord) -> std::borrow::Cow<'a, SessionRecord> {
         self.revocations.newest(session, self.jose.now())
     }
 
-    /// Whether the session has ended since it was read.
+    /// Checks whether the session has ended since this request read it.
     pub(crate) fn has_ended(&self, session: &SessionIdHash) -> bool {
         self.revocations.has_ended(session, self.jose.now())
     }
 
-    /// Whether nothing has become of the session since it was read.
+    /// Checks whether the session has neither ended nor changed since this request read it.
     pub(crate) fn is_unchanged(&self, session: &SessionRecord) -> bool {
         matches!(self.revocations.freshness(session, self.jose.now()), Freshness::Current)
     }
 
-    /// The sessions that this browser has ended, the last one first.
+    /// Returns the sessions that this browser has ended, the latest first.
     fn ended_in(&self, brought: &RequestCookies, secure: bool) -> Vec<SessionIdHash> {
         let ended = brought.get(&self.cookies.name(CookieKind::Ended, secure)).unwrap_or_default();
         ended.split('.').filter_map(SessionIdHash::parse).collect()
     }
 
-    /// The session in the request's cookies. Another host of the site can set a session cookie of the same
-    /// name, with a session of its own in it. The pin can be set by this host alone, so the session that it
-    /// names is this host's, wherever it stands among the others.
+    /// Returns the session in the request's cookies. Another host of the site can set a session cookie of the same
+    /// name, with another session in it. Only this host can set the pin, so the session that the pin names is this
+    /// host's, at whatever place its cookie stands.
     fn open(&self, request: SessionRequest<'_>, now: i64) -> Result<SessionRecord, SessionError> {
         let (sessions, refusal) = self.open_all(request, now)?;
         if !request.secure {
@@ -177,7 +178,7 @@ impl CookieSessions {
         session.ok_or(if found { SessionError::NotPinned } else { refusal })
     }
 
-    /// Every session that the cookies hold, and what to say where there is none.
+    /// Returns every session in the cookies, and the error for a request without a valid one.
     fn open_all(
         &self,
         request: SessionRequest<'_>,
@@ -209,7 +210,7 @@ impl SessionSource for CookieSessions {
     fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
         let now = self.jose.now();
         let mut record = self.open(request, now)?;
-        // A response that was under way at the sign-out may have brought the cookie back.
+        // A response that was under way during the sign-out may have set the cookie again.
         if self.ended_in(request.cookies, request.secure).contains(&record.id_hash) {
             return Err(SessionError::Expired);
         }
@@ -230,7 +231,7 @@ impl SessionSource for CookieSessions {
 
 #[cfg(feature = "testing")]
 impl CookieSessions {
-    /// The `Cookie` header of a browser with a session of `user`.
+    /// Returns the `Cookie` header of a browser with a session of `user`.
     pub(crate) fn cookie_header(&self, user: User, secure: bool) -> Result<String, SessionError> {
         let session = self.create(user, None)?;
         let token = session.seal(&self.jose, &self.rules).map_err(SessionError::Seal)?;
@@ -240,7 +241,7 @@ impl CookieSessions {
     }
 }
 
-/// Where there is no pin, the CSRF token's cookie decides between the sessions of two hosts.
+/// Chooses the session without a pin. If the cookies hold sessions of two hosts, the CSRF token's cookie decides.
 fn session_of_csrf_token(
     request: SessionRequest<'_>,
     mut sessions: Vec<SessionRecord>,

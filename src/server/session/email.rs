@@ -1,8 +1,8 @@
-/// Whether the TypeScript release takes this for an e-mail address: it refuses a session that
-/// holds another one, so we neither write nor read such a session.
+/// Checks whether the TypeScript release accepts the text as an e-mail address. It rejects a session with any other
+/// text, so this library neither writes nor reads such a session.
 ///
-/// Before the `@`: letters, digits, `_'+-.`, with dots only between them, and no quote at the
-/// end; behind it at least two labels, the last of letters alone.
+/// Before the `@`: letters, digits and `_'+-.`. A dot stands only between two other characters, and no quote stands at
+/// the end. After the `@`: at least two labels. The last one has at least two characters, and all of them are letters.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let local_fits = local.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'+-.".contains(&byte))

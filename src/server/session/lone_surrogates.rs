@@ -1,5 +1,5 @@
-/// JSON in which `\uD800` to `\uDFFF` stand in pairs only; U+FFFD is in place of the others. JavaScript writes them
-/// where it has cut a name within an emoji (ECMA-262, 25.5.2.3), and Rust has no text with them in it.
+/// Replaces each `\uD800` to `\uDFFF` that is not half of a pair by U+FFFD. JavaScript writes such an escape if it has
+/// cut a name inside an emoji (ECMA-262, 25.5.2.3), but a Rust string cannot hold it.
 pub(super) fn without_lone_surrogates(json: &str) -> String {
     let mut rest = json;
     let mut text = String::with_capacity(json.len());
@@ -13,7 +13,7 @@ pub(super) fn without_lone_surrogates(json: &str) -> String {
                 rest = &escape[6..];
                 continue;
             }
-            // A backslash that is escaped is no beginning of another escape.
+            // An escaped backslash does not begin another escape.
             _ => 2,
         };
         let length = if escape.is_char_boundary(length) { length } else { escape.len() };
@@ -23,7 +23,7 @@ pub(super) fn without_lone_surrogates(json: &str) -> String {
     text + rest
 }
 
-/// The number of a `\uXXXX` at the beginning.
+/// Returns the code unit of a `\uXXXX` at the beginning of the text.
 fn unit(escape: &str) -> Option<u16> {
     let digits = escape.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
@@ -40,7 +40,7 @@ mod tests {
             (r#""\ude00b""#, "\"\u{FFFD}b\""),
             (r#""\ud83d\ud83d\ude00""#, "\"\u{FFFD}\\ud83d\\ude00\""),
             (r#""\ud83d\u0041""#, "\"\u{FFFD}\\u0041\""),
-            // An escaped backslash before letters, which are no escape.
+            // An escaped backslash, and then letters that are no escape.
             (r#""\\ud83d""#, r#""\\ud83d""#),
             (r#""\n\"\ud83d\ude00é""#, r#""\n\"\ud83d\ude00é""#),
             ("\\u12", "\\u12"),

@@ -1,4 +1,4 @@
-//! Sessions. Today they are stateless: all of one is in its cookie.
+//! Sessions. They are stateless at present: the cookie holds the whole session.
 
 mod claim_type;
 mod cookie_sessions;

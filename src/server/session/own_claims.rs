@@ -1,4 +1,5 @@
-//! What a session has of this library's own, in one claim: whoever else shares the secret has none of this name.
+//! This library's own values in a session. They are in one claim; other programs with the secret use no claim of its
+//! name.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,14 +11,14 @@ use crate::server::session::session_claims::ProviderTokenParts;
 /// The claim's name.
 pub(super) const OWN_CLAIMS: &str = "aura_auth_rs";
 
-/// The claim, to be written.
+/// The claim, for writing.
 #[derive(Serialize)]
 pub(super) struct OwnClaims<'a> {
-    /// The provider of the account that the person has signed in with.
+    /// The provider of the account that the person signed in with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) provider: Option<&'a str>,
-    /// The account's identifier, where `sub` is another: most people have one, and the cookie goes along with every
-    /// request.
+    /// The account's identifier, if it differs from `sub`. Most people have one identifier, and the browser sends the
+    /// cookie with every request, so it should be short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<&'a str>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -41,8 +42,8 @@ pub(super) struct ReadOwnClaims {
 }
 
 impl ReadOwnClaims {
-    /// Takes out of an app's claims what this library's first release wrote beside them. A value of another type is the
-    /// app's.
+    /// Removes from the app's claims the values that this library's first release wrote there, and returns them. A
+    /// value of another type is the app's, and stays.
     pub(super) fn of_first_release(claims: &mut Claims) -> Self {
         fn take<T: DeserializeOwned>(claims: &mut Claims, name: &str) -> Option<T> {
             let value = claims.get(name)?;
@@ -58,7 +59,8 @@ impl ReadOwnClaims {
     }
 }
 
-/// Takes values of another type than this library writes out of the claim: they are nobody's, and the session goes on.
+/// Removes values from the claim whose type is wrong. This library did not write them, and the session is valid without
+/// them.
 pub(super) fn remove_wrong_types(claims: &mut Map<String, Value>) {
     let Some(own) = claims.get_mut(OWN_CLAIMS) else { return };
     match own {

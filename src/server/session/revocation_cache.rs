@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::server::expiring_cache::ExpiringCache;
 use crate::server::session::{SessionIdHash, SessionRecord};
 
-/// How long a change is kept, in seconds. A request that was sent before the change may arrive that much later.
+/// How long a change is kept, in seconds. A request that was sent before the change may arrive up to ten minutes later.
 const KEEP_SECONDS: i64 = 600;
 /// The most sessions whose changes are kept.
 const MAX_ENTRIES: usize = 10_000;
@@ -15,7 +15,7 @@ pub(crate) struct RevocationCache(Mutex<ExpiringCache<SessionIdHash, Change>>);
 
 #[derive(Clone)]
 enum Change {
-    /// The person signed out, or another session replaced it.
+    /// The person signed out, the app's `on_session` ended the session, or another session replaced it.
     Ended,
     /// The session has new content.
     Superseded(Box<SessionRecord>),
@@ -23,7 +23,7 @@ enum Change {
 
 /// Whether a session in a cookie is the newest one.
 pub(crate) enum Freshness {
-    /// It is.
+    /// The session is the newest one.
     Current,
     /// The session has ended.
     Ended,
@@ -38,12 +38,12 @@ impl Default for RevocationCache {
 }
 
 impl RevocationCache {
-    /// Keeps that a session has ended.
+    /// Records that a session has ended.
     pub(crate) fn end(&self, session: &SessionIdHash, now: i64) {
         self.put(session, Change::Ended, now);
     }
 
-    /// Keeps a session's new content. The answer is `false`, and nothing is kept, if the session has ended.
+    /// Stores a session's new content. If the session has ended, this stores nothing and returns `false`.
     pub(crate) fn supersede(&self, session: &SessionRecord, now: i64) -> bool {
         let mut cache = self.lock();
         let ended = matches!(cache.get(&session.id_hash, now), Some(Change::Ended));
@@ -53,7 +53,7 @@ impl RevocationCache {
         !ended
     }
 
-    /// Compares a session with the newest that is known of it.
+    /// Compares a session with its newest known content.
     pub(crate) fn freshness(&self, session: &SessionRecord, now: i64) -> Freshness {
         match self.lock().get(&session.id_hash, now) {
             Some(Change::Ended) => Freshness::Ended,
@@ -68,7 +68,7 @@ impl RevocationCache {
         matches!(self.lock().get(session, now), Some(Change::Ended))
     }
 
-    /// The session with its newest content.
+    /// Returns the session with its newest content.
     pub(crate) fn newest<'a>(&self, session: &'a SessionRecord, now: i64) -> Cow<'a, SessionRecord> {
         match self.freshness(session, now) {
             Freshness::Superseded(newest) => Cow::Owned(*newest),

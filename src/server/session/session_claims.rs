@@ -10,11 +10,11 @@ use crate::User;
 use crate::server::session::SessionRules;
 use crate::server::session::own_claims::{OWN_CLAIMS, OwnClaims, ReadOwnClaims};
 
-/// In how many parts each provider's tokens are kept; 0 is one whole cookie. Their cookies are
-/// not sent along with a sign-out, so the session remembers them.
+/// The number of parts of each provider's cookie; 0 means one cookie that is not split. Browsers do not send these
+/// cookies with a sign-out, so the session stores the numbers.
 pub(super) type ProviderTokenParts = BTreeMap<String, usize>;
 
-/// Claims that are ours and not the user's.
+/// Names of claims that are this library's. The app's claims cannot have them.
 const RESERVED: [&str; 12] =
     ["sub", "name", "image", "email", OWN_CLAIMS, "aud", "iss", "iat", "nbf", "exp", "mexp", "jti"];
 
@@ -23,7 +23,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     name.is_empty() || RESERVED.contains(&name)
 }
 
-/// A session as its token has it, to be written.
+/// A session's claims, for writing.
 pub(super) struct Claims<'a> {
     pub(super) rules: &'a SessionRules,
     pub(super) user: &'a User,
@@ -41,7 +41,7 @@ impl Serialize for Claims<'_> {
         let mut map = serializer.serialize_map(None)?;
         match rules.audience.as_slice() {
             [] => {}
-            // As the TypeScript release reads it.
+            // The TypeScript release reads a single audience as text.
             [one] => map.serialize_entry("aud", one)?,
             several => map.serialize_entry("aud", several)?,
         }
@@ -67,8 +67,8 @@ impl Serialize for Claims<'_> {
     }
 }
 
-/// A session as its token had it, each claim of its type (wire contract, 5.3). It is read in one go:
-/// every request does it.
+/// A session's claims after reading, each with its type (wire contract, 5.3). They are read in one pass, because every
+/// request reads them.
 #[derive(Default)]
 pub(super) struct ReadClaims {
     pub(super) user: User,
@@ -83,7 +83,7 @@ pub(super) struct ReadClaims {
 }
 
 impl ReadClaims {
-    /// Whether `iss` and `aud` are as configured, or else there or not.
+    /// Checks `iss` and `aud`, if they are configured. If they are not, any value is accepted, and so is none.
     pub(super) fn are_for(&self, rules: &SessionRules) -> bool {
         let issuer = rules.issuer.is_none() || self.iss == rules.issuer;
         let audience = rules.audience.is_empty() || self.aud.iter().any(|one| rules.audience.contains(one));
@@ -142,7 +142,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
     }
 }
 
-/// A member's name, of which serde makes no copy unless there are escapes in it.
+/// The name of a member. It borrows from the JSON text, unless the name has escapes.
 struct Name<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// `aud` is text, or a list of it (RFC 7519, 4.1.3).
+/// `aud` is a text or a list of texts (RFC 7519, 4.1.3).
 struct OneOrMany(Vec<String>);
 
 impl<'de> Deserialize<'de> for OneOrMany {

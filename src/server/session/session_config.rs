@@ -6,46 +6,45 @@ use crate::server::config::ConfigProblem;
 use crate::server::session::claim_type::ClaimType;
 use crate::server::session::session_claims::is_reserved;
 
-/// The shortest and the longest life of a session, in seconds: a minute, and the longest that
-/// browsers keep a cookie.
+/// The shortest and the longest life of a session, in seconds: one minute, and 400 days, because browsers keep no
+/// cookie longer.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 60..=400 * 24 * 60 * 60;
-/// What people may be allowed to change of themselves.
+/// The user's fields that people may be allowed to change.
 const CHANGEABLE: [&str; 3] = ["name", "image", "email"];
 
-/// What a session's token is (wire contract, 5.2).
+/// The format of a session's token (wire contract, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SessionMode {
-    /// Signed, and then encrypted: nobody but this server reads or changes it.
+    /// Signed, and then encrypted. Only servers with the secret can read or change the session.
     #[default]
     Sealed,
-    /// Signed: whoever has the cookie can read it. With a private key
+    /// Signed only. Everybody who has the cookie can read the session. With a private key
     /// ([`signing_key`](SessionConfig::signing_key)), other services can verify it.
     Signed,
-    /// Encrypted and authenticated in one step (A256GCM): shorter than a sealed one.
+    /// Encrypted and authenticated in one step (A256GCM). The token is shorter than a sealed one.
     Encrypted,
 }
 
-/// When a session ends, and what makes it live longer.
+/// When a session ends, and what prolongs it.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Expiration {
-    /// `max_age` after sign-in, whatever happens.
+    /// The session ends `max_age` after the sign-in. Requests do not prolong it.
     #[default]
     Absolute,
-    /// The same: the moment of the end is fixed at sign-in. Both names are the TypeScript
-    /// release's.
+    /// The same as `Absolute`. Both names come from the TypeScript release.
     Fixed,
-    /// `max_age` after the last request that used the session.
+    /// The session ends `max_age` after the last request that used it.
     Rolling,
-    /// As `Rolling`, but it is prolonged only once less than this share of `max_age` is left.
+    /// Like `Rolling`, but a request prolongs the session only if less than this share of `max_age` is left.
     Sliding {
-        /// From 0 (never prolonged) to 1 (always).
+        /// From 0 (no request prolongs the session) to 1 (every request does).
         threshold: f64,
     },
 }
 
-/// What sessions are and how long they live.
+/// The content and the life of sessions.
 ///
 /// ```
 /// use aura_auth::{Expiration, SessionConfig, SessionMode};
@@ -87,7 +86,7 @@ impl std::fmt::Debug for SessionConfig {
 }
 
 impl Default for SessionConfig {
-    /// Sealed, 15 days from sign-in.
+    /// Sealed sessions that end 15 days after the sign-in.
     fn default() -> Self {
         Self {
             max_age: Duration::from_secs(15 * 24 * 60 * 60),
@@ -105,54 +104,54 @@ impl Default for SessionConfig {
 }
 
 impl SessionConfig {
-    /// How long a session lives without being prolonged, in whole seconds: a minute to 400 days,
-    /// which is the longest that browsers keep a cookie. Its cookie's `Max-Age` follows.
+    /// Sets how long a session lives if nothing prolongs it, in whole seconds: from one minute to 400 days, because
+    /// browsers keep no cookie longer. The cookie's `Max-Age` follows the session's end.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// How long a session lives however often it is prolonged, in whole seconds (the claim
-    /// `mexp`). Without it a session that is used lives on.
+    /// Sets how long a session lives at most, even if requests prolong it, in whole seconds (the claim `mexp`). Without
+    /// this limit, a session that is used often enough does not end.
     pub fn max_duration(mut self, max_duration: Duration) -> Self {
         self.max_duration = Some(max_duration);
         self
     }
 
-    /// What prolongs a session; nothing does by default.
+    /// Sets what prolongs a session. By default, nothing does.
     pub fn expiration(mut self, expiration: Expiration) -> Self {
         self.expiration = expiration;
         self
     }
 
-    /// What a session's token is. A change signs everybody out.
+    /// Sets the format of a session's token. Changing it signs everybody out.
     pub fn mode(mut self, mode: SessionMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// The claim `iss` (RFC 7519, 4.1.1) of sessions; those of another issuer are refused.
+    /// Sets the claim `iss` (RFC 7519, 4.1.1) of sessions. Sessions of another issuer are rejected.
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.issuer = Some(issuer.to_owned());
         self
     }
 
-    /// The claim `aud` (RFC 7519, 4.1.3) of sessions: one, or several, which become a list.
-    /// Sessions for none of them are refused.
+    /// Sets the claim `aud` (RFC 7519, 4.1.3) of sessions: one value, or several, which become a list. A session that
+    /// has none of them is rejected.
     pub fn audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
         self.audience = audience.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What people may change of themselves by `PATCH {base_path}/session`, of `name`, `image` and
-    /// `email`; the first two by default.
+    /// Sets which of the fields `name`, `image` and `email` people may change with `PATCH {base_path}/session`. The
+    /// default is `name` and `image`.
     pub fn editable<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
         self.editable = fields.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Claims of the app's own that people may change of themselves, each with the type that its value
-    /// must have. None by default. A claim that the app decides by, such as a role, is not one of them.
+    /// Sets which of the app's own claims people may change, each with the type that its value must have. The default
+    /// is none. Do not list a claim on which the app bases decisions, such as a role.
     ///
     /// ```
     /// use aura_auth::{ClaimType, SessionConfig};
@@ -166,17 +165,17 @@ impl SessionConfig {
         self
     }
 
-    /// A private key in PEM (PKCS #8) that signs sessions in the mode
-    /// [`Signed`](SessionMode::Signed) (`AURA_AUTH_SIGNING_PRIVATE_KEY`): RSA for RS256, P-256 for
-    /// ES256, Ed25519 for EdDSA. Other services verify them with the public key, which
-    /// `GET {base_path}/.well-known/jwks.json` serves. Another key signs everybody out.
+    /// Sets the private key in PEM (PKCS #8) that signs sessions in the mode [`Signed`](SessionMode::Signed)
+    /// (`AURA_AUTH_SIGNING_PRIVATE_KEY`): RSA for RS256, P-256 for ES256, Ed25519 for EdDSA. Other services verify
+    /// sessions with the public key, which `GET {base_path}/.well-known/jwks.json` serves. Changing the key signs
+    /// everybody out.
     pub fn signing_key(mut self, pem: &str) -> Self {
         self.signing_key = Some(Zeroizing::new(pem.to_owned()));
         self
     }
 
-    /// The public key of the [`signing_key`](Self::signing_key) in PEM
-    /// (`AURA_AUTH_SIGNING_PUBLIC_KEY`), to be compared with it at start; it may be left away.
+    /// Sets the public key of the [`signing_key`](Self::signing_key) in PEM (`AURA_AUTH_SIGNING_PUBLIC_KEY`). It is
+    /// optional. If it is set, it is compared with the private key at start.
     pub fn verifying_key(mut self, pem: &str) -> Self {
         self.verifying_key = Some(pem.to_owned());
         self
@@ -235,13 +234,13 @@ pub(crate) struct SessionRules {
 }
 
 impl SessionRules {
-    /// When a session of now ends at the latest.
+    /// Returns the latest end of a session that begins at `now`.
     pub(super) fn ends_at(&self, now: i64) -> Option<i64> {
         self.max_duration_seconds.map(|seconds| now + seconds)
     }
 
-    /// Until when a request of now prolongs a session that would end at `expires_at`; `None` if it
-    /// doesn't.
+    /// Returns the new end of a session that ends at `expires_at`, if a request at `now` prolongs it. Else returns
+    /// `None`.
     pub(super) fn prolonged(&self, now: i64, expires_at: i64, ends_at: Option<i64>) -> Option<i64> {
         let due = match self.expiration {
             Expiration::Absolute | Expiration::Fixed => false,
@@ -253,8 +252,8 @@ impl SessionRules {
         (due && until > expires_at).then_some(until)
     }
 
-    /// For how long, in seconds, what belongs to a session that ends at `expires_at` may be needed:
-    /// until the session ends for good.
+    /// Returns for how many seconds the browser needs the other cookies of a session that ends at `expires_at`: until
+    /// the session can't be prolonged any more.
     pub(crate) fn longest_life(&self, now: i64, expires_at: i64, ends_at: Option<i64>) -> i64 {
         let longest = i64::try_from(*LIFETIMES.end()).unwrap_or(i64::MAX);
         match self.expiration {
@@ -265,7 +264,7 @@ impl SessionRules {
         }
     }
 
-    /// For how long, in seconds, an old token of an ended session could still be valid.
+    /// Returns for how many seconds an old token of an ended session can still be valid.
     pub(crate) fn max_age_seconds(&self) -> i64 {
         self.max_age_seconds
     }
@@ -282,7 +281,7 @@ mod tests {
 
     #[test]
     fn each_strategy_does_what_its_name_says() {
-        // A session made at 0 that would end at 3,600, used at 3,000.
+        // The session begins at 0, would end at 3,600 and is used at 3,000, in seconds.
         for (expiration, expected) in [
             (Expiration::Absolute, None),
             (Expiration::Fixed, None),

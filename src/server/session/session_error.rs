@@ -1,14 +1,14 @@
 use crate::server::cookies::CookieError;
 use crate::server::jose::JoseError;
 
-/// Why there is no session, or why one can't be kept.
+/// Why there is no session, or why its cookie can't be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SessionError {
     #[error("the request has no session cookie")]
     NotFound,
     #[error("the session has ended")]
     Expired,
-    /// Another host of the site may have set it.
+    /// Another host of the site may have set the cookie.
     #[error("nothing says which session is this host's")]
     NotPinned,
     #[error("the session cookie can't be opened")]

@@ -2,8 +2,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// What ties a CSRF token or a provider's tokens to the session they were made in: a hash of the
-/// session's `jti`. It tells nothing of the session, so it may stand where a person can read it.
+/// Ties a CSRF token or a provider's tokens to their session. This is a hash of the session's `jti`. It reveals nothing
+/// about the session, so it may stand where people can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SessionIdHash([u8; 16]);
 
@@ -15,14 +15,14 @@ impl SessionIdHash {
         Self(half)
     }
 
-    /// One that a cookie names, if the text can be one.
+    /// Parses a hash from a cookie. Returns `None` if the text can't be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         (length == bytes.len()).then_some(Self(bytes))
     }
 
-    /// As it stands in tokens and cookies.
+    /// Returns the hash as it stands in tokens and cookies.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
@@ -32,7 +32,7 @@ impl SessionIdHash {
 mod tests {
     use super::*;
 
-    /// Pins, CSRF tokens and provider tokens that browsers have would be refused after an upgrade.
+    /// If the hash changed in an upgrade, the pins, CSRF tokens and provider tokens in browsers would be rejected.
     #[test]
     fn the_hash_of_a_session_s_id_is_the_same_in_every_release() {
         let hash = SessionIdHash::of("j");

@@ -6,13 +6,14 @@ use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
 
 /// Where sessions are read from: their cookies, or a store.
 pub(crate) trait SessionSource: Send + Sync {
-    /// Whether reading a session takes time. Then it is read before a page is rendered, which can't wait.
+    /// Whether reading a session takes time. If so, the session is read before a page is rendered, because rendering
+    /// can't wait.
     fn takes_time(&self) -> bool;
 
-    /// Reads the session that a request brought, unless it has ended. Called where reading takes time.
+    /// Reads the session of a request, unless it has ended. Called if reading takes time.
     fn read<'a>(&'a self, request: SessionRequest<'a>) -> SessionFuture<'a>;
 
-    /// As [`read`](Self::read), where reading takes no time.
+    /// Like [`read`](Self::read), but called if reading takes no time.
     fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError>;
 }
 
@@ -23,14 +24,14 @@ pub(crate) type SessionFuture<'a> = Pin<Box<dyn Future<Output = Result<SessionRe
 #[derive(Clone, Copy)]
 pub(crate) struct SessionRequest<'a> {
     pub(crate) cookies: &'a RequestCookies,
-    /// Whether the names of cookies are those over https.
+    /// Whether cookies have their names for https.
     pub(crate) secure: bool,
-    /// Whether using the session prolongs it, because its cookie will be written.
+    /// Whether using the session prolongs it. This needs a response that sets the cookie.
     pub(crate) renews: bool,
     pub(crate) has_csrf_token: &'a dyn HasCsrfToken,
 }
 
-/// Whether the CSRF token in the request's cookie was made in a session.
+/// Checks whether the CSRF token in the request's cookie belongs to a session.
 pub(crate) trait HasCsrfToken: Sync {
     fn has_csrf_token_of(&self, session: &SessionIdHash) -> bool;
 }

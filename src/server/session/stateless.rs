@@ -16,18 +16,18 @@ pub(crate) struct SessionRecord {
     pub(crate) session: Session,
     pub(crate) id_hash: SessionIdHash,
     pub(crate) provider_tokens: ProviderTokenParts,
-    /// Counts the changes of the content, so that an older cookie is told from a newer one.
+    /// Counts the changes of the content, to tell an older cookie from a newer one.
     pub(crate) version: u32,
     jti: String,
     issued_at: i64,
-    /// When it ends at the latest, however often it is prolonged.
+    /// When the session ends at the latest, even if requests prolong it.
     pub(crate) ends_at: Option<i64>,
-    /// Whether the browser's cookie is not this session: it was prolonged or changed since, or a
-    /// retired secret sealed it.
+    /// Whether the browser needs a new cookie: the session was prolonged or changed, a retired secret sealed the old
+    /// cookie, or the session has no pin yet.
     pub(crate) dirty: bool,
 }
 
-/// A new session of `user`, who has signed in with an account.
+/// Creates a session of `user`, who has signed in with the account `identity`.
 pub(crate) fn create(
     jose: &Jose,
     rules: &SessionRules,
@@ -53,12 +53,12 @@ pub(crate) fn create(
 }
 
 impl SessionRecord {
-    /// Seconds since 1970.
+    /// Returns the session's end, in seconds since 1970.
     pub(crate) fn expires_at(&self) -> i64 {
         self.session.expires.unix_timestamp()
     }
 
-    /// Prolongs the session, if a request of now does.
+    /// Prolongs the session, if the rules say that a request at `now` does.
     pub(crate) fn renew(&mut self, rules: &SessionRules, now: i64) {
         let until = rules.prolonged(now, self.expires_at(), self.ends_at);
         if let Some(Ok(until)) = until.map(OffsetDateTime::from_unix_timestamp) {
@@ -68,14 +68,14 @@ impl SessionRecord {
         }
     }
 
-    /// The session with another content.
+    /// Returns a changed copy of the session, with the next version.
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut changed = Self { version: self.version.saturating_add(1), dirty: true, ..self.clone() };
         change(&mut changed);
         changed
     }
 
-    /// The session without what the app has put into it: its claims, and its own identifier of the person.
+    /// Returns the session without the app's own values: without claims, and with the account's identifier as `sub`.
     pub(super) fn as_described(&self) -> Self {
         let mut described = self.clone();
         let Session { user, identity, .. } = &mut described.session;
@@ -86,14 +86,14 @@ impl SessionRecord {
         described
     }
 
-    /// Ends the session earlier, for good.
+    /// Ends the session at `end`, if it does not end earlier. Requests cannot prolong it beyond that.
     pub(crate) fn end_at(&mut self, end: OffsetDateTime) {
         self.session.expires = self.session.expires.min(end);
         let ends_at = end.unix_timestamp();
         self.ends_at = Some(self.ends_at.map_or(ends_at, |before| before.min(ends_at)));
     }
 
-    /// The session as a token for its cookie.
+    /// Returns the session as the token for its cookie.
     pub(crate) fn seal(&self, jose: &Jose, rules: &SessionRules) -> Result<String, JoseError> {
         let Session { user, identity, .. } = &self.session;
         let identity = identity.as_ref();
@@ -115,7 +115,7 @@ impl SessionRecord {
     }
 }
 
-/// The session in a cookie's token, if it counts now.
+/// Opens the token of a session cookie, and checks that the session is valid at `now`.
 pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<SessionRecord, SessionError> {
     try_open(jose, rules, token, now).map_err(|error| {
         tracing::debug!(%error, "a session cookie was refused");
@@ -123,7 +123,7 @@ pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> 
     })
 }
 
-/// One decryption, one signature check, one parse.
+/// Every request does this, so it needs only one decryption, one signature check and one parse.
 fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<SessionRecord, JoseError> {
     let (json, by_previous_secret) = jose.decode_session(token)?;
     let claims: ReadClaims = serde_json::from_slice(&json).or_else(|_| read_mended(&json))?;
@@ -132,7 +132,8 @@ fn try_open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<
     Ok(SessionRecord { dirty: by_previous_secret, ..session })
 }
 
-/// Claims that are not quite as they should be.
+/// Reads claims that the first attempt could not read: replaces lone surrogates, and removes values with a wrong type
+/// from this library's claim.
 fn read_mended(json: &[u8]) -> Result<ReadClaims, JoseError> {
     let read = || {
         let json = without_lone_surrogates(str::from_utf8(json).ok()?);
@@ -146,7 +147,7 @@ fn read_mended(json: &[u8]) -> Result<ReadClaims, JoseError> {
 fn read(claims: ReadClaims, rules: &SessionRules) -> Option<SessionRecord> {
     let is_right = claims.are_for(rules) && claims.user.email.as_deref().is_none_or(is_email);
     let expires = OffsetDateTime::from_unix_timestamp(claims.exp as i64).ok()?;
-    // A session with one identifier has it as `sub` alone.
+    // If both identifiers are equal, the session stores only `sub`.
     let ReadOwnClaims { provider, subject, version, tokens } = claims.own;
     let identity =
         provider.map(|provider| Identity { subject: subject.unwrap_or_else(|| claims.user.sub.clone()), provider });

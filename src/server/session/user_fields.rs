@@ -11,9 +11,9 @@ const LONGEST_IMAGE: usize = 2048;
 /// The longest e-mail address, in bytes (RFC 5321, 4.5.3.1.3).
 const LONGEST_EMAIL: usize = 254;
 
-/// A user as a provider or the app's hook describes them, with fields that a session can hold: everything of
-/// somebody else's goes through here on its way into one. A name that is too long is cut; an image or an address
-/// that is not taken is absent.
+/// Cleans the fields of a user from a provider or from the app's hook, so that a session can hold them. All foreign
+/// data passes this function before a session stores it. A name that is too long is cut. An image or an e-mail address
+/// that is not accepted is removed.
 pub(crate) fn cleaned(user: User, provider: &str) -> User {
     let name = user.name.and_then(|name| plain_text(&name));
     let name = name.and_then(|name| plain_text(&name.chars().take(LONGEST_NAME).collect::<String>()));
@@ -28,18 +28,18 @@ pub(crate) fn cleaned(user: User, provider: &str) -> User {
     User { name, image, email, ..user }
 }
 
-/// Whether a person may give themselves this name.
+/// Checks whether a person may choose this name.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
 }
 
-/// Whether it is the absolute address of a picture on the web, and not too long.
+/// Checks whether the text is an absolute `http` or `https` URL of at most 2,048 bytes.
 pub(crate) fn is_image(text: &str) -> bool {
     let web = |url: Url| matches!(url.scheme(), "https" | "http") && url.has_host();
     text.len() <= LONGEST_IMAGE && Url::parse(text).is_ok_and(web)
 }
 
-/// Why a session does not take an e-mail address, if it doesn't.
+/// Returns why a session does not accept an e-mail address, or `None` if it does.
 pub(crate) fn email_refusal(text: &str) -> Option<&'static str> {
     if text.len() > LONGEST_EMAIL {
         Some("it is longer than 254 bytes")
