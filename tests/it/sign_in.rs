@@ -1,10 +1,12 @@
 //! The flow, from the first request to the session.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aura_auth::oauth::{AuthMethod, bitbucket};
 use aura_auth::testing::{StandInEndpoint, StandInPkce};
-use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
+use aura_auth::{AuthError, AuthEvent, SessionConfig, SignInOptions, User};
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 
@@ -372,5 +374,28 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
     let page = app.browser().get("/auth/signIn/nobody").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
-    assert!(page.body.contains("with that provider") && !page.body.contains("nobody"), "{}", page.body);
+    assert!(
+        page.body.contains("with that provider")
+            && page.body.contains("UNPROCESSABLE_ENTITY · ")
+            && !page.body.contains("nobody"),
+        "{}",
+        page.body
+    );
+}
+
+/// The TypeScript client sends `undefined` with every sign-in that names no page.
+#[tokio::test]
+async fn a_redirect_to_without_a_value_is_the_front_page_and_no_attempt() {
+    let refused = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refused);
+    let app = TestApp::configured(|builder| {
+        builder.on_event(move |event: &AuthEvent| {
+            count.fetch_add(usize::from(event.name() == "redirect.refused"), Ordering::Relaxed);
+        })
+    })
+    .await;
+    for (query, expected) in [("", 0), ("undefined", 0), ("https://evil.example/", 1)] {
+        let end = app.browser().sign_in(&format!("/auth/signIn/bitbucket?redirectTo={query}")).await;
+        assert_eq!((end.location(), refused.load(Ordering::Relaxed)), ("/", expected), "{query}");
+    }
 }

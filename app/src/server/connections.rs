@@ -45,8 +45,9 @@ pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits
         never = server.accept(&listener) => match never {},
     };
     if signal == Signal::Terminate {
-        // If the drain fails or takes too long, the shutdown follows anyway.
-        let _ = timeout(limits.drain_timeout, server.drain(listener)).await;
+        if let Ok(Err(error)) = timeout(limits.drain_timeout, server.drain(listener)).await {
+            tracing::warn!(%error, "a connection that was waiting could not be taken");
+        }
     } else {
         drop(listener);
     }

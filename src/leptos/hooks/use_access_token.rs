@@ -38,8 +38,14 @@ pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthErro
     })
 }
 
-/// Returns who is signed in, if anybody. The value also changes when the server becomes unreachable or reachable again.
+/// Returns who is signed in, if anybody. The value also notifies when the server is reachable again, but not when it
+/// becomes unreachable: a new request would then replace a good answer with an error.
 pub(super) fn use_who() -> Memo<Option<(String, bool)>> {
     let session = use_session();
-    Memo::new(move |_| Some((session.subject()?, session.status() == SessionStatus::Stale)))
+    let who =
+        move |_: Option<&Option<(String, bool)>>| Some((session.subject()?, session.status() == SessionStatus::Stale));
+    Memo::new_with_compare(who, |before, now| match (before, now) {
+        (Some(Some((before, was_stale))), Some(Some((now, is_stale)))) => before != now || (*was_stale && !is_stale),
+        _ => before != now,
+    })
 }

@@ -259,7 +259,8 @@ impl SyncState {
             return false;
         }
         self.confirmed_at = at;
-        self.ended = self.session.is_some() && session.is_none();
+        // A later confirmation that nobody is signed in does not change that the session has ended.
+        self.ended = session.is_none() && (self.ended || self.session.is_some());
         let changed = !self.known || self.session != session;
         self.known = true;
         self.session = session;

@@ -257,6 +257,9 @@ fn the_end_of_a_session_is_noticed_after_sleep() {
     page.asks(SECOND, Some(None));
     assert!(page.shows().is_none() && page.state.has_ended());
     assert_eq!(timer(&page.on(Event::Timer)), None, "nothing ends any more");
+    // Asked once more, by another refusal say, the page still says that its session has ended.
+    page.asks(SECOND, Some(None));
+    assert!(page.state.has_ended());
 }
 
 #[test]

@@ -93,7 +93,10 @@ async fn sign_in(
         let query = Query::parse(query.as_deref().unwrap_or_default())?;
         Ok(SignInOptions {
             // An empty `redirectTo` means the front page. If there is none, it is the page that the request came from.
-            redirect_to: query.get("redirectTo")?.map(str::to_owned),
+            redirect_to: match (query.get("redirectTo")?, query.redirect_to()?) {
+                (Some(_), None) => Some("/".to_owned()),
+                (_, redirect_to) => redirect_to.map(str::to_owned),
+            },
             redirect: query.boolean("redirect")?.unwrap_or(true),
         })
     };

@@ -90,7 +90,7 @@ fn show<T>(
     tracing::warn!(code = error.code(), provider, reference, "a person is shown an error");
     let Some(page) = &state.error_page else {
         if wants_html(request) {
-            reply.page = Some(bare_page(error, reply.reason.as_deref(), &state.base_path, provider));
+            reply.page = Some(bare_page(error, reply.reason.as_deref(), &state.base_path, provider, reference));
         }
         return;
     };
@@ -114,7 +114,13 @@ fn show<T>(
 }
 
 /// Returns the page for an error if the app has no error page.
-fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: Option<&str>) -> String {
+fn bare_page(
+    error: AuthError,
+    reason: Option<&str>,
+    base_path: &str,
+    provider: Option<&str>,
+    reference: &str,
+) -> String {
     let code = error.code();
     let (title, ways) = match provider {
         Some(provider) => (
@@ -131,7 +137,7 @@ fn bare_page(error: AuthError, reason: Option<&str>, base_path: &str, provider: 
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <h1>{title}</h1><p>{message}</p><p>Code for support: {code}</p>\
+         <h1>{title}</h1><p>{message}</p><p>Code for support: {code} · {reference}</p>\
          <p>{ways}</p></html>"
     )
 }

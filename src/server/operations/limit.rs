@@ -58,7 +58,8 @@ impl Api {
     /// Begins to exchange an authorization code. Fails if the provider has rejected too many codes from this address.
     pub(super) fn begin_exchange(&self, context: &RequestContext) -> Result<Attempt<'_>, RateLimitExceeded> {
         self.0.failed_exchanges.begin(context.address(), self.0.jose.now()).map_err(|(limit, state)| {
-            self.0.events.emit(&AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() });
+            let event = AuthEvent::RateLimited { action: LimitedAction::FailedExchange.as_str() };
+            self.0.events.refuse(&event, context.address());
             RateLimitExceeded { limit, state }
         })
     }
