@@ -13,9 +13,11 @@
 //!
 //! | feature | what it adds | for |
 //! |---|---|---|
-//! | `server` | `Auth`, axum handlers and layer, `AuthClient` | an axum app without Leptos |
-//! | `ssr` | `server`, and the Leptos side on the server | the server of a Leptos app |
-//! | `hydrate` | the Leptos side and `AuthClient` in the browser | the browser half of a Leptos app |
+//! | `client` | `AuthClient` | a program, or code in a browser, that calls the endpoints of a server |
+//! | `server` | `Auth`, axum handlers and layer | an axum app without Leptos |
+//! | `ssr` | `client`, `server`, and the Leptos side on the server | the server of a Leptos app |
+//! | `hydrate` | `client`, and the Leptos side in the browser | the browser half of a Leptos app |
+//! | `metrics` | `server`; counts [events](AuthEvent) by the `metrics` facade | an app whose metrics are collected |
 //! | `testing` | `server`, a stand-in for Bitbucket, sessions without a sign-in | tests and demonstrations |
 #![cfg_attr(feature = "ssr", doc = "")]
 #![cfg_attr(feature = "ssr", doc = include_str!("docs/quick_start.md"))]
