@@ -23,6 +23,7 @@
 #![cfg_attr(feature = "ssr", doc = include_str!("docs/quick_start.md"))]
 #![cfg_attr(feature = "server", doc = "")]
 #![cfg_attr(feature = "server", doc = include_str!("docs/server.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
 mod claims;
