@@ -83,8 +83,9 @@ fn lint(toolchain: Toolchain) -> Result {
         clippy.args(["--package", package]);
     }
     run(clippy.args(["--", "-D", "warnings"]))?;
-    run(&mut toolchain
-        .cargo("clippy --quiet --no-default-features --features client --lib --package aura-auth -- -D warnings"))
+    let mut clippy =
+        toolchain.cargo("clippy --quiet --no-default-features --features client --lib --package aura-auth");
+    run(clippy.args(["--", "-D", "warnings"]))
 }
 
 /// Runs only the browser tests.

@@ -23,7 +23,8 @@ pub enum CsrfProof {
     Field(String),
     /// Headers that no page can set: `Sec-Fetch-Site` is `same-origin` or `none`, or, if the browser does not send it,
     /// `Origin` is the app's. Server functions use this proof. A program that sends neither header is rejected: it must
-    /// use the endpoints and a token. A `GET` is rejected too, because an image on the app's own page can send one.
+    /// use the endpoints and a token. A `GET` is rejected too, because an image on the app's own page can send one
+    /// (a bare `HeaderMap` has no method, so there it cannot be).
     SameOrigin,
 }
 

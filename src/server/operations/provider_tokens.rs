@@ -86,7 +86,8 @@ impl Api {
     /// provider. If the provider has ended the connection, this fails with
     /// [`RefreshTokenDead`](AuthError::RefreshTokenDead), and the session loses the tokens. If there is no valid access
     /// token and no refresh is possible, it fails with [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the
-    /// provider's error. It also fails with a session or CSRF error.
+    /// provider's error. If the request's path is not under `{base_path}/providers`, it fails with
+    /// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent). It also fails with a session or CSRF error.
     pub async fn get_provider_tokens(
         &self,
         request: &(impl RequestHead + Sync),
