@@ -89,6 +89,11 @@ pub enum AuthError {
     CookieTooLarge,
     /// The data that the app keeps in the session is too large for the session cookie.
     SessionTooLarge,
+    /// The app's `profile` mapping or sign-in hook has set a claim that the session itself uses ([`User::with`] lists
+    /// them).
+    ///
+    /// [`User::with`]: crate::User::with
+    ReservedClaim,
     /// The request has no CSRF cookie, or its form field for the CSRF token is empty.
     CsrfTokenMissing,
     /// The CSRF header and the CSRF cookie differ.
@@ -143,7 +148,7 @@ struct Details(&'static str, u16, ErrorSource, &'static str);
 
 impl AuthError {
     /// Every variant, for documentation and tests.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: &'static [Self] = &[
         Self::AccessDenied,
         Self::SignInDenied,
         Self::ProviderRejected,
@@ -178,6 +183,7 @@ impl AuthError {
         Self::SealFailed,
         Self::CookieTooLarge,
         Self::SessionTooLarge,
+        Self::ReservedClaim,
         Self::CsrfTokenMissing,
         Self::CsrfTokenMismatch,
         Self::CsrfDoubleSubmitFailed,
@@ -224,7 +230,7 @@ impl AuthError {
     /// Returns the error with this [`code`](Self::code), if there is one.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|error| error.code() == code)
+        Self::ALL.iter().copied().find(|error| error.code() == code)
     }
 
     #[rustfmt::skip]
@@ -299,6 +305,8 @@ impl AuthError {
                 "The provider sent more than a browser can keep."),
             Self::SessionTooLarge => Details("SESSION_TOO_LARGE", 500, Server,
                 "This app keeps more about you than a browser can send. Please tell the people who run it."),
+            Self::ReservedClaim => Details("RESERVED_CLAIM", 500, Server,
+                "This app could not make your session. Please tell the people who run it."),
             Self::CsrfTokenMissing => Details("CSRF_TOKEN_MISSING", 403, Caller,
                 "The request has no CSRF token. Please reload the page and try again."),
             Self::CsrfTokenMismatch => Details("CSRF_TOKEN_MISMATCH", 403, Caller,
@@ -369,21 +377,21 @@ mod tests {
 
     #[test]
     fn every_error_has_its_own_code_and_finds_itself_by_it() {
-        for error in AuthError::ALL {
+        for &error in AuthError::ALL {
             assert_eq!(AuthError::from_code(error.code()), Some(error));
         }
     }
 
     #[test]
     fn no_message_has_markup_in_it() {
-        for error in AuthError::ALL {
+        for &error in AuthError::ALL {
             assert!(!error.message().contains(['<', '>', '&']), "{}", error.code());
         }
     }
 
     #[test]
     fn the_status_says_whose_fault_it_is() {
-        for error in AuthError::ALL {
+        for &error in AuthError::ALL {
             let ours = matches!(error.error_source(), ErrorSource::Server | ErrorSource::Provider);
             assert_eq!(error.status() >= 500, ours, "{}", error.code());
         }

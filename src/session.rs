@@ -116,8 +116,11 @@ impl User {
         self.claims.get(claim)
     }
 
-    /// Sets a claim of the app. Claims with names that the session itself uses (such as `sub`, `name`, `exp` and `jti`)
-    /// are not stored in the session cookie.
+    /// Sets a claim of the app.
+    ///
+    /// The session itself uses `sub`, `name`, `image`, `email`, `iss`, `aud`, `iat`, `nbf`, `exp`, `mexp`, `jti` and
+    /// `aura_auth_rs`. If a `profile` mapping or a sign-in hook sets one of these, the sign-in fails with
+    /// [`ReservedClaim`](crate::AuthError::ReservedClaim).
     #[must_use]
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(claim, value);

@@ -104,6 +104,9 @@ impl AuthError {
             Self::SessionTooLarge => {
                 "With the claims or the `sub` that the app's `on_sign_in` or `profile` mapping has added, the session does not fit into a page's cookies: its cookie may have 4.75 KB, some 2,000 bytes of claims. The log has the size. Keep them in a database of the app's own, by `sub`."
             }
+            Self::ReservedClaim => {
+                "The app's `on_sign_in` or `profile` mapping has set a claim of a name that the session itself uses; the log has the name. Give the claim another name."
+            }
             Self::CsrfTokenMissing => {
                 "A change was asked for without a CSRF cookie, or with an empty form field. Ask `GET {base_path}/csrfToken` first, with credentials."
             }

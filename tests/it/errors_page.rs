@@ -11,7 +11,7 @@ fn page() -> String {
          quotes; the cause is in the log, under the same code and the reference that the error page shows.\n\n\
          This page is made of `AuthError`: `UPDATE=1 cargo test --features testing --test it errors_page` writes it.\n",
     );
-    for error in AuthError::ALL {
+    for &error in AuthError::ALL {
         let mender = match error.error_source() {
             ErrorSource::Caller => "the sender of the request",
             ErrorSource::Person => "the person",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aura_auth::oauth::BitbucketProfile;
 use aura_auth::testing::session_cookie;
-use aura_auth::{AuthBuilder, SessionConfig, SessionMode, User};
+use aura_auth::{AuthBuilder, PendingSignIn, SessionConfig, SessionMode, SignInDecision, User};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -237,15 +237,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("mapped").profile(|profile: BitbucketProfile| {
             let status = profile.account_status.clone().unwrap_or_default();
-            profile
-                .into_user()
-                .with("status", status)
-                .with("role", "admin")
-                .with("exp", 1)
-                .with("jti", "mine")
-                .with("mexp", 1)
-                .with("iss", 7)
-                .with("aura_auth_rs", "x")
+            profile.into_user().with("status", status).with("role", "admin")
         })])
     })
     .await;
@@ -265,6 +257,28 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
     let member: Member = session.user_as().unwrap();
     assert_eq!((member.name.as_str(), member.status.as_str()), ("Ada Lovelace", "active"));
     assert!(session.user_as::<Vec<u8>>().is_err());
+}
+
+/// Attack: an app that takes claims over from a provider, which sends one that the session itself uses
+/// Standards: RFC 7519 4; ASVS 9.2.1
+#[tokio::test]
+async fn a_claim_with_a_name_of_the_session_s_own_is_an_error() {
+    for name in ["sub", "name", "image", "email", "aura_auth_rs", "aud", "iss", "iat", "nbf", "exp", "mexp", "jti", ""]
+    {
+        let by_mapping = TestApp::configured_with(|builder, provider| {
+            builder
+                .oauth([provider.id("mapped").profile(|profile: BitbucketProfile| profile.into_user().with(name, 1))])
+        })
+        .await;
+        let by_hook = TestApp::configured(|builder| {
+            builder.on_sign_in(async |sign_in: PendingSignIn| SignInDecision::AllowAs(sign_in.user.with(name, 1)))
+        })
+        .await;
+        for (app, provider) in [(by_mapping, "mapped"), (by_hook, "bitbucket")] {
+            let end = app.browser().sign_in(&format!("/auth/signIn/{provider}")).await;
+            assert_eq!(end.shown_error(), "RESERVED_CLAIM", "{provider} {name}");
+        }
+    }
 }
 
 /// Standards: RFC 6265bis 4.1.2.2

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn an_error_is_read_as_it_was_written() {
-        for error in AuthError::ALL {
+        for &error in AuthError::ALL {
             assert_eq!(AuthError::de(error.ser()), error);
         }
     }

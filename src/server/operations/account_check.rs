@@ -4,7 +4,8 @@ use crate::server::hooks::{PendingSignIn, SignInDecision, SignInKind};
 use crate::server::operations::Api;
 use crate::server::operations::failure::Failure;
 use crate::server::providers::{ProviderClient, ProviderError};
-use crate::server::session::{SessionRecord, cleaned};
+use crate::server::sanitize_for_log::sanitize_for_log;
+use crate::server::session::{SessionRecord, cleaned, is_reserved};
 use crate::{AuthError, Identity, Session, TokenSet, User};
 
 /// The result of an account check. If the provider does not answer, the check returns an error instead.
@@ -32,6 +33,7 @@ impl Api {
         let failed = |error: ProviderError| Failure::of(&provider.id, error);
         let mut described = provider.identify.identify(tokens, http).await.map_err(failed)?;
         described.user = cleaned(described.user, &provider.id);
+        check_claims(&described.user)?;
         let identity = Identity::new(&provider.id, &described.user.sub);
         let known = session.and_then(|record| record.session.identity.as_ref());
         // A session has the tokens of one account of each provider. For the provider of the sign-in, it is the account
@@ -102,5 +104,18 @@ fn checked(user: User) -> Result<User, AuthError> {
         tracing::error!("`on_sign_in` allowed a user without `sub`");
         return Err(AuthError::ServerError);
     }
+    check_claims(&user)?;
     Ok(user)
+}
+
+/// Checks that the app has set no claim that the session itself uses: it would be lost.
+fn check_claims(user: &User) -> Result<(), AuthError> {
+    match user.claims.as_map().keys().find(|name| is_reserved(name)) {
+        None => Ok(()),
+        Some(claim) => {
+            let claim = sanitize_for_log(claim);
+            tracing::error!(claim, "the app has set a claim that the session itself uses: give it another name");
+            Err(AuthError::ReservedClaim)
+        }
+    }
 }

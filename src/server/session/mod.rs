@@ -21,6 +21,7 @@ pub(crate) use self::cookie_sessions::CookieSessions;
 use self::email::is_email;
 use self::revocation_cache::Freshness;
 pub(crate) use self::revocation_cache::RevocationCache;
+pub(crate) use self::session_claims::is_reserved;
 pub(crate) use self::session_config::SessionRules;
 pub(crate) use self::session_error::SessionError;
 pub(crate) use self::session_id_hash::SessionIdHash;

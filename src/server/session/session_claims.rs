@@ -19,7 +19,7 @@ const RESERVED: [&str; 12] =
     ["sub", "name", "image", "email", OWN_CLAIMS, "aud", "iss", "iat", "nbf", "exp", "mexp", "jti"];
 
 /// Whether the library itself uses a claim of this name.
-pub(super) fn is_reserved(name: &str) -> bool {
+pub(crate) fn is_reserved(name: &str) -> bool {
     name.is_empty() || RESERVED.contains(&name)
 }
 
