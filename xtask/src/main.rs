@@ -37,7 +37,11 @@ enum Command {
         release: bool,
     },
     /// Installs what the tests need, and runs all tests
-    Test,
+    Test {
+        /// Run only format, lints, and unit and HTTP tests, and print what is left out
+        #[arg(long)]
+        fast: bool,
+    },
     /// Runs only the browser tests; further arguments are for Playwright
     Browser {
         /// For example a file name or `--grep`
@@ -79,7 +83,8 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Dev { port, release } => dev::dev(port, release),
-        Command::Test => test::test(),
+        Command::Test { fast: false } => test::test(),
+        Command::Test { fast: true } => test::fast(),
         Command::Browser { arguments } => test::browser(&arguments),
         Command::Dist { demo } => dist::dist(demo).map(|_| ()),
         Command::Size => size::size(),

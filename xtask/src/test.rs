@@ -11,6 +11,9 @@ use crate::{dev, wasm};
 /// The package that compiles the README's examples for the server and the browser.
 const README_EXAMPLES: &str = "aura-auth-readme";
 
+/// The test that counts instructions with Valgrind, for two minutes.
+const COST_TEST: &str = "twice_as_much";
+
 /// Counts the tests that the test runners report at the end.
 #[derive(Default)]
 struct Count {
@@ -18,13 +21,37 @@ struct Count {
     failed: u32,
 }
 
+/// Runs what finds most mistakes within three minutes, once everything is built.
+pub(crate) fn fast() -> Result {
+    let mut count = Count::default();
+    step("format", check_format)?;
+    step("lints", lint_workspace)?;
+    let tests = step("unit and HTTP tests", || {
+        // The skipped test runs two servers in Valgrind.
+        let tests = "cargo test --package aura-auth --features ssr,testing --lib --tests --no-fail-fast";
+        count.run(&mut command(&format!("{tests} -- --skip {COST_TEST}")))
+    });
+    println!("{} passed, {} failed", count.passed, count.failed);
+    println!(
+        "left out: lints of single features and for wasm, the app's tests, {COST_TEST}, crypto backends, benchmarks, \
+         documentation and its tests, browser tests, sizes; `cargo xtask test` runs them all"
+    );
+    tests
+}
+
+fn check_format() -> Result {
+    run(&mut command("cargo fmt --all --check"))?;
+    run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))?;
+    run(&mut command("cargo fmt --manifest-path tests/crypto-backends/Cargo.toml --check"))
+}
+
+fn lint_workspace() -> Result {
+    run(&mut command("cargo clippy --quiet --workspace --all-targets --features aura-auth-app/demo -- -D warnings"))
+}
+
 pub(crate) fn test() -> Result {
     let mut count = Count::default();
-    step("format", || {
-        run(&mut command("cargo fmt --all --check"))?;
-        run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))?;
-        run(&mut command("cargo fmt --manifest-path tests/crypto-backends/Cargo.toml --check"))
-    })?;
+    step("format", check_format)?;
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
     step("documentation", || {
@@ -70,7 +97,7 @@ fn lint(toolchain: Toolchain) -> Result {
         let mut clippy = command("cargo clippy --quiet --package aura-auth --all-targets --features");
         run(clippy.args([features, "--", "-D", "warnings"]))?;
     }
-    run(&mut command("cargo clippy --quiet --workspace --all-targets --features aura-auth-app/demo -- -D warnings"))?;
+    lint_workspace()?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
     for package in [wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
         let mut clippy = command("cargo clippy --quiet --features ssr --package");
