@@ -1,11 +1,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::server::auth_state::AuthState;
 use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
 use crate::server::jose::Jose;
 use crate::server::operations::Api;
 use crate::server::origin::TrustedProxies;
-use crate::server::state::AuthState;
 
 /// Sign-in for one app. This value holds all state; nothing is global. Clones share the state.
 ///

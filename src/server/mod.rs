@@ -3,6 +3,7 @@
 //! [`http`] knows axum.
 
 mod auth;
+mod auth_state;
 mod builder;
 mod clock;
 mod config;
@@ -24,7 +25,6 @@ mod random;
 mod request;
 mod sanitize_for_log;
 mod session;
-mod state;
 
 pub use self::auth::Auth;
 pub use self::builder::AuthBuilder;

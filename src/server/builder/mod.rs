@@ -1,21 +1,21 @@
 //! The builder of an [`Auth`] and the validation of its settings.
 
 // rustdoc shows the methods in the order of these modules.
-mod providers;
-mod secrets;
+mod provider_settings;
+mod secret_settings;
 
-mod origins;
-mod pages;
-mod proxies;
+mod origin_settings;
+mod page_settings;
+mod proxy_settings;
 
-mod cross_site;
-mod sessions;
+mod cross_site_settings;
+mod session_settings;
 
-mod hooks;
-mod http_client;
-mod limits;
+mod hook_settings;
+mod http_client_settings;
+mod limit_settings;
 
-mod environment;
+mod environment_settings;
 
 mod validate;
 
@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use self::validate::OriginSettings;
 use crate::server::auth::Auth;
+use crate::server::auth_state::{AuthState, WarnOnce};
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::ConfigError;
 use crate::server::config::Env;
@@ -39,7 +40,6 @@ use crate::server::providers::{
 };
 use crate::server::random::{Random, SystemRandom};
 use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
-use crate::server::state::{AuthState, WarnOnce};
 
 /// Configures an [`Auth`]. [`Auth::builder`] returns one.
 ///

@@ -5,7 +5,7 @@ use cookie::{Cookie, CookieBuilder, SameSite};
 use http::header::HeaderValue;
 use time::Duration;
 
-use crate::server::cookies::budget::pair_bytes;
+use crate::server::cookies::cookie_budget::pair_bytes;
 use crate::server::cookies::{CookieError, RequestCookies};
 
 /// The largest cookie that a browser stores, in bytes, including its name and attributes (RFC 6265, 6.1).

@@ -16,13 +16,13 @@ use serde_json::{Map, Value};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::server::auth::Auth;
+use crate::server::auth_state::AuthState;
 use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
 use crate::server::http::error_response::error_response;
 use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
 use crate::server::operations::{CsrfProof, Query, Reply, SessionChange, SignOutOptions};
 use crate::server::origin::Origin;
-use crate::server::state::AuthState;
 use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
 
 impl Auth {

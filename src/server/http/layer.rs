@@ -19,6 +19,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::AuthError;
 use crate::server::auth::Auth;
+use crate::server::auth_state::AuthState;
 use crate::server::events::AuthEvent;
 use crate::server::guard::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
@@ -28,7 +29,6 @@ use crate::server::operations::{finish_cookies, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
 use crate::server::request::{RequestContext, RequestId};
-use crate::server::state::AuthState;
 
 impl Auth {
     /// Returns the layer around the whole app. The layer:

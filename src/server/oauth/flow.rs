@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::TokenSet;
 use crate::server::jose::{Jose, JoseError, Purpose};
-use crate::server::oauth::error::{FlowError, TokenError};
-use crate::server::oauth::state::{LONGEST_REDIRECT_TO, State};
-use crate::server::oauth::token_answer::TokenAnswer;
+use crate::server::oauth::flow_state::{LONGEST_REDIRECT_TO, State};
+use crate::server::oauth::token_error::{FlowError, TokenError};
+use crate::server::oauth::token_set::TokenAnswer;
 use crate::server::oauth::used_flows::UsedFlows;
 use crate::server::origin::RedirectTo;
 use crate::server::providers::ProviderClient;

@@ -1,8 +1,8 @@
 use oauth2::RefreshToken;
 
 use crate::TokenSet;
-use crate::server::oauth::error::TokenError;
 use crate::server::oauth::flow::client;
+use crate::server::oauth::token_error::TokenError;
 use crate::server::providers::{ProviderClient, Refusal};
 
 /// Exchanges the refresh token for new tokens (RFC 6749, 6). This is never retried: a provider that rotates refresh

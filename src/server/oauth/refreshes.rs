@@ -4,8 +4,8 @@ use tokio::sync::watch;
 
 use crate::TokenSet;
 use crate::server::expiring_cache::ExpiringCache;
-use crate::server::oauth::error::TokenError;
 use crate::server::oauth::refresh::refresh;
+use crate::server::oauth::token_error::TokenError;
 use crate::server::providers::ProviderClient;
 use crate::server::session::SessionIdHash;
 

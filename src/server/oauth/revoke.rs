@@ -1,5 +1,5 @@
 use crate::TokenSet;
-use crate::server::oauth::error::TokenError;
+use crate::server::oauth::token_error::TokenError;
 use crate::server::providers::{Document, ProviderClient};
 
 /// Revokes tokens with the provider's own requests.

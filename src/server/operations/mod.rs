@@ -27,7 +27,7 @@ mod update_session;
 
 use std::sync::Arc;
 
-use crate::server::state::AuthState;
+use crate::server::auth_state::AuthState;
 
 pub use self::callback::SignInOutcome;
 pub use self::csrf_check::CsrfProof;

@@ -3,8 +3,8 @@ use std::pin::Pin;
 
 use serde_json::Value;
 
-use crate::server::providers::error::ProviderError;
 use crate::server::providers::provider_client::ProviderClient;
+use crate::server::providers::provider_error::ProviderError;
 use crate::server::providers::user_info::{profile, user_info};
 use crate::{TokenSet, User};
 

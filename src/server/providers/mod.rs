@@ -1,21 +1,21 @@
 //! Providers: their configuration, and the calls to them.
 
 mod bitbucket;
-mod budget;
 mod builder;
 mod description;
-mod error;
 mod github;
 mod http_client;
 mod identify;
 mod into_provider;
-mod pages;
+mod pagination;
 mod provider;
+mod provider_budget;
 mod provider_client;
+mod provider_error;
 mod provider_list;
 mod refusal;
 mod revocation;
-mod token_answer;
+mod token_response;
 mod user_info;
 
 pub use self::bitbucket::{Bitbucket, BitbucketLink, BitbucketLinks, BitbucketProfile, WorkspaceRole, bitbucket};
@@ -24,11 +24,11 @@ pub use self::github::github;
 pub use self::into_provider::IntoProvider;
 pub use self::provider::{AuthMethod, TokenStorage};
 
-pub(crate) use self::budget::ProviderBudget;
-pub(crate) use self::error::{Document, ProviderError};
 pub(crate) use self::http_client::{HttpClient, HttpClientSettings, HttpError};
 pub(crate) use self::provider::Provider;
+pub(crate) use self::provider_budget::ProviderBudget;
 pub(crate) use self::provider_client::ProviderClient;
+pub(crate) use self::provider_error::{Document, ProviderError};
 pub(crate) use self::provider_list::Providers;
 pub(crate) use self::refusal::Refusal;
 

@@ -11,11 +11,11 @@ use url::Url;
 use crate::TokenSet;
 use crate::server::clock::Clock;
 use crate::server::events::AuthEvent;
-use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::http_client::HttpError;
 use crate::server::providers::provider::Provider;
+use crate::server::providers::provider_error::{Document, ProviderError};
 use crate::server::providers::provider_list::Calls;
-use crate::server::providers::token_answer::standardized;
+use crate::server::providers::token_response::standardized;
 
 /// The HTTP client for one operation's calls to a provider. Each call counts against the provider's budget.
 ///

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use crate::server::clock::Clock;
 use crate::server::events::Events;
-use crate::server::providers::budget::ProviderBudget;
 use crate::server::providers::http_client::HttpClient;
 use crate::server::providers::provider::Provider;
+use crate::server::providers::provider_budget::ProviderBudget;
 use crate::server::providers::provider_client::ProviderClient;
 
 /// The configured providers in their order, and what all calls to them share.

@@ -3,10 +3,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::TokenSet;
-use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::identify::ProviderProfile;
-use crate::server::providers::pages::Pages;
+use crate::server::providers::pagination::Pages;
 use crate::server::providers::provider_client::ProviderClient;
+use crate::server::providers::provider_error::{Document, ProviderError};
 
 /// The name of this response in errors.
 const OF: &str = "the user information";

@@ -7,6 +7,7 @@ use http::header::{COOKIE, HeaderMap};
 use http::{Request, Uri};
 use tokio::sync::OnceCell;
 
+use crate::server::auth_state::AuthState;
 use crate::server::cookies::{CookieKind, RequestCookies, SetCookies};
 use crate::server::events::AuthEvent;
 use crate::server::guard::csrf;
@@ -14,7 +15,6 @@ use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::request::{RequestHead, RequestId};
 use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionRecord, SessionRequest};
-use crate::server::state::AuthState;
 use crate::{AuthError, Session};
 
 /// The context of a request: its data, which do not change; what was found out about it, once and only on demand; and

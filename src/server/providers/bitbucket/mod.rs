@@ -1,10 +1,10 @@
 //! Bitbucket Cloud.
 
-mod identify;
+mod built_in;
+mod identification;
 mod profile;
-mod provider;
 mod workspaces;
 
+pub use self::built_in::{Bitbucket, bitbucket};
 pub use self::profile::{BitbucketLink, BitbucketLinks, BitbucketProfile};
-pub use self::provider::{Bitbucket, bitbucket};
 pub use self::workspaces::WorkspaceRole;

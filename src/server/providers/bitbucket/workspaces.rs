@@ -4,10 +4,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::TokenSet;
-use crate::server::providers::error::{Document, ProviderError};
-use crate::server::providers::pages::Pages;
+use crate::server::providers::pagination::Pages;
 use crate::server::providers::provider::Provider;
 use crate::server::providers::provider_client::ProviderClient;
+use crate::server::providers::provider_error::{Document, ProviderError};
 
 /// The largest number of pages of workspaces that are requested. Each page has up to 100 entries.
 const MOST_PAGES: usize = 20;

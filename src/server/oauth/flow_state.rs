@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::server::jose::{Jose, JoseError, Purpose};
-use crate::server::oauth::error::FlowError;
+use crate::server::oauth::token_error::FlowError;
 use crate::server::origin::RedirectTo;
 
 /// How long a `state` is accepted, in seconds. A flow expires after ten minutes. Within an hour, an expired flow can

@@ -1,5 +1,5 @@
 use crate::TokenSet;
-use crate::server::providers::bitbucket::provider::Bitbucket;
+use crate::server::providers::bitbucket::built_in::Bitbucket;
 use crate::server::providers::bitbucket::workspaces::workspaces;
 use crate::server::providers::identify::{Identify, ProviderFuture, ProviderProfile};
 use crate::server::providers::provider_client::ProviderClient;

@@ -3,8 +3,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::TokenSet;
-use crate::server::providers::error::{Document, ProviderError};
 use crate::server::providers::provider_client::ProviderClient;
+use crate::server::providers::provider_error::{Document, ProviderError};
 
 /// A paginated list of a provider.
 pub(super) struct Pages<'a> {
