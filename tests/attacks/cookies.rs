@@ -6,8 +6,7 @@ use axum::http::header::{HeaderMap, HeaderName, SET_COOKIE};
 
 use super::test_app::{Browser, JSON, TestApp, TestResponse};
 
-/// Returns a browser that also sends planted cookies. They come first, because a neighbour has set them with a longer
-/// path.
+/// Returns a browser that also sends planted cookies. They come first, because their path is longer.
 fn planted(browser: &Browser, cookies: &str) -> Browser {
     let mut browser = browser.clone();
     browser.headers.push(("cookie".to_owned(), cookies.to_owned()));
@@ -265,8 +264,7 @@ async fn planted_flows_and_parts_are_nobody_s() {
     let begun = victim.get("/auth/signIn/bitbucket").await;
     let kept = begun.set_cookies().iter().filter(|line| line.contains(".flow.") && !line.contains("Max-Age=0")).count();
     assert_eq!(kept, 1);
-    // A cookie whose name can't be a flow's name does not count towards the limit, so the browser's own flow is still
-    // found.
+    // A cookie whose name can't be a flow's name does not count, so the browser's own flow is still found.
     let flow = victim.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().name.clone();
     let token = victim.csrf_token().await;
     let signed_out = victim.send(reqwest::Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &token)], "").await;

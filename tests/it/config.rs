@@ -143,8 +143,7 @@ fn each_wrong_setting_has_its_code() {
             configured().session(SessionConfig::default().expiration(Expiration::Sliding { threshold: 1.5 })),
             "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
         ),
-        // A private key in a mode that does not use one, an invalid private key, and a public key without a private
-        // key.
+        // A private key in a mode that does not use one, an invalid private key, and a public key alone.
         (configured().session(SessionConfig::default().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
         (configured().session(signed().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
         (configured().session(signed().verifying_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),

@@ -1,5 +1,4 @@
-//! Connections to a provider that are kept between calls, and what happens if such a connection has been closed
-//! meanwhile.
+//! Connections to a provider that are kept between calls, and what happens if one has been closed meanwhile.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,5 +1,4 @@
-//! A sign-in with a second provider while somebody is signed in. It is rejected unless the person has asked to link the
-//! account.
+//! A sign-in with a second provider while somebody is signed in. It is rejected unless the person has asked for a link.
 
 use std::sync::{Arc, Mutex};
 
@@ -253,8 +252,7 @@ async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
     let begun = grace.get("/auth/signIn/bitbucket").await;
     let as_grace = grace.decide(begun.location(), "grace", "approve").await;
     grace.get(&as_grace).await;
-    // The callback arrives with the session of another person, with another session of the same person, and without a
-    // session.
+    // The callback arrives with another person's session, with another session of the same person, and without one.
     for (mut other, code) in
         [(grace, MISMATCH), (app.signed_in().await, MISMATCH), (app.browser(), "SESSION_NOT_FOUND")]
     {

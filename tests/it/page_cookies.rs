@@ -1,5 +1,4 @@
-//! The size of this library's cookies in a page's `Cookie` header. nginx and others reject a header line of more than 8
-//! KB.
+//! The size of this library's cookies in a page request. nginx and others reject header lines of more than 8 KB.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -84,8 +83,7 @@ async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
     assert!(again.location().contains("/site/oauth2/authorize"), "{again:?}");
 }
 
-/// If the flow's cookie is missing, only `state` contains the redirect target. `state` has no target of more than 512
-/// bytes.
+/// If the flow's cookie is missing, only `state` contains the redirect target. `state` has no target over 512 bytes.
 #[tokio::test]
 async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
     let app = TestApp::new().await;
@@ -202,8 +200,7 @@ async fn a_session_in_eight_parts_of_another_server_is_read() {
     assert!(browser.session().await.unwrap().expires.unix_timestamp() > 1_767_229_200);
 }
 
-/// The provider returns the largest profile that is accepted, earlier sessions have ended, and other sites' pages start
-/// sign-ins.
+/// The provider returns the largest accepted profile, earlier sessions have ended, and other sites' pages start flows.
 ///
 /// Attack: all that others can make a browser keep, at once
 /// Standards: RFC 6265 6.1; ASVS 3.3.5

@@ -87,8 +87,7 @@ async fn a_list_of_addresses_that_is_not_there_means_no_address() {
             assert_eq!(email(&app).await, None, "{status}");
         }
     }
-    // If the answer says nothing about the list, the sign-in fails. Otherwise the address would be missing without an
-    // error.
+    // If the answer says nothing about the list, the sign-in fails. Otherwise the address would silently be missing.
     for status in [400, 401, 429, 500, 502, 503, 504] {
         let error = error_of(&app, Emails, InjectedFault::Status(status, "{}".to_owned())).await;
         let busy = matches!(status, 429 | 502..=504);

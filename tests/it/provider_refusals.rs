@@ -1,5 +1,4 @@
-//! Errors of providers, and requests that they don't answer: what ends a connection, what the person sees, and what the
-//! log contains.
+//! Errors and missing answers of providers: what ends a connection, what the person sees, and what is logged.
 
 use aura_auth::AuthError;
 use aura_auth::testing::{InjectedFault, StandInEndpoint};

@@ -87,8 +87,7 @@ async fn every_limited_action_has_its_limit() {
         (LimitedAction::RevokeToken, Method::DELETE, "/auth/providers/bitbucket"),
         (LimitedAction::GetSession, Method::GET, "/auth/session"),
     ] {
-        // If the limit is for the callback, the CSRF token or the session, the setup below has already used one
-        // request.
+        // If the limit is for the callback, the CSRF token or the session, the setup already uses one request.
         let before = match action {
             LimitedAction::Callback | LimitedAction::CsrfToken | LimitedAction::GetSession => 1,
             _ => 0,

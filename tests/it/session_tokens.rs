@@ -337,8 +337,7 @@ async fn an_es256_signature_has_one_spelling() {
     let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
     validation.validate_exp = false;
-    // If a signer does not normalize s, half of its signatures have a high s. So 16 sign-ins would almost certainly
-    // find one.
+    // If a signer does not normalize s, half of its signatures have a high one. 16 sign-ins almost certainly find one.
     for _ in 0..16 {
         let mut browser = app.signed_in().await;
         assert!(browser.session().await.is_some());

@@ -295,8 +295,7 @@ async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
 /// Standards: RFC 9700 2.5
 #[tokio::test]
 async fn credentials_go_into_the_body_where_that_is_configured() {
-    // The stand-in accepts only HTTP Basic, as Bitbucket does. So this error shows that the credentials were in the
-    // body.
+    // The stand-in accepts only HTTP Basic, as Bitbucket does. So this error means that the body was used.
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("body").auth_method(AuthMethod::Body)])
     })

@@ -1,5 +1,4 @@
-//! Tests of the stand-in itself. If it were less strict than Bitbucket, a sign-in that passes the tests could fail at
-//! Bitbucket.
+//! Tests of the stand-in itself. It must be as strict as Bitbucket, or a tested sign-in could still fail there.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -153,7 +153,7 @@ async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
             let again = refresh(&mut browser, "members").await;
             assert_eq!(again.status, StatusCode::OK, "{endpoint:?} {fault:?}: {}", again.body);
         }
-        // 900 seconds are longer than the window of the rate limit.
+        // After 900 seconds, the window of the rate limit for refreshes, all requests are allowed again.
         app.clock.advance(900);
     }
 }

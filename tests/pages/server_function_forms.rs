@@ -1,5 +1,4 @@
-//! Forms without scripts that are sent to the library's server functions: where the browser is redirected, and where an
-//! error is shown.
+//! Forms without scripts that are sent to the library's server functions: the redirect, and where an error is shown.
 
 use aura_auth::AuthError;
 use aura_auth::leptos::server_functions::{EndSession, LinkAccount, StartSignIn, UpdateSession};
