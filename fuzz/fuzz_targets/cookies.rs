@@ -1,4 +1,4 @@
-//! The browser's own session is found, whatever other cookies are sent, and if it is split into parts.
+//! The browser's own session is found, whatever other cookies are sent, and also if it is split into parts.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -31,7 +31,7 @@ fuzz_target!(|data: &[u8]| {
         headers.insert("cookie", line);
         let found = auth.api().get_session(&headers).now_or_never().unwrap();
         let text = String::from_utf8_lossy(data);
-        // The server reads at most eight values of a cookie name, and this counts at most three others. If the session
+        // The server reads at most eight values of a cookie name, and this checks at most three others. If the session
         // is split, another part with the same name would change it.
         let others = text.matches(name).count();
         // A browser may send a list of ended sessions. The fuzzer can find a list that contains this session.
