@@ -1,4 +1,4 @@
-//! How often memory is asked for while a session is opened and sealed, and how much of it.
+//! Counts the allocations for opening and sealing a session, and their bytes.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
 mod support;
@@ -16,7 +16,7 @@ fn main() {
         serde_json::to_vec(&auth.jose().compatible().decode_jwt(cookie.split_once('=').unwrap().1).unwrap()).unwrap();
     let headers = request(Some(&cookie));
     let api = auth.api();
-    // What is made once has been made then.
+    // This does the work that is done only once.
     drop(api.get_session(&headers).now_or_never());
 
     let floor = measure(|| drop(serde_json::from_slice::<Map<String, Value>>(&json).unwrap()));

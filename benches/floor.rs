@@ -1,5 +1,4 @@
-//! Opening and sealing a session, beside the cryptography and JSON that its token can't do without:
-//! the floor.
+//! Compares opening and sealing a session with the floor: only the cryptography and the JSON that the token needs.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 mod support;
@@ -24,8 +23,8 @@ const OUTER_HEADER: &[u8] = b"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSl
 /// `{"alg":"HS256","typ":"JWT"}`
 const INNER_HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// The cryptography of a token, of the same crates as the library's. The cipher is built once; the
-/// MAC's state is built for each call, because jsonwebtoken's signers are not `Send`.
+/// The cryptography of a token, with the same crates as in the library. The cipher is built once. The MAC's state is
+/// built for each call, because jsonwebtoken's signers are not `Send`.
 struct Floor {
     encryption: Aes256Gcm,
     encoding: EncodingKey,
@@ -41,7 +40,7 @@ impl Floor {
         }
     }
 
-    /// One MAC, one encryption in place.
+    /// Computes one MAC and encrypts once, in place.
     fn seal(&self, message: &mut [u8], nonce: [u8; 12]) -> (Vec<u8>, Tag) {
         let signer = (DEFAULT_PROVIDER.signer_factory)(&Algorithm::HS256, &self.encoding).unwrap();
         let signature = signer.try_sign(message).unwrap();
@@ -49,7 +48,7 @@ impl Floor {
         (signature, tag)
     }
 
-    /// One decryption in place, one MAC, one JSON text.
+    /// Decrypts once, in place, verifies one MAC and parses one JSON text.
     fn open(&self, sealed: &mut [u8], tag: &Tag, signature: &Vec<u8>, json: &[u8]) -> Map<String, Value> {
         self.encryption.decrypt_inout_detached(&[3; 12].into(), OUTER_HEADER, (&mut *sealed).into(), tag).unwrap();
         let verifier = (DEFAULT_PROVIDER.verifier_factory)(&Algorithm::HS256, &self.decoding).unwrap();
@@ -62,7 +61,7 @@ fn auth(providers: usize) -> Auth {
     let provider = |number: usize| {
         aura_auth::oauth::bitbucket().id(&format!("provider{number}")).client_id("key").client_secret("secret")
     };
-    // The builder has one already.
+    // The builder already has one provider.
     builder().oauth((1..providers).map(provider)).build().unwrap()
 }
 
@@ -70,7 +69,7 @@ fn floor(criterion: &mut Criterion) {
     let (auth, user) = (auth(1), ada());
     let cookie = session_cookie(&auth, user.clone()).unwrap();
     let token = cookie.split_once('=').unwrap().1;
-    // What is in it, so that both sides work on the same bytes.
+    // The claims of the token, so that both sides work on the same bytes.
     let json = serde_json::to_vec(&auth.jose().compatible().decode_jwt(token).unwrap()).unwrap();
     let message = format!("{INNER_HEADER}.{}", URL_SAFE_NO_PAD.encode(&json)).into_bytes();
     let floor = Floor::new();
@@ -94,7 +93,7 @@ fn floor(criterion: &mut Criterion) {
     let claims: Map<String, Value> = serde_json::from_slice(&json).unwrap();
     group.bench_function("floor", |bencher| {
         bencher.iter(|| {
-            // Its `jti`, and the nonce.
+            // The token's `jti` and the nonce.
             let (mut jti, mut nonce) = ([0; 32], [0; 12]);
             getrandom::fill(&mut jti).unwrap();
             getrandom::fill(&mut nonce).unwrap();
@@ -110,7 +109,7 @@ fn floor(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What must not matter to a read: how many providers, other cookies and sessions there are.
+/// The time of a read must not grow with the number of providers, other cookies and sessions.
 fn growth(criterion: &mut Criterion) {
     const COUNTS: [usize; 3] = [1, 10, 100];
     let user = |number: usize| ada().with_sub(number.to_string());

@@ -1,4 +1,4 @@
-//! What every request pays: reading a session, and refusing what is none.
+//! The cost that every request has: reading a session, and rejecting an invalid one.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 mod support;

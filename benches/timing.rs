@@ -1,6 +1,6 @@
-//! Whether the time that a refusal takes tells how much of a forged token was right: Welch's t of the
-//! times of forgeries that are wrong in the first byte against those wrong in the last. Beyond 4.5 it
-//! does (the limit of dudect).
+//! Measures whether the time of a rejection reveals how much of a forged token is right. Compares forgeries that are
+//! wrong in the first byte with those that are wrong in the last, by Welch's t-test. If |t| is more than 4.5 (the limit
+//! of dudect), the time reveals it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 #![allow(dead_code, reason = "not all of the support is needed")]
 
@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde_json::json;
 use support::builder;
 
-/// How often each of the two is refused.
+/// How often each of the two forgeries is rejected.
 const TIMES: usize = 300_000;
 
 fn main() {
@@ -22,7 +22,7 @@ fn main() {
     let (signed, sealed) = (jose.sign_jws(&payload).unwrap(), jose.encode_jwt(&payload).unwrap());
     println!("| compared | first, ns | last, ns | t |");
     println!("|---|---|---|---|");
-    // It must be seen where it is, and not where it is not.
+    // The first row must show a difference, and the second one must not. They check the measurement itself.
     let secret = "x".repeat(4096);
     let (first, last) = (format!("y{}", &secret[1..]), format!("{}y", &secret[1..]));
     let byte_by_byte = |guess: &str| secret.bytes().zip(guess.bytes()).all(|(a, b)| black_box(a) == b);
@@ -34,10 +34,10 @@ fn main() {
     report("a tag", &first, &last, |token| jose.decode_jwt(token).is_ok());
 }
 
-/// The token with its last part wrong in the first or the last whole character.
+/// Returns the token with its last part changed, in its first or in its last whole character.
 fn wrong_at(token: &str, first: bool) -> String {
     let start = token.rfind('.').unwrap() + 1;
-    // The last character has bits that must be zero.
+    // The last character has unused bits, which must be zero.
     let at = if first { start } else { token.len() - 2 };
     let other = if &token[at..=at] == "A" { "B" } else { "A" };
     format!("{}{other}{}", &token[..at], &token[at + 1..])
@@ -47,12 +47,12 @@ fn report(what: &str, first: &str, last: &str, accepts: impl Fn(&str) -> bool) {
     let mut times = [Vec::with_capacity(TIMES), Vec::with_capacity(TIMES)];
     let (mut turn, mut guess) = (1_u64, String::with_capacity(first.len()));
     for _ in 0..2 * TIMES {
-        // In no order that anything could learn (xorshift).
+        // The order is pseudorandom (xorshift), so that the processor can't predict it.
         turn ^= turn << 13;
         turn ^= turn >> 7;
         turn ^= turn << 17;
         let class = usize::from(turn & 1 == 1);
-        // Always at the same address, which the time depends on too.
+        // The guess is always at the same address, because the time depends on the address too.
         guess.clear();
         guess.push_str(if class == 0 { first } else { last });
         let start = Instant::now();
@@ -66,7 +66,7 @@ fn report(what: &str, first: &str, last: &str, accepts: impl Fn(&str) -> bool) {
     println!("| {what} | {first:.1} | {last:.1} | {t:.1} |");
 }
 
-/// The mean and its squared error, without the slowest tenth: that is the machine's doing.
+/// Returns the mean and its squared error, without the slowest tenth, which is caused by the machine.
 fn mean(mut times: Vec<f64>) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     times.truncate(times.len() / 10 * 9);

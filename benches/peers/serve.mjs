@@ -1,5 +1,5 @@
-// `node serve.mjs auth-js|better-auth`: answers who is signed in; where, and with which cookie to ask,
-// is printed.
+// `node serve.mjs auth-js|better-auth`: serves an app that answers who is signed in. It prints the URL and the cookie
+// to send.
 import { createServer } from 'node:http';
 import { Auth } from '@auth/core';
 import { encode } from '@auth/core/jwt';
@@ -10,7 +10,7 @@ import { toNodeHandler } from 'better-auth/node';
 const secret = 'Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=';
 const ada = { name: 'Ada Lovelace', email: 'ada@example.org', image: 'https://bitbucket.org/account/ada/avatar/' };
 
-// A session in an encrypted cookie (JWE), the default without a database.
+// A session in an encrypted cookie (JWE). This is the default if there is no database.
 async function authJs() {
   const salt = 'authjs.session-token';
   const token = await encode({ secret, salt, token: { sub: '1', name: ada.name, email: ada.email, picture: ada.image } });
@@ -23,7 +23,7 @@ async function authJs() {
   return { handler, cookie: `${salt}=${token}`, path: '/auth/session' };
 }
 
-// Sessions in a database (here memory), and for five minutes in a signed cookie.
+// Sessions in a database, which is in memory here. A signed cookie caches the session for five minutes.
 async function better() {
   const auth = betterAuth({
     secret,

@@ -1,4 +1,4 @@
-//! Whom benchmarks are about.
+//! The app and the person of the benchmarks.
 
 use aura_auth::{Auth, AuthBuilder, User};
 use axum::http::HeaderMap;

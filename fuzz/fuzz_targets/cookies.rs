@@ -1,4 +1,4 @@
-//! Whatever cookies there are beside it, in whatever parts, one's own session is found.
+//! The browser's own session is found, whatever other cookies are sent, and also if it is split into parts.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -31,9 +31,10 @@ fuzz_target!(|data: &[u8]| {
         headers.insert("cookie", line);
         let found = auth.api().get_session(&headers).now_or_never().unwrap();
         let text = String::from_utf8_lossy(data);
-        // Four are looked into; and parts of the same name are parts of the same cookie.
+        // The server reads at most eight values of a cookie name, and this checks at most three others. If the session
+        // is split, another part with the same name would change it.
         let others = text.matches(name).count();
-        // A browser may say that it has ended the session; the fuzzer finds out how.
+        // A browser may send a list of ended sessions. The fuzzer can find a list that contains this session.
         let has_ended = text.contains("signed_out");
         if !has_ended && others < if is_whole { 4 } else { 1 } {
             assert_eq!(found.session().map(|session| session.user.sub.as_str()), Some("{x}"), "{text}");

@@ -1,4 +1,4 @@
-//! Whatever proxies say, a sign-in leads back to a trusted origin or does not begin.
+//! Whatever forwarding headers a request has, a sign-in leads back to a trusted origin or does not start.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -27,7 +27,7 @@ const NAMES: [&str; 6] =
 fuzz_target!(|data: &[u8]| {
     let (auth, runtime) = made();
     let mut headers = HeaderMap::new();
-    // A header a line: which one, and what it says.
+    // Each line of the input is a header: its first byte selects the name, and the rest is the value.
     for line in data.split(|byte| *byte == b'\n') {
         let [which, value @ ..] = line else { continue };
         let Ok(value) = HeaderValue::from_bytes(value) else { continue };

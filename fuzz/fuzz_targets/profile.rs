@@ -1,4 +1,4 @@
-//! Whatever a provider says of a person is read or refused, and what is read goes through a session.
+//! Any profile from a provider is accepted or rejected. If its session can be read, the session has the same user.
 #![no_main]
 
 use std::sync::OnceLock;

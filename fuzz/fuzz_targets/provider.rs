@@ -1,5 +1,5 @@
-//! Whatever a provider answers, to each of the three questions of a sign-in, somebody is signed in or is told
-//! why not, and can go on from there.
+//! Whatever a provider answers to the three requests of a sign-in, the person is signed in or gets an error, and can
+//! continue from there.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -61,7 +61,7 @@ fuzz_target!(|data: (u8, &str)| {
         assert_eq!(session.is_ok(), reply.as_result().is_ok(), "{answer}");
         let Ok(session) = session else { return };
         assert!(!session.user.sub.is_empty());
-        // What it got is read again by who asks for it.
+        // The session's tokens can be read by the operations that need them.
         assert!(api.is_provider_connected(&headers, "bitbucket").await.as_result().is_ok(), "{answer}");
         let csrf = api.csrf_token(&headers).await;
         let mut line = headers[COOKIE].to_str().unwrap().to_owned();
@@ -75,7 +75,7 @@ fuzz_target!(|data: (u8, &str)| {
     });
 });
 
-/// What a browser sends back.
+/// Returns the `Cookie` header that a browser sends next.
 fn cookies(headers: &HeaderMap) -> HeaderValue {
     let lines = headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
     let kept = lines.filter(|line| !line.contains("Max-Age=0")).map(|line| line.split(';').next().unwrap());

@@ -1,4 +1,4 @@
-//! Where somebody is sent is in the app, by the verdict of the URL standard.
+//! A redirect target stays in the app, checked with a parser of the URL standard.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ fuzz_target!(|wanted: &str| {
     let Some(path) = auth.api().own_path(&headers, wanted) else { return };
     for page in ["http://localhost:3000/", "http://localhost:3000/a/b?c#d", "http://localhost:3000//x"] {
         let page = Url::parse(page).unwrap();
-        // What is sent, and what was asked for: neither is another site's.
+        // Neither the result nor the input leads to another site.
         for text in [&*path, wanted] {
             let target = page.join(text).unwrap();
             assert_eq!(target.origin(), page.origin(), "{wanted:?} became {path:?}");

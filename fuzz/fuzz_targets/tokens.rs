@@ -1,4 +1,4 @@
-//! No token is taken but those that were made: whatever is changed of one, and whatever else is sent.
+//! Only tokens that this app made are accepted: no changed token, and no other text.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -39,7 +39,8 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
         refused(text);
     }
-    // Changes of a token that is right: which one, and then where, how much goes, and what comes.
+    // The input describes changes of a valid token: its first byte selects the token. Each change is four bytes: the
+    // position (2), how many bytes are removed, and the byte that is inserted.
     let [which, rest @ ..] = data else { return };
     let mut token = made.tokens[usize::from(*which) % made.tokens.len()].clone().into_bytes();
     for change in rest.chunks_exact(4) {

@@ -1,8 +1,8 @@
-//! What the targets share.
+//! Functions that the fuzz targets share.
 
 use aura_auth::{Auth, AuthBuilder};
 
-/// An app with keys of its own, that asks the environment for nothing, without a provider.
+/// An app with its own keys and without a provider. It does not read the environment.
 pub fn bare_builder() -> AuthBuilder {
     Auth::builder()
         .environment::<&str, &str>([])
@@ -17,7 +17,7 @@ pub fn builder() -> AuthBuilder {
     bare_builder().oauth([bitbucket])
 }
 
-/// The same, built.
+/// Returns the same app, built.
 pub fn auth() -> Auth {
     builder().build().expect("it is complete")
 }

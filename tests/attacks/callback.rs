@@ -1,10 +1,10 @@
-//! The callback as an attacker sends it.
+//! Callbacks as an attacker sends them.
 
 use aura_auth::testing::{StandInEndpoint, StandInPkce};
 
 use super::test_app::{Browser, TestApp, TestResponse, parameter, with_parameter};
 
-/// Nothing came of it: nobody is signed in, and no code was exchanged.
+/// Checks that the attack had no effect: nobody is signed in, and no code was exchanged.
 async fn nothing_came_of_it(app: &TestApp, browser: &mut Browser) {
     assert!(browser.session().await.is_none());
     assert!(browser.cookies.iter().all(|cookie| !cookie.name.contains("token")), "{:?}", browser.cookies);
@@ -30,7 +30,7 @@ async fn a_state_that_we_did_not_make_is_refused() {
         assert_eq!(answer.shown_error(), "AUTH_CALLBACK_STATE_INVALID");
     }
     nothing_came_of_it(&app, &mut browser).await;
-    // The person's own flow is none the worse for it.
+    // The attack does not break the person's own flow.
     assert_eq!(browser.get(&callback).await.location(), "/");
 }
 
@@ -55,7 +55,6 @@ async fn code_and_state_are_both_needed_and_each_only_once() {
 /// Standards: RFC 6749 10.12; RFC 9700 4.7; ASVS 10.2.1, 7.6.2
 #[tokio::test]
 async fn a_state_of_another_browser_signs_nobody_in() {
-    // Login CSRF: the attacker's callback, opened in the victim's browser.
     let app = TestApp::new().await;
     let mut attacker = app.browser();
     let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
@@ -76,7 +75,7 @@ async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
     let flow = browser.cookies[0].clone();
     let mut other = app.browser();
     let callback = other.callback_url("/auth/signIn/bitbucket").await;
-    // The cookie of the one under the name of the other: the name is not what is believed.
+    // This stores the first flow's cookie under the other flow's name. The name alone must not be trusted.
     other.cookies[0].value = flow.value;
     assert!(begins_again(&other.get(&callback).await));
     nothing_came_of_it(&app, &mut other).await;
@@ -243,13 +242,13 @@ async fn a_state_older_than_an_hour_starts_nothing() {
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
     app.clock.advance(3599);
-    // As in another browser, which has no cookie of the flow.
+    // Another browser has no cookie of this flow.
     assert!(begins_again(&app.browser().get(&callback).await));
     app.clock.advance(1);
     for mut browser in [browser, app.browser()] {
         let answer = browser.get(&callback).await;
         assert_eq!(answer.shown_error(), "AUTH_TRANSACTION_EXPIRED");
-        // The page has the way back: the provider, and where the person wanted to go.
+        // The error page knows the provider and the page that the person wanted, so the person can try again.
         assert_eq!(parameter(answer.location(), "provider").as_deref(), Some("bitbucket"));
         assert_eq!(parameter(answer.location(), "redirectTo").as_deref(), Some("/private"));
         assert_eq!(browser.flows(), 0);

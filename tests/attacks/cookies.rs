@@ -1,4 +1,4 @@
-//! Cookies that somebody else set
+//! Cookies that somebody else has set
 
 use aura_auth::testing::session_cookie;
 use aura_auth::{AuthBuilder, AuthError, Expiration, SessionConfig, User};
@@ -6,14 +6,14 @@ use axum::http::header::{HeaderMap, HeaderName, SET_COOKIE};
 
 use super::test_app::{Browser, JSON, TestApp, TestResponse};
 
-/// The browser's own cookies, behind those that a neighbour planted with a longer path.
+/// Returns a browser that also sends planted cookies. They come first, because their path is longer.
 fn planted(browser: &Browser, cookies: &str) -> Browser {
     let mut browser = browser.clone();
     browser.headers.push(("cookie".to_owned(), cookies.to_owned()));
     browser
 }
 
-/// So many session cookies, each with a session of its own, as a neighbour that signs in itself gets them.
+/// Creates session cookies, each with its own session. A neighbour gets such cookies when it signs in itself.
 fn of_mallory(app: &TestApp, name: &str, count: usize) -> String {
     let user = || User::new("mallory");
     let cookies = (0..count).map(|_| session_cookie(&app.auth, user()).unwrap());
@@ -24,7 +24,7 @@ fn of_mallory(app: &TestApp, name: &str, count: usize) -> String {
 const SESSION: &str = "__Secure-aura-auth.session_token";
 const PIN: &str = "__Host-aura-auth.session_pin";
 
-/// A person who has signed in over https.
+/// Signs a person in over https.
 async fn signed_in_over_https(app: &TestApp, browser: Browser) -> (Browser, String) {
     let mut browser = app.signed_in_over_https(browser).await;
     let sub = browser.session().await.unwrap().user.sub;
@@ -43,11 +43,11 @@ async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
     }
     let mut victim = planted(&browser, &format!("{SESSION}=x"));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
-    // The same session twice, as an older and a newer cookie of it, is no attack.
+    // If the same session is sent twice, as an older and a newer cookie, this is not an attack.
     let own = browser.cookie(SESSION).unwrap().to_owned();
     let mut twice = planted(&browser, &format!("{SESSION}={own}"));
     assert_eq!(twice.session().await.unwrap().user.sub, ada);
-    // The CSRF token is no judge: an answer to the planted session may have replaced it.
+    // The CSRF token must not decide here: a response to the planted session may have replaced it.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf_token"));
     let mut victim = planted(&browser, &of_mallory(&app, SESSION, 4));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
@@ -88,7 +88,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
         for name in [SESSION, PIN] {
             assert!(cleared.iter().any(|line| line.starts_with(&format!("{name}=; "))), "{cleared:?}");
         }
-        // Code on the server that has the headers alone gets the same cookies.
+        // Server code that only has the headers sees the same cookies.
         let cookies = left.cookie_header("/").into_iter().chain([of_mallory(&app, SESSION, 1)]);
         let headers = [("cookie", cookies.collect::<Vec<_>>().join("; ")), ("x-forwarded-proto", "https".to_owned())]
             .into_iter()
@@ -104,7 +104,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
         let token = victim.get_json("/auth/csrfToken").await;
         assert_eq!(token.error_code(), "SESSION_NOT_PINNED");
         assert!(!token.set_cookies().iter().any(|line| line.contains("csrf_token")), "{:?}", token.set_cookies());
-        // Signing in still works, and makes a session that counts beside the planted one.
+        // A new sign-in still works, and its session counts although the planted one is still sent.
         let (mut again, sub) = signed_in_over_https(&app, victim).await;
         assert_eq!(sub, ada);
         let page = again.get("/").await;
@@ -124,13 +124,13 @@ async fn among_more_than_eight_sessions_none_counts() {
     let browser = app.signed_in().await;
     let mut victim = planted(&browser, &of_mallory(&app, "aura-auth.session_token", 8));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
-    // Cookies of other names push nothing out of sight.
+    // Cookies with other names do not count towards the limit of eight.
     let others: String = (0..200).map(|number| format!("other{number}=x; ")).collect();
     let mut victim = planted(&browser, &format!("{others}x=y"));
     assert!(victim.session().await.is_some());
 }
 
-/// For how long an answer sets this cookie.
+/// Returns the `Max-Age` with which this response sets the cookie.
 fn life(answer: &TestResponse, name: &str) -> Option<String> {
     let line = answer.set_cookies().into_iter().find(|line| line.starts_with(&format!("{name}=")))?;
     line.split("; ").find_map(|part| part.strip_prefix("Max-Age=")).map(str::to_owned)
@@ -160,7 +160,7 @@ async fn session_and_pin_come_and_go_together() {
     let mut other = browser.clone();
     assert_eq!(browser.send_with_csrf(reqwest::Method::POST, "/auth/signOut", "").await.status, 202);
     assert_eq!((browser.cookie(SESSION), browser.cookie(PIN)), (None, None));
-    // A copy that another tab still had is told that it is over, and is cleared whole.
+    // A copy in another tab gets an error that the session has ended, and both of its cookies are cleared.
     assert_eq!(other.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
     assert_eq!((other.cookie(SESSION), other.cookie(PIN)), (None, None));
 }
@@ -174,11 +174,11 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     assert_eq!(typescript.clone().session().await.unwrap().user.sub, "mallory");
     let answer = typescript.get("/").await;
     assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
-    // Of two sessions, without a pin and without the CSRF token of either, none counts.
+    // If two sessions are sent without a pin and without the CSRF token of either, neither counts.
     let mut two = browser.clone();
     two.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 2)));
     assert_eq!(two.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
-    // A pin that is there decides all the same.
+    // If there is a pin, it decides in this mode too.
     let (browser, ada) = signed_in_over_https(&app, browser).await;
     let mut victim = planted(&browser, &of_mallory(&app, SESSION, 2));
     assert_eq!(victim.session().await.unwrap().user.sub, ada);
@@ -186,7 +186,7 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     left.cookies.retain(|cookie| cookie.name != SESSION);
     let mut victim = planted(&left, &of_mallory(&app, SESSION, 1));
     assert_eq!(victim.get_json("/auth/session").await.error_code(), "SESSION_NOT_PINNED");
-    // They can be named in the environment too.
+    // The option can also be set in the environment.
     for (value, counts) in [("true", true), ("false", false)] {
         let environment = [("AURA_AUTH_TYPESCRIPT_SESSIONS", value)];
         let (app, mut browser) = TestApp::behind_https_with(|builder| builder.environment(environment)).await;
@@ -264,7 +264,7 @@ async fn planted_flows_and_parts_are_nobody_s() {
     let begun = victim.get("/auth/signIn/bitbucket").await;
     let kept = begun.set_cookies().iter().filter(|line| line.contains(".flow.") && !line.contains("Max-Age=0")).count();
     assert_eq!(kept, 1);
-    // What can't be a flow's name does not push one's own flow out of sight.
+    // A cookie whose name can't be a flow's name does not count, so the browser's own flow is still found.
     let flow = victim.cookies.iter().find(|cookie| cookie.name.contains(".flow.")).unwrap().name.clone();
     let token = victim.csrf_token().await;
     let signed_out = victim.send(reqwest::Method::POST, "/auth/signOut", &[JSON, ("x-csrf-token", &token)], "").await;

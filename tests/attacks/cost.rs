@@ -1,4 +1,4 @@
-//! Work that a stranger makes the server do
+//! Work that an unknown client makes the server do
 
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -31,7 +31,7 @@ async fn a_form_has_at_most_16_kilobytes_and_a_hundred_fields() {
         let mut browser = if signed_in { app.signed_in().await } else { app.browser() };
         for (method, path) in WITH_BODY {
             let large = browser.send(method.clone(), path, &[JSON, FORM], &fields(20_000)).await;
-            // `PATCH` reads its body after the session and the CSRF token.
+            // `PATCH` checks the session and the CSRF token before it reads the body.
             let late = if signed_in { "CSRF_DOUBLE_SUBMIT_FAILED" } else { "SESSION_NOT_FOUND" };
             let expected = if method == Method::PATCH { late } else { "CONTENT_TOO_LARGE" };
             assert_eq!(large.error_code(), expected, "{method} {path}");
@@ -62,7 +62,7 @@ async fn a_query_has_at_most_a_hundred_parameters() {
     assert_eq!(browser.get_json(&format!("/auth/signIn/bitbucket?{query}")).await.error_code(), "UNPROCESSABLE_ENTITY");
     let update = browser.send_with_csrf(Method::PATCH, &format!("/auth/session?{query}"), "{}").await;
     assert_eq!(update.error_code(), "UNPROCESSABLE_ENTITY");
-    // With `code` and `state` these are 101, and 100.
+    // Together with `code` and `state`, these are 101 parameters, and then 100.
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
     let many = browser.get_json(&format!("{callback}&{}", fields(99))).await;
     assert_eq!(many.error_code(), "AUTH_CALLBACK_MISSING_PARAMETERS");
@@ -85,7 +85,7 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
         let answer = browser.send(method, path, &[HTML, FORM], body).await;
         let size: usize = answer.set_cookies().iter().map(String::len).sum();
         assert!(size < 8 * 1024, "{path}: {size} bytes of Set-Cookie");
-        // Five flows at a time, and as many that have ended.
+        // A browser has at most five flows at a time. The response clears these, and at most five that have ended.
         let flows = answer.set_cookies().iter().filter(|line| line.contains(".flow.000")).count();
         assert_eq!(flows, 10, "{path}");
     }
@@ -97,7 +97,7 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
 async fn a_target_that_is_no_path_is_refused() {
     let app = TestApp::new().await;
     let host = app.origin.strip_prefix("http://").unwrap();
-    // `fields` ends with a separator, so there is one parameter more, without a name.
+    // `fields` ends with a separator, so there is one more parameter, which has no name.
     for (line, status) in [
         ("GET a HTTP/1.1".to_owned(), "400"),
         ("POST a:80 HTTP/1.1".to_owned(), "400"),

@@ -1,4 +1,4 @@
-//! Other sites' pages
+//! Pages of other sites
 
 use reqwest::Method;
 
@@ -165,10 +165,10 @@ async fn another_site_s_page_only_navigates_to_endpoints() {
             assert_eq!(browser.send(Method::GET, path, &headers, "").await.status == 403, is_isolated, "{path}");
             let bare = browser.send(Method::GET, path, &[HTML, ("sec-fetch-site", "cross-site")], "").await;
             assert_eq!(bare.status == 403, is_isolated, "{path}: without its mode it is no navigation");
-            // CORS asks before it sends.
+            // A CORS preflight must be answered, or the browser does not send the request itself.
             let preflight = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors")];
             assert_ne!(browser.send(Method::OPTIONS, path, &preflight, "").await.status, 403, "{path}");
-            // A program and an old browser say nothing.
+            // Programs and old browsers do not send these headers.
             assert_ne!(browser.send(Method::GET, path, &[HTML], "").await.status, 403, "{path}");
         }
     }
@@ -208,7 +208,7 @@ async fn without_cors_a_request_origin_s_page_only_navigates_to_endpoints() {
         ];
         let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
         assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED", "{mode}");
-        // The app's own routes are what it is listed for.
+        // The origin is listed so that it can send requests to the app's own routes.
         assert_ne!(browser.send(Method::POST, "/", &headers, "").await.status, 403, "{mode}");
     }
 }

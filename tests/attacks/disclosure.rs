@@ -1,4 +1,4 @@
-//! What is given away
+//! Information that must not be disclosed
 
 use axum::routing::post;
 use axum::{Json, Router};

@@ -34,7 +34,7 @@ async fn with_a_base_url_a_foreign_host_is_misdirected() {
         let status = answer.split(' ').nth(1).unwrap_or_default();
         assert!(status == "421" || status == "400", "{request:?}: {answer}");
     }
-    // A target in the absolute form names the host too.
+    // A request target in absolute form names a host too.
     let target = "GET http://evil.example/auth/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     assert!(say(&app, target.as_bytes()).await.starts_with("HTTP/1.1 421"));
 }

@@ -1,4 +1,4 @@
-//! Floods
+//! Floods of requests
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
@@ -30,18 +30,18 @@ async fn an_ipv6_network_of_64_bits_is_one_client() {
         statuses.push(ask(address.to_string()).await);
     }
     assert_eq!(statuses, [[302; 3].as_slice(), &[429; 9]].concat());
-    // The same client spelled otherwise, and the next network, which is another.
+    // The same network in another spelling, and then the next network, which is a different client.
     assert_eq!(ask("2001:0DB8:0:0::1".to_owned()).await, 429);
     assert_eq!(ask("2001:db8:0:1::1".to_owned()).await, 302);
-    // An IPv4 address in IPv6's clothes is the IPv4 address.
+    // An IPv4-mapped IPv6 address counts as the IPv4 address.
     for _ in 0..3 {
         assert_eq!(ask("203.0.113.9".to_owned()).await, 302);
     }
     assert_eq!(ask("::ffff:203.0.113.9".to_owned()).await, 429);
 }
 
-/// A client of many addresses behind the app's own proxy. It is no `Browser`: of its thousands of flows
-/// nothing is kept.
+/// A client with many addresses behind the app's own proxy. `Browser` is not used here, because it would keep the
+/// cookies of thousands of flows.
 struct Addresses {
     http: reqwest::Client,
     app: String,
@@ -58,7 +58,7 @@ impl Addresses {
         request.header("x-forwarded-for", address.to_string()).send().await.unwrap()
     }
 
-    /// Starts a flow, and comes back with a code that nobody gave out.
+    /// Starts a flow, and sends a code that the provider never issued.
     async fn send_made_up_code(&self, address: IpAddr) -> reqwest::Response {
         let begun = self.get(address, &format!("{}/auth/signIn/bitbucket", self.app), "").await;
         assert_eq!(begun.status(), 302);
@@ -90,7 +90,7 @@ async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
     let mut answers = [0; 2];
     for _ in 0..2 {
         for number in 0..2000_u32 {
-            // Each in a network of its own.
+            // Each address is in a network of its own.
             let address = Ipv4Addr::from_bits(0x0b00_0000 | number << 8 | 7);
             let answer = attackers.send_made_up_code(address.into()).await;
             match answer.status().as_u16() {
@@ -103,7 +103,8 @@ async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
             }
         }
     }
-    // All of the first codes were asked about, and of the second ones a quarter of 6,000.
+    // Each address sends one code in the first round, and all 2,000 codes are sent to the provider. In the second round
+    // all addresses are suspect and share a quarter of 6,000 calls, which is 1,500.
     assert_eq!(answers, [3500, 500]);
     assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), 3500);
     let used_up = AuthEvent::ProviderBudgetUsedUp { provider: "bitbucket".to_owned() };
@@ -137,7 +138,7 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
         assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), before + 10);
         assert!(events.lock().unwrap().contains(&AuthEvent::RateLimited { action: "failedExchange" }));
     }
-    // A person with that address is told so, and one with another address is not held up.
+    // A person with that address gets an error. A person with another address can sign in.
     let mut person = app.browser();
     person.headers = vec![("x-forwarded-for".to_owned(), "203.0.113.9".to_owned())];
     let end = person.sign_in("/auth/signIn/bitbucket").await;
@@ -147,7 +148,7 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
     );
     person.headers[0].1 = "203.0.113.10".to_owned();
     assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
-    // One comes back after a sixth of a quarter of an hour.
+    // One attempt becomes available again after a tenth of 15 minutes, which is 90 seconds.
     person.headers[0].1 = "203.0.113.9".to_owned();
     app.clock.advance(90);
     assert_eq!(person.sign_in("/auth/signIn/bitbucket").await.location(), "/");
@@ -157,7 +158,7 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
 async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
     let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(7, 60));
     let (app, events) = behind_a_proxy(limits).await;
-    // A sign-in takes three calls; one that has begun is finished.
+    // A sign-in takes three calls. If a sign-in has begun, it is completed.
     for _ in 0..3 {
         assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
     }
@@ -187,7 +188,7 @@ async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
     let (app, _) = behind_a_proxy(limits).await;
     let client = Addresses::of(&app);
     let sign_in = format!("{}/auth/signIn/bitbucket", app.origin);
-    // Each asks once, from a /64 of its own.
+    // Each request comes from a /64 of its own.
     let mut allowed = [0; 2];
     for (kind, shift) in [64, 72].into_iter().enumerate() {
         for number in 1..100_u128 {
@@ -229,7 +230,7 @@ async fn a_session_s_limit_goes_with_it_to_every_address() {
         }
         assert_eq!(are_limited, [false, false, false, true, true, true], "{method} {path}");
     }
-    // Another session has a limit of its own.
+    // Another session has its own limit.
     let answer = app.signed_in().await.send_with_csrf(Method::PATCH, "/auth/session", "{}").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }

@@ -1,7 +1,7 @@
-//! One test an attack, over real HTTP against a running app and a stand-in for Bitbucket.
+//! One test for each attack, over real HTTP, against a running app and a stand-in for Bitbucket.
 //!
-//! What each test's documentation says under `Attack:` and `Standards:` becomes a row of the table
-//! in `SECURITY.md`, and an entry in `docs/standards.md`.
+//! The `Attack:` and `Standards:` lines of each test's documentation become a row of the table in `SECURITY.md`, and an
+//! entry in `docs/standards.md`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 #![allow(dead_code, reason = "the app has more in it than these tests need")]
 

@@ -1,4 +1,4 @@
-//! Forwarding headers that a client wrote
+//! Forwarding headers that a client has written
 
 use aura_auth::{LimitedAction, RateLimit, RateLimits};
 use reqwest::{Method, StatusCode};
@@ -6,8 +6,8 @@ use reqwest::{Method, StatusCode};
 use super::requests::say;
 use super::test_app::{JSON, TestApp, parameter};
 
-/// Behind one trusted proxy that every peer may be, with two origins of the app's own and one sign-in a
-/// minute for each address.
+/// Starts an app behind one trusted proxy, which may have any address. The app trusts two origins and allows one
+/// sign-in a minute for each address.
 async fn behind_a_proxy() -> TestApp {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1));
     TestApp::configured(|builder| {
@@ -35,7 +35,7 @@ async fn a_quoted_pair_does_not_hide_what_the_proxy_appends() {
         let header = format!("{client}, for=203.0.113.9;proto=https;host=app.example");
         let headers = [JSON, ("forwarded", &*header)];
         let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &headers, "").await;
-        // All of them come from one address, so the second one is too many.
+        // All requests come from the same address, so the second one exceeds the limit.
         if index == 0 {
             let redirect_uri = parameter(answer.location(), "redirect_uri").unwrap();
             assert_eq!(redirect_uri, "https://app.example/auth/callback/bitbucket", "{client}");

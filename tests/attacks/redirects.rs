@@ -1,11 +1,11 @@
-//! Where a browser may be sent: `redirectTo` as people, programs and attackers write it.
+//! Where a browser may be sent: values of `redirectTo` from people, programs and attackers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::test_app::{TestApp, parameter};
 
-/// Every one of these asks for a way out of the app, and none gets it.
+/// Values that try to leave the app. All of them must be rejected.
 const ATTACKS: [&str; 77] = [
     "//evil.example",
     "///evil.example",
@@ -86,7 +86,7 @@ const ATTACKS: [&str; 77] = [
     "http://trusted.example/",
 ];
 
-/// These are the app's own pages, or a trusted origin's, and stay as they are.
+/// Pages of the app or of a trusted origin. These values must not change.
 const DEEP_LINKS: [&str; 14] = [
     "/",
     "/dashboard",
@@ -162,7 +162,7 @@ async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
     let start = "/auth/signIn/bitbucket?redirectTo=https://partner.example/welcome";
     assert_eq!(app.browser().sign_in(start).await.location(), "https://partner.example/welcome");
 
-    // Each was started while the origin was trusted: one succeeds, one is refused, two are stale.
+    // Each flow starts while the origin is trusted: one succeeds, one is refused, and two become stale.
     let mut succeeds = app.browser();
     let success = succeeds.callback_url(start).await;
     let mut refuses = app.browser();
@@ -180,7 +180,7 @@ async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
     assert_eq!(parameter(refused.location(), "redirectTo").as_deref(), Some("/"));
     app.clock.advance(600);
     let begun = stale.get(&restart).await;
-    // What was decided at the restart stays, even if the origin is trusted again.
+    // The restart has replaced the target. It stays replaced even if the origin is trusted again.
     trusted.store(true, Ordering::Relaxed);
     let callback = stale.decide(begun.location(), "ada", "approve").await;
     assert_eq!(stale.get(&callback).await.location(), "/");

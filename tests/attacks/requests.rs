@@ -8,14 +8,14 @@ use tokio::time::timeout;
 
 use super::test_app::TestApp;
 
-/// All that the server says to these bytes until it closes the connection, which it must: after a request that says
-/// `Connection: close`, or one that it can't read.
+/// Sends these bytes and returns everything that the server answers until it closes the connection. The server must
+/// close the connection after a request with `Connection: close`, or after one that it can't parse.
 pub(crate) async fn say(app: &TestApp, bytes: &[u8]) -> String {
     let address = app.origin.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
-    // A connection that is closed while the request is still on its way ends with an error.
+    // If the server closes the connection while the request is still being sent, reading ends with an error.
     let read = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
     assert!(read.is_ok(), "the server keeps the connection: {}", String::from_utf8_lossy(&answer));
     String::from_utf8_lossy(&answer).into_owned()
@@ -49,7 +49,7 @@ async fn a_request_has_one_end() {
         assert!(answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{head:?}: what was hidden was answered: {answer}");
     }
-    // Both framings at once: RFC 9112 lets a server go by the chunks if it closes the connection.
+    // If both framings are present, RFC 9112 allows a server to use the chunks if it then closes the connection.
     let both = format!(
         "POST /auth/signOut HTTP/1.1\r\nHost: {host}\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n\
          0\r\n\r\n{hidden}"

@@ -1,4 +1,4 @@
-//! Sessions that are over
+//! Sessions that have ended
 
 use reqwest::Method;
 
@@ -16,7 +16,7 @@ async fn a_copied_session_ends_with_the_sign_out() {
     assert!(thief.session().await.is_some(), "until then it is one");
     assert_eq!(browser.send_with_csrf(Method::POST, "/auth/signOut", "").await.status, 202);
 
-    // All that the browser had, and not what it was told since.
+    // The copy has all cookies that the browser had, but not the list of ended sessions, which the sign-out has set.
     let copied = thief.cookies.clone();
     for (method, path) in [
         (Method::GET, "/auth/session"),

@@ -1,4 +1,4 @@
-//! Where the server itself sends requests
+//! Requests that the server itself sends
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -97,7 +97,7 @@ async fn what_a_provider_says_sends_the_server_nowhere() {
         app.bitbucket.inject_fault(endpoint, None);
     }
     assert_eq!(visits.load(Ordering::Relaxed), 0);
-    // Whoever had come would have been counted.
+    // Checks the counter itself: a connection to this address is counted.
     TcpStream::connect(inside.strip_prefix("http://").unwrap()).await.unwrap();
     while visits.load(Ordering::Relaxed) == 0 {
         tokio::task::yield_now().await;

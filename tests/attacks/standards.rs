@@ -1,4 +1,4 @@
-//! `docs/standards.md` answers every row of the standards.
+//! `docs/standards.md` has an answer for every listed paragraph of the standards.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +7,8 @@ use super::table::{Documented, documented, is_right, root};
 
 const PAGE: &str = "docs/standards.md";
 
-/// Sections, and how many paragraphs there are in each: of OWASP's ASVS 5.0 those that are about what this
-/// project does, and of the RFCs what they recommend.
+/// Sections, and the number of paragraphs in each: the sections of OWASP's ASVS 5.0 that apply to this project, and the
+/// recommendations of the RFCs.
 const PARAGRAPHS: [(&str, u32); 28] = [
     ("3.3", 5),
     ("3.5", 8),
@@ -40,18 +40,18 @@ const PARAGRAPHS: [(&str, u32); 28] = [
     ("RFC 6265bis 8", 8),
 ];
 
-/// The paragraphs of a standard that a test names.
+/// Returns the paragraphs of a standard that a test names.
 fn paragraphs<'a>(test: &'a Documented, standard: &'a str) -> impl Iterator<Item = &'a str> {
     let cited = test.standards.split("; ").filter_map(move |part| part.strip_prefix(standard)?.strip_prefix(' '));
     cited.flat_map(|list| list.split(", "))
 }
 
-/// Whether `paragraph` is `row`, or below it.
+/// Returns whether `paragraph` is `row` or a part of it.
 fn is_in(paragraph: &str, row: &str) -> bool {
     paragraph.strip_prefix(row).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// A row of the page: its standard, its paragraph, and what it says.
+/// Returns the rows of the page: for each one, its standard and its four cells.
 fn rows(page: &str) -> Vec<(&str, [&str; 4])> {
     let mut standard = "";
     let mut rows = Vec::new();
@@ -66,7 +66,7 @@ fn rows(page: &str) -> Vec<(&str, [&str; 4])> {
     rows
 }
 
-/// The cells of a line that is about a paragraph.
+/// Returns the cells of a line that is about a paragraph.
 fn cells(line: &str) -> Option<[&str; 4]> {
     let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
     cells.try_into().ok().filter(|[row, ..]: &[&str; 4]| row.starts_with(|first: char| first.is_ascii_digit()))
@@ -83,7 +83,7 @@ fn every_row_of_the_standards_has_an_answer() {
                 let fits = |(_, (of, [row, ..])): &(usize, &(&str, [&str; 4]))| *of == standard && is_in(cited, row);
                 match rows.iter().enumerate().filter(fits).max_by_key(|(_, (_, [row, ..]))| row.len()) {
                     Some((at, _)) => links[at].push(test.link("../")),
-                    // Of ASVS, a few chapters are answered.
+                    // Only some chapters of ASVS are answered.
                     None => assert_eq!(standard, "ASVS", "{} cites {standard} {cited}", test.link("")),
                 }
             }
@@ -109,14 +109,14 @@ fn every_row_of_the_standards_has_an_answer() {
     for (section, count) in PARAGRAPHS {
         for number in 1..=count {
             let row = format!("{section}.{number}");
-            // RFC 6265bis' 8.1 is an overview.
+            // Section 8.1 of RFC 6265bis is only an overview.
             assert!(named.contains(&row) || row == "RFC 6265bis 8.1" || has_parts(&named, &row), "{row} is missing");
         }
     }
     assert!(is_right(PAGE, &right), "{PAGE} is stale: it names the command that writes it");
 }
 
-/// Whether a section is answered paragraph by paragraph.
+/// Returns whether the page answers this section in several rows, one for each part.
 fn has_parts(rows: &BTreeSet<String>, row: &str) -> bool {
     rows.iter().any(|found| found.strip_prefix(row).is_some_and(|rest| rest.starts_with('.')))
 }

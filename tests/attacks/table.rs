@@ -1,4 +1,4 @@
-//! `SECURITY.md` lists the attacks.
+//! `SECURITY.md` has a table of the attacks.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,17 +8,17 @@ const BEGIN: &str =
     "<!-- The table is made of the tests: UPDATE=1 cargo test --features testing --test attacks table -->\n";
 const END: &str = "<!-- The end of the table. -->\n";
 
-/// Where tests are.
+/// The folders that contain tests.
 const FOLDERS: [&str; 5] = ["tests/attacks", "tests/it", "tests/pages", "src/server", "app/tests"];
 
 /// A test whose documentation names standards.
 pub(super) struct Documented {
-    /// The attack that it is about, if it is about one.
+    /// The attack that this test is about, if there is one.
     attack: Option<String>,
-    /// Like `RFC 6749 10.12; ASVS 10.1.2, 7.6.2`.
+    /// The standards, for example `RFC 6749 10.12; ASVS 10.1.2, 7.6.2`.
     pub(super) standards: String,
     name: String,
-    /// From the root of the repository.
+    /// The path from the root of the repository.
     file: String,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All of them.
+/// Returns all documented tests.
 pub(super) fn documented() -> Vec<Documented> {
     let mut files = Vec::new();
     for folder in FOLDERS {
@@ -84,7 +84,7 @@ fn table() -> String {
     table
 }
 
-/// The page is as it should be, or is written.
+/// Returns whether the page is up to date. If `UPDATE` is set, the page is written first.
 pub(super) fn is_right(file: &str, right: &str) -> bool {
     let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {

@@ -1,4 +1,4 @@
-//! Tokens
+//! Forged and changed tokens
 
 use aura_auth::{AuthBuilder, SessionConfig, SessionMode};
 use base64::Engine;
@@ -77,7 +77,7 @@ async fn a_session_has_one_spelling() {
     let app = TestApp::new().await;
     let token = app.signed_in().await.session_token();
     let mut others = vec![format!("{token}=="), token.replace('-', "+"), token.replace('_', "/")];
-    // Where the last character of a part has bits that mean nothing.
+    // If the last character of a part has unused bits, a changed unused bit gives a second spelling.
     let mut end = 0;
     for part in token.split('.') {
         end += part.len();

@@ -1,5 +1,5 @@
-//! Bad input at every endpoint, in every parameter, header, cookie and body: the answer is the
-//! right 4xx, nothing secret is logged, nothing is lost, and the server lives.
+//! Bad input at every endpoint, in every parameter, header, cookie and body. The answer is the right 4xx, no secret is
+//! logged, nothing is lost, and the server keeps running.
 
 use aura_auth::{AuthError, LimitedAction, RateLimits};
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ use super::log::Log;
 use super::test_app::{ADA, Browser, TestApp};
 use super::typescript;
 
-/// An answer as it came.
+/// A response, unparsed.
 struct Raw {
     status: u16,
     body: String,
 }
 
-/// A request byte by byte, as no HTTP client would send it.
+/// Sends a request byte by byte, because no HTTP client would send it like this.
 async fn send(app: &TestApp, head: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Raw {
     let address = app.origin.strip_prefix("http://").unwrap();
     let mut request = format!("{head} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n").into_bytes();
@@ -29,7 +29,7 @@ async fn send(app: &TestApp, head: &str, headers: &[(&str, &[u8])], body: &[u8])
     request.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
     request.extend_from_slice(body);
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // The server may answer, and stop reading, before it has all of a huge request.
+    // The server may answer and stop reading before it has read all of a huge request.
     let _ = stream.write_all(&request).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -39,7 +39,7 @@ async fn send(app: &TestApp, head: &str, headers: &[(&str, &[u8])], body: &[u8])
     Raw { status, body: body.to_owned() }
 }
 
-/// The code of an answer that has one, whose status it must have.
+/// Returns the error code of the response, if there is one, and checks that the status fits it.
 fn code(answer: &Raw, what: &str) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.body).ok()?;
     let code = body["error"]["code"].as_str()?.to_owned();
@@ -158,10 +158,10 @@ async fn every_case_has_its_answer() {
         case.1.push(("x-csrf-token", csrf.as_bytes()));
         cases.push(case);
     }
-    // What is asked for is read after the session and the CSRF token.
+    // `PATCH` and sign-out check the session and the CSRF token before they read these parameters.
     cases.push(with_cookie("POST /auth/signOut?token_type_hint=access_token", "CSRF_DOUBLE_SUBMIT_FAILED"));
     cases.push(with_cookie("PATCH /auth/session?redirect=maybe", "CSRF_DOUBLE_SUBMIT_FAILED"));
-    // The CSRF token: none, empty, bytes, too long, another session's, doubled, expired, from the future.
+    // The CSRF token: missing, empty, not text, too long, of another session, sent twice, expired, from the future.
     let jose = app.auth.jose().compatible();
     let made = |exp: i64, nbf: i64| jose.sign_jws(&json!({ "token": "x", "exp": exp, "nbf": nbf })).unwrap();
     let (old_csrf, future_csrf) = (made(now, now - 60), made(now + 3600, now + 60));
@@ -205,7 +205,7 @@ async fn every_case_has_its_answer() {
         let headers: Vec<(&str, &[u8])> = vec![program, ("cookie", own.as_bytes()), ("x-csrf-token", csrf.as_bytes())];
         cases.push(("PATCH /auth/session".to_owned(), headers, body, code));
     }
-    // The session's cookie.
+    // The session cookie.
     let (expired, future) = (session(now, now - 60), session(now + 3600, now + 61));
     let huge_cookie = format!("aura-auth.session_token={long}");
     for (cookie, code) in [
@@ -280,7 +280,7 @@ async fn every_case_has_its_answer() {
         assert_eq!(found.as_deref(), Some(expected), "{what}: {} {}", answer.status, answer.body);
     }
 
-    // Larger than any server reads: its own 4xx, or the connection's end, at every endpoint.
+    // Input larger than any server reads. Every endpoint must answer with a 4xx or close the connection.
     let mebibyte = "x".repeat(1024 * 1024);
     for (method, path) in ENDPOINTS {
         let cookie = format!("aura-auth.session_token={mebibyte}");
@@ -303,7 +303,7 @@ async fn every_case_has_its_answer() {
         }
     }
 
-    // The session of the last row's sign-out is gone; another one shows that nothing else is.
+    // The requests above may have signed out their own session. Another session shows that nothing else is lost.
     assert!(stranger.session().await.is_some(), "somebody else is signed in as before");
     assert_eq!(stranger.send_with_csrf(reqwest::Method::GET, "/auth/providers/bitbucket/tokens", "").await.status, 200);
     assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");

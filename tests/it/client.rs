@@ -1,4 +1,4 @@
-//! The client, against the server.
+//! The library's client against its server.
 
 use aura_auth::testing::session_cookie;
 use aura_auth::{AuthClient, ClientError, SessionUpdate, SignInOptions, User};
@@ -69,8 +69,8 @@ async fn a_refusal_says_why() {
     }
 }
 
-/// The endpoints of a TypeScript server, as far as they differ from ours: `signOut` wants a hint, and what changes
-/// something sends the browser on unless it is told not to (wire contract, 2.4).
+/// The endpoints of a TypeScript server, as far as they differ from this library's: `signOut` needs a hint, and
+/// requests that change something are answered with a redirect unless `redirect=false` is set (wire contract, 2.4).
 fn typescript_endpoints() -> Router {
     #[derive(serde::Deserialize)]
     struct Asked {
@@ -109,7 +109,7 @@ async fn it_asks_as_typescript_servers_want_it() {
     assert_eq!(client.sign_out(None).await.unwrap().redirect_url, None);
 }
 
-/// A client of a server whose gateway answers everything but the question for a CSRF token.
+/// Returns a client of a server whose gateway gives this answer to every request except the one for a CSRF token.
 async fn behind_gateway(status: u16, body: &'static str) -> AuthClient {
     let (listener, origin) = listen().await;
     let answer = (StatusCode::from_u16(status).unwrap(), body);
@@ -127,11 +127,11 @@ async fn a_gateway_s_refusal_is_no_success() {
         (400, "{}", Some("SERVER_ERROR")),
         (200, r#"{"success":false}"#, Some("SERVER_ERROR")),
         (200, r#"{"code":"SESSION_NOT_FOUND"}"#, Some("SESSION_NOT_FOUND")),
-        // No JSON, or none that is an answer: the status says what it was.
+        // If the body is not JSON, or not a known answer, the error contains the status.
         (502, "<h1>Bad gateway</h1>", None),
         (503, "null", None),
         (200, "[]", None),
-        // The portal of a Wi-Fi.
+        // The portal of a Wi-Fi network.
         (200, r#"{"message":"sign in first"}"#, None),
     ] {
         let client = behind_gateway(status, body).await;

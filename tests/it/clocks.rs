@@ -1,4 +1,4 @@
-//! Clocks that are set, and clocks that differ from server to server.
+//! Clocks that are changed, and clocks that differ between servers.
 
 use http::{Method, StatusCode};
 

@@ -1,4 +1,4 @@
-//! Configuration errors: all at once, each with its fix, none with a secret.
+//! Configuration errors: all of them are reported at once, each one says how to fix it, and none contains a secret.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn prefixed(prefix: &str) -> [(String, String); 4] {
 fn names_without_a_prefix_are_read_only_where_the_app_says_so_and_after_those_with_one() {
     let error = Auth::builder().environment(prefixed("")).oauth(["bitbucket"]).build().unwrap_err();
     assert_eq!(error.problems().len(), 4, "{error}");
-    // In either order: `environment` is for tests and keeps what was chosen before it.
+    // Both orders work, because `environment` (for tests) keeps the options that were set before it.
     Auth::builder().environment(prefixed("")).unprefixed_env().oauth(["bitbucket"]).build().unwrap();
     Auth::builder().unprefixed_env().environment(prefixed("")).oauth(["bitbucket"]).build().unwrap();
 
@@ -64,7 +64,7 @@ fn everything_that_is_missing_is_named_at_once() {
         assert!(text.contains(&format!("{name} is not set")), "{text}");
     }
     assert_eq!(text.lines().count(), 4);
-    // What a `main` prints that returns it.
+    // `main` prints this if it returns the error.
     assert_eq!(format!("{error:?}"), format!("the configuration is not right:\n{text}"));
 }
 
@@ -143,7 +143,7 @@ fn each_wrong_setting_has_its_code() {
             configured().session(SessionConfig::default().expiration(Expiration::Sliding { threshold: 1.5 })),
             "INVALID_SLIDING_THRESHOLD_CONFIG_VALUE",
         ),
-        // A private key without the mode that uses it, one that is none, and a public key alone.
+        // A private key in a mode that does not use one, an invalid private key, and a public key alone.
         (configured().session(SessionConfig::default().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
         (configured().session(signed().signing_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
         (configured().session(signed().verifying_key("x")), "INVALID_PEM_KEY_PAIR_MODE_MISMATCH"),
@@ -183,7 +183,7 @@ fn a_public_address_needs_to_know_its_own_origin() {
     configured().base_url("https://app.example").build().unwrap().check_address(public).unwrap();
 }
 
-/// `docker run --env-file` keeps quotes and comments.
+/// `docker run --env-file` keeps quotes and comments as part of the value.
 #[test]
 fn quotes_comments_and_white_space_in_a_value_are_named_with_their_variable() {
     let quoted_secret = format!("\"{SECRET}\"");
@@ -210,7 +210,7 @@ fn quotes_comments_and_white_space_in_a_value_are_named_with_their_variable() {
         assert!(codes(&error).contains(&"INVALID_ENVIRONMENT_CONFIGURATION"), "{text}");
         assert!(!text.contains(SECRET) && !text.contains(SALT) && !text.contains("se cret"), "{text}");
     }
-    // A `#` without white space before it is part of a value, and so are spaces around a list's items.
+    // A `#` without white space before it is part of the value. Spaces around the items of a list are allowed.
     let fine = [("AURA_AUTH_TRUSTED_ORIGINS", " https://a.example , https://b.example ")];
     let environment = complete().map(|(name, value)| if value == "secret" { (name, "a#b") } else { (name, value) });
     Auth::builder().environment(environment.into_iter().chain(fine)).oauth(["bitbucket"]).build().unwrap();

@@ -1,4 +1,4 @@
-//! Cookies over http and behind a trusted https proxy, and whose word counts for which it is.
+//! Cookies over http and behind a trusted https proxy, and which source decides between the two.
 
 use aura_auth::AuthError;
 use axum::http::HeaderMap;
@@ -53,7 +53,7 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
     assert_eq!(tokens, "HttpOnly; SameSite=Lax; Secure; Path=/auth/providers; Max-Age=1296000");
     assert!(browser.session().await.is_some());
 
-    // A cookie of the one kind is nothing to a request of the other.
+    // A request over https does not read a cookie that has the name for http.
     let plain = browser.cookie("__Secure-aura-auth.session_token").unwrap().to_owned();
     browser.cookies.clear();
     browser.headers.push(("cookie".into(), format!("aura-auth.session_token={plain}")));
@@ -135,7 +135,7 @@ async fn with_a_base_url_no_header_moves_the_redirect_uri() {
 
 #[tokio::test]
 async fn plain_and_secure_requests_do_not_disturb_each_other() {
-    // The TypeScript release keeps which it is in a place that all requests share.
+    // The TypeScript release stores whether a request is secure in a variable that all requests share.
     let app = TestApp::configured(|builder| {
         builder.trusted_proxy_headers(true).trusted_origins(["https://app.example", "http://app.example"])
     })

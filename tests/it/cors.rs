@@ -1,4 +1,4 @@
-//! Pages of the request origins, and all others.
+//! Pages of the request origins, and pages of all other origins.
 
 use reqwest::{Method, StatusCode};
 

@@ -1,4 +1,4 @@
-//! What holds for every answer under the base path.
+//! Rules for every response under the base path.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `docs/errors.md` is made of the enum.
+//! `docs/errors.md` is generated from the enum.
 
 use std::fmt::Write;
 

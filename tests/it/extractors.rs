@@ -1,4 +1,4 @@
-//! The session as an argument of a handler that is for everybody.
+//! `Option<Session>` as an argument of a handler that everybody may call.
 
 use aura_auth::testing::session_cookie;
 use aura_auth::{Session, User};
@@ -10,7 +10,7 @@ use super::test_app::{Browser, HTML, JSON, TestApp, listen, serve};
 
 const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-/// A browser that sends this cookie, too.
+/// Returns a browser that also sends this cookie.
 fn with_cookie(mut browser: Browser, cookie: &str) -> Browser {
     browser.headers.push(("cookie".to_owned(), cookie.to_owned()));
     browser
@@ -40,7 +40,7 @@ async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() 
     assert_eq!(app.signed_in().await.get("/").await.body, "Hello Ada Lovelace");
 }
 
-/// Else an app that has forgotten the layer greets everybody as a stranger.
+/// If the handler were called, an app without the layer would greet everybody as a stranger.
 #[tokio::test]
 async fn a_handler_for_everybody_is_not_called_outside_the_layer() {
     let (listener, origin) = listen().await;

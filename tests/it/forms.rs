@@ -1,4 +1,4 @@
-//! Forms that a browser sends itself, without scripts: what they do, and where the person is then.
+//! Forms that a browser sends without scripts: what they do, and where the browser is redirected.
 
 use aura_auth::Auth;
 use axum::Router;
@@ -19,7 +19,7 @@ const FORMS: [(&str, &str); 5] = [
     ("signOut", ""),
 ];
 
-/// Sends a form from a page.
+/// Sends a form from this page.
 async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>) -> TestResponse {
     let page = page.map(|page| format!("{}{page}", browser.origin));
     let mut headers = vec![HTML, FORM, ("sec-fetch-site", "same-origin")];
@@ -93,7 +93,7 @@ async fn a_page_of_another_site_is_not_gone_back_to() {
         let body = format!("csrf_token={token}&name=Countess");
         assert_eq!(browser.send(Method::POST, "/auth/session", &headers, &body).await.location(), "/");
     }
-    // The layer's guard comes first, whatever the token.
+    // The layer checks the origin first, even if the CSRF token is right.
     let token = browser.csrf_token().await;
     let headers = [HTML, FORM, ("sec-fetch-site", "cross-site")];
     let answer = browser.send(Method::POST, "/auth/session", &headers, &format!("csrf_token={token}&name=M")).await;
@@ -144,13 +144,13 @@ async fn a_form_changes_no_more_than_a_patch_may() {
         let answer = browser.send(Method::POST, "/auth/session", &[JSON, ("content-type", content_type)], body).await;
         assert_eq!(answer.error_code(), "UNPROCESSABLE_BODY_ENTITY", "{content_type}");
     }
-    // An empty field takes the value away.
+    // An empty field removes the value.
     send(&mut browser, "session", &format!("csrf_token={token}&image="), None).await;
     assert_eq!(browser.session().await.unwrap().user.image, None);
 }
 
-/// The layer makes one context for a request. Without it each call of an operation made its own, with an id of its
-/// own, so the log said another reference than the page.
+/// The layer creates one context for a request. Without the layer, each operation created a context with a new id, so
+/// the log contained another reference than the page.
 #[tokio::test]
 async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_in_the_log() {
     let (log, _guard) = Log::of_this_thread();
@@ -172,7 +172,7 @@ async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_
     }
 }
 
-/// A page of the app's own, whose forms are sent to the endpoints.
+/// A page of the app whose forms are sent to the endpoints.
 #[tokio::test]
 async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
     let router = |auth: &aura_auth::Auth| {
@@ -187,7 +187,7 @@ async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
     };
     let app = TestApp::serving(router, |builder| builder).await;
     let mut browser = app.signed_in().await;
-    // As after another site's redirect: a Strict cookie is not sent.
+    // After a redirect from another site, the browser does not send a Strict cookie.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
     let first = browser.get("/page").await.body;
     assert_eq!(browser.cookie("aura-auth.csrf_token"), Some(first.as_str()));
@@ -198,7 +198,7 @@ async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
     let renamed = browser.send(Method::PATCH, "/auth/session", &headers, r#"{"user":{"name":"Countess"}}"#).await;
     assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.body);
 
-    // Another session's is replaced, and a page for nobody has none.
+    // A token of another session is replaced. If nobody is signed in, the page has no token.
     let mut other = app.signed_in().await;
     other.cookies.iter_mut().find(|cookie| cookie.name.contains("csrf")).unwrap().value.clone_from(&first);
     assert_ne!(other.get("/page").await.body, first);

@@ -1,5 +1,5 @@
-//! A provider that is unlike Bitbucket, over HTTP: numbers as ids, a list of addresses, errors with status 200, forms
-//! as answers, `iss`, and a revocation of its own.
+//! A provider that differs from Bitbucket, over HTTP: numeric ids, a list of addresses, errors with status 200,
+//! form-encoded answers, `iss`, and its own revocation endpoint.
 
 use aura_auth::Identity;
 use aura_auth::testing::{Account, InjectedFault, ProviderStandIn, StandInEndpoint, StandInPkce, TokenFormat};
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::test_app::{Browser, TestApp, listen, parameter, serve, with_parameter};
 
-/// An app beside this GitHub, and GitHub's origin.
+/// Starts an app with this stand-in for GitHub. Also returns the stand-in's origin.
 async fn app(change: impl FnOnce(ProviderStandIn) -> ProviderStandIn) -> (TestApp, ProviderStandIn, String) {
     let (listener, origin) = listen().await;
-    // Wherever the app listens on this machine.
+    // The app may listen on any port of this machine.
     let github = change(ProviderStandIn::github("id", "secret", "http://127.0.0.1:"));
     serve(listener, github.router());
     let environment = [
@@ -26,7 +26,7 @@ async fn app(change: impl FnOnce(ProviderStandIn) -> ProviderStandIn) -> (TestAp
 
 const SIGN_IN: &str = "/auth/signIn/github";
 
-/// A browser that has signed in as Ada.
+/// Returns a browser that has signed in as Ada.
 async fn signed_in(app: &TestApp) -> Browser {
     let mut browser = app.browser();
     assert_eq!(browser.sign_in(SIGN_IN).await.location(), "/");
@@ -100,7 +100,7 @@ async fn a_refused_code_counts_though_its_status_is_200() {
     }
 }
 
-/// A deployment's defect is not the defect of those who sign in.
+/// A configuration error of the app must not count against the people who sign in.
 #[tokio::test]
 async fn a_wrong_client_secret_locks_nobody_out() {
     let (listener, origin) = listen().await;

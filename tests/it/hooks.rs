@@ -1,4 +1,4 @@
-//! The app's hooks, and the events that an audit sees.
+//! The app's hooks, and the events for an audit.
 
 use std::sync::{Arc, Mutex};
 
@@ -102,7 +102,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     assert_eq!(browser.get("/private").await.status, StatusCode::OK);
     assert_eq!(*asked.lock().unwrap(), 1, "once a request");
     assert!(!browser.get("/static").await.headers.contains_key("cache-control"), "a page for all stays one");
-    // Without the layer the hook decides all the same.
+    // The hook also decides without the layer.
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "localhost".parse().unwrap());
     headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());

@@ -1,4 +1,4 @@
-//! What the app sets of the client that calls the providers, and what it can't undo.
+//! The options that the app may set on the HTTP client for the providers, and the ones that it can't override.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use super::app::serve;
 use super::test_app::{TestApp, listen};
 
 const SHORT: Duration = Duration::from_millis(50);
-/// Longer than any test waits, and short enough that a test fails rather than hangs.
+/// 20 seconds are longer than any test waits, and short enough that a test fails and does not hang.
 const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn a_client_of_the_app_has_the_limit_of_the_whole_call() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-/// A name server that never answers.
+/// A DNS resolver that never answers.
 struct Silent;
 
 impl Resolve for Silent {

@@ -1,4 +1,4 @@
-//! Which account a session is of, whatever the app calls the person.
+//! The account that a session belongs to, independent of the app's own user id.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ fn account() -> Identity {
     Identity::new("bitbucket", ADA)
 }
 
-/// An app that has users of its own: Ada is its `user-1`.
+/// An app with its own users, in which Ada is `user-1`.
 fn own_users(builder: AuthBuilder) -> AuthBuilder {
     builder.on_sign_in(async |sign_in: PendingSignIn| {
         let sub = if sign_in.identity == account() { "user-1" } else { "user-2" };
@@ -30,7 +30,7 @@ async fn refresh(browser: &mut Browser) -> TestResponse {
     browser.send_with_csrf(Method::POST, REFRESH, "").await
 }
 
-/// The claims in a session's token, where they are not encrypted.
+/// Returns the claims of the session's token. They must not be encrypted.
 fn claims(browser: &Browser) -> Value {
     let token = browser.session_token();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
@@ -56,17 +56,17 @@ async fn a_session_of_another_release_is_read() {
     let app = TestApp::new().await;
     let known = |subject: &str| Some(Identity::new("bitbucket", subject));
     for (claims, identity) in [
-        // Of the TypeScript release, which does not say with which account somebody has signed in.
+        // From the TypeScript release, which does not store the account of the sign-in.
         (json!({}), None),
         (json!({ "auth_subject": "y" }), None),
-        // Of our first release.
+        // From this library's first release.
         (json!({ "auth_provider": "bitbucket" }), known("x")),
         (json!({ "auth_provider": "bitbucket", "auth_subject": "y", "auth_version": 2 }), known("y")),
         (json!({ "auth_provider": "bitbucket", "provider_tokens": { "bitbucket": 2 } }), known("x")),
-        // Of this one.
+        // From this release.
         (json!({ "aura_auth_rs": { "provider": "bitbucket" } }), known("x")),
         (json!({ "aura_auth_rs": { "provider": "bitbucket", "subject": "y", "later": [] } }), known("y")),
-        // A value of another type is none.
+        // A value of the wrong type is ignored.
         (json!({ "aura_auth_rs": "x" }), None),
         (json!({ "aura_auth_rs": { "provider": 7, "subject": "y" } }), None),
         (json!({ "aura_auth_rs": { "provider": "bitbucket", "tokens": "x", "version": -1 } }), known("x")),
@@ -96,7 +96,8 @@ async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
     let mut browser = app.signed_in().await;
     let session = browser.session().await.unwrap();
     assert_eq!((session.identity, session.user.claims.as_map().len()), (Some(account()), 4));
-    // One that TypeScript servers wrote, of another type than our first release's, is the app's too.
+    // If TypeScript servers have written a claim with one of these names, but with a type that the first release did
+    // not use, it is the app's claim.
     let all = json!({
         "sub": "x", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "j",
         "auth_provider": 7, "auth_version": "2.1", "provider_tokens": "x", "sid": "y"
@@ -141,7 +142,7 @@ async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             *count.lock().unwrap() += 1;
-            // Whoever comes is the same user, as far as this app can tell.
+            // This app gives every account the same user id.
             async move { SignInDecision::AllowAs(sign_in.user.with_sub("user-1")) }
         })
     })

@@ -1,4 +1,4 @@
-//! Connections to a provider that are kept from one call to the next, and what happens when one has ended meanwhile.
+//! Connections to a provider that are kept between calls, and what happens if one has been closed meanwhile.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::test_app::{TestApp, listen};
 const LATE: Duration = Duration::from_millis(400);
 const SIGN_IN: &str = "/auth/signIn/own";
 
-/// What a provider has seen.
+/// The requests that a provider has received, and the number of connections.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<(Vec<String>, usize)>>);
 
 impl Seen {
-    /// The requests, by method and path.
+    /// Returns the requests, as method and path.
     fn requests(&self) -> Vec<String> {
         self.0.lock().unwrap().0.clone()
     }
@@ -28,20 +28,20 @@ impl Seen {
     }
 }
 
-/// When the provider's server ends a connection.
+/// When the provider's server closes a connection.
 #[derive(Clone, Copy)]
 enum Ends {
-    /// It keeps every one.
+    /// It keeps every connection.
     Never,
-    /// With a reset, when a connection brings its second request.
+    /// With a reset, when a connection sends its second request.
     AtSecondRequest,
-    /// With a reset, when a connection brings any request of this method.
+    /// With a reset, when a connection sends any request with this method.
     At(&'static str),
-    /// The same, [`LATE`].
+    /// Like `At`, but only after [`LATE`].
     LateAt(&'static str),
 }
 
-/// A provider that speaks HTTP by hand, so that it decides about each connection.
+/// Starts a provider that writes HTTP itself, so that it can decide when each connection is closed.
 fn serve(listener: TcpListener, ends: Ends) -> Seen {
     let seen = Seen::default();
     let log = seen.clone();
@@ -85,7 +85,7 @@ async fn connection(mut stream: TcpStream, ends: Ends, seen: Seen) {
     }
 }
 
-/// Reads a request with its body; `None` at the connection's end.
+/// Reads a request with its body. Returns `None` at the end of the connection.
 async fn request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
@@ -103,7 +103,7 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-/// An app whose provider is this server.
+/// Starts an app that uses this server as its provider.
 async fn app(ends: Ends) -> (TestApp, Seen) {
     app_with(ends, |builder| builder).await
 }
@@ -124,7 +124,7 @@ async fn app_with(ends: Ends, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -
 async fn a_get_whose_kept_connection_was_reset_is_asked_once_more() {
     let (app, seen) = app(Ends::AtSecondRequest).await;
     assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
-    // The token request opens a connection, and each later request finds one that is reset under it.
+    // The token request opens a connection. Each later request uses a kept connection, which the server resets.
     assert_eq!(seen.requests(), ["POST /token", "GET /user", "GET /user", "GET /emails", "GET /emails"]);
     assert_eq!(seen.connections(), 3);
 }
@@ -136,7 +136,7 @@ async fn a_get_is_asked_twice_at_most() {
     assert_eq!(seen.requests(), ["POST /token", "GET /user", "GET /user"]);
 }
 
-/// A code is good once, and a second use of a refresh token counts as theft (RFC 9700, 4.14.2).
+/// A code can be used only once, and the reuse of a refresh token counts as theft (RFC 9700, 4.14.2).
 #[tokio::test]
 async fn a_token_request_whose_kept_connection_was_reset_is_never_repeated() {
     let (app, seen) = app(Ends::AtSecondRequest).await;
@@ -149,11 +149,11 @@ async fn a_token_request_whose_kept_connection_was_reset_is_never_repeated() {
 #[tokio::test]
 async fn a_get_that_is_asked_once_more_has_the_time_that_is_left() {
     let (app, _) = app_with(Ends::LateAt("GET"), |builder| builder.provider_timeout(LATE * 3 / 2)).await;
-    // Two resets fit into two limits, but not into one.
+    // Each attempt ends after 400 ms. The limit of 600 ms is for both attempts together, so the second one times out.
     assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_TIMEOUT");
 }
 
-/// For how long is not waited for.
+/// The test does not check how long a connection is kept, because it would have to wait for that time.
 #[tokio::test]
 async fn a_connection_is_kept_unless_the_app_says_otherwise() {
     for (change, is_kept) in [

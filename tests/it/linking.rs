@@ -1,4 +1,4 @@
-//! A second provider, while somebody is signed in: refused, unless the person has asked for it to be linked.
+//! A sign-in with a second provider while somebody is signed in. It is rejected unless the person has asked for a link.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ const LINK: &str = "/auth/signIn/other?intent=link";
 const GRACE: &str = "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}";
 const MISMATCH: &str = "OAUTH_ACCOUNT_USER_MISMATCH";
 
-/// Asks for a link as a page does, and says yes as `account`; where the provider sends the browser then.
+/// Starts a link as a page does, and approves as `account`. Returns the callback URL that the provider redirects to.
 async fn link_callback(browser: &mut Browser, url: &str, account: &str) -> String {
     let begun = browser.send_with_csrf(Method::POST, url, "").await;
     assert_eq!(begun.status, StatusCode::FOUND, "{}", begun.body);
@@ -57,7 +57,7 @@ async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
         assert_eq!(end.shown_error(), MISMATCH);
         assert_eq!(browser.session_token(), before);
         assert!(is_connected(&mut browser, "bitbucket").await && !is_connected(&mut browser, "other").await);
-        // Who has signed out may sign in with the other one.
+        // After signing out, the person may sign in with the other provider.
         browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
         assert_eq!(browser.sign_in("/auth/signIn/other").await.location(), "/");
     }
@@ -82,10 +82,10 @@ async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_
             let path = format!("/auth/providers/{provider}/tokens");
             assert_eq!(browser.send_with_csrf(Method::GET, &path, "").await.status, 200, "{provider}");
         }
-        // The second provider does not say who the person is.
+        // The linked provider does not decide who the person is, so it can't refresh the profile.
         let answer = browser.send_with_csrf(Method::POST, "/auth/providers/other/user/refresh", "").await;
         assert_eq!(answer.error_code(), MISMATCH);
-        // Signing out takes the tokens of both along.
+        // Signing out removes the tokens of both providers.
         browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
         assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
     }
@@ -142,12 +142,13 @@ async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
     };
     let linked = grace(SignInDecision::AllowAs(user(ADA).with("github", "grace"))).await;
     assert_eq!((linked.sub.as_str(), linked.get::<String>("github").as_deref()), (ADA, Some("grace")));
-    // As an app says it of whoever signs in.
+    // Some apps make the same decision for a link as for a sign-in. The name, the role and the `sub` of the linked
+    // account are then ignored.
     let linked = grace(SignInDecision::AllowAs(user(GRACE).with("role", "admin"))).await;
     assert_eq!((linked.sub.as_str(), linked.name.as_deref()), (ADA, Some("Ada Lovelace")));
     assert_eq!(linked.get::<String>("role"), None);
 
-    // The app knows the account as somebody else's.
+    // If the app says that the account belongs to another user, the link is rejected.
     let app = TestApp::configured(deciding(SignInDecision::AllowAs(user("user-2")))).await;
     let mut browser = app.signed_in().await;
     let before = browser.session_token();
@@ -172,7 +173,7 @@ async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
             assert!(!is_connected(&mut browser, "other").await);
         }
     }
-    // Who signs in again with the same account does what was meant.
+    // A second sign-in with the same account is allowed.
     let mut browser = app.signed_in().await;
     assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     assert!(browser.session().await.is_some());
@@ -251,7 +252,7 @@ async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
     let begun = grace.get("/auth/signIn/bitbucket").await;
     let as_grace = grace.decide(begun.location(), "grace", "approve").await;
     grace.get(&as_grace).await;
-    // Another person in the same browser, the same person in another session, and nobody.
+    // The callback arrives with another person's session, with another session of the same person, and without one.
     for (mut other, code) in
         [(grace, MISMATCH), (app.signed_in().await, MISMATCH), (app.browser(), "SESSION_NOT_FOUND")]
     {
@@ -303,7 +304,7 @@ async fn links_have_the_limit_of_sign_ins() {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(2, 1));
     let app = TestApp::configured(|builder| builder.rate_limits(limits)).await;
     let mut browser = app.signed_in().await;
-    // What is refused does not count.
+    // A rejected request does not count towards the limit.
     browser.send(Method::POST, LINK, &[JSON], "").await;
     for status in [StatusCode::FOUND, StatusCode::FOUND, StatusCode::TOO_MANY_REQUESTS] {
         assert_eq!(browser.send_with_csrf(Method::POST, LINK, "").await.status, status);

@@ -1,4 +1,4 @@
-//! What the log holds, and what it never does.
+//! What the log contains, and what it must never contain.
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -109,7 +109,7 @@ async fn of_many_refusals_the_log_has_a_line_and_the_app_is_told_of_each() {
     assert!((1..20).contains(&lines), "{ours}");
 }
 
-/// Every test looks through the log for the secrets that it has seen; this one leaks what it calls one.
+/// Every test searches the log for the secrets that it has seen. This test logs a made-up secret to check the search.
 #[test]
 fn a_secret_that_is_logged_is_found() {
     let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..nobody.made.this.one.and.it.opens.nothing";
@@ -119,7 +119,7 @@ fn a_secret_that_is_logged_is_found() {
     tracing::debug!(target: "aura_auth", whole = token);
     tracing::debug!(target: "aura_auth", part = &token[20..token.len() - 20]);
     assert_eq!(secrets.lines().len(), 2);
-    // A test with a log of its own is searched too.
+    // The search includes the logs of tests that have their own subscriber.
     let (_, _guard) = Log::of_this_thread();
     tracing::debug!(target: "aura_auth", whole = token);
     assert_eq!(secrets.lines().len(), 3);
@@ -148,7 +148,7 @@ async fn an_untrusted_proxy_is_warned_of_once() {
     assert_eq!(warnings, 1, "{}", log.ours());
 }
 
-/// An app's own layer has a span for each request, which its line of the access log is in.
+/// An app's own layer may create a span for each request and write its access log inside this span.
 #[tokio::test]
 async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its_span_the_only_one() {
     let (log, _guard) = Log::of_this_thread();
@@ -173,14 +173,14 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
     let ours = log.ours();
     let line = ours.lines().find(|line| line.contains("a person is shown an error")).unwrap();
     assert!(line.contains(&format!("outer{{id={reference}}}")) && !line.contains("request{"), "{line}");
-    // Headers are anybody's to write.
+    // Any client can write headers, so an id in a header is ignored.
     let mut browser = app.browser();
     browser.headers = vec![("x-request-id".to_owned(), "forged01".to_owned())];
     let failed = browser.get("/auth/callback/bitbucket?error=access_denied").await;
     assert_eq!(parameter(failed.location(), "reference"), seen.lock().unwrap().pop());
 }
 
-/// Links, forms and the provider's redirect look for the endpoints at the base path.
+/// Links, forms and the provider's redirect expect the endpoints at the base path.
 #[tokio::test]
 async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
     let nested = |auth: &Auth| Router::new().nest("/api/auth", auth.handlers()).layer(auth.layer());
@@ -197,7 +197,7 @@ async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
         assert_eq!(ours.matches("nest `auth.handlers()` there").count(), 1, "{ours}");
         assert!(ours.contains(said), "{ours}");
     }
-    // Where they are right, no request makes it warn.
+    // If the endpoints are at the right path, no request causes the warning.
     let (log, _guard) = Log::of_this_thread();
     let around = |auth: &Auth| Router::new().fallback_service(auth.layer().layer(pages(auth)));
     for app in [TestApp::new().await, TestApp::serving(around, |builder| builder).await] {

@@ -1,4 +1,4 @@
-//! The library over real HTTP: a server on a socket, the Bitbucket stand-in on another.
+//! Tests of the library over real HTTP: a server on one socket, the stand-in for Bitbucket on another.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 #[path = "../support/provider_answers.rs"]

@@ -1,4 +1,4 @@
-//! How much of a page's `Cookie` header is ours: nginx and others refuse a header line of more than 8 KB.
+//! The size of this library's cookies in a page request. nginx and others reject header lines of more than 8 KB.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,12 +12,12 @@ use super::log::Log;
 use super::test_app::{Browser, StoredCookie, TestApp, TestResponse};
 use super::typescript;
 
-/// The longest `Cookie` line, in bytes.
+/// The largest `Cookie` line, in bytes.
 const LINE: usize = 8 * 1024;
-/// What all flows together may have of it.
+/// The part of it that all flows together may use, in bytes.
 const FLOWS: usize = 3 * 1024;
 
-/// An address of this many bytes that does not compress well.
+/// Returns a path of this many bytes that does not compress well.
 fn long_path(bytes: usize) -> String {
     const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$()*+,;:@/?[]|^`{}&=";
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
@@ -30,19 +30,19 @@ fn long_path(bytes: usize) -> String {
     format!("/?{}", letters.collect::<String>())
 }
 
-/// The address of a sign-in that ends at `redirect_to`.
+/// Returns the URL that starts a sign-in with this `redirectTo`.
 fn sign_in(redirect_to: &str) -> String {
     let query = reqwest::Url::parse_with_params("http://x/", [("redirectTo", redirect_to)]).unwrap();
     format!("/auth/signIn/bitbucket?{}", query.query().unwrap())
 }
 
-/// The bytes of the cookies whose name has this in it, each with what separates it from the next.
+/// Returns the size of all cookies whose name contains `name`, including the separators.
 fn bytes(browser: &Browser, name: &str) -> usize {
     let found = browser.cookies.iter().filter(|cookie| cookie.path == "/" && cookie.name.contains(name));
     found.map(|cookie| cookie.name.len() + cookie.value.len() + "=; ".len()).sum()
 }
 
-/// The bytes of the whole `Cookie` line of a page.
+/// Returns the size of the whole `Cookie` line of a page request.
 fn line(browser: &Browser) -> usize {
     "Cookie: \r\n".len() + browser.cookie_header("/").unwrap_or_default().len()
 }
@@ -78,12 +78,12 @@ async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
     let flows = bytes(&browser, ".flow.");
     assert!((2..5).contains(&browser.flows()) && flows <= FLOWS, "{flows} bytes of {} flows", browser.flows());
     assert_eq!(browser.get(&callbacks[3]).await.location(), "/4", "the newest of the others is there");
-    // The oldest one begins again by itself.
+    // The cookie of the oldest flow was evicted, so this flow starts again.
     let again = browser.get(&callbacks[0]).await;
     assert!(again.location().contains("/site/oauth2/authorize"), "{again:?}");
 }
 
-/// Where the flow's cookie is gone, `state` alone knows the way, and it carries no long one.
+/// If the flow's cookie is missing, only `state` contains the redirect target. `state` has no target over 512 bytes.
 #[tokio::test]
 async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
     let app = TestApp::new().await;
@@ -98,7 +98,7 @@ async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
     }
 }
 
-/// Signs in as the person that the provider describes so.
+/// Signs in while the provider returns this profile.
 async fn sign_in_as(app: &TestApp, profile: &Value) -> (Browser, TestResponse) {
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_string())));
     let mut browser = app.browser();
@@ -106,7 +106,7 @@ async fn sign_in_as(app: &TestApp, profile: &Value) -> (Browser, TestResponse) {
     (browser, end)
 }
 
-/// An app whose hook adds a claim of so many bytes.
+/// Configures a hook that adds a claim of this many bytes.
 fn with_claim(bytes: usize) -> impl FnOnce(AuthBuilder) -> AuthBuilder {
     move |builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| async move {
@@ -133,7 +133,7 @@ async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
         let line = log.lines().find(|line| line.contains("an operation failed")).unwrap();
         assert!(line.contains("SESSION_TOO_LARGE") && line.contains("the app's own claims"), "{line}");
     }
-    // An identifier of the app's own, too.
+    // The same applies to a user id that the app has chosen.
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| {
             SignInDecision::AllowAs(sign_in.user.with_sub("x".repeat(4_000)))
@@ -145,7 +145,7 @@ async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
 
 #[tokio::test]
 async fn what_a_provider_says_that_makes_the_session_too_large_is_the_provider_s_fault() {
-    // The app's claim would fit; the identifier does not.
+    // The app's claim is small enough, but the provider's user id is not.
     let app = TestApp::configured(with_claim(10)).await;
     for length in [4_000, 100_000] {
         let (browser, end) = sign_in_as(&app, &json!({ "uuid": "x".repeat(length) })).await;
@@ -180,7 +180,8 @@ async fn a_session_that_goes_on_does_not_become_too_large_either() {
     assert!(user.get::<String>("c0").is_none());
 }
 
-/// Such a session is not refused, not even where it is prolonged: its owner is signed in elsewhere, too.
+/// A session that another server has split into eight parts is read and also prolonged. If this server rejected it, its
+/// owner would lose the session at the other server too.
 #[tokio::test]
 async fn a_session_in_eight_parts_of_another_server_is_read() {
     let app =
@@ -199,14 +200,14 @@ async fn a_session_in_eight_parts_of_another_server_is_read() {
     assert!(browser.session().await.unwrap().expires.unix_timestamp() > 1_767_229_200);
 }
 
-/// The person's provider tells as much as may be, sessions were ended before, and others' pages begin sign-ins.
+/// The provider returns the largest accepted profile, earlier sessions have ended, and other sites' pages start flows.
 ///
 /// Attack: all that others can make a browser keep, at once
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
 async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
     let (app, mut browser) = TestApp::behind_https().await;
-    // Beside a longer one, the sign-in would begin again.
+    // If this path were longer, its flow would evict the person's own flow, and the sign-in would start again.
     let long = sign_in(&long_path(1_500));
     let callback_of = async |browser: &mut Browser, length: usize| {
         let profile = json!({
@@ -220,13 +221,13 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
         app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(emails.to_string())));
         app.clock.advance(1);
         let begun = browser.get("/auth/signIn/bitbucket").await;
-        // Somebody else's page begins one meanwhile.
+        // Another site's page starts a flow at the same time.
         app.clock.advance(1);
         browser.get(&long).await;
         let callback = browser.decide(begun.location(), "ada", "approve").await;
         browser.get(&callback.replace("https://app.example", &app.origin)).await
     };
-    // The longest avatar with which the rest fits.
+    // Finds the longest avatar URL with which the session still fits.
     let (mut fits, mut too_long) = (0, 2_048);
     while too_long - fits > 1 {
         let length = (fits + too_long) / 2;
@@ -254,7 +255,7 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
     assert!(line(&browser) <= 6 * 1024, "{} bytes with one flow of the usual size", line(&browser));
 }
 
-/// Flows that fitted beside a small session.
+/// Both flows fit while the session is small.
 #[tokio::test]
 async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
     let sizes = Arc::new(AtomicUsize::new(10));

@@ -1,4 +1,4 @@
-//! Requests that a browser sends before, or without, anybody's wish to sign in.
+//! Requests that a browser sends although the person has not clicked on "sign in".
 
 use aura_auth::testing::StandInEndpoint;
 use reqwest::Method;
@@ -29,7 +29,7 @@ async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
         ("sec-fetch-dest", "something new"),
     ] {
         let answer = browser.send(Method::GET, SIGN_IN, &[HTML, header], "").await;
-        // A browser throws away what it has fetched with such a status, so that a click asks anew.
+        // A browser discards a prefetched response with this status, so a click sends a new request.
         assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{header:?}");
         assert!(answer.set_cookies().is_empty() && !answer.headers.contains_key("location"), "{header:?}");
         assert_eq!(answer.headers["cache-control"], "no-store", "{header:?}");
@@ -42,7 +42,7 @@ async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
     ] {
         assert!(!browser.send(Method::GET, SIGN_IN, headers, "").await.set_cookies().is_empty(), "{headers:?}");
     }
-    // The address alone begins nothing, so any request may ask for it.
+    // This request only returns the URL and starts no flow, so a prefetch may send it.
     let url = format!("{SIGN_IN}&redirect=false");
     let answer = browser.send(Method::GET, &url, &[("sec-purpose", "prefetch")], "").await;
     assert!(answer.json()["signInURL"].is_string(), "{answer:?}");

@@ -1,4 +1,4 @@
-//! What a provider, or the app's hook, says of a person, as the session takes it.
+//! Data about a person from the provider or from the app's hook, and how the session stores it.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use super::log::Log;
 use super::test_app::TestApp;
 
-/// Tells of Bitbucket's person that they are so.
+/// Sets these fields in the profile that Bitbucket returns.
 fn describe(app: &TestApp, fields: &Value) {
     let mut profile = json!({ "uuid": "{x}" });
     profile.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_string())));
 }
 
-/// The user of a session that has just begun.
+/// Returns the user of a new session.
 async fn user(app: &TestApp) -> User {
     app.signed_in().await.session().await.unwrap().user
 }
@@ -30,13 +30,13 @@ async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_
     for (fields, name) in [
         (json!({ "display_name": "x".repeat(6_000) }), Some("x".repeat(256))),
         (json!({ "display_name": "\u{1F600}".repeat(300) }), Some("\u{1F600}".repeat(256))),
-        // Bidi overrides, isolates and marks, a tag, a soft hyphen, a zero-width space and a byte order mark.
+        // Bidi overrides, isolates and marks, a tag character, a soft hyphen, a zero-width space and a byte order mark.
         (
             json!({ "display_name": "\u{202E}A\u{2066}d\u{200F}a\u{E0041} \u{AD}L\u{200B}.\u{FEFF}" }),
             Some("Ada L.".to_owned()),
         ),
         (json!({ "display_name": "Ada\u{0}\u{7}\u{1B}[31m\u{9F} L.\u{7F}" }), Some("Ada[31m L.".to_owned())),
-        // Persian and emoji are written with joiners.
+        // Persian text and emoji need joiners.
         (
             json!({ "display_name": "\u{646}\u{645}\u{6CC}\u{200C}\u{62F}\u{627}\u{646}\u{645} \u{1F469}\u{200D}\u{1F4BB}" }),
             Some("\u{646}\u{645}\u{6CC}\u{200C}\u{62F}\u{627}\u{646}\u{645} \u{1F469}\u{200D}\u{1F4BB}".to_owned()),
@@ -107,7 +107,7 @@ async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reas
     }
 }
 
-/// A mapping of the app's own, and a description whose address is blank.
+/// The app has its own mapping, and the address in the profile is blank.
 #[tokio::test]
 async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
     let app = TestApp::configured_with(|builder, provider| {
@@ -133,7 +133,7 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(move |sign_in: PendingSignIn| {
             log.lock().unwrap().push(sign_in.user.name.clone());
-            // An app that goes by the description as it came.
+            // An app that uses the provider's profile without changes.
             let text = |name: &str| sign_in.profile[name].as_str().map(str::to_owned);
             let (name, image) = (text("display_name"), text("picture"));
             let email = Some(" ada@example.org ".to_owned());
@@ -153,7 +153,7 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     assert_eq!(browser.session().await.unwrap().user, expected(&"x".repeat(256)));
     assert_eq!(*seen.lock().unwrap(), [Some("Ada".to_owned()), Some("x".repeat(256))], "the hook is given it cleaned");
 
-    // Without the hook a refresh takes the description itself.
+    // Without the hook, a refresh uses the profile itself.
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     describe(&app, &json!({ "uuid": super::test_app::ADA, "display_name": "\u{202E}Ada\n", "nickname": "ada" }));
@@ -161,7 +161,7 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     assert_eq!(answer.json()["session"]["user"]["name"], "Ada", "{}", answer.body);
 }
 
-/// A person's own edit is told what is wrong with it, and not changed behind their back.
+/// If a person's own edit is invalid, it is rejected with an error and not silently corrected.
 #[tokio::test]
 async fn an_update_keeps_its_own_rules() {
     let app =

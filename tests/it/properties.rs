@@ -1,4 +1,4 @@
-//! What holds for every session, whatever happens in whatever order.
+//! Properties of every session, for any order of events.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,7 +21,7 @@ const MAX_AGE: i64 = 15 * 24 * 3600;
 const ACCOUNTS: [(&str, &str, &str); 2] =
     [("ada", "Ada Lovelace", ADA), ("grace", "Grace Hopper", "{0c8d1f5e-7a36-4f0b-9d2c-5e64b81f3a70}")];
 
-/// What a person, their tabs, the network and whoever runs the server can do.
+/// Actions of a person, of their tabs, of the network and of the operator.
 #[derive(Clone, Debug)]
 enum Step {
     SignIn(usize),
@@ -29,12 +29,12 @@ enum Step {
     Rename(u8),
     ReadProfileAgain,
     Look,
-    /// A tab asks, and its answer is long on its way.
+    /// A tab sends a request, and its response is delayed.
     Ask,
-    /// The answer that has been on its way for longest.
+    /// The oldest delayed response arrives.
     Arrive,
     Hours(i64),
-    /// The server is restarted with a new secret, and the old ones for what was sealed with them.
+    /// The server is restarted with a new secret. The old secrets remain valid for existing tokens.
     Rotate,
 }
 
@@ -53,7 +53,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-/// The running app, which can be put in another's place.
+/// The running app, which can be replaced by another one.
 #[derive(Clone)]
 struct Slot(Arc<RwLock<Router>>);
 
@@ -75,32 +75,32 @@ impl Slot {
     }
 }
 
-/// An answer on its way, and whose session it was sent with.
+/// A delayed response, and the session with which its request was sent.
 struct UnderWay {
     headers: HeaderMap,
     sign_in: usize,
     asked_at: i64,
     names: BTreeSet<String>,
-    /// Whether the server no longer knows what has changed since: it was restarted.
+    /// Whether the server no longer has its list of later changes, because it was restarted.
     forgotten: bool,
 }
 
-/// What is known of the browser's session.
+/// The expected state of the browser's session.
 #[derive(Default)]
 struct Model {
     account: Option<usize>,
     names: BTreeSet<String>,
-    /// When it was used last, as the browser's cookie has it at the earliest and at the latest.
+    /// The last use that the browser's cookie may contain: the earliest and the latest possible time.
     used_at: (i64, i64),
-    /// How many sign-ins there were.
+    /// The number of sign-ins.
     sign_ins: usize,
-    /// Whether it need not be there: an answer of before the sign-in has brought the cookie of its own
-    /// session, and a browser has one cookie; or its time is over, unless an answer on its way
-    /// prolongs it.
+    /// Whether the session may be missing. There are two reasons: a response from before the sign-in has overwritten
+    /// the cookie with that of the earlier session, or the session has expired, but a delayed response may still
+    /// prolong it.
     uncertain: bool,
-    /// Whether an answer that the server no longer knew better than has brought an older name.
+    /// Whether a delayed response has restored an older name, because the server no longer knew the newer one.
     went_back: bool,
-    /// Names in the browser's cookie that the server knows better than, for ten minutes and until it is
+    /// Older names that may be in the browser's cookie. The server corrects them for ten minutes and until it is
     /// restarted.
     older: BTreeSet<String>,
 }
@@ -206,7 +206,7 @@ impl Case {
             Step::Hours(hours) => {
                 self.app.clock.advance(hours * 3600);
                 self.now += hours * 3600;
-                // No answer is on its way for hours.
+                // No response is delayed for hours.
                 self.under_way.clear();
                 self.forget();
             }
@@ -233,7 +233,7 @@ impl Case {
         self.model.names.append(&mut self.model.older);
     }
 
-    /// The browser's session is what it must be.
+    /// Checks that the browser's session is as expected.
     async fn look(&mut self) {
         let found = self.browser.session().await;
         let Some(account) = self.model.account else {
@@ -296,7 +296,7 @@ fn config() -> ProptestConfig {
 }
 
 proptest! {
-    // The same cases each time, unless PROPTEST_RNG_SEED says otherwise; PROPTEST_CASES says how many.
+    // The cases are the same in each run. PROPTEST_RNG_SEED sets another seed, and PROPTEST_CASES the number of cases.
     #![proptest_config(config())]
 
     #[test]

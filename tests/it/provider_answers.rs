@@ -1,4 +1,4 @@
-//! Answers of providers as they are in the wild: what is read all the same.
+//! Unusual answers of real providers that must be accepted.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use StandInEndpoint::{Emails, Token};
 const MALFORMED: &str = "INVALID_OAUTH_USER_INFO_RES_FORMAT";
 const IS_JSON: (&str, &str) = ("content-type", "application/json");
 
-/// `{"uuid":"{x}"}` in the format gzip.
+/// `{"uuid":"{x}"}`, compressed with gzip.
 const GZIP: &[u8] =
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x01\x0e\x00\xf1\xff{\"uuid\":\"{x}\"}\x93\x2a\xad\xb0\x0e\x00\x00\x00";
 
@@ -49,7 +49,7 @@ async fn the_life_of_a_token_may_be_text_or_have_a_fraction() {
         app.bitbucket.inject_fault(Token, Some(InjectedFault::Json(answer.to_string())));
         let tokens = tokens(&mut app.signed_in().await).await;
         assert_eq!(tokens["expiresAt"], 1_767_225_600 + 7200, "{life}");
-        // As a form, too.
+        // The same in a form-encoded answer.
         let form = format!("access_token=abc&expires_in={}", life.to_string().replace(['"', ' '], ""));
         app.bitbucket.inject_fault(Token, Some(text(200, "application/x-www-form-urlencoded", &form)));
         let tokens = self::tokens(&mut app.signed_in().await).await;
@@ -116,7 +116,7 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
     assert_eq!(browser.sign_in(SIGN_IN_OWN).await.location(), "/");
     let user = browser.session().await.unwrap().user;
     assert_eq!((user.name.as_deref(), user.get("groups")), (None, Some(vec![String::new(), "a".to_owned()])));
-    // What must be there is missing all the same.
+    // A required field that is null counts as missing.
     let nobody = InjectedFault::Json(json!({ "id": null, "name": "x" }).to_string());
     assert_eq!(error_with(&app, SIGN_IN_OWN, StandInEndpoint::User, nobody).await, MALFORMED);
 }
@@ -164,13 +164,13 @@ async fn a_compressed_answer_is_an_error_that_the_log_explains() {
             assert!(lines.contains(&format!("Content-Encoding: {encoding}")), "{lines}");
         }
     }
-    // `identity` is no encoding.
+    // `identity` means that the body is not encoded.
     let headers = vec![IS_JSON, ("content-encoding", "Identity")];
     let user = InjectedFault::Answer(200, headers, br#"{"uuid":"{x}"}"#.to_vec());
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(user));
     assert_eq!(app.signed_in().await.session().await.unwrap().user.sub, "{x}");
     app.bitbucket.inject_fault(StandInEndpoint::User, None);
-    // An error has its status in the log even so.
+    // The log contains the status of an error, even if its body is compressed.
     for status in [400, 401] {
         let answer = InjectedFault::Answer(status, vec![IS_JSON, ("content-encoding", "gzip")], GZIP.to_vec());
         let before = log.ours().len();

@@ -1,4 +1,4 @@
-//! What a provider of the app's own is told and how it is understood, as its description says.
+//! A provider that the app describes itself: the requests that it gets, and how its answers are read.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use super::test_app::{Browser, TestApp, TestResponse, listen, parameter, serve, 
 
 type Fields = Vec<(String, String)>;
 
-/// A request to revoke: the client id in the path, the `Authorization` header and the form.
+/// A revocation request: the client id in the path, the `Authorization` header and the form.
 type Revocation = (String, Option<String>, Fields);
 
 /// An authorization server, without a consent page.
@@ -24,7 +24,7 @@ type Revocation = (String, Option<String>, Fields);
 struct Server(Arc<Mutex<Inner>>);
 
 struct Inner {
-    /// What the token endpoint answers.
+    /// The answer of the token endpoint.
     answer: (StatusCode, Value),
     revoke_status: StatusCode,
     token_requests: Vec<Fields>,
@@ -32,7 +32,7 @@ struct Inner {
 }
 
 impl Server {
-    /// A server that gives these tokens for every code.
+    /// Creates a server that answers every code with these tokens.
     fn new(tokens: Value) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             answer: (StatusCode::OK, tokens),
@@ -42,7 +42,7 @@ impl Server {
         })))
     }
 
-    /// A server that answers with this error.
+    /// Creates a server that answers with this error.
     fn refusing(status: StatusCode, error: &str) -> Self {
         let server = Self::new(Value::Null);
         server.refuse(status, error);
@@ -61,7 +61,7 @@ impl Server {
         std::mem::take(&mut self.0.lock().unwrap().revocations)
     }
 
-    /// Starts it; its origin.
+    /// Starts the server, and returns its origin.
     async fn start(&self) -> String {
         let (listener, origin) = listen().await;
         let router = Router::new()
@@ -104,19 +104,19 @@ fn own(origin: &str) -> ProviderBuilder {
     ProviderBuilder::new("own", &urls[0], &urls[1], &urls[2], profile).client_id("my id").client_secret("se:cr&t")
 }
 
-/// GitHub, with this server's endpoints.
+/// Returns GitHub's description with the endpoints of this server.
 fn github_at(origin: &str) -> ProviderBuilder {
     let [token, user, emails] = ["token", "user", "emails"].map(|path| format!("{origin}/{path}"));
     github().client_id("id").client_secret("secret").token_url(&token).user_info_url(&user).emails_url(&emails)
 }
 
-/// An app that people can sign in to with this server, as it is described.
+/// Starts an app with this server as its provider.
 async fn app(server: &Server, describe: impl FnOnce(ProviderBuilder) -> ProviderBuilder) -> TestApp {
     let origin = server.start().await;
     TestApp::configured(|builder| builder.oauth([describe(own(&origin))])).await
 }
 
-/// Where a sign-in sends the browser.
+/// Returns the URL that a sign-in redirects to.
 async fn authorize_url(browser: &mut Browser, provider: &str) -> String {
     browser.get(&format!("/auth/signIn/{provider}")).await.location().to_owned()
 }
@@ -170,7 +170,7 @@ async fn scopes_are_separated_as_the_provider_wants_them() {
 /// Standards: RFC 7009 2.1; RFC 6749 2.3.1
 #[tokio::test]
 async fn both_tokens_are_revoked_and_the_app_proves_who_it_is_in_the_provider_s_way() {
-    // `my+id:se%3Acr%26t` in base64: each half is form-encoded first.
+    // `my+id:se%3Acr%26t` in base64: the id and the secret are form-encoded first.
     let basic = Some("Basic bXkraWQ6c2UlM0FjciUyNnQ=".to_owned());
     let in_body = [("client_id", "my id"), ("client_secret", "se:cr&t")];
     for (method, authorization, credentials) in

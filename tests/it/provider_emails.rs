@@ -1,4 +1,4 @@
-//! Lists of e-mail addresses as providers send them: their pages, odd entries, and lists that are not there.
+//! Lists of e-mail addresses as providers send them: several pages, unusual entries, and missing lists.
 
 use aura_auth::testing::{Account, InjectedFault};
 use serde_json::json;
@@ -10,7 +10,7 @@ use aura_auth::testing::StandInEndpoint::Emails;
 
 const MALFORMED: &str = "INVALID_OAUTH_USER_INFO_RES_FORMAT";
 
-/// Ada has so many addresses; the last one is the primary one.
+/// Starts an app in which Ada has this many addresses. The last one is the primary address.
 async fn app_with_addresses(count: usize) -> TestApp {
     let mut ada = Account::samples().remove(0);
     ada.emails = (1..=count).map(|number| (format!("ada-{number}@example.org"), number == count, true)).collect();
@@ -47,7 +47,7 @@ async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
     let other = format!("{}/2.0/user/workspaces", app.bitbucket_origin);
     let page = InjectedFault::Json(json!({ "values": [], "next": other }).to_string());
     assert_eq!(error_of(&app, Emails, page).await, MALFORMED);
-    // Where the address is known already, no other page is asked for.
+    // If the address is already known, no other page is requested.
     let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
     let page = json!({ "values": [good], "next": "https://evil.example/" }).to_string();
     app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json(page)));
@@ -87,7 +87,7 @@ async fn a_list_of_addresses_that_is_not_there_means_no_address() {
             assert_eq!(email(&app).await, None, "{status}");
         }
     }
-    // What says nothing about the list ends the sign-in: the address would be missing without a word.
+    // If the answer says nothing about the list, the sign-in fails. Otherwise the address would silently be missing.
     for status in [400, 401, 429, 500, 502, 503, 504] {
         let error = error_of(&app, Emails, InjectedFault::Status(status, "{}".to_owned())).await;
         let busy = matches!(status, 429 | 502..=504);

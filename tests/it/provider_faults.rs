@@ -1,4 +1,4 @@
-//! Bitbucket down, slow, or lying.
+//! Bitbucket is down, is slow, or sends wrong answers.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
         app.bitbucket.inject_fault(endpoint, None);
         assert_eq!(end.shown_error(), code, "{endpoint:?} {fault:?}");
         assert!(browser.cookies.is_empty(), "{endpoint:?} {fault:?} left {:?}", browser.cookies);
-        // And then it works again.
+        // Without the fault, the sign-in works again.
         assert_eq!(browser.sign_in("/auth/signIn/bitbucket").await.location(), "/");
     }
 }
@@ -93,7 +93,7 @@ async fn a_code_is_used_once_and_never_sent_again() {
     browser.sign_in("/auth/signIn/bitbucket").await;
     app.bitbucket.inject_fault(StandInEndpoint::Authorize, Some(InjectedFault::ReusedCode));
     let mut other = app.browser();
-    // The authorization page itself is skipped: the stand-in decides there.
+    // The stand-in decides without showing its authorization page.
     let begun = other.get("/auth/signIn/bitbucket").await;
     let callback = other.decide(begun.location(), "ada", "approve").await;
     let before = app.bitbucket.requests(StandInEndpoint::Token);
@@ -111,7 +111,7 @@ async fn a_provider_that_takes_too_long_is_a_timeout() {
     let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
     gate.release();
-    // An answer that has begun has to end, too.
+    // The limit also applies to a response whose body never ends.
     app.bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::Stalled));
     let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
@@ -132,7 +132,7 @@ async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
 
 #[tokio::test]
 async fn a_provider_that_is_down_is_unreachable() {
-    // A port that was free a moment ago.
+    // This port was free a moment ago, so nothing listens on it.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("down").token_url(&format!("http://{closed}/token"))])

@@ -1,4 +1,4 @@
-//! What providers refuse or fail to answer: what ends a connection, what a person is told, and what the log says.
+//! Errors and missing answers of providers: what ends a connection, what the person sees, and what is logged.
 
 use aura_auth::AuthError;
 use aura_auth::testing::{InjectedFault, StandInEndpoint};
@@ -35,7 +35,7 @@ async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
         let connected = browser.get_json("/auth/providers/bitbucket").await.json()["connected"].clone();
         assert_eq!(connected, false, "{status} {content_type} {body}");
     }
-    // What is no such error ends nothing.
+    // Any other error does not end the connection.
     for (status, content_type, body) in [
         (400, "text/plain", "invalid_grant"),
         (400, "text/html", "<h1>Bad Request</h1>"),
@@ -93,7 +93,7 @@ async fn the_log_has_the_status_of_every_refusal() {
             assert_eq!(line.contains("invalid_client"), names_error, "{line}");
         }
     }
-    // So has the one of a refresh.
+    // The log line of a failed refresh contains the status too.
     let mut browser = app.signed_in().await;
     app.clock.advance(7200);
     app.bitbucket.inject_fault(Token, Some(text(400, "text/plain", r#"{"error":"invalid_grant"}"#)));

@@ -1,4 +1,4 @@
-//! The provider's tokens: who gets them, where they are kept, how large they are, and how they go.
+//! The provider's tokens: who gets them, where they are stored, how large they are, and how they are removed.
 
 use std::sync::{Arc, Mutex};
 
@@ -84,7 +84,7 @@ async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
     grace.cookies.extend(tokens(&ada));
     assert_eq!(grace.get_json("/auth/providers/bitbucket").await.json()["connected"], false);
     assert_eq!(grace.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
-    // Without any cookie of them it is the same.
+    // The error is the same if there is no cookie with tokens.
     grace.cookies.retain(|cookie| !cookie.name.contains("provider_tokens"));
     assert_eq!(grace.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
 }
@@ -122,12 +122,12 @@ async fn tokens_that_are_to_be_discarded_are_nowhere() {
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
 }
 
-/// Bitbucket's tokens have 2,500 characters and more, each. nginx allows 8 KB a header line.
+/// Each of Bitbucket's tokens has 2,500 characters or more. nginx accepts 8 KB for a header line.
 #[tokio::test]
 async fn no_header_line_is_too_large_for_a_proxy() {
     const LINE: usize = 8 * 1024;
     let (app, mut browser) = TestApp::behind_https().await;
-    // Four sign-ins under way beside the one that ends, with the longest names that cookies have.
+    // Four other flows are under way, and the cookie names have the longest prefixes.
     for _ in 0..4 {
         browser.get("/auth/signIn/bitbucket").await;
     }
@@ -166,7 +166,7 @@ async fn the_person_is_asked_for_anew_and_the_session_follows() {
     let session = browser.session().await.unwrap();
     assert_eq!((session.user.name.as_deref(), session.expires), (Some("Ada Lovelace"), expires));
 
-    // The provider now says that the token is somebody else's.
+    // The provider now returns another person for this token.
     let other = InjectedFault::Json(r#"{"uuid":"{other}","display_name":"Mallory"}"#.to_owned());
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(other));
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
@@ -225,7 +225,7 @@ async fn a_provider_that_revokes_is_told_of_both_tokens() {
     let seen = seen.lock().unwrap().clone();
     let hints: Vec<_> = seen.iter().map(|(_, body)| body.split("token_type_hint=").nth(1).unwrap()).collect();
     assert_eq!(hints, ["refresh_token", "access_token"]);
-    // RFC 6749, 2.3.1: form-encoded, and then Basic.
+    // RFC 6749, 2.3.1: the id and the secret are form-encoded before they are used for Basic authentication.
     use base64::Engine as _;
     let basic = base64::engine::general_purpose::STANDARD.encode("key+of+the+consumer:se%3Acr%26t%25");
     assert!(seen.iter().all(|(authorization, _)| *authorization == format!("Basic {basic}")), "{seen:?}");

@@ -1,4 +1,4 @@
-//! What a proxy says, and what somebody says who pretends to be one.
+//! Forwarding headers from a proxy, and from a client that pretends to be one.
 
 use aura_auth::{LimitedAction, RateLimit, RateLimits};
 use reqwest::{Method, StatusCode};
@@ -52,7 +52,7 @@ async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
         vec![("x-forwarded-proto", "javascript"), ("x-forwarded-host", "app.example")],
         vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example:evil")],
         vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "app.example%2fevil")],
-        // A proxy that writes X-Forwarded-* hands on the client's own Forwarded.
+        // A proxy that writes X-Forwarded-* may pass on the client's own `Forwarded`.
         vec![
             ("x-forwarded-proto", "https"),
             ("x-forwarded-host", "app.example"),
@@ -68,7 +68,7 @@ async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
     }
 }
 
-/// With a list of proxies, and one sign-in a minute for each address.
+/// Starts an app with a list of trusted proxies and a limit of one sign-in a minute for each address.
 async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> TestApp {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1));
     TestApp::configured(|builder| {

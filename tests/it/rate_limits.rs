@@ -1,4 +1,4 @@
-//! How often an address may ask.
+//! Rate limits for each address.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
         })
     );
     assert_eq!(seen.lock().unwrap().last(), Some(&AuthEvent::RateLimited { action: "signIn" }));
-    // A header that says that it was somebody else is believed of nobody but a trusted proxy.
+    // A header with another client address is trusted only if a trusted proxy sends it.
     for name in ["x-forwarded-for", "cf-connecting-ip", "x-real-ip", "forwarded"] {
         let answer = browser.send(Method::GET, "/auth/signIn/bitbucket", &[JSON, (name, "203.0.113.9")], "").await;
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
@@ -87,7 +87,7 @@ async fn every_limited_action_has_its_limit() {
         (LimitedAction::RevokeToken, Method::DELETE, "/auth/providers/bitbucket"),
         (LimitedAction::GetSession, Method::GET, "/auth/session"),
     ] {
-        // What comes before it counts where it is what is limited: the sign-in, the token, a look at the session.
+        // If the limit is for the callback, the CSRF token or the session, the setup already uses one request.
         let before = match action {
             LimitedAction::Callback | LimitedAction::CsrfToken | LimitedAction::GetSession => 1,
             _ => 0,
@@ -101,7 +101,7 @@ async fn every_limited_action_has_its_limit() {
             let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
             assert_eq!(limited, number == 2, "{action:?} {method} {path}: {}", answer.body);
         }
-        // A limited change changes nothing, and another session of the same address is not held back.
+        // The limit is per session, so another session with the same address is not limited.
         if !matches!(action, LimitedAction::Callback | LimitedAction::CsrfToken) {
             let mut other = app.signed_in().await;
             let answer = other.send_with_csrf(method, path, r#"{"user":{"name":"X"}}"#).await;
@@ -171,7 +171,7 @@ async fn behind_a_trusted_proxy_the_client_it_names_counts() {
     }
 }
 
-/// A store that is elsewhere, and counts what it is asked.
+/// A store outside the process, which records the keys that it counts.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<String>>>);
 
@@ -216,7 +216,7 @@ async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
         let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
         assert_eq!(limited, number >= 2, "{}", answer.body);
     }
-    // Who is signed in at the same address can sign out, and what is forged does not count.
+    // A person who is signed in at the same address can still sign out. Forged requests do not count.
     let mut browser = app.signed_in().await;
     for _ in 0..4 {
         let answer = browser.send(Method::POST, "/auth/signOut", &[JSON], "").await;
@@ -242,7 +242,7 @@ async fn a_page_never_meets_the_limits_of_sessions() {
 async fn requests_without_an_address_count_as_one() {
     let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 2))).await;
     let (listener, origin) = listen().await;
-    // Without `into_make_service_with_connect_info`.
+    // Without `into_make_service_with_connect_info`, the server does not know the client's address.
     let router = pages(&app.auth);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let mut statuses = Vec::new();
@@ -250,6 +250,6 @@ async fn requests_without_an_address_count_as_one() {
         statuses.push(Browser::new(&origin).get_json("/auth/signIn/bitbucket").await.status.as_u16());
     }
     assert_eq!(statuses, [302, 302, 429, 429]);
-    // Others, of whom it is known where they come from, are not held up.
+    // Clients whose address is known are not limited.
     assert_eq!(app.browser().get_json("/auth/signIn/bitbucket").await.status, StatusCode::FOUND);
 }

@@ -1,4 +1,4 @@
-//! The README's guide ends with the smallest app, which is built and driven by a browser.
+//! The README's guide ends with the code of `examples/minimal`, which is built and tested in a browser.
 
 #[test]
 fn the_guide_is_the_smallest_app() {

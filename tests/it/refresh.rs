@@ -1,4 +1,4 @@
-//! Refreshing the provider's tokens: when, how often, and what a failure costs.
+//! The refresh of the provider's tokens: when it happens, how often, and what a failure causes.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn tokens_are_refreshed_inside_the_window_and_not_before() {
     let second = token(&mut browser).await;
     assert_ne!(second, first);
     assert_eq!(token_requests(&app), 2);
-    // The rotated refresh token is in the browser: the next refresh works too, long after.
+    // The browser has the rotated refresh token, so the next refresh works too.
     app.clock.advance(7200);
     assert_ne!(token(&mut browser).await, second);
     assert_eq!(token_requests(&app), 3);
@@ -95,11 +95,11 @@ async fn fifty_requests_at_once_are_one_refresh() {
     let (newest, tab) = answers.pop().unwrap();
     assert!(answers.iter().all(|(token, _)| *token == newest));
 
-    // A request that still carries the old tokens gets the same new ones, for a minute.
+    // For a minute, a request that still sends the old tokens gets the same new ones.
     app.clock.advance(59);
     assert_eq!(token(&mut browser.clone()).await, newest);
     assert_eq!(token_requests(&app), 2);
-    // And whichever response the browser kept, its refresh token is the one that is good.
+    // Whichever response the browser stored last, it has the valid refresh token.
     let mut tab = tab;
     app.clock.advance(7200);
     assert_ne!(token(&mut tab).await, newest);
@@ -141,7 +141,7 @@ async fn a_valid_token_is_served_when_the_refresh_fails_and_an_expired_one_never
         let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
         assert!(answer.status.is_server_error(), "{fault:?} {}", answer.body);
         assert!(answer.json()["tokens"].is_null());
-        // The old refresh token was kept, and works once the provider is back.
+        // The old refresh token was kept, and works when the provider is available again.
         app.bitbucket.inject_fault(StandInEndpoint::Token, None);
         app.clock.advance(10);
         assert_ne!(token(&mut browser).await, first, "{fault:?}");
@@ -163,7 +163,7 @@ async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
     let requests = token_requests(&app);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "OAUTH_UNLINKED_ACCOUNT_ERROR");
     assert_eq!(token_requests(&app), requests);
-    // The way back is to sign in.
+    // The person has to sign in again.
     browser.sign_in("/auth/signIn/bitbucket").await;
     token(&mut browser).await;
 }
@@ -227,13 +227,13 @@ async fn every_path_that_refreshes_gives_the_browser_the_new_tokens() {
     app.clock.advance(7200);
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    // Past the memory of the refresh: what counts is what the browser has.
+    // The server remembers a refresh for 60 seconds. After that, only the browser's cookie counts.
     app.clock.advance(61);
     let second = token(&mut browser).await;
     assert_ne!(second, first);
     assert_eq!(token_requests(&app), 2);
 
-    // Also where the operation itself fails after the refresh.
+    // The browser also gets the new tokens if the operation fails after the refresh.
     app.clock.advance(7200);
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::ServerError));
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/user/refresh", "").await;
@@ -272,7 +272,7 @@ async fn an_older_response_s_tokens_give_way_to_the_newer_ones() {
     let old = browser.clone();
     app.clock.advance(7200);
     let newest = token(&mut browser).await;
-    // The browser is left with the old cookie, as if an older response had come last.
+    // The browser still has the old cookie, as if an older response had arrived last.
     browser.cookies.clone_from(&old.cookies);
     assert_eq!(token(&mut browser).await, newest);
     assert_eq!(token_requests(&app), 2);
@@ -301,7 +301,7 @@ async fn a_slow_look_at_the_profile_does_not_bring_the_session_back_nor_undo_a_c
             assert_eq!(late.error_code(), "SESSION_EXPIRED");
             assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
         } else {
-            // The later answer is the newer state: it was made on top of the change.
+            // The later response has the newer state, because it contains the change.
             assert_eq!(late.status, StatusCode::OK);
             assert!(browser.session().await.unwrap().user.image.is_some());
         }

@@ -1,4 +1,4 @@
-//! What makes a session live longer, what doesn't, and what a response that comes late must not do.
+//! What prolongs a session, what does not, and what a late response must not do.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn app(expiration: Expiration, max_duration: Option<u64>) -> TestApp {
     TestApp::configured(|builder| builder.session(config)).await
 }
 
-/// With a page, `/slow`, that greets when it may go on.
+/// Starts an app with a page, `/slow`, that answers only when the test releases it.
 async fn app_with_a_slow_page() -> (TestApp, Stop) {
     let stop = Stop::default();
     let at_page = stop.clone();
@@ -139,12 +139,12 @@ async fn a_response_that_the_network_kept_does_not_either() {
     let app = app(Expiration::Rolling, None).await;
     let mut browser = app.signed_in().await;
     app.clock.advance(60);
-    // It left the server before the sign-out, and arrives after it.
+    // The response left the server before the sign-out, and arrives after it.
     let late = browser.clone().get("/").await;
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     browser.keep(&late.headers);
     assert_eq!(browser.kept().len(), 1, "the browser has the cookie");
-    // Another process, which knows nothing of the sign-out.
+    // Another process, which does not know about the sign-out.
     let other = TestApp::configured(|builder| {
         builder.session(SessionConfig::default().max_age(Duration::from_secs(3600)).expiration(Expiration::Rolling))
     })
@@ -157,7 +157,7 @@ async fn a_response_that_the_network_kept_does_not_either() {
         assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
         assert!(browser.kept().is_empty(), "the cookie is cleared: {:?}", browser.cookies);
     }
-    // Who signs in again is signed in, and the old response can still do nothing.
+    // A new sign-in works. If the old response then arrives, it does not restore the old session.
     browser.sign_in("/auth/signIn/bitbucket").await;
     assert!(browser.session().await.is_some());
     browser.keep(&late.headers);
@@ -181,7 +181,7 @@ async fn an_older_response_does_not_undo_a_change() {
     browser.keep(&kept_by_the_network.headers);
     assert_eq!(browser.get("/").await.body, "Hello Countess");
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Countess"));
-    // What the browser has now is the newer one again, without the server's memory.
+    // The browser's cookie contains the newer name again, so this no longer depends on the server's memory.
     let claims = app.auth.jose().compatible().decode_jwt(&browser.session_token()).unwrap();
     assert_eq!(claims["name"], json!("Countess"));
 }
@@ -207,7 +207,7 @@ async fn a_note_of_ended_sessions_that_somebody_else_wrote_is_not_kept() {
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     assert_eq!(browser.cookie("aura-auth.signed_out").unwrap().len(), 22);
 
-    // It grows no further than four sessions.
+    // The list contains at most four sessions.
     let mut browser = app.browser();
     for _ in 0..6 {
         browser.sign_in("/auth/signIn/bitbucket").await;

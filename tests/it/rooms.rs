@@ -1,4 +1,4 @@
-//! Which rooms of the server know of each other.
+//! The modules of the server, called rooms here, must not depend on each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 type Uses = BTreeMap<String, BTreeSet<String>>;
 
-/// What the files of each room use of other rooms, tests aside. A file beside the rooms is a room by itself.
+/// Returns which other rooms the files of each room use, without tests. A file next to the rooms is a room of its own.
 fn uses() -> Uses {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
     let mut uses = Uses::new();
@@ -34,7 +34,7 @@ fn uses() -> Uses {
     uses
 }
 
-/// The way from a room to itself, if there is one.
+/// Returns the path from a room back to itself, if there is one.
 fn circle(uses: &Uses, way: &mut Vec<String>, done: &mut BTreeSet<String>, room: &str) -> Option<Vec<String>> {
     if let Some(start) = way.iter().position(|on_the_way| on_the_way == room) {
         return Some(way[start..].to_vec());

@@ -74,7 +74,7 @@ async fn claims_are_what_the_wire_contract_wants() {
         json!({ "name": null, "image": null, "email": "a@example.org" }),
         json!({ "aud": "app", "iss": "https://auth.example", "mexp": now + 1 }),
         json!({ "aud": ["app", "other"], "extra": { "deep": [1, 2] } }),
-        // The clock of the server that made it may be a minute ahead.
+        // The clock of the server that created the token may be up to 60 seconds ahead.
         json!({ "nbf": now + 60 }),
         json!({ "nbf": -1e300 }),
     ] {
@@ -117,12 +117,12 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
     let stranger = app.browser().get("/").await;
     assert!(!stranger.headers.contains_key("cache-control"));
     assert_eq!(stranger.headers["vary"], "Cookie");
-    // Nobody asked for the session here, so nothing depends on it.
+    // This handler does not read the session, so its response does not depend on it.
     let same = browser.get("/static").await;
     assert!(!same.headers.contains_key("cache-control") && !same.headers.contains_key("vary"));
 }
 
-/// JavaScript cuts text within a character.
+/// JavaScript can cut a string in the middle of a character, which leaves half of a surrogate pair.
 #[tokio::test]
 async fn half_an_emoji_in_a_name_signs_nobody_out() {
     let app = TestApp::new().await;
@@ -144,7 +144,7 @@ async fn a_handler_that_wants_a_session_sends_a_person_to_the_sign_in_page_and_t
     let location = "/sign-in?redirectTo=%2Fprivate%3Fa%3Db";
     assert_eq!((answer.status, answer.location(), &*answer.body), (StatusCode::SEE_OTHER, location, ""));
     assert_eq!(answer.headers["vary"], "Cookie");
-    // Who has sent a form comes back to the form's page: what it was sent to may be no page.
+    // After a form, the person is sent back to the form's page, because the form's action may not be a page.
     let referer = format!("{}/form", app.origin);
     let headers = [HTML, ("referer", &*referer), ("sec-fetch-site", "same-origin")];
     let answer = browser.send(Method::POST, "/private", &headers, "").await;

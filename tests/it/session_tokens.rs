@@ -1,5 +1,4 @@
-//! What sessions' tokens are: modes, issuer and audience, the rotation of secrets, key pairs, and
-//! the app's own claims.
+//! The tokens of sessions: modes, issuer and audience, the rotation of secrets, key pairs, and the app's own claims.
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::typescript;
 
 /// The key of RFC 8037, appendix A.
 const ED25519: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
-/// Made with `openssl genpkey` for tests.
+/// Created with `openssl genpkey` for tests.
 const P256: &str = include_str!("../keys/p256.pem");
 const RSA: &str = include_str!("../keys/rsa.pem");
 const NEW_SECRET: &str = "uT5pXw2cN8vQ1rLk7ZsY3hGd9fJbM4aE6oR0iKqWxVc=";
@@ -206,7 +205,7 @@ async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
         for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
             assert!(key.get(private).is_none(), "{private} of {algorithm} is served");
         }
-        // Another service, with the published key alone.
+        // Another service that only has the published key.
         let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.clone()).unwrap();
         let mut validation = jsonwebtoken::Validation::new(algorithm.parse().unwrap());
         validation.validate_exp = false;
@@ -216,7 +215,7 @@ async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
         assert_eq!(read.claims["sub"], ADA);
         assert_eq!(read.header.kid, jwk.common.key_id);
 
-        // With HMAC and the public key as its secret (algorithm confusion), and without any.
+        // Forged with HMAC and the public key as its secret (algorithm confusion), and without a signature.
         let payload = token.split('.').nth(1).unwrap();
         for header in [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"none","typ":"JWT"}"#] {
             let signing = jsonwebtoken::EncodingKey::from_secret(jwks.to_string().as_bytes());
@@ -328,7 +327,7 @@ const P256_ORDER: [u8; 32] = [
     0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-/// An ES256 token whose signature (r, s) is spelled (r, n - s).
+/// Replaces the signature (r, s) of an ES256 token with (r, n - s), which is also valid.
 fn with_other_s(token: &str) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
@@ -352,7 +351,7 @@ async fn an_es256_signature_has_one_spelling() {
     let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::ES256);
     validation.validate_exp = false;
-    // A signer that does not choose its s gets a high one every other time.
+    // If a signer does not normalize s, half of its signatures have a high one. 16 sign-ins almost certainly find one.
     for _ in 0..16 {
         let mut browser = app.signed_in().await;
         assert!(browser.session().await.is_some());

@@ -47,7 +47,7 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
     assert_eq!((body["success"].as_bool(), body["redirect"].as_bool()), (Some(true), Some(true)));
     assert_eq!(body["signInURL"], begun.location());
 
-    // Neither is ever the same twice.
+    // Each value is different in every flow.
     let again = app.browser().get("/auth/signIn/bitbucket").await;
     for name in ["state", "code_challenge"] {
         assert_ne!(get(name), parameter(again.location(), name).unwrap());
@@ -124,7 +124,7 @@ async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
         assert_eq!(browser.get(callback).await.location(), format!("/tab/{tab}"));
     }
     assert_eq!(browser.flows(), 0);
-    // The oldest one's cookie is gone, so it begins again by itself, and still knows its way.
+    // The cookie of the oldest flow was evicted, so this flow starts again. It still has its redirect target.
     let begun = browser.get(&callbacks[0]).await;
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     assert_eq!(browser.get(&callback).await.location(), "/tab/0");
@@ -166,7 +166,7 @@ async fn a_program_gets_json_however_it_ends() {
     assert_eq!(end.error_code(), "OAUTH_ACCESS_DENIED");
     assert_eq!(end.json()["success"], false);
     assert_eq!(browser.flows(), 0);
-    // It can't follow a flow that begins again, so a stale one is an error at once.
+    // A program can't follow a flow that starts again, so a stale flow is an error at once.
     assert_eq!(browser.get_json(&callback).await.error_code(), "COOKIE_NOT_FOUND");
 }
 
@@ -246,7 +246,7 @@ async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() 
     let app = TestApp::new().await;
     let browser = app.signed_in().await;
     let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}")));
-    // With a key of their own: what opens the app's tokens does not open these.
+    // The tokens are sealed with a key of their own, so the app's JOSE keys can't open them.
     let tokens = parts.collect::<String>();
     for jose in [app.auth.jose(), &app.auth.jose().compatible()] {
         assert!(jose.decode_jwt(&tokens).is_err());
@@ -295,7 +295,7 @@ async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
 /// Standards: RFC 9700 2.5
 #[tokio::test]
 async fn credentials_go_into_the_body_where_that_is_configured() {
-    // The stand-in, like Bitbucket, takes HTTP Basic alone, so this is how it shows.
+    // The stand-in accepts only HTTP Basic, as Bitbucket does. So this error means that the body was used.
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("body").auth_method(AuthMethod::Body)])
     })
@@ -334,10 +334,10 @@ async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
         assert!(
             answer.body.contains(r#"href="/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E" target="_blank""#)
         );
-        // Any page may show it, and nothing in it runs.
+        // Any page may frame this response, and it contains nothing that runs.
         assert!(!answer.headers.contains_key("x-frame-options"));
         assert_eq!(answer.headers["content-security-policy"], "default-src 'none'; base-uri 'none'");
-        // A program that only asks where a sign-in begins shows nothing.
+        // A program that only requests the URL of a sign-in shows nothing in the frame.
         let asked = format!("{url}&redirect=false");
         let answer = browser.send(Method::GET, &asked, &[JSON, ("sec-fetch-dest", destination)], "").await;
         assert!(answer.json()["signInURL"].is_string(), "{destination}: {answer:?}");
@@ -366,7 +366,7 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
         assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY", "{path}");
         assert!(answer.body.contains("does not sign people in with that provider"), "{path}: {}", answer.body);
     }
-    // A program that asks where to send a browser gets JSON, whatever it accepts.
+    // A program that requests the URL of a sign-in gets JSON, whatever its `Accept` header is.
     let answer = app.browser().get("/auth/signIn/nobody?redirect=false").await;
     assert_eq!(answer.error_code(), "UNPROCESSABLE_ENTITY");
 
@@ -383,7 +383,7 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
     );
 }
 
-/// The TypeScript client sends `undefined` with every sign-in that names no page.
+/// The TypeScript client sends `redirectTo=undefined` if a sign-in has no target page.
 #[tokio::test]
 async fn a_redirect_to_without_a_value_is_the_front_page_and_no_attempt() {
     let refused = Arc::new(AtomicUsize::new(0));

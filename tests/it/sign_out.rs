@@ -54,12 +54,12 @@ async fn a_plain_form_signs_out_and_goes_on() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
-    // The page that a provider's redirect opened is sent without the Strict cookie.
+    // The browser requests a page without the Strict cookie if the provider's redirect opened it.
     browser.cookies.retain(|cookie| !cookie.name.contains("csrf"));
     let answer = browser.post_form("/auth/signOut", &[("csrf_token", &token), ("redirectTo", "/bye")]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/bye"));
     assert!(browser.kept().is_empty());
-    // Once more, in another tab: there is nothing to do, and the way on is the same.
+    // In another tab, the person is already signed out. Nothing happens, and the redirect is the same.
     let answer = browser.post_form("/auth/signOut", &[("csrf_token", &token), ("redirectTo", "/bye")]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/bye"));
 }
@@ -126,7 +126,7 @@ async fn another_site_s_form_signs_nobody_out() {
         vec![JSON, ("origin", "https://evil.example"), ("x-csrf-token", &*token)],
         vec![JSON, ("origin", "null"), ("x-csrf-token", &*token)],
     ] {
-        // The guard is around the whole app, not only around the endpoints.
+        // The check covers the whole app, not only the endpoints.
         for path in ["/auth/signOut?token_type_hint=session_token", "/"] {
             let answer = browser.send(Method::POST, path, &headers, "").await;
             assert_eq!(answer.error_code(), "CSRF_ORIGIN_REJECTED", "{headers:?}");

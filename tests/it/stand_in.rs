@@ -1,4 +1,4 @@
-//! The stand-in itself: where it is milder than Bitbucket, a sign-in that works here fails there.
+//! Tests of the stand-in itself. It must be as strict as Bitbucket, or a tested sign-in could still fail there.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ impl Bitbucket {
         Self { app, browser }
     }
 
-    /// An authorization request of the consumer, with these parameters beside.
+    /// Returns an authorization URL of the consumer with these additional parameters.
     fn authorize(&self, more: &[(&str, &str)]) -> String {
         let mut url = Url::parse(&format!("{}/site/oauth2/authorize", self.app.bitbucket_origin)).unwrap();
         let own = [("response_type", "code"), ("client_id", "key of the consumer"), ("state", "s&t")];

@@ -1,4 +1,4 @@
-//! Beside servers of the TypeScript release that share the secret, behind one https proxy.
+//! This library beside servers of the TypeScript release, with the same secret, behind one https proxy.
 
 use aura_auth::AuthBuilder;
 use reqwest::{Method, StatusCode};
@@ -9,7 +9,7 @@ use super::typescript;
 const CSRF: &str = "__Host-aura-auth.csrf_token";
 const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-/// A browser that has signed in here, and whose CSRF token a TypeScript server has replaced.
+/// Returns a browser that has signed in here. Then a TypeScript server has replaced its CSRF token.
 async fn with_their_csrf_token(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> (TestApp, Browser, String) {
     let (app, browser) = TestApp::behind_https_with(change).await;
     let mut browser = app.signed_in_over_https(browser).await;
@@ -34,7 +34,7 @@ async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
     for page in [SAME_ORIGIN, ("origin", "https://app.example")] {
         assert_eq!(change(&[their, page]).await.status, StatusCode::OK, "{page:?}");
     }
-    // Any page that can plant a cookie has such a token, so it is no proof by itself.
+    // Any page that can plant a cookie can get such a token, so the token alone is not a proof.
     let other = typescript::csrf_token(1_767_225_601);
     for (headers, code) in [
         (vec![their], "INVALID_CSRF_TOKEN"),
@@ -60,7 +60,7 @@ async fn their_csrf_token_is_refused_where_they_are_not_named() {
     let headers = [JSON, ("x-csrf-token", &*token), SAME_ORIGIN];
     let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
     assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
-    // The browser gets one of ours, which both kinds of server take.
+    // The browser gets a CSRF token of this library, which both kinds of server accept.
     assert_ne!(browser.csrf_token().await, token);
 }
 
@@ -77,7 +77,7 @@ async fn our_csrf_token_from_before_the_sign_in_is_refused() {
     assert_eq!(answer.error_code(), "INVALID_CSRF_TOKEN");
 }
 
-/// The cookies of provider tokens that TypeScript servers and this library's first release set.
+/// Sets the cookies with provider tokens of TypeScript servers and of this library's first release.
 fn put_tokens(browser: &mut Browser) {
     for provider in ["bitbucket", "other"] {
         put(browser, &format!("__Secure-aura-auth.access_token.{provider}"), "theirs", "/");

@@ -15,7 +15,7 @@ async fn a_name_is_changed_and_stays_changed() {
     let mut browser = app.signed_in().await;
     let body = json!({ "user": { "name": "Countess Lovelace", "image": null } }).to_string();
     let token = browser.csrf_token().await;
-    // As the TypeScript client sends it.
+    // The TypeScript client sends the request like this.
     let headers = [JSON, ("x-csrf-token", &*token), ("content-type", "text/plain;charset=UTF-8")];
     let answer = browser.send(Method::PATCH, "/auth/session?redirectTo=undefined", &headers, &body).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -136,7 +136,7 @@ async fn code_of_the_app_takes_the_browser_s_word_that_its_own_page_sent_a_reque
         (Method::POST, "/rename", Some("cross-site")),
         (Method::POST, "/outside", Some("cross-site")),
         (Method::POST, "/rename", None),
-        // An image on the app's own page can send a GET.
+        // An image on the app's own page can send a GET request.
         (Method::GET, "/rename", Some("same-origin")),
     ] {
         let headers: Vec<_> = site.map(|site| ("sec-fetch-site", site)).into_iter().chain([JSON]).collect();

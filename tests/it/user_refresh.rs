@@ -1,4 +1,4 @@
-//! A refresh of the profile is a sign-in without the redirect.
+//! A refresh of the profile follows the same rules as a sign-in, but without a redirect.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ async fn refresh(browser: &mut Browser, provider: &str) -> TestResponse {
     browser.send_with_csrf(Method::POST, &format!("/auth/providers/{provider}/user/refresh"), "").await
 }
 
-/// Signed in with a provider that lets in the members of a workspace only.
+/// Returns a browser that has signed in with a provider that accepts only members of a workspace.
 async fn in_workspace() -> (TestApp, Browser) {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")])
@@ -26,7 +26,7 @@ async fn in_workspace() -> (TestApp, Browser) {
 }
 
 fn status(code: u16) -> Option<InjectedFault> {
-    // What a refusal of a token looks like, so that the status alone makes the difference.
+    // The body is that of a rejected token, so only the status makes the difference.
     let body = r#"{"type":"error","error":"invalid_grant","error_description":"Invalid refresh_token"}"#;
     Some(InjectedFault::Status(code, body.to_owned()))
 }
@@ -74,7 +74,7 @@ async fn a_refusal_by_the_app_ends_the_session() {
     .await;
     let mut browser = app.signed_in().await;
     let mut copy = browser.clone();
-    // The tokens are refreshed on the way, and their new cookies must not come either.
+    // The tokens are refreshed first. Their new cookies must not be set either.
     app.clock.advance(7200);
     let answer = refresh(&mut browser, "bitbucket").await;
     assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::FORBIDDEN, "AUTH_SIGN_IN_DENIED"));
@@ -86,7 +86,7 @@ async fn a_refusal_by_the_app_ends_the_session() {
         json!({ "event": "session.ended", "sub": ADA, "identity": { "provider": "bitbucket", "subject": ADA } });
     assert_eq!(events.lock().unwrap().last(), Some(&ended));
 
-    // A form without scripts comes back to its page, which says what happened.
+    // A form without scripts is redirected to its page, which shows the error.
     let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
     browser.headers = vec![("referer".to_owned(), format!("{}/private", app.origin))];
@@ -140,7 +140,7 @@ async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
         let faults = [429, 500, 502, 503, 504].map(|code| status(code).unwrap());
         let json = Json("{}".to_owned());
         for fault in faults.into_iter().chain([ServerError, Html, Huge, Broken, Truncated, json]) {
-            // So that the refresh of the tokens is asked for too.
+            // The tokens have expired, so that they are refreshed too.
             app.clock.advance(7200);
             app.bitbucket.inject_fault(endpoint, Some(fault.clone()));
             let answer = refresh(&mut browser, "members").await;
@@ -148,12 +148,12 @@ async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
             assert!(answer.status.is_server_error(), "{endpoint:?} {fault:?}: {}", answer.body);
             let session = browser.session().await;
             assert!(session.is_some(), "{endpoint:?} {fault:?}");
-            // Neither is the provider disconnected.
+            // The provider is still connected. After a failed refresh, the next one is allowed after 10 seconds.
             app.clock.advance(11);
             let again = refresh(&mut browser, "members").await;
             assert_eq!(again.status, StatusCode::OK, "{endpoint:?} {fault:?}: {}", again.body);
         }
-        // For longer than the limit counts.
+        // After 900 seconds, the window of the rate limit for refreshes, all requests are allowed again.
         app.clock.advance(900);
     }
 }

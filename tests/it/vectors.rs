@@ -1,4 +1,4 @@
-//! Tokens of the TypeScript release: each opens, and is made again byte for byte.
+//! Tokens of the TypeScript release: each one opens, and the library creates the same bytes.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use super::test_app::{SALT, SECRET, StoppedClock};
 
 const TIME: i64 = 1_767_225_600;
 
-/// Gives out the draws that a vector was made with.
+/// Returns the random values with which a vector was created.
 #[derive(Default)]
 struct Draws(Mutex<VecDeque<Vec<u8>>>);
 
@@ -58,7 +58,7 @@ fn open(jose: &Jose, kind: &str, token: &str) -> Result<Value, JoseError> {
     claims.map(Value::Object)
 }
 
-/// The token of a kind, for each vector.
+/// Returns the token of the last vector of this kind.
 fn token(kind: &str) -> String {
     let vector = vectors().into_iter().rfind(|vector| vector["kind"] == kind).unwrap();
     vector["token"].as_str().unwrap().to_owned()
@@ -75,7 +75,7 @@ fn every_token_opens_to_its_claims() {
 
 #[test]
 fn every_token_that_is_no_session_is_made_again_byte_for_byte() {
-    // Sessions are made by the library alone: src/server/jose/vector_tests.rs has those.
+    // Only the library creates sessions, so src/server/jose/vector_tests.rs tests those.
     let (sessions, others): (Vec<_>, Vec<_>) =
         vectors().into_iter().partition(|vector| vector["claims"].get("sub").is_some());
     assert!(!sessions.is_empty() && !others.is_empty());
@@ -121,7 +121,7 @@ fn a_changed_token_does_not_open_wherever_it_was_changed() {
         let jose = jose(TIME, &json!([]));
         let token = token(kind);
         for at in 0..token.len() {
-            // Another character of the alphabet, so that most changes still decode.
+            // Another character of the alphabet, so that most changed tokens still decode.
             let changed = match token.as_bytes()[at] {
                 b'.' => continue,
                 b'A' => 'B',
@@ -152,7 +152,7 @@ fn tokens_of_another_shape_or_algorithm_are_refused() {
         format!("{header}.{payload}.{signature}.{signature}"),
         format!("{header}.{payload}.{signature}="),
         format!("{header}=.{payload}.{signature}"),
-        // The last character's low bits are not of the signature: a second spelling.
+        // The low bits of the last character are not part of the signature, so this is a second spelling.
         format!("{header}.{payload}.{}l", &signature[..signature.len() - 1]),
         format!("{}.{payload}.", encode(r#"{"alg":"none","typ":"JWT"}"#)),
         format!("{}.{payload}.{signature}", encode(r#"{"alg":"none","typ":"JWT"}"#)),
@@ -189,7 +189,7 @@ fn tokens_of_another_shape_or_algorithm_are_refused() {
     for token in jwe {
         assert!(jose.decode_jwt(&token).is_err(), "{token}");
     }
-    // An encrypted token is not a sealed one: nobody signed what is in it.
+    // An encrypted token is not accepted as a sealed one, because its content is not signed.
     assert!(jose.decode_jwt(&token("encrypted")).is_err());
 }
 

@@ -97,7 +97,7 @@ async fn the_access_token_does_not_follow_a_next_page_elsewhere() {
         let end = app.browser().sign_in("/auth/signIn/listing").await;
         assert_eq!(end.shown_error(), "INVALID_OAUTH_USER_INFO_RES_FORMAT", "{next}");
     }
-    // A list that never ends.
+    // A list whose pages never end.
     let next = format!("{}/2.0/user/workspaces", app.bitbucket_origin);
     let page = InjectedFault::Json(format!(r#"{{"values":[],"next":"{next}"}}"#));
     app.bitbucket.inject_fault(StandInEndpoint::Workspaces, Some(page));

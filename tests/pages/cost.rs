@@ -1,4 +1,4 @@
-//! What a request costs, in instructions.
+//! The cost of a request, in instructions.
 #![allow(clippy::print_stdout, reason = "a line for each request goes to the process that counts")]
 
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use tokio::runtime::{Builder, Runtime};
 use crate::router;
 use crate::test_app::{Browser, TestApp};
 
-/// Is set, to 0 or 1, where this test runs under valgrind.
+/// Set to 0 or 1 when this test runs under valgrind.
 const HALF: &str = "AURA_AUTH_COST_HALF";
 
-/// Every endpoint, every server function, and a page.
+/// Every endpoint, every server function and a page.
 const TARGETS: [(&str, &str); 27] = [
     ("GET", "/"),
     ("GET", "/auth/signIn/bitbucket"),
@@ -49,7 +49,7 @@ const TARGETS: [(&str, &str); 27] = [
     ("POST", "/auth/providers/revoke_token"),
 ];
 
-/// What a request can have many of. `#` is a number of its own for each.
+/// A part of a request that can occur many times. `#` stands for a different number each time.
 #[derive(Clone, Copy, Debug)]
 enum Input {
     /// Fields of a form.
@@ -58,9 +58,9 @@ enum Input {
     Members,
     /// Parameters of the query.
     Parameters,
-    /// Cookies of these names, in turn.
+    /// Cookies with these names, in turn.
     Cookies(&'static [&'static str]),
-    /// Headers with a value that is repeated.
+    /// Headers whose value is repeated.
     Headers(&'static [(&'static str, &'static str)]),
 }
 
@@ -88,7 +88,7 @@ const HEADERS: [(&str, &str); 11] = [
     ("x-csrf-token", "a."),
 ];
 
-/// These are refused if one of them does not parse, so each is sent alone.
+/// The server rejects a request if one of these headers does not parse, so each one is sent alone.
 const FORWARDING_HEADERS: [(&str, &str); 4] = [
     ("forwarded", "for=192.0.2.1;x=\"\\\"\","),
     ("x-forwarded-for", "192.0.2.1,"),
@@ -97,23 +97,23 @@ const FORWARDING_HEADERS: [(&str, &str); 4] = [
 ];
 
 impl Input {
-    /// Every target is sent these.
+    /// These are sent to every target.
     const EVERYWHERE: [Self; 5] =
         [Self::Fields, Self::Members, Self::Parameters, Self::Cookies(&COOKIES), Self::Headers(&HEADERS)];
 
-    /// How many are sent first, and then twice as many.
+    /// Returns how many are sent in the first request. The second request has twice as many.
     fn count(self) -> usize {
         match self {
             Self::Fields | Self::Members => 10_000,
-            // hyper reads at most 64 KB of a target, and the test's server some 400 KB of headers.
+            // hyper reads at most 64 KB of a request target, and the test's server reads about 400 KB of headers.
             Self::Parameters => 4_000,
             Self::Cookies(_) => 2_000,
-            // Bytes.
+            // In bytes.
             Self::Headers(_) => 40_000,
         }
     }
 
-    /// The request with so many of it, as sent by a browser that is signed in.
+    /// Returns a request with `count` of this input, as a signed-in browser sends it.
     fn request(self, (method, path): (&str, &str), count: usize, browser: &Browser, csrf_token: &str) -> String {
         let cookie = browser.cookie_header(path).unwrap_or_default();
         let host = browser.origin.strip_prefix("http://").unwrap_or_default();
@@ -154,23 +154,24 @@ impl Input {
     }
 }
 
-/// Sends a request; the status of its answer, if the server did not close the connection before.
+/// Sends a request. Returns the status of the response, or `closed` if the server closed the connection.
 async fn send(host: String, request: String) -> String {
     let mut stream = TcpStream::connect(host).await.unwrap();
-    // A body that is too large is refused before it is read.
+    // The server rejects a body that is too large before it has read it, so writing can fail.
     let _ = stream.write_all(request.as_bytes()).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or("closed").to_owned()
 }
 
-/// Valgrind counts what is done in here, by the server too: all of it is on this thread.
+/// Valgrind counts what this function does. The server's work is included, because it runs on the same thread.
 #[inline(never)]
 fn counted_by_valgrind(runtime: &Runtime, sent: Pin<Box<dyn Future<Output = String>>>) -> String {
     runtime.block_on(sent)
 }
 
-/// What is sent once, and then with twice as many; `half` of it, as there are two processes.
+/// Returns the requests of one half; each is sent once, and then with twice as many. The test uses two processes, and
+/// each sends one half.
 fn requests(half: usize) -> impl Iterator<Item = ((&'static str, &'static str), Input)> {
     let everywhere = TARGETS.into_iter().flat_map(|target| Input::EVERYWHERE.map(|input| (target, input)));
     let cookies = COOKIES.chunks(1).map(|cookie| (("POST", "/auth/signOut"), Input::Cookies(cookie)));
@@ -179,7 +180,7 @@ fn requests(half: usize) -> impl Iterator<Item = ((&'static str, &'static str), 
     everywhere.chain(cookies).chain(headers).skip(half).step_by(2)
 }
 
-/// Sends all of them; a line for each says which it is, and how it was answered.
+/// Sends all requests of one half. Prints a line for each, with the request and its status.
 fn send_all(half: usize) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let limits = RateLimits::none().unlimited_provider_calls();
@@ -195,7 +196,7 @@ fn send_all(half: usize) {
         })
     };
     let (mut browser, mut csrf_token) = sign_in();
-    // What is done once for all requests is done by the first.
+    // The first request does the work that is done only once, so it is not counted.
     let first = (TARGETS[0], Input::Members);
     for (number, (target, input)) in std::iter::once(first).chain(requests(half)).enumerate() {
         for count in [input.count(), 2 * input.count()] {
@@ -211,7 +212,7 @@ fn send_all(half: usize) {
     }
 }
 
-/// The instructions of each request of a half, once and with twice as many.
+/// Returns the instructions of each request of one half: first with `count`, then with twice as many.
 fn count(half: usize) -> Vec<(u64, u64, String)> {
     let folder = std::env::temp_dir().join(format!("aura-auth-cost-{}-{half}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -259,7 +260,7 @@ fn twice_as_much_of_anything_costs_at_most_twice_as_much() {
     let mut grown = String::new();
     for (once, twice, request) in found {
         println!("{once:>12} {twice:>12} instructions: {request}");
-        // A half more than twice is for memory that grows by doubling.
+        // The limit is 2.5 times and not 2 times, because buffers that grow double their memory.
         if 2 * twice > 5 * once {
             let _ = writeln!(grown, "{once} and {twice} instructions: {request}");
         }

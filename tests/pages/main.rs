@@ -67,7 +67,7 @@ fn Front() -> impl IntoView {
             </p>
         </Suspense>
         <Transition fallback=|| "waiting"><p id="transition">{name}</p></Transition>
-        // As any resource is read.
+        // This reads the session as any resource is read.
         <p id="resource">{move || session.get().flatten().and_then(|session| session.user.name)}</p>
         <SignedIn><SignOut>"out"</SignOut></SignedIn>
         <SignedOut><SignIn provider="bitbucket" redirect_to="/private">"in"</SignIn></SignedOut>
@@ -83,8 +83,8 @@ fn shell() -> impl IntoView {
     view! { <!DOCTYPE html><html><body><App/></body></html> }
 }
 
-/// While Leptos lists an app's routes, no resource of the process loads. So the lists of all apps are made
-/// before the first request.
+/// While Leptos generates an app's route list, no resource in this process loads. So the route lists of all apps are
+/// generated before the first request.
 struct RouteLists {
     front: Vec<AxumRouteListing>,
     routes: Vec<AxumRouteListing>,
@@ -106,19 +106,19 @@ fn router(auth: &Auth) -> Router {
         .with_state(options)
 }
 
-/// A server function of the app's own that calls the provider.
+/// A server function of the app that calls the provider.
 #[server(prefix = "/auth/providers/bitbucket", endpoint = "token_length")]
 async fn token_length() -> Result<usize, aura_auth::AuthError> {
     Ok(access_token("bitbucket").await?.secret().len())
 }
 
-/// The same where browsers do not send the tokens' cookies.
+/// The same function at a path to which browsers do not send the cookies of the provider's tokens.
 #[server(prefix = "/api", endpoint = "token_length")]
 async fn token_length_elsewhere() -> Result<usize, aura_auth::AuthError> {
     Ok(access_token("bitbucket").await?.secret().len())
 }
 
-/// The app on a socket; its browser.
+/// Starts the app on a socket, and returns its browser.
 async fn open_app() -> (Auth, Browser) {
     let auth = Auth::builder()
         .environment::<&str, &str>([])
@@ -138,13 +138,13 @@ fn sign_in(auth: &Auth, browser: &mut Browser) {
     browser.headers = vec![("cookie".into(), session_cookie(auth, user).unwrap())];
 }
 
-/// The value of a form's field in a page.
+/// Returns the value of a form field in a page.
 fn field(html: &str, name: &str) -> String {
     let start = html.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {html}"));
     html[start..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-/// An app with files and a page for what is not found.
+/// Starts an app that serves files and has a page for unknown paths.
 async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> TestApp {
     let pages = |auth: &Auth| {
         let options = LeptosOptions::builder().output_name("pages").site_root("tests/pages").build();
@@ -159,16 +159,16 @@ async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Test
     TestApp::serving(pages, change).await
 }
 
-/// What makes it take time to know who is signed in.
+/// The part of reading a session that is slow.
 #[derive(Clone, Copy, Debug)]
 enum Slow {
-    /// Sessions come from a place that answers after 50 ms.
+    /// The source of sessions answers after 50 ms.
     Source,
-    /// The app's `on_session` decides after 50 ms.
+    /// The app's `on_session` hook returns after 50 ms.
     Hook,
 }
 
-/// An app where it takes 50 ms to know who is signed in; how often it was found out.
+/// Starts an app where reading a session takes 50 ms. Also returns a counter of the reads.
 async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
     let (decided, reads) = (Arc::new(AtomicUsize::new(0)), Arc::new(OnceLock::new()));
     let (count, counter) = (Arc::clone(&decided), Arc::clone(&reads));
@@ -239,7 +239,7 @@ async fn the_session_is_in_the_first_html_with_suspense_and_without() {
     }
     assert!(!page.contains("waiting"), "{page}");
     assert!(page.contains(">out</button>") && !page.contains(">in</button>"));
-    // What goes along for hydration ends no script early.
+    // The serialized data for hydration must not close its script element early.
     assert!(!page.contains("Ada </script>"), "{page}");
     assert!(!page.contains("csrf"), "no page has a CSRF token: {page}");
 }

@@ -1,4 +1,4 @@
-//! Routes for some people only, in every mode of rendering.
+//! Routes that only some people may open, in every rendering mode.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +19,7 @@ use crate::test_app::{self, Browser, HTML, JSON, TestApp, listen, parameter, ser
 
 const SECRET: &str = "what only members see";
 
-/// How often the page was run for nobody.
+/// Counts how often the page ran although nobody was signed in.
 static RUNS_FOR_NOBODY: AtomicUsize = AtomicUsize::new(0);
 
 #[component]
@@ -86,7 +86,7 @@ fn shell() -> impl IntoView {
 }
 
 fn router(auth: &Auth) -> Router {
-    // Static pages are files, of each app its own.
+    // Static pages are files, so each app has a folder of its own.
     static APPS: AtomicUsize = AtomicUsize::new(0);
     let app = APPS.fetch_add(1, Ordering::Relaxed);
     let site = std::env::temp_dir().join(format!("aura-auth-pages-{}-{app}", std::process::id()));
@@ -139,7 +139,7 @@ async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with()
         let answer = stranger.get(path).await;
         assert!(answer.location().starts_with("/login?redirectTo="), "{path} {}", answer.location());
     }
-    // A static page redirects in the browser.
+    // A static page can redirect only in the browser.
     let answer = stranger.get("/static").await;
     assert!(answer.body.contains(r#"\"signInPage\":\"/login\""#), "{}", answer.body);
 }

@@ -1,5 +1,4 @@
-//! Forms without scripts that are sent to the library's server functions: where the person is sent then, and where
-//! an error is shown.
+//! Forms without scripts that are sent to the library's server functions: the redirect, and where an error is shown.
 
 use aura_auth::AuthError;
 use aura_auth::leptos::server_functions::{EndSession, LinkAccount, StartSignIn, UpdateSession};
@@ -84,12 +83,12 @@ async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, location));
         assert!(cleared(&answer));
     }
-    // Somebody who is signed out already gets there too.
+    // A person who is already signed out is redirected to the same page.
     let answer = Browser::new(&browser.origin).post_form(url, &[]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
 }
 
-/// The form is the one that a page of the first build with these paths has.
+/// A page of an earlier build can still be open in a tab. Its form has these paths and fields, so they must not change.
 #[tokio::test]
 async fn a_page_of_an_earlier_build_signs_out_at_this_one() {
     let (auth, mut browser) = open_app().await;
@@ -110,7 +109,7 @@ async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
     let app = app().await;
     let mut browser = app.signed_in().await;
     let url = UpdateSession::url();
-    // As the form names its page, with and without a Referer.
+    // The form names its page in a field, in the Referer, or in both. The field wins.
     for (from_page, referer) in
         [(Some("/?tab=1%2F2"), None), (None, Some("/?tab=1%2F2")), (Some("/?tab=1%2F2"), Some("/x"))]
     {
@@ -126,12 +125,12 @@ async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
     }
     let answer = browser.post_form(url, &[("name", " ")]).await;
     assert!(answer.location().starts_with("/?__path="), "{}", answer.location());
-    // It is gone once the form is sent with success.
+    // If the form then succeeds, the URL no longer contains the error.
     let answer = browser.post_form(url, &[("name", "Ada"), ("from_page", "/?tab=1&__path=x&__err=y")]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/?tab=1"));
 }
 
-/// A `<SignOut>` in the header stands outside `<Routes>`, where Leptos provides no error.
+/// A `<SignOut>` in the page's header is outside `<Routes>`, where Leptos does not provide the error of a form.
 #[tokio::test]
 async fn the_error_is_shown_at_the_form_wherever_it_stands() {
     let (auth, mut browser) = open_app().await;

@@ -1,4 +1,4 @@
-//! What the library's server functions refuse: foreign pages, other methods, another person, and too much.
+//! What the library's server functions reject: other sites' pages, other methods, another person, and too much input.
 
 use aura_auth::leptos::server_functions::{
     CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
@@ -67,7 +67,7 @@ async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own
     }
     assert_eq!(browser.session().await.unwrap().user.name.as_deref(), Some("Ada Lovelace"));
 
-    // Each kind of evidence is enough.
+    // Each of these headers alone is sufficient evidence.
     for (name, headers) in
         [("One", vec![OWN]), ("Two", vec![("sec-fetch-site", "none")]), ("Three", vec![("origin", &*origin)])]
     {
@@ -188,7 +188,7 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
             let answer = call(&mut browser, function, &[FORM, OWN], &body).await;
             assert_eq!(answer.error_code(), code, "{function}");
         }
-        // The layer's refusals are objects, and the functions' are the code alone.
+        // The layer's errors are JSON objects. The errors of server functions are only the code.
         let hundred = call(&mut app.browser(), function, &[JSON, OWN], fields(100).trim_end_matches('&')).await;
         assert!(!hundred.body.contains("\"error\""), "{function}: {hundred:?}");
         let one_more = call(&mut browser, function, &[JSON, OWN], fields(101).trim_end_matches('&')).await;
@@ -239,6 +239,6 @@ async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_pag
     }
     let answer = browser.post_form(EndSession::url(), &[("from_page", "/private")]).await;
     assert_eq!(form_error(&answer, EndSession::PATH), Some(AuthError::RateLimited));
-    // The pages themselves are not limited, and nobody was signed out.
+    // The limit does not apply to pages, and the person is still signed in.
     assert!(browser.get("/").await.body.contains("Ada Lovelace"));
 }

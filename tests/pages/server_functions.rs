@@ -1,4 +1,4 @@
-//! The library's own server functions: their paths, and what they do.
+//! The library's own server functions: their paths and what they do.
 
 use aura_auth::leptos::server_functions::{
     CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
@@ -12,7 +12,7 @@ use crate::calls::{OWN, app, call};
 use crate::test_app::{JSON, TestApp};
 use crate::{open_app, router, sign_in};
 
-/// "Sign out" in a tab that was opened before an upgrade was 404: the path ended in a hash of the crate's
+/// "Sign out" in a tab that was opened before an upgrade got a 404, because the path ended in a hash of the crate's
 /// folder and version.
 #[test]
 fn paths_are_the_same_in_every_build() {
@@ -74,9 +74,9 @@ async fn an_update_converts_clears_and_leaves_fields() {
     let mut browser = app.signed_in().await;
     for (body, user) in [
         ("theme=dark&newsletter=on&age=36", serde_json::json!({ "theme": "dark", "newsletter": true, "age": 36 })),
-        // What is absent stays.
+        // A field that is missing does not change the value.
         ("name=Countess", serde_json::json!({ "name": "Countess", "theme": "dark", "newsletter": true, "age": 36 })),
-        // What is empty goes.
+        // An empty field removes the value.
         ("theme=&newsletter=false&name=", serde_json::json!({ "name": null, "newsletter": false, "age": 36 })),
     ] {
         let answer = call(&mut browser, UpdateSession::url(), &[JSON, OWN], body).await;
@@ -124,8 +124,8 @@ async fn the_provider_functions_do_what_the_endpoints_do() {
     }
 }
 
-/// Somebody who is connected was told that they are not: the cookies of the tokens go to `/auth/providers`
-/// alone, and the page's own request and other server functions do not have them.
+/// The browser sends the cookies of the provider's tokens to `/auth/providers` only. So page requests and other server
+/// functions do not receive them, and they reported that a connected person is not connected.
 #[tokio::test]
 async fn tokens_that_a_request_can_t_have_are_another_error_than_no_tokens() {
     let app = app().await;

@@ -27,7 +27,7 @@ async fn greeting() -> Result<String, ServerFnError> {
     Ok(format!("{} of {providers}", name.unwrap_or_else(|| "nobody".to_owned())))
 }
 
-/// A page that needs somebody, without a route that says so.
+/// A page that requires a session, on a route that does not require one.
 #[component]
 fn Notes() -> impl IntoView {
     let session = Resource::new_blocking(|| (), |()| require_session());

@@ -11,7 +11,7 @@ pub(crate) fn pages(auth: &Auth) -> Router {
     pages_with(auth, Router::new())
 }
 
-/// With more pages of the test's own.
+/// Returns the app's pages and the test's own pages.
 pub(crate) fn pages_with(auth: &Auth, more: Router) -> Router {
     let greet = async |session: Option<Session>| match session {
         Some(session) => format!("Hello {}", session.user.name.unwrap_or_default()),

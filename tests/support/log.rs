@@ -1,4 +1,4 @@
-//! What a run of tests logs, and that no secret is in it.
+//! Captures the log of a test run, and checks that it contains no secret.
 
 use std::collections::HashSet;
 use std::io;
@@ -18,30 +18,30 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::test_app::{SALT, SECRET};
 
-/// Shorter ones are in lines by chance.
+/// Shorter secrets could occur in a line by chance.
 const SHORTEST_SECRET: usize = 16;
-/// As much of a secret as may be in no line, in bytes.
+/// The longest piece of a secret that a line may contain, in bytes.
 const PIECE: usize = 24;
 
-/// What is logged.
+/// A captured log.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// What all tests of this program log.
+/// The log of all tests of this program.
 static OF_ALL: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ours(&log))).unwrap();
     log
 });
 
-/// Writes what the library and the app log.
+/// Creates the layer that writes the log lines of the library and the app.
 fn ours<S: Subscriber + for<'a> LookupSpan<'a>>(log: &Log) -> impl Layer<S> {
     let targets = ["aura_auth", "aura_auth_app", "tower_http"].map(|target| (target, LevelFilter::TRACE));
     layer().with_ansi(false).with_writer(log.clone()).with_filter(Targets::from_iter(targets))
 }
 
 impl Log {
-    /// Everything that this thread logs from here on, and with it the servers of a test.
+    /// Captures everything that this thread logs from now on. A test's servers run on the same thread.
     pub(crate) fn of_this_thread() -> (Self, DefaultGuard) {
         let log = Self::default();
         let everything = layer().with_ansi(false).with_writer(log.clone());
@@ -53,7 +53,7 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap().lines().map(str::to_owned).collect()
     }
 
-    /// The library's own lines; what a client library logs at TRACE is the operator's choice.
+    /// Returns the library's own lines. Other libraries may log more at TRACE: the operator chooses that level.
     pub(crate) fn ours(&self) -> String {
         self.lines().iter().filter(|line| line.contains(" aura_auth")).map(|line| format!("{line}\n")).collect()
     }
@@ -78,10 +78,10 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// The secrets that a server has given to browsers. When the last browser is gone, the log of that time
-/// is searched for every one of them.
+/// The secrets that a server has sent to browsers. When the last browser is dropped, everything that was logged since
+/// `new` is searched for each of them.
 pub(crate) struct Secrets {
-    /// Where that time begins in the log.
+    /// The length of the log at the time of `new`.
     begin: usize,
     seen: Mutex<HashSet<String>>,
 }
@@ -93,12 +93,12 @@ impl Secrets {
         Arc::new(Self { begin, seen: Mutex::new(seen.into()) })
     }
 
-    /// Notes the cookies, codes, states and tokens of an answer.
+    /// Notes the cookies, codes, states and tokens of a response.
     pub(crate) fn see(&self, headers: &HeaderMap, body: &str) {
         for cookie in headers.get_all(SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
-            // Which sessions have ended is no secret.
+            // The list of ended sessions is not a secret.
             if !name.ends_with(".signed_out") {
                 self.note(value);
             }
@@ -131,7 +131,7 @@ impl Secrets {
         }
     }
 
-    /// Lines of the log with a secret in them.
+    /// Returns the lines of the log that contain a secret.
     pub(crate) fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(OF_ALL.0.lock().unwrap()[self.begin..].to_vec()).unwrap();
         let seen = self.seen.lock().unwrap();

@@ -1,4 +1,4 @@
-//! What orders events in a test, in place of time that passes.
+//! Tools that put the events of a test in order, without waiting for a fixed time.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use tokio::sync::{Notify, Semaphore};
 
-/// Where a hook or a page waits until the test lets it go on.
+/// A point at which a hook or a page waits until the test releases it.
 #[derive(Clone, Default)]
 pub(crate) struct Stop(Arc<(Notify, Notify)>);
 
@@ -17,7 +17,7 @@ impl Stop {
         self.0.1.notified().await;
     }
 
-    /// Waits until it is reached.
+    /// Waits until the hook or page has reached this point.
     pub(crate) async fn arrived(&self) {
         self.0.0.notified().await;
     }
@@ -27,7 +27,8 @@ impl Stop {
     }
 }
 
-/// How many requests for a path have begun, and how many have ended: answered, or given up by the browser.
+/// Counts the requests for a path that have begun and that have ended. A request ends with its response, or when the
+/// browser cancels it.
 #[derive(Clone)]
 pub(crate) struct Visits {
     path: &'static str,
@@ -40,7 +41,7 @@ impl Visits {
         Self { path, begun: Arc::new(Semaphore::new(0)), ended: Arc::new(Semaphore::new(0)) }
     }
 
-    /// The router, whose requests are counted.
+    /// Returns the router with a layer that counts its requests.
     pub(crate) fn count(&self, router: Router) -> Router {
         let visits = self.clone();
         router.layer(from_fn(move |request: Request, next: Next| {
@@ -56,12 +57,12 @@ impl Visits {
         }))
     }
 
-    /// Waits until as many requests more have begun.
+    /// Waits until this many more requests have begun.
     pub(crate) async fn begun(&self, requests: u32) {
         self.begun.acquire_many(requests).await.unwrap().forget();
     }
 
-    /// Waits until one request more has ended.
+    /// Waits until one more request has ended.
     pub(crate) async fn ended(&self) {
         self.ended.acquire().await.unwrap().forget();
     }

@@ -1,4 +1,4 @@
-//! Answers that a test gives in a provider's place, and what comes of a sign-in then.
+//! Responses that a test gives instead of the provider, and the result of the sign-in.
 
 use aura_auth::testing::{InjectedFault, StandInEndpoint};
 use reqwest::Method;
@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::test_app::{Browser, TestApp};
 
 pub(crate) const SIGN_IN: &str = "/auth/signIn/bitbucket";
-/// With another provider that is the same Bitbucket.
+/// Signs in with another provider, which uses the same Bitbucket.
 pub(crate) const SIGN_IN_OWN: &str = "/auth/signIn/own";
 pub(crate) const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
-/// The error of a sign-in while an endpoint gives this answer.
+/// Returns the error of a sign-in while an endpoint gives this response.
 pub(crate) async fn error_of(app: &TestApp, endpoint: StandInEndpoint, answer: InjectedFault) -> String {
     error_with(app, SIGN_IN, endpoint, answer).await
 }

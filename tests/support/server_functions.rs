@@ -1,4 +1,4 @@
-//! Calls of server functions, as a page's script or a form sends them.
+//! Calls server functions as a page's script or a form does.
 
 use aura_auth::AuthError;
 use leptos::server_fn::error::ServerFnUrlError;
@@ -8,7 +8,7 @@ use super::router;
 use super::test_app::{Browser, TestApp, TestResponse, parameter};
 
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-/// What a browser says of a request of the app's own page.
+/// The header that a browser sends with a request of the app's own page.
 pub(crate) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 pub(crate) async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: &str) -> TestResponse {
@@ -19,7 +19,7 @@ pub(crate) async fn app() -> TestApp {
     TestApp::serving(router, |builder| builder).await
 }
 
-/// The error in a page's address, for the forms of this server function.
+/// Returns the error in the page's URL. It is meant for the forms of this server function.
 pub(crate) fn form_error(answer: &TestResponse, path: &str) -> Option<AuthError> {
     assert_eq!(parameter(answer.location(), "__path").as_deref(), Some(path), "{answer:?}");
     parameter(answer.location(), "__err").map(|error| ServerFnUrlError::decode_err(&error))

@@ -1,4 +1,4 @@
-//! A running app, a running Bitbucket, and a browser.
+//! A running app, a running stand-in for Bitbucket, and a browser.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use super::log::Secrets;
 pub(crate) const SECRET: &str = "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=";
 pub(crate) const SALT: &str = "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=";
 pub(crate) const ADA: &str = "{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}";
-/// What a browser says that it accepts when it loads a page.
+/// The `Accept` header that a browser sends when it loads a page.
 pub(crate) const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 pub(crate) const JSON: (&str, &str) = ("accept", "application/json");
 
-/// A clock that stands still until it is moved.
+/// A clock that changes only when a test changes it.
 #[derive(Clone)]
 pub(crate) struct StoppedClock(Arc<AtomicI64>);
 
@@ -70,8 +70,8 @@ impl TestApp {
         Self::start(|builder, _| change(builder), change_bitbucket, pages).await
     }
 
-    /// Behind a trusted proxy that ends TLS for `https://app.example`, and a browser that comes
-    /// through it.
+    /// Starts the app behind a trusted proxy that terminates TLS for `https://app.example`. Also returns a browser that
+    /// sends its requests through this proxy.
     pub(crate) async fn behind_https() -> (Self, Browser) {
         Self::behind_https_with(|builder| builder).await
     }
@@ -88,14 +88,14 @@ impl TestApp {
         (app, browser)
     }
 
-    /// With the stand-in's provider at hand, to configure it once more.
+    /// Also passes the stand-in's provider to `change`, which can configure it a second time.
     pub(crate) async fn configured_with(
         change: impl FnOnce(AuthBuilder, ProviderBuilder<Bitbucket>) -> AuthBuilder,
     ) -> Self {
         Self::start(change, |bitbucket| bitbucket, pages).await
     }
 
-    /// With pages of another kind.
+    /// Starts the app with other pages.
     pub(crate) async fn serving(
         pages: impl FnOnce(&Auth) -> Router,
         change: impl FnOnce(AuthBuilder) -> AuthBuilder,
@@ -111,7 +111,7 @@ impl TestApp {
         let secrets = Secrets::new();
         let clock = StoppedClock::at(1_767_225_600);
         let (listener, origin) = listen().await;
-        // As on Bitbucket, the callback is a prefix: `/callback/` lets a second provider in.
+        // As on Bitbucket, the callback URL is compared as a prefix. So `/callback/` also allows a second provider.
         let bitbucket = BitbucketStandIn::new("key of the consumer", "se:cr&t%", &format!("{origin}/auth/callback/"));
         let bitbucket = change_bitbucket(bitbucket.clock(clock.clone()));
         let (bitbucket_listener, bitbucket_origin) = listen().await;
@@ -134,7 +134,7 @@ impl TestApp {
         Browser { secrets: Arc::clone(&self.secrets), ..Browser::new(&self.origin) }
     }
 
-    /// A browser that has signed in as Ada.
+    /// Returns a browser that has signed in as Ada.
     pub(crate) async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
         let end = browser.sign_in("/auth/signIn/bitbucket").await;
@@ -143,7 +143,7 @@ impl TestApp {
         browser
     }
 
-    /// The browser, which comes [through the proxy](Self::behind_https), after it has signed in as Ada.
+    /// Returns the browser [behind the proxy](Self::behind_https) after it has signed in as Ada.
     pub(crate) async fn signed_in_over_https(&self, mut browser: Browser) -> Browser {
         let begun = browser.get("/auth/signIn/bitbucket").await;
         let callback = browser.decide(begun.location(), "ada", "approve").await;
@@ -167,18 +167,17 @@ pub(crate) struct StoredCookie {
     pub(crate) path: String,
 }
 
-/// Keeps cookies as a browser does, and follows a redirect only when told to.
+/// Keeps cookies as a browser does. It follows a redirect only when the test asks for it.
 #[derive(Clone)]
 pub(crate) struct Browser {
     http: reqwest::Client,
     pub(crate) origin: String,
     pub(crate) cookies: Vec<StoredCookie>,
-    /// Headers of every request.
+    /// Headers that are sent with every request.
     pub(crate) headers: Vec<(String, String)>,
     secrets: Arc<Secrets>,
 }
 
-/// A response.
 #[derive(Debug)]
 pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
@@ -188,7 +187,7 @@ pub(crate) struct TestResponse {
 
 impl Browser {
     pub(crate) fn new(origin: &str) -> Self {
-        // A test whose request is never answered fails rather than hangs.
+        // If a request is never answered, the test fails after 60 seconds and does not hang.
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let http = client.timeout(Duration::from_secs(60)).build().unwrap();
         Self { http, origin: origin.to_owned(), cookies: Vec::new(), headers: Vec::new(), secrets: Secrets::new() }
@@ -238,7 +237,7 @@ impl Browser {
         TestResponse { status, headers, body }
     }
 
-    /// The `Cookie` header of a request to this path.
+    /// Returns the `Cookie` header of a request to this path.
     pub(crate) fn cookie_header(&self, path: &str) -> Option<String> {
         let sent = self.cookies.iter().filter(|cookie| {
             path == cookie.path || path.starts_with(&format!("{}/", cookie.path.trim_end_matches('/')))
@@ -247,7 +246,7 @@ impl Browser {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Takes a response's cookies, as a browser does whenever it arrives.
+    /// Stores the cookies of a response as a browser does, even if the response arrives late.
     pub(crate) fn keep(&mut self, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
@@ -274,20 +273,20 @@ impl Browser {
         self.cookies.iter().filter(|cookie| cookie.name.contains(".flow.")).count()
     }
 
-    /// Begins at `url`, says yes as Ada, and stops at the answer to the callback.
+    /// Starts at `url`, approves as Ada, and returns the response to the callback.
     pub(crate) async fn sign_in(&mut self, url: &str) -> TestResponse {
         let callback = self.callback_url(url).await;
         self.get(&callback).await
     }
 
-    /// Begins at `url`, says yes as Ada; where Bitbucket sends the browser then.
+    /// Starts at `url`, approves as Ada, and returns the callback URL that Bitbucket redirects to.
     pub(crate) async fn callback_url(&mut self, url: &str) -> String {
         let begun = self.get(url).await;
         assert_eq!(begun.status, StatusCode::FOUND, "{}", begun.body);
         self.decide(begun.location(), "ada", "approve").await
     }
 
-    /// Decides on the consent page; where Bitbucket sends the browser then.
+    /// Decides on the consent page, and returns the URL that Bitbucket redirects to.
     pub(crate) async fn decide(&mut self, authorize: &str, account: &str, decision: &str) -> String {
         let mut fields: Vec<(String, String)> = Url::parse(authorize).unwrap().query_pairs().into_owned().collect();
         fields.push(("account".into(), account.into()));
@@ -298,23 +297,23 @@ impl Browser {
         decided.location().to_owned()
     }
 
-    /// What is kept beside the note of which sessions have ended.
+    /// Returns all cookies except the list of ended sessions.
     pub(crate) fn kept(&self) -> Vec<&StoredCookie> {
         self.cookies.iter().filter(|cookie| !cookie.name.ends_with(".signed_out")).collect()
     }
 
-    /// The present session's cookie.
+    /// Returns the current session's cookie.
     pub(crate) fn session_token(&self) -> String {
         self.cookie("aura-auth.session_token").unwrap().to_owned()
     }
 
-    /// Sends a program's request with a CSRF token.
+    /// Sends a request with a CSRF token, as a program does.
     pub(crate) async fn send_with_csrf(&mut self, method: Method, url: &str, body: &str) -> TestResponse {
         let token = self.csrf_token().await;
         self.send(method, url, &[JSON, ("x-csrf-token", &token)], body).await
     }
 
-    /// What `/auth/session` says.
+    /// Returns the session as `/auth/session` reports it.
     pub(crate) async fn session(&mut self) -> Option<Session> {
         let answer = self.get_json("/auth/session").await;
         serde_json::from_value(answer.json()["session"].clone()).ok()
@@ -335,7 +334,7 @@ impl TestResponse {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The code of an error in JSON, whose status it must have.
+    /// Returns the code of an error in JSON, and checks that the status fits the code.
     pub(crate) fn error_code(&self) -> String {
         let code = self.json()["error"]["code"].as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned();
         let error = aura_auth::AuthError::from_code(&code).unwrap();
@@ -343,7 +342,7 @@ impl TestResponse {
         code
     }
 
-    /// The code of an error that a person is shown, on the error page.
+    /// Returns the code of an error that the error page shows.
     pub(crate) fn shown_error(&self) -> String {
         assert_eq!(self.status, StatusCode::FOUND, "{self:?}");
         let location = Url::parse("http://app/").unwrap().join(self.location()).unwrap();
@@ -356,13 +355,13 @@ impl TestResponse {
     }
 }
 
-/// A parameter of a URL's query.
+/// Returns a parameter of a URL's query.
 pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
     let url = Url::parse("http://app/").unwrap().join(url).unwrap();
     url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
-/// A URL with a parameter replaced, or removed.
+/// Returns the URL with a parameter replaced or removed.
 pub(crate) fn with_parameter(url: &str, name: &str, value: Option<&str>) -> String {
     let mut url = Url::parse(url).unwrap();
     let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();

@@ -1,5 +1,5 @@
-//! A server of the TypeScript release that has the same secret and salt, made without the library's
-//! code: what it seals is a session here.
+//! A server of the TypeScript release with the same secret and salt. It does not use the library's code. The library
+//! must accept its tokens as sessions.
 
 use aes_gcm::aead::AeadInOut as _;
 use aes_gcm::{Aes256Gcm, KeyInit as _};
@@ -12,12 +12,12 @@ use sha2::Sha256;
 
 use super::test_app::{SALT, SECRET};
 
-/// Seals claims, all of them, as a session (wire contract, 5).
+/// Seals exactly these claims as a session (wire contract, 5).
 pub(crate) fn seal(claims: &Value) -> String {
     seal_text(&claims.to_string())
 }
 
-/// The same for JSON as it is.
+/// Seals JSON text without parsing it.
 pub(crate) fn seal_text(claims: &str) -> String {
     let header = encode(br#"{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}"#);
     let (nonce, mut text) = ([7; 12], sign(claims).into_bytes());
@@ -27,7 +27,7 @@ pub(crate) fn seal_text(claims: &str) -> String {
     format!("{header}..{}.{}.{}", encode(&nonce), encode(&text), encode(&tag))
 }
 
-/// A CSRF token (wire contract, 2.5): it is bound to no session.
+/// Creates a CSRF token (wire contract, 2.5). It is not bound to a session.
 pub(crate) fn csrf_token(now: i64) -> String {
     let end = now + 15 * 24 * 3600;
     sign(&json!({ "token": encode(&[7; 32]), "iat": now, "nbf": now, "exp": end, "jti": "any" }).to_string())

@@ -14,7 +14,7 @@ use tower_sessions::{MemoryStore, SessionManagerLayer};
 
 use super::Result;
 
-/// As axum-login's own example has it: a session in memory, a user in a map, a hash that ends sessions.
+/// As in axum-login's own example: a session in memory, a user in a map, and a hash that ends sessions when it changes.
 #[derive(Clone, Default)]
 struct Users(HashMap<u64, User>);
 
@@ -54,7 +54,7 @@ impl AuthnBackend for Users {
     }
 }
 
-/// The app, and the cookie of somebody who has signed in.
+/// Returns the app, the path, and the cookie of a person who has signed in.
 pub(crate) async fn router() -> Result<(Router, &'static str, String)> {
     let ada = User {
         id: 1,

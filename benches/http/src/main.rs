@@ -1,6 +1,6 @@
-//! `<what>` is served on a free port; where, and with which cookie to ask, is printed. Each answers who
-//! is signed in, and differs from another in one thing. `<what> <times>` answers so many requests without
-//! a network, for whoever counts instructions.
+//! Serves the app `<what>` on a free port, and prints the URL and the cookie to send. Each app answers who is signed
+//! in, and differs from another one in one thing. With `<what> <times>`, it answers this many requests without a
+//! network, so that instructions can be counted.
 #![allow(clippy::print_stdout, reason = "the lines that say where it listens")]
 
 mod axum_login_app;
@@ -48,7 +48,7 @@ async fn main() -> Result {
     Ok(())
 }
 
-/// And the cookie for forms, which a browser has from the first page on.
+/// Adds the CSRF cookie, which a browser has from the first page on.
 async fn with_page_token(auth: &Auth, cookie: String) -> Result<String> {
     let mut headers = HeaderMap::new();
     headers.insert(COOKIE, cookie.parse()?);
@@ -57,7 +57,7 @@ async fn with_page_token(auth: &Auth, cookie: String) -> Result<String> {
     Ok(format!("{cookie}; {}", token.split(';').next().unwrap_or_default()))
 }
 
-/// Answers so many requests, one after another, as hyper would have it done.
+/// Answers this many requests, one after another, in the way that hyper calls the router.
 async fn answer(router: Router, path: &str, cookie: &str, times: u32) -> Result {
     for _ in 0..times {
         let request = Request::get(path).header(HOST, "127.0.0.1").header(COOKIE, cookie).body(Body::empty())?;
@@ -76,7 +76,7 @@ fn auth(origin: &str) -> Result<Auth> {
         .environment::<&str, &str>([])
         .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")
         .salt("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=");
-    // One client asks as fast as it can.
+    // One client sends requests as fast as it can.
     Ok(builder.base_url(origin).oauth([bitbucket]).rate_limits(RateLimits::none()).build()?)
 }
 
@@ -91,7 +91,7 @@ fn with(auth: &Auth, pages: Router) -> Router {
     pages.nest("/auth", auth.handlers()).layer(auth.layer())
 }
 
-/// The session's own body, and its headers if they are wanted, from a handler that looks at nothing.
+/// Returns the session's own body, optionally with its headers, from a handler that reads nothing from the request.
 async fn bare(auth: &Auth, cookie: &str, with_headers: bool) -> Result<Router> {
     let mut request = HeaderMap::new();
     request.insert(COOKIE, cookie.parse()?);

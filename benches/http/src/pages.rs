@@ -7,7 +7,7 @@ use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use leptos_router::components::{Route, Router as Pages, Routes};
 use leptos_router::path;
 
-/// A page that greets nobody in particular.
+/// A page that does not read the session.
 pub(crate) fn plain() -> Router {
     let options = options();
     Router::new()
@@ -15,7 +15,7 @@ pub(crate) fn plain() -> Router {
         .with_state(options)
 }
 
-/// The same page, which greets whoever is signed in.
+/// The same page, but it greets the person who is signed in.
 pub(crate) fn with_session(auth: &Auth) -> Router {
     let options = options();
     let page = || view! { <Shell><Greeting/></Shell> };
@@ -51,7 +51,7 @@ fn Greeting() -> impl IntoView {
     view! { <Frame name=move || session.user().and_then(|user| user.name)/> }
 }
 
-/// As much as a small page has.
+/// The content of a small page.
 #[component]
 fn Frame(name: impl Fn() -> Option<String> + Clone + Send + Sync + 'static) -> impl IntoView {
     let main = move || {

@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 
 use super::Result;
 
-/// The program, running; it ends with this.
+/// The running app. It is killed when this value is dropped.
 #[derive(Debug)]
 pub struct App {
     child: Child,
-    /// Where it is, like `http://127.0.0.1:3000`.
+    /// The app's origin, for example `http://127.0.0.1:3000`.
     pub url: String,
     panics: Arc<AtomicU64>,
 }
 
 impl App {
-    /// Starts it, and waits until it listens.
+    /// Starts the app, and waits until it listens.
     ///
     /// # Errors
     ///
-    /// When it can't be started, or ends before it listens.
+    /// Returns an error if the app can't be started, or if it ends before it listens.
     pub fn start(command: &mut Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let mut output =
@@ -36,7 +36,7 @@ impl App {
                 break url.to_owned();
             }
         };
-        // Whoever writes to a full pipe waits, so both are read to their ends.
+        // A process that writes to a full pipe blocks, so both pipes are read until they end.
         thread::spawn(move || output.for_each(drop));
         thread::spawn({
             let panics = Arc::clone(&panics);
@@ -50,44 +50,44 @@ impl App {
         Ok(Self { child, url, panics })
     }
 
-    /// The number of its process.
+    /// Returns the process id.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// How many panics it has written of.
+    /// Returns how many panics the app has written to stderr.
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// Ends it at once, as a power cut does.
+    /// Kills the app at once, as a power cut does.
     ///
     /// # Errors
     ///
-    /// When it has ended already and can't be waited for.
+    /// Returns an error if the app has already ended and can't be waited for.
     pub fn kill(mut self) -> Result {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
-    /// Asks it to end (SIGTERM).
+    /// Asks the app to end (SIGTERM).
     ///
     /// # Errors
     ///
-    /// When there is no `kill`.
+    /// Returns an error if there is no `kill` command.
     pub fn terminate(&self) -> Result {
         Command::new("kill").arg(self.id().to_string()).status()?;
         Ok(())
     }
 
-    /// How it has ended, if it does within a time.
+    /// Waits until the app ends, and returns its exit status.
     ///
     /// # Errors
     ///
-    /// When it goes on.
+    /// Returns an error if the app still runs after `limit`.
     pub fn ended_within(&mut self, limit: Duration) -> Result<ExitStatus> {
         let start = Instant::now();
         loop {
@@ -109,11 +109,11 @@ impl Drop for App {
     }
 }
 
-/// A process's resident memory, in megabytes.
+/// Returns the resident memory of a process, in megabytes.
 ///
 /// # Errors
 ///
-/// When there is no such process.
+/// Returns an error if there is no such process.
 pub fn resident(process: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;

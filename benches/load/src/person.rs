@@ -3,7 +3,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 
 use super::Result;
 
-/// Somebody with a browser and an address of their own.
+/// A person with a browser and an address of their own.
 #[derive(Clone, Debug)]
 pub struct Person {
     http: Client,
@@ -17,14 +17,14 @@ pub struct Person {
 pub enum Ending {
     /// With a session.
     SignedIn,
-    /// With an error page; its code.
+    /// With an error page that has this code.
     Told(String),
-    /// At the provider once more: the flow's time was over.
+    /// The browser was redirected to the provider again, because the flow had expired.
     SentAgain,
 }
 
 impl Person {
-    /// Nobody with the same number has the same address.
+    /// Creates a person. Each number has its own address.
     #[must_use]
     pub fn new(http: &Client, app: &str, number: u64) -> Self {
         let [.., a, b, c] = number.to_be_bytes();
@@ -32,18 +32,18 @@ impl Person {
         Self { http: http.clone(), app: app.to_owned(), address, cookies: Vec::new() }
     }
 
-    /// The whole flow: to the provider, yes there, and back.
+    /// Runs the whole flow: to the provider, approve, and back.
     ///
     /// # Errors
     ///
-    /// When there is no answer, or one that a sign-in never has.
+    /// Returns an error if there is no response, or one that a sign-in never has.
     pub async fn sign_in(&mut self) -> Result<Ending> {
         let authorize = self.begin().await?;
         let callback = self.consent(authorize).await?;
         self.come_back(callback).await
     }
 
-    /// Follows the sign-in's link; the provider's address.
+    /// Follows the sign-in link. Returns the provider's URL.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Person {
         target(&begun, StatusCode::FOUND)
     }
 
-    /// Says yes at the provider; the callback's address.
+    /// Approves at the provider. Returns the callback URL.
     ///
     /// # Errors
     ///
@@ -64,12 +64,12 @@ impl Person {
             .extend_pairs(authorize.query_pairs())
             .extend_pairs([("account", "ada"), ("decision", "approve")]);
         let form = self.http.post(authorize).header("content-type", "application/x-www-form-urlencoded");
-        // The app's cookies are none of the provider's business.
+        // The app's cookies are not sent to the provider.
         let decided = form.body(body.query().unwrap_or_default().to_owned()).send().await?;
         target(&decided, StatusCode::SEE_OTHER)
     }
 
-    /// Comes back from the provider.
+    /// Sends the callback.
     ///
     /// # Errors
     ///
@@ -88,11 +88,11 @@ impl Person {
         }
     }
 
-    /// Reads who is signed in, which must be Ada.
+    /// Reads the session, which must be Ada's.
     ///
     /// # Errors
     ///
-    /// When there is no answer, or another one.
+    /// Returns an error if there is no response, or a different one.
     pub async fn read(&self) -> Result {
         let answer = self.request(Method::GET, "/auth/session").send().await?;
         let status = answer.status();
@@ -114,7 +114,7 @@ impl Person {
             let (pair, attributes) = line.to_str()?.split_once(';').unwrap_or_default();
             let (name, value) = pair.split_once('=').unwrap_or_default();
             self.cookies.retain(|(kept, _)| kept != name);
-            // What is sent along with every request.
+            // Only cookies that the browser sends with every request are kept.
             if !value.is_empty() && attributes.contains("Path=/;") {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
@@ -122,7 +122,7 @@ impl Person {
         Ok(answer)
     }
 
-    /// A request of this person's to a path of the app's.
+    /// Returns a request of this person to a path of the app.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.with_headers(self.http.request(method, format!("{}{path}", self.app)))
     }
@@ -133,7 +133,7 @@ impl Person {
     }
 }
 
-/// Whether a line of `Set-Cookie` makes a session.
+/// Returns whether a `Set-Cookie` line sets a session.
 fn sets_session(line: &reqwest::header::HeaderValue) -> bool {
     let line = String::from_utf8_lossy(line.as_bytes());
     line.contains("session_token=") && !line.contains("session_token=;")

@@ -1,6 +1,6 @@
-//! A small app as anybody has it: router, one resource in a `Suspense`, one server function with its
-//! `ActionForm`, meta. By features it has the session with a sign-in and a sign-out too, or every hook
-//! and component of the library.
+//! A typical small app: router, one resource in a `Suspense`, one server function with its `ActionForm`, meta. With the
+//! feature `session` it also has the session, a sign-in and a sign-out. With the feature `all` it has every hook and
+//! component of the library.
 #![cfg(feature = "hydrate")]
 #![allow(missing_docs, reason = "nobody calls it")]
 

@@ -1,6 +1,6 @@
-//! jsonwebtoken chooses its cryptography by its features. If the crates of an app enable both
-//! `aws_lc_rs` and `rust_crypto`, it can choose neither: its own functions panic at their first use. The
-//! library names its provider, so it works all the same.
+//! jsonwebtoken selects its cryptography by its features. If the crates of an app enable both `aws_lc_rs` and
+//! `rust_crypto`, jsonwebtoken can't select one, and its functions panic at their first use. This library names its
+//! provider explicitly, so it works anyway.
 
 #![cfg(test)]
 

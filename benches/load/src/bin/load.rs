@@ -1,5 +1,5 @@
-//! Signs people in through the whole flow, and then reads their sessions, as fast as the machine goes;
-//! every answer is looked at. `load <the program> <seconds>`
+//! Signs people in through the whole flow, and then reads their sessions, as fast as the machine can. Every response is
+//! checked. Usage: `load <the program> <seconds>`
 #![allow(clippy::print_stdout, reason = "a command line talks to a person")]
 
 use std::future::Future;
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use aura_auth_load::{App, Ending, Person, Result, http_client, resident};
 
-/// How many sign in, or read, at once.
+/// The number of sign-ins or reads at the same time.
 const AT_ONCE: u64 = 32;
 
-/// How many sessions are read in turn, so that none meets the limit of a session.
+/// The number of sessions that are read in turn, so that no session reaches its rate limit.
 const READERS: u64 = 100;
 
-/// What became of one kind of work.
+/// The result of one kind of work.
 struct Outcome {
     done: u64,
     failed: u64,
-    /// Milliseconds, in order.
+    /// In milliseconds, sorted.
     took: Vec<f64>,
     seconds: f64,
 }
@@ -34,7 +34,7 @@ async fn main() -> Result {
     let app = App::start(
         Command::new(program)
             .args(["--port", "0", "--demo"])
-            // Everybody has an address of their own, so that nobody meets a rate limit.
+            // Each person has an address of their own, so nobody reaches a rate limit.
             .env("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true")
             .env("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "3600000")
             .env("RUST_LOG", "error"),
@@ -42,7 +42,7 @@ async fn main() -> Result {
     let url = app.url.clone();
     let http = http_client()?;
 
-    // Code and caches are warm after the first.
+    // The first sign-in warms up code and caches.
     sign_in(Person::new(&http, &url, 0)).await?;
     let before = resident(app.id())?;
     let number = Arc::new(AtomicU64::new(1));
@@ -89,7 +89,7 @@ async fn sign_in(mut person: Person) -> Result<Person> {
     }
 }
 
-/// Does the same thing over and over, so many at once, for a time.
+/// Repeats `work`, [`AT_ONCE`] at a time, for the given duration.
 async fn repeat<F>(lasts: Duration, work: impl Fn() -> F) -> Outcome
 where
     F: Future<Output = Result> + Send + 'static,

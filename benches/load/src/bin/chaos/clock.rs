@@ -1,4 +1,4 @@
-//! The server's clock is set while people are signed in, and while they sign in.
+//! The server's clock is changed while people are signed in, and while they sign in.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,8 +9,7 @@ use tokio::time::sleep;
 use super::crowd::{Report, all_at_once};
 use super::world::{PEOPLE, World};
 
-/// Runs the program under libfaketime, wherever the system keeps it; its file says how far the clock is
-/// set off.
+/// Runs the app under libfaketime, wherever the system has installed it. A file contains the offset of the clock.
 const FAKETIME: &str = "for LD_PRELOAD in /usr/lib*/faketime/libfaketimeMT.so.1 /usr/lib/*/faketime/libfaketimeMT.so.1
     do [ -e \"$LD_PRELOAD\" ] && break
     done
@@ -22,14 +21,14 @@ struct Jump {
     what: &'static str,
     seconds: i64,
     sessions: Sessions,
-    /// Whether who is on the provider's page can still come back.
+    /// Whether a person who is on the provider's page can still complete the sign-in.
     flows_go_on: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sessions {
     LiveOn,
-    /// They are not valid yet, and not lost.
+    /// The sessions are not valid yet, but they become valid again.
     AreBackLater,
     Ended,
 }
@@ -53,7 +52,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
             &[
                 ("FAKETIME_TIMESTAMP_FILE", &clock.0.to_string_lossy()),
                 ("FAKETIME_NO_CACHE", "1"),
-                // The time between two moments is what it is.
+                // Durations are measured with the real monotonic clock.
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ],
         )?;
@@ -83,7 +82,7 @@ async fn one(world: &World, app: &App, clock: &Clock, jump: &Jump) -> Result<Rep
         report.count(ending, Duration::ZERO);
         report.expect(goes_on == jump.flows_go_on, || format!("a flow goes on: {goes_on}"));
     }
-    // Everybody can sign in, those too who have done so before.
+    // Everybody can sign in, including those who have signed in before.
     let sign_in = |mut person: Person| async move {
         let ending = person.sign_in().await;
         (person.read().await, ending)
@@ -96,7 +95,8 @@ async fn one(world: &World, app: &App, clock: &Clock, jump: &Jump) -> Result<Rep
 
     clock.set(0).await?;
     for person in people {
-        // What was replaced was ended, if it was seen.
+        // A sign-in ends the earlier session if the server can read it. An earlier session that is not valid yet is not
+        // ended, so it must be valid again now.
         if jump.sessions == Sessions::AreBackLater {
             report.count_read(person.read().await);
         }
@@ -105,7 +105,7 @@ async fn one(world: &World, app: &App, clock: &Clock, jump: &Jump) -> Result<Rep
     Ok(report)
 }
 
-/// The file that sets the clock.
+/// The file that contains the clock's offset.
 struct Clock(PathBuf);
 
 impl Clock {

@@ -8,9 +8,9 @@ use tokio::time::sleep;
 use super::crowd::{Report, all_at_once};
 use super::world::{PEOPLE, World};
 
-/// How often it is killed.
+/// How often the server is killed.
 const CRASHES: u32 = 4;
-/// For how long people look at the provider's page, in milliseconds: up to this.
+/// The longest time that a person stays on the provider's page, in milliseconds.
 const LOOK: usize = 1500;
 
 pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
@@ -23,7 +23,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
         let pause = Duration::from_millis((numbers.next().unwrap_or(0) * 37 % LOOK) as u64);
         async move {
             let mut outcomes = Vec::new();
-            // Until the server was killed for the last time, and once more.
+            // Until one second after the last kill.
             while start.elapsed() < Duration::from_secs(u64::from(CRASHES) + 1) {
                 outcomes.push(patiently(person.clone(), pause).await);
             }
@@ -53,7 +53,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
         }
     }
     report.what += &format!("; {begun_anew} began anew");
-    // Sessions live on, those of before and those of in between.
+    // All sessions are still valid: those from before the crashes and those from between them.
     for person in before.iter().chain(&last) {
         report.count_read(person.read().await);
     }
@@ -64,12 +64,12 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
 struct Outcome {
     person: Person,
     took: Duration,
-    /// The server was killed between taking the code and answering.
+    /// The server was killed after the code was sent and before the response arrived, so the sign-in started again.
     begun_anew: bool,
 }
 
-/// Signs in as somebody does who loads a page anew that does not come. Nobody may have to do more than
-/// that, but who was cut off in the callback: its code may be used up.
+/// Signs in like a person who reloads a page that does not load. Only if the callback was cut off may the sign-in have
+/// to start again, because its code may be used up.
 async fn patiently(mut person: Person, pause: Duration) -> Result<Outcome> {
     let start = Instant::now();
     let mut begun_anew = false;
@@ -103,8 +103,7 @@ async fn patiently(mut person: Person, pause: Duration) -> Result<Outcome> {
     Ok(Outcome { person, took: start.elapsed(), begun_anew })
 }
 
-/// Has a person do something until there is an answer; whether a request was cut off that had been
-/// sent.
+/// Repeats a step until there is a response. Also returns whether a request was cut off after it was sent.
 async fn insistently<T, F: Future<Output = Result<(Person, T)>>>(
     person: &mut Person,
     step: impl Fn(Person) -> F,

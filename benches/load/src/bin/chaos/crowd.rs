@@ -6,18 +6,18 @@ use aura_auth_load::{App, Ending, Person, Result, resident};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// What became of people while something failed.
+/// What happened to people during a failure.
 #[derive(Default)]
 pub(crate) struct Report {
     pub(crate) what: String,
     pub(crate) signed_in: usize,
     pub(crate) told: usize,
-    /// What must not happen.
+    /// Results that must not happen.
     pub(crate) wrong: Vec<String>,
     pub(crate) slowest: Duration,
-    /// The slowest look of others at their sessions meanwhile.
+    /// The slowest read of a session during this time.
     pub(crate) slowest_read: Option<Duration>,
-    /// The most resident memory, in megabytes.
+    /// The largest resident memory, in megabytes.
     pub(crate) memory: f64,
     codes: Vec<String>,
 }
@@ -27,7 +27,7 @@ impl Report {
         Self { what: what.into(), ..Self::default() }
     }
 
-    /// Counts how a sign-in ended.
+    /// Counts the result of a sign-in.
     pub(crate) fn count(&mut self, ending: Result<Ending>, took: Duration) {
         self.slowest = self.slowest.max(took);
         match ending {
@@ -45,27 +45,27 @@ impl Report {
         }
     }
 
-    /// Counts how others read their sessions meanwhile.
+    /// Counts the reads of other people's sessions during this time.
     pub(crate) fn count_reads(&mut self, slowest: Result<Duration>) {
         let slowest = slowest.map(|slowest| self.slowest_read = self.slowest_read.max(Some(slowest)));
         self.count_read(slowest);
     }
 
-    /// Counts a look at a session that must be there.
+    /// Counts a read of a session that must exist.
     pub(crate) fn count_read(&mut self, read: Result) {
         if let Err(error) = read {
             self.wrong.push(format!("a session was not read: {}", chain(&*error)));
         }
     }
 
-    /// Must be so.
+    /// Checks a condition. If it does not hold, the message is added to the wrong results.
     pub(crate) fn expect(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.wrong.push(otherwise());
         }
     }
 
-    /// Looks at the app: how large it is, and whether it panicked.
+    /// Checks the app: its memory, and whether it panicked.
     pub(crate) fn look_at(&mut self, app: &App) -> Result {
         self.memory = self.memory.max(resident(app.id())?);
         let panics = app.panics();
@@ -74,7 +74,7 @@ impl Report {
     }
 }
 
-/// An error with its causes.
+/// Returns an error's message with its causes.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
@@ -90,7 +90,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Has people do something, all at once; what each came to and how long it took.
+/// Runs `work` for all people at once. Returns each result and how long it took.
 pub(crate) async fn all_at_once<T, F>(people: Vec<Person>, mut work: impl FnMut(Person) -> F) -> Vec<(T, Duration)>
 where
     T: Send + 'static,
@@ -107,7 +107,7 @@ where
     running.join_all().await
 }
 
-/// Reads a session every 20 ms while something goes on; the slowest.
+/// Reads a session every 20 ms while `meanwhile` runs. Returns the slowest read.
 pub(crate) async fn reading<T>(reader: &Person, meanwhile: impl Future<Output = T>) -> (T, Result<Duration>) {
     let mut slowest = Duration::ZERO;
     let reads = async {

@@ -25,13 +25,13 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
     }
     reports.push(storm(world, &app, &reader).await?);
     reports.push(outage(world, &app).await?);
-    // And then it works again.
+    // Without a fault, everybody can sign in again.
     let report = Report::new("nothing, after all that");
     reports.push(everybody(world, &app, &reader, report, false).await?);
     Ok(reports)
 }
 
-/// What can be wrong with an answer; whether nobody can be signed in with it.
+/// Returns the faults. The last field says whether the fault makes every sign-in fail.
 fn injected_faults(provider: &str) -> Vec<(&'static str, InjectedFault, bool)> {
     vec![
         ("slow, 1 s", InjectedFault::Slow(Duration::from_secs(1)), false),
@@ -47,7 +47,7 @@ fn injected_faults(provider: &str) -> Vec<(&'static str, InjectedFault, bool)> {
     ]
 }
 
-/// Everybody signs in at once, and others read their sessions meanwhile.
+/// All people sign in at once while another person reads a session.
 async fn everybody(world: &World, app: &App, reader: &Person, mut report: Report, is_fault: bool) -> Result<Report> {
     let people = (0..PEOPLE).map(|_| world.person()).collect();
     let sign_in = |mut person: Person| async move { person.sign_in().await };
@@ -58,13 +58,13 @@ async fn everybody(world: &World, app: &App, reader: &Person, mut report: Report
     report.count_reads(read);
     let (signed_in, told) = if is_fault { (0, PEOPLE) } else { (PEOPLE, 0) };
     report.expect(report.signed_in == signed_in && report.told == told, || "others than should".to_owned());
-    // Three answers of ten seconds each, and some.
+    // A sign-in waits for at most three responses of ten seconds each, and three seconds are added as a margin.
     report.expect(report.slowest < Duration::from_secs(33), || "somebody waited too long".to_owned());
     report.look_at(app)?;
     Ok(report)
 }
 
-/// The endpoints change what is wrong with them all the time; each sign-in ends somehow.
+/// The endpoints change their faults every 50 ms. Each sign-in must end with a session or an error.
 async fn storm(world: &World, app: &App, reader: &Person) -> Result<Report> {
     let mut report = Report::new("provider: each endpoint otherwise every 50 ms");
     let bitbucket = &world.provider.bitbucket;
@@ -72,7 +72,7 @@ async fn storm(world: &World, app: &App, reader: &Person) -> Result<Report> {
         let quick = |fault: &InjectedFault| !matches!(fault, InjectedFault::Stalled | InjectedFault::Slow(_));
         let mut kinds: Vec<_> = injected_faults(&world.provider.url).into_iter().map(|kind| Some(kind.1)).collect();
         kinds.retain(|kind| kind.as_ref().is_some_and(quick));
-        // Half of the time nothing is wrong.
+        // Half of the time there is no fault.
         kinds.extend((0..kinds.len()).map(|_| None));
         for step in 0..200 {
             for (number, endpoint) in ENDPOINTS.into_iter().enumerate() {
@@ -104,7 +104,7 @@ async fn storm(world: &World, app: &App, reader: &Person) -> Result<Report> {
     Ok(report)
 }
 
-/// The provider's machine is switched off while people are on its page, having said yes.
+/// The provider is switched off while people are on its page and have approved.
 async fn outage(world: &World, app: &App) -> Result<Report> {
     let mut report = Report::new("provider: switched off after the consent");
     let mut waiting = Vec::new();

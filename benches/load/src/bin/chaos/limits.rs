@@ -1,4 +1,4 @@
-//! The machine gives the server few files, and little memory.
+//! The server has few file descriptors, and then little memory.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
     Ok(vec![few_files(world).await?, little_memory(world).await?])
 }
 
-/// As many files as 30 connections need, and 200 people, and connections that do nothing.
+/// 64 file descriptors, which are enough for about 30 connections. There are 200 people, and 40 idle connections.
 async fn few_files(world: &World) -> Result<Report> {
     let mut report = Report::new("machine: 64 files");
     let app = world.start_under("ulimit -n 64", &[])?;
@@ -33,7 +33,7 @@ async fn few_files(world: &World) -> Result<Report> {
         report.count(ending, took);
     }
     drop(idle);
-    // And then it works again.
+    // The app must recover from the lack of file descriptors.
     for _ in 0..20 {
         let start = Instant::now();
         let ending = world.person().sign_in().await;
@@ -44,7 +44,7 @@ async fn few_files(world: &World) -> Result<Report> {
     Ok(report)
 }
 
-/// 192 MB, and whatever takes memory: large answers, large bodies, long headers, many addresses.
+/// 192 MB of memory, and everything that uses memory: large responses, large bodies, long headers, many addresses.
 async fn little_memory(world: &World) -> Result<Report> {
     let mut report = Report::new("machine: 192 MB, and floods");
     let app = world.start_under("ulimit -d 196608", &[])?;
@@ -76,7 +76,7 @@ async fn little_memory(world: &World) -> Result<Report> {
         report.expect(matches!(status, Ok(StatusCode::UNAUTHORIZED)), || format!("a header: {status:?}"));
     }
     report.look_at(&app)?;
-    // Each address is remembered for a while.
+    // The app keeps an entry for each address for some time.
     let addresses = (0..PEOPLE).map(|_| world.person()).collect();
     let begin = all_at_once(addresses, |_: Person| {
         let people: Vec<Person> = (0..300).map(|_| world.person()).collect();

@@ -1,5 +1,5 @@
-//! People sign in while everything fails: the provider, the server, the clock, the machine. What may
-//! fail is said to the person; what may not, fails this. `chaos <the program>`
+//! People sign in while everything fails: the provider, the server, the clock, the machine. If a failure is allowed,
+//! the person must see an error; any other failure makes this program fail. Usage: `chaos <the program>`
 #![allow(clippy::print_stdout, reason = "a command line talks to a person")]
 
 mod clock;

@@ -5,7 +5,7 @@ use aura_auth::testing::BitbucketStandIn;
 use aura_auth_load::Result;
 use tokio::runtime::Runtime;
 
-/// Bitbucket's stand-in, on a machine of its own that can be switched off.
+/// The stand-in for Bitbucket, on a runtime of its own that can be switched off.
 pub(crate) struct Provider {
     pub(crate) bitbucket: BitbucketStandIn,
     pub(crate) url: String,
@@ -22,7 +22,7 @@ impl Provider {
         Ok(Self { bitbucket, url: format!("http://{address}"), address, machine })
     }
 
-    /// Ends all its connections, and takes no new ones.
+    /// Closes all its connections and accepts no new ones.
     pub(crate) fn switch_off(&self) {
         if let Some(machine) = self.machine.lock().ok().and_then(|mut machine| machine.take()) {
             machine.shutdown_background();
@@ -30,7 +30,7 @@ impl Provider {
     }
 
     pub(crate) fn switch_on(&self) -> Result {
-        // The port is free when the machine's last task is gone.
+        // The port becomes free when the last task of the old runtime has ended.
         let listener = loop {
             match tokio::net::TcpSocket::new_v4().and_then(|socket| {
                 socket.set_reuseaddr(true)?;

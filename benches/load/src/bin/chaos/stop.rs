@@ -18,7 +18,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Report>> {
     Ok(reports)
 }
 
-/// People read and sign in as fast as they can when it is told to end.
+/// The app is asked to end while people read sessions and sign in as fast as they can.
 async fn under_load(world: &World, round: u32) -> Result<Report> {
     let mut report = Report::new(format!("server: SIGTERM under load, {round}"));
     let mut app = world.start()?;
@@ -69,7 +69,7 @@ async fn under_load(world: &World, round: u32) -> Result<Report> {
     Ok(report)
 }
 
-/// People are on their way back, and the provider takes its time.
+/// The app is asked to end while callbacks wait for a slow provider.
 async fn while_the_provider_is_waited_for(world: &World) -> Result<Report> {
     let mut report = Report::new("server: SIGTERM while the provider is waited for");
     let mut app = world.start()?;
@@ -102,7 +102,7 @@ fn ends_well(report: &mut Report, app: &mut App) {
     report.expect(app.panics() == 0, || "it panicked".to_owned());
 }
 
-/// Whether nobody listens: then no request was taken, and none is lost.
+/// Returns whether the connection was refused. If so, the server had not accepted the request, so no request is lost.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect)
 }

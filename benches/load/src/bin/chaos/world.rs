@@ -7,10 +7,10 @@ use reqwest::Client;
 
 use super::provider::Provider;
 
-/// How many people sign in at once.
+/// The number of people who sign in at the same time.
 pub(crate) const PEOPLE: usize = 200;
 
-/// The program, its provider, and people.
+/// The app, its provider and people.
 pub(crate) struct World {
     program: String,
     port: u16,
@@ -21,18 +21,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(program: String) -> Result<Self> {
-        // The port that is free now; the app gets it.
+        // This port is free now, and the app will use it.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let provider = Provider::start(&format!("http://127.0.0.1:{port}/auth/callback/bitbucket"))?;
         Ok(Self { program, port, provider, http: http_client()?, people: AtomicU64::new(1) })
     }
 
-    /// Starts the app, always with the same secrets, as after a power cut.
+    /// Starts the app. It gets the same secrets each time, as after a power cut.
     pub(crate) fn start(&self) -> Result<App> {
         self.start_under("", &[])
     }
 
-    /// Starts the app after a shell's command, with more in its environment.
+    /// Starts the app after a shell command, with more environment variables.
     pub(crate) fn start_under(&self, command: &str, environment: &[(&str, &str)]) -> Result<App> {
         let mut shell = Command::new("sh");
         shell
@@ -40,7 +40,7 @@ impl World {
             .args(["--port", &self.port.to_string(), "--demo=never"])
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
-            // A folder without `.env`.
+            // A folder without a `.env` file.
             .current_dir(std::env::temp_dir())
             .envs([
                 ("AURA_AUTH_SECRET", "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0="),
@@ -50,7 +50,7 @@ impl World {
                 ("AURA_AUTH_BITBUCKET_URL", &self.provider.url),
                 ("AURA_AUTH_BITBUCKET_API_URL", &self.provider.url),
                 ("AURA_AUTH_BASE_URL", &self.url()),
-                // Everybody has an address of their own, so that nobody meets a rate limit.
+                // Each person has an address of their own, so nobody reaches a rate limit.
                 ("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true"),
                 ("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "3600000"),
             ])
@@ -62,12 +62,12 @@ impl World {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Somebody new.
+    /// Returns a new person.
     pub(crate) fn person(&self) -> Person {
         Person::new(&self.http, &self.url(), self.people.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// So many new people who have signed in, one after the other.
+    /// Returns this many new people, after each has signed in, one after the other.
     pub(crate) async fn signed_in(&self, how_many: usize) -> Result<Vec<Person>> {
         let mut people = Vec::with_capacity(how_many);
         for _ in 0..how_many {
