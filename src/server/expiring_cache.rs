@@ -68,7 +68,7 @@ mod tests {
     /// Attack: memory growth under a flood of sessions, flows and their changes
     /// Standards: ASVS 13.1.3
     #[test]
-    fn it_forgets_at_the_time_and_what_is_too_much() {
+    fn entries_expire_and_the_cache_stays_bounded() {
         let mut recent = ExpiringCache::new(100);
         recent.put("a", 1, 10);
         assert_eq!(recent.get("a", 9), Some(&mut 1));

@@ -131,7 +131,7 @@ async fn a_tampered_flow_cookie_is_as_none() {
 /// Attack: substitution: CSRF token, flow or provider tokens as the session
 /// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
-async fn our_tokens_are_nothing_in_one_another_s_place() {
+async fn each_kind_of_token_is_rejected_in_place_of_another() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     browser.callback_url("/auth/signIn/bitbucket").await;

@@ -254,7 +254,7 @@ async fn a_planted_csrf_token_changes_nothing() {
 /// Attack: a sibling host fills the cookies of flows and parts with its own
 /// Standards: RFC 6265 6.1, 8.6; ASVS 3.3.5
 #[tokio::test]
-async fn planted_flows_and_parts_are_nobody_s() {
+async fn planted_flow_and_part_cookies_are_ignored() {
     let app = TestApp::new().await;
     let browser = app.signed_in().await;
     let flows: String = (0..40).map(|flow| format!("aura-auth.flow.planted{flow}=x; ")).collect();

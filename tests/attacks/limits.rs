@@ -183,7 +183,7 @@ async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
 /// Attack: rate limits evaded by walking through the larger networks that one person has, an IPv6 /56 or /48
 /// Standards: RFC 6177 2; ASVS 2.4.1
 #[tokio::test]
-async fn an_ipv6_network_of_56_or_48_bits_has_an_end_too() {
+async fn an_ipv6_56_or_48_network_has_a_limit_too() {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(3, 1));
     let (app, _) = behind_a_proxy(limits).await;
     let client = Addresses::of(&app);

@@ -152,7 +152,7 @@ async fn a_sign_out_leads_no_further_out() {
 /// Attack: open redirect by a sign-in that started while an origin was still trusted
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
-async fn an_origin_that_is_trusted_no_more_is_nowhere_to_be_sent_to() {
+async fn after_an_origin_loses_its_trust_no_flow_redirects_to_it() {
     let trusted = Arc::new(AtomicBool::new(true));
     let flag = Arc::clone(&trusted);
     let app = TestApp::configured(|builder| {

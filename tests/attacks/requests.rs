@@ -24,7 +24,7 @@ pub(crate) async fn say(app: &TestApp, bytes: &[u8]) -> String {
 /// Attack: request smuggling: a request whose end two servers see in two places
 /// Standards: RFC 9112 6.1, 6.3, 11.2; ASVS 4.2.1, 4.2.2
 #[tokio::test]
-async fn a_request_has_one_end() {
+async fn a_request_with_ambiguous_framing_is_not_read_as_two() {
     let app = TestApp::new().await;
     let host = app.origin.strip_prefix("http://").unwrap();
     let hidden = format!("GET /auth/csrfToken HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -174,7 +174,7 @@ async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_
 
 /// A page of the app whose forms are sent to the endpoints.
 #[tokio::test]
-async fn a_page_s_csrf_token_is_the_cookie_s_so_that_no_other_is_asked_for() {
+async fn a_page_reuses_the_csrf_token_of_the_cookie() {
     let router = |auth: &aura_auth::Auth| {
         let page = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
             auth.api().page_csrf_token(&request).await.unwrap_or_default()

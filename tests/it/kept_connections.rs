@@ -147,7 +147,7 @@ async fn a_token_request_whose_kept_connection_was_reset_is_never_repeated() {
 }
 
 #[tokio::test]
-async fn a_get_that_is_asked_once_more_has_the_time_that_is_left() {
+async fn a_retried_get_has_only_the_remaining_time() {
     let (app, _) = app_with(Ends::LateAt("GET"), |builder| builder.provider_timeout(LATE * 3 / 2)).await;
     // Each attempt ends after 400 ms. The limit of 600 ms is for both attempts together, so the second one times out.
     assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_TIMEOUT");

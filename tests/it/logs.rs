@@ -87,7 +87,7 @@ async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_th
 /// Attack: what should be counted hides behind a log that has one line of it
 /// Standards: ASVS 16.3.3, 16.4.1
 #[tokio::test]
-async fn of_many_refusals_the_log_has_a_line_and_the_app_is_told_of_each() {
+async fn many_rejections_are_logged_once_and_each_one_is_an_event() {
     let (log, _guard) = Log::of_this_thread();
     let refusals = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refusals);

@@ -142,7 +142,7 @@ async fn a_provider_that_is_down_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_provider_s_own_fault_is_nobody_s_failed_exchange() {
+async fn a_provider_error_does_not_count_as_a_failed_exchange() {
     let app = TestApp::new().await;
     let busy = InjectedFault::Status(503, r#"{"error":"invalid_grant"}"#.to_owned());
     let wrong_secret = InjectedFault::Status(401, r#"{"error":"invalid_client"}"#.to_owned());

@@ -114,7 +114,7 @@ async fn a_session_knows_its_connection_until_it_is_cut() {
 }
 
 #[tokio::test]
-async fn tokens_that_are_to_be_discarded_are_nowhere() {
+async fn discarded_provider_tokens_are_not_stored() {
     let app = TestApp::configured(|builder| builder.provider_tokens(TokenStorage::Discard)).await;
     let mut browser = app.signed_in().await;
     assert!(!browser.cookies.iter().any(|cookie| cookie.name.contains("provider_tokens")));
@@ -155,7 +155,7 @@ async fn no_header_line_is_too_large_for_a_proxy() {
 }
 
 #[tokio::test]
-async fn the_person_is_asked_for_anew_and_the_session_follows() {
+async fn a_profile_refresh_updates_the_session() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::PATCH, "/auth/session", r#"{"user":{"name":"Somebody"}}"#).await;

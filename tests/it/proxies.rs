@@ -17,7 +17,7 @@ async fn behind(hops: usize) -> TestApp {
 }
 
 #[tokio::test]
-async fn the_outermost_trusted_hop_s_word_counts() {
+async fn the_entry_of_the_outermost_trusted_proxy_is_used() {
     for (hops, headers, redirect_uri) in [
         (
             1,

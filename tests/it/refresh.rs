@@ -107,7 +107,7 @@ async fn fifty_requests_at_once_are_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_browser_that_goes_away_does_not_take_the_new_tokens_with_it() {
+async fn if_the_browser_disconnects_the_refreshed_tokens_are_not_lost() {
     let (app, visits) = strict_and_counted().await;
     let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
@@ -169,7 +169,7 @@ async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_connection_that_many_requests_find_dead_ends_once() {
+async fn a_rejected_refresh_token_disconnects_the_provider_only_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let visits = Visits::of(TOKENS);
@@ -279,7 +279,7 @@ async fn an_older_response_s_tokens_give_way_to_the_newer_ones() {
 }
 
 #[tokio::test]
-async fn a_slow_look_at_the_profile_does_not_bring_the_session_back_nor_undo_a_change() {
+async fn a_slow_profile_refresh_neither_restores_the_session_nor_overwrites_a_change() {
     let app = TestApp::new().await;
     for (method, path, body) in
         [(Method::POST, "/auth/signOut", ""), (Method::PATCH, "/auth/session", r#"{"user":{"image":null}}"#)]

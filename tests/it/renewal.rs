@@ -71,7 +71,7 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
 
 /// Standards: ASVS 7.3.2
 #[tokio::test]
-async fn absolute_and_fixed_sessions_are_prolonged_by_nothing() {
+async fn absolute_and_fixed_sessions_are_never_prolonged() {
     for expiration in [Expiration::Absolute, Expiration::Fixed] {
         let app = app(expiration, None).await;
         let mut browser = app.signed_in().await;
@@ -135,7 +135,7 @@ async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
 
 /// Standards: ASVS 7.4.1
 #[tokio::test]
-async fn a_response_that_the_network_kept_does_not_either() {
+async fn a_late_response_after_sign_out_does_not_restore_the_session() {
     let app = app(Expiration::Rolling, None).await;
     let mut browser = app.signed_in().await;
     app.clock.advance(60);
@@ -199,7 +199,7 @@ async fn signing_in_anew_ends_the_session_before() {
 }
 
 #[tokio::test]
-async fn a_note_of_ended_sessions_that_somebody_else_wrote_is_not_kept() {
+async fn a_forged_list_of_ended_sessions_is_discarded() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let junk = format!("{}.x.{}", "y".repeat(3000), "z".repeat(21));

@@ -161,7 +161,7 @@ async fn a_handler_outside_the_layer_is_told_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_stranger_s_cookie_in_any_bytes_hides_nothing() {
+async fn a_cookie_with_arbitrary_bytes_does_not_hide_the_session() {
     let app = TestApp::new().await;
     let cookie = session_cookie(&app.auth, User::new("x")).unwrap();
     let mut headers = axum::http::HeaderMap::new();

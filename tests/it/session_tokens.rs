@@ -126,7 +126,7 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
 
 /// Standards: ASVS 11.1.1, 11.2.2
 #[tokio::test]
-async fn a_retired_secret_still_opens_and_its_sessions_move_to_the_new_one() {
+async fn a_previous_secret_still_decrypts_and_its_sessions_are_sealed_again() {
     let before = TestApp::new().await;
     let mut browser = before.signed_in().await;
     let old = browser.session_token();
@@ -306,7 +306,7 @@ async fn the_testing_helper_makes_a_session_of_the_configured_mode() {
 }
 
 #[tokio::test]
-async fn another_server_s_claims_are_the_user_s_whatever_they_are_called() {
+async fn all_claims_of_another_server_are_kept_as_user_claims() {
     let app = TestApp::new().await;
     let claims = json!({
         "sub": ADA, "provider": { "id": 7 }, "version": "two", "sid": 1, "roles": ["a"],

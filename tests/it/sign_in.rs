@@ -74,7 +74,7 @@ async fn an_app_without_the_e_mail_scope_signs_in_without_an_address() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_confirmed_is_nobody_s() {
+async fn an_unconfirmed_email_address_is_ignored() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -96,7 +96,7 @@ async fn with_redirect_off_the_answer_says_which_of_our_addresses_begins() {
 }
 
 #[tokio::test]
-async fn without_a_wish_the_person_comes_back_to_the_page_they_were_on() {
+async fn without_redirect_to_the_sign_in_returns_to_the_referring_page() {
     let app = TestApp::new().await;
     for (referer, expected) in [
         (format!("{}/articles/7?x=1", app.origin), "/articles/7?x=1"),
@@ -147,7 +147,7 @@ async fn who_says_no_is_told_so_and_can_try_again() {
 }
 
 #[tokio::test]
-async fn who_says_no_too_late_is_not_asked_again() {
+async fn a_denial_after_the_flow_expired_does_not_restart_the_flow() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -385,7 +385,7 @@ async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
 
 /// The TypeScript client sends `redirectTo=undefined` if a sign-in has no target page.
 #[tokio::test]
-async fn a_redirect_to_without_a_value_is_the_front_page_and_no_attempt() {
+async fn an_empty_redirect_to_means_the_front_page_and_is_not_reported() {
     let refused = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refused);
     let app = TestApp::configured(|builder| {

@@ -20,7 +20,7 @@ async fn a_program_signs_out_as_the_typescript_client_does() {
 }
 
 #[tokio::test]
-async fn a_target_is_followed_or_named() {
+async fn the_redirect_target_is_a_location_header_or_a_json_field() {
     let app = TestApp::new().await;
     for (query, status, location, url) in [
         ("redirectTo=/bye", StatusCode::FOUND, Some("/bye"), Value::Null),

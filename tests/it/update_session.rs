@@ -97,7 +97,7 @@ async fn an_earlier_end_is_kept_even_where_use_prolongs_the_session() {
 }
 
 #[tokio::test]
-async fn a_target_is_followed_or_named() {
+async fn the_redirect_target_is_a_location_header_or_a_json_field() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for (query, status, location, url) in [
@@ -115,7 +115,7 @@ async fn a_target_is_followed_or_named() {
 }
 
 #[tokio::test]
-async fn code_of_the_app_takes_the_browser_s_word_that_its_own_page_sent_a_request() {
+async fn app_code_may_use_the_same_origin_headers_as_csrf_proof() {
     let router = |auth: &aura_auth::Auth| {
         let rename = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
             let (parts, _) = request.into_parts();

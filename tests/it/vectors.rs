@@ -194,7 +194,7 @@ fn tokens_of_another_shape_or_algorithm_are_refused() {
 }
 
 #[test]
-fn what_would_be_a_session_is_not_made_but_opened() {
+fn jose_rejects_payloads_with_sub_but_still_opens_sessions() {
     let auth = Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT);
     let jose = auth.clock(StoppedClock::at(TIME)).build().unwrap().jose().compatible();
     for payload in [json!({ "sub": "x" }), json!({ "a": 1, "sub": null }), json!({ "sub": 7, "jti": "x" })] {

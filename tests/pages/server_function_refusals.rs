@@ -29,7 +29,7 @@ async fn an_account_is_linked_to_the_person_that_the_page_shows() {
 /// Attack: another site's page calls a server function
 /// Standards: ASVS 3.5.1
 #[tokio::test]
-async fn what_changes_or_reveals_something_wants_the_browser_s_word_that_our_own_page_sent_it() {
+async fn server_functions_with_effects_or_secrets_require_a_same_origin_header() {
     let app = app().await;
     let origin = app.browser().origin;
     let functions = [
