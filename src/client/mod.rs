@@ -39,6 +39,7 @@ use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInS
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "createAuthClient")]
 #[derive(Clone)]
 pub struct AuthClient {
     base_url: Arc<str>,
@@ -150,6 +151,7 @@ impl AuthClient {
     ///
     /// [`ClientError`], for example `Refused` with `UNPROCESSABLE_ENTITY` if the provider is not configured on the
     /// server.
+    #[doc(alias = "signIn")]
     pub async fn sign_in(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
@@ -183,6 +185,7 @@ impl AuthClient {
     /// # Errors
     ///
     /// [`ClientError`] if the server's response does not say it.
+    #[doc(alias = "getSession")]
     pub async fn get_session(&self) -> Result<Option<Session>, ClientError> {
         match self.ask(Method::Get, "/session", &[]).await {
             Ok(SessionAnswer { session }) => Ok(Some(session)),
@@ -196,6 +199,7 @@ impl AuthClient {
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `UPDATE_SESSION_INVALID`.
+    #[doc(alias = "updateSession")]
     pub async fn update_session(&self, update: &SessionUpdate) -> Result<Session, ClientError> {
         let body = serde_json::to_string(update).ok();
         // Without this parameter, a TypeScript server redirects to the page that sent the request.
@@ -209,6 +213,7 @@ impl AuthClient {
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` if nobody is signed in.
+    #[doc(alias = "signOut")]
     pub async fn sign_out(&self, redirect_to: Option<&str>) -> Result<SignOutOutcome, ClientError> {
         // A TypeScript server rejects a sign-out without the hint.
         let mut query = vec![("token_type_hint", "session_token"), ("redirect", "false")];

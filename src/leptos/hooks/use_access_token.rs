@@ -28,6 +28,7 @@ use crate::{AuthError, SessionStatus};
 ///     view! { <Suspense fallback=|| "…"><p>{length} " characters"</p></Suspense> }
 /// }
 /// ```
+#[doc(alias = "useAccessToken")]
 #[must_use]
 pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthError>> {
     let who = use_who();

@@ -49,6 +49,7 @@ impl std::fmt::Debug for AuthActions {
 ///     }
 /// }
 /// ```
+#[doc(alias = "useAuthActions")]
 #[must_use]
 pub fn use_auth_actions() -> AuthActions {
     AuthActions { sign_in: use_sign_in(), sign_out: use_sign_out(), update_session: use_update_session() }

@@ -31,6 +31,7 @@ use crate::leptos::{SessionResource, use_session};
 ///     }
 /// }
 /// ```
+#[doc(alias = "useDisconnectProvider")]
 #[must_use]
 pub fn use_disconnect_provider(provider: &str) -> ServerAction<DisconnectProvider> {
     let (session, provider) = (use_session(), provider.to_owned());

@@ -24,6 +24,7 @@ use crate::leptos::{SessionResource, use_session};
 ///     view! { <p>{text}</p> }
 /// }
 /// ```
+#[doc(alias = "useIsProviderConnected")]
 #[must_use]
 pub fn use_is_provider_connected(provider: &str) -> Resource<Result<bool, AuthError>> {
     let session = use_session();

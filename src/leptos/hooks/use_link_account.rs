@@ -37,6 +37,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useLinkAccount")]
 #[must_use]
 pub fn use_link_account(provider: &str) -> ServerAction<LinkAccount> {
     let (session, provider) = (use_session(), provider.to_owned());

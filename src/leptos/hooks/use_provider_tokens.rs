@@ -22,6 +22,7 @@ use crate::{AuthError, TokenSet};
 ///     view! { <Suspense fallback=|| "…"><p>{scopes}</p></Suspense> }
 /// }
 /// ```
+#[doc(alias = "useProviderTokens")]
 #[must_use]
 pub fn use_provider_tokens(provider: &str) -> LocalResource<Result<TokenSet, AuthError>> {
     let who = use_who();

@@ -39,6 +39,7 @@ impl ConfiguredProvider {
 ///     view! { <ul>{buttons.collect_view()}</ul> }
 /// }
 /// ```
+#[doc(alias = "useProviders")]
 #[must_use]
 pub fn use_providers() -> Vec<ConfiguredProvider> {
     use_session().settings(|settings| settings.providers.clone())

@@ -34,6 +34,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useRefreshUserInfo")]
 #[must_use]
 pub fn use_refresh_user_info(provider: &str) -> ServerAction<RefreshUserInfo> {
     let session = use_session();

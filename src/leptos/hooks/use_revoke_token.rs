@@ -31,6 +31,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useRevokeToken")]
 #[must_use]
 pub fn use_revoke_token(provider: &str) -> ServerAction<RevokeToken> {
     let (session, provider) = (use_session(), provider.to_owned());

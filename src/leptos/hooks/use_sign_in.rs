@@ -35,6 +35,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useSignIn")]
 #[must_use]
 pub fn use_sign_in() -> ServerAction<StartSignIn> {
     let session = use_session();

@@ -30,6 +30,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useSignOut")]
 #[must_use]
 pub fn use_sign_out() -> ServerAction<EndSession> {
     let session = use_session();

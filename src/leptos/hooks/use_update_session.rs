@@ -35,6 +35,7 @@ use crate::leptos::use_session;
 ///     }
 /// }
 /// ```
+#[doc(alias = "useUpdateSession")]
 #[must_use]
 pub fn use_update_session() -> ServerAction<UpdateSession> {
     let session = use_session();

@@ -60,6 +60,7 @@ pub fn provide_session() -> SessionResource {
 ///
 /// In a debug build, if no component above has called [`provide_session`]. In a release build, nobody is signed in
 /// then, and the log or the browser's console has the reason.
+#[doc(alias = "useSession")]
 #[must_use]
 pub fn use_session() -> SessionResource {
     use_context().unwrap_or_else(missing)

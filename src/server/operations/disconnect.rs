@@ -27,6 +27,7 @@ impl Api {
     ///
     /// Fails with [`ProviderNotConnected`](AuthError::ProviderNotConnected) if the session has no tokens of this
     /// provider, and with a session or CSRF error.
+    #[doc(alias = "disconnectProvider")]
     pub async fn disconnect_provider(
         &self,
         request: &(impl RequestHead + Sync),
@@ -58,6 +59,7 @@ impl Api {
     /// such as Bitbucket. If the provider does not revoke the tokens, this fails with
     /// [`RevocationFailed`](AuthError::RevocationFailed) or a network error, and the session keeps the tokens.
     /// Otherwise it fails like [`disconnect_provider`](Self::disconnect_provider).
+    #[doc(alias = "revokeToken")]
     pub async fn revoke_token(
         &self,
         request: &(impl RequestHead + Sync),

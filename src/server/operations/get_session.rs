@@ -36,6 +36,7 @@ impl Api {
     ///     }
     /// }
     /// ```
+    #[doc(alias = "getSession")]
     pub fn get_session<R: RequestHead>(&self, request: &R) -> impl Future<Output = Reply<Session>> + Send + use<R> {
         let context = RequestContext::of(&self.0, request);
         async move {

@@ -67,6 +67,7 @@ impl Api {
     ///
     /// Fails with a session error if nobody is signed in, and with [`InvalidParameters`](AuthError::InvalidParameters)
     /// if the provider is not configured.
+    #[doc(alias = "isProviderConnected")]
     pub async fn is_provider_connected(
         &self,
         request: &(impl RequestHead + Sync),
@@ -88,6 +89,7 @@ impl Api {
     /// token and no refresh is possible, it fails with [`AccessTokenExpired`](AuthError::AccessTokenExpired) or the
     /// provider's error. If the request's path is not under `{base_path}/providers`, it fails with
     /// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent). It also fails with a session or CSRF error.
+    #[doc(alias = "getProviderTokens")]
     pub async fn get_provider_tokens(
         &self,
         request: &(impl RequestHead + Sync),

@@ -24,6 +24,7 @@ impl Api {
     /// Otherwise it fails like [`get_provider_tokens`](Self::get_provider_tokens), with the provider's errors, and with
     /// [`AccountMismatch`](AuthError::AccountMismatch) if the account is not the one of the sign-in
     /// ([`Session::identity`]), or if `on_sign_in` allows a user whose `sub` is not the session's.
+    #[doc(alias = "refreshUserInfo")]
     pub async fn refresh_user_info(
         &self,
         request: &(impl RequestHead + Sync),

@@ -63,6 +63,7 @@ impl Api {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "signIn")]
     pub async fn sign_in(
         &self,
         request: &(impl RequestHead + Sync),

@@ -75,6 +75,7 @@ impl Api {
     ///     auth.api().sign_out(headers, &CsrfProof::Field(field), options).await.into_response()
     /// }
     /// ```
+    #[doc(alias = "signOut")]
     pub async fn sign_out(
         &self,
         request: &(impl RequestHead + Sync),

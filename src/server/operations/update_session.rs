@@ -111,6 +111,7 @@ impl Api {
     ///     auth.api().update_session(request, &update, &CsrfProof::SameOrigin, options).await.into_response()
     /// }
     /// ```
+    #[doc(alias = "updateSession")]
     pub async fn update_session(
         &self,
         request: &(impl RequestHead + Sync),
