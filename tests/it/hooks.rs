@@ -1,5 +1,6 @@
 //! The app's hooks, and the events for an audit.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aura_auth::{AuthEvent, Identity, PendingSignIn, SessionDecision, SignInDecision, User};
@@ -188,4 +189,21 @@ async fn an_audit_sees_what_happens_in_order() {
         ]
     );
     assert_eq!(*signed_out.lock().unwrap(), [sub]);
+}
+
+/// The TypeScript client sends `redirectTo=undefined` if a sign-in has no target page.
+#[tokio::test]
+async fn an_empty_redirect_to_means_the_front_page_and_is_not_reported() {
+    let refused = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refused);
+    let app = TestApp::configured(|builder| {
+        builder.on_event(move |event: &AuthEvent| {
+            count.fetch_add(usize::from(event.name() == "redirect.refused"), Ordering::Relaxed);
+        })
+    })
+    .await;
+    for (query, expected) in [("", 0), ("undefined", 0), ("https://evil.example/", 1)] {
+        let end = app.browser().sign_in(&format!("/auth/signIn/bitbucket?redirectTo={query}")).await;
+        assert_eq!((end.location(), refused.load(Ordering::Relaxed)), ("/", expected), "{query}");
+    }
 }

@@ -26,7 +26,7 @@ use crate::app::App;
 pub(super) const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// The maximum size of a request's body, in bytes.
-const LARGEST_BODY: usize = 256 * 1024;
+const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// How much of a request's path the log shows, in bytes.
 const MAX_LOGGED_PATH_BYTES: usize = 256;
@@ -82,7 +82,7 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
             if is_too_large { Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) } else { Ok(next.run(request).await) }
         }))
         // None of the app's forms or calls is larger.
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
         // A health check may use any host name.
         .route("/healthz", get(async || "ok"));

@@ -68,11 +68,6 @@ impl SetCookies {
     /// TypeScript server uses.
     pub(crate) fn clear_provider_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
         self.clear(CookieKind::ProviderTokens(provider), MAX_TOKEN_PARTS)?;
-        self.clear_typescript_tokens(provider)
-    }
-
-    /// Clears a provider's tokens under the cookie name that a TypeScript server uses.
-    pub(crate) fn clear_typescript_tokens(&mut self, provider: &str) -> Result<(), CookieError> {
         self.clear(CookieKind::TypescriptTokens(provider), 0)?;
         self.clear(CookieKind::FirstReleaseTokens(provider), 0)
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::TokenSet;
 use crate::server::jose::{Jose, JoseError, Purpose};
-use crate::server::oauth::flow_state::{LONGEST_REDIRECT_TO, State};
+use crate::server::oauth::flow_state::{MAX_REDIRECT_TO_BYTES, State};
 use crate::server::oauth::token_error::{FlowError, TokenError};
 use crate::server::oauth::token_set::TokenAnswer;
 use crate::server::oauth::used_flows::UsedFlows;
@@ -29,7 +29,7 @@ const MAX_FLOW_COOKIES: usize = 2 * MAX_FLOWS;
 /// Level 1 is enough: a URL has few repetitions, so Huffman coding saves most of the space.
 const COMPRESSION_LEVEL: u8 = 1;
 /// The largest decompressed flow, in bytes. A flow is always smaller: its `redirectTo` has at most 2,048 bytes.
-const LARGEST_DECOMPRESSED: usize = 16 * 1024;
+const MAX_DECOMPRESSED_BYTES: usize = 16 * 1024;
 
 /// The temporary data of a flow, encrypted in the flow's own cookie.
 #[derive(Serialize, Deserialize)]
@@ -163,7 +163,7 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
 /// verifier: each flow has a new one.
 fn seal(jose: &Jose, flow: &Flow) -> Result<String, JoseError> {
     let json = serde_json::to_vec(flow).map_err(|_| JoseError::Encoding)?;
-    let is_long = flow.redirect_to.len() > LONGEST_REDIRECT_TO;
+    let is_long = flow.redirect_to.len() > MAX_REDIRECT_TO_BYTES;
     let data = if is_long { compress_to_vec_zlib(&json, COMPRESSION_LEVEL) } else { json };
     jose.encrypt_for(Purpose::Flow, data)
 }
@@ -173,7 +173,7 @@ fn unseal(jose: &Jose, cookie: &str) -> Result<Flow, JoseError> {
     let data = jose.decrypt_for(Purpose::Flow, cookie)?;
     let json = match data.first() {
         Some(b'{') => data,
-        _ => decompress_to_vec_zlib_with_limit(&data, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Claims)?,
+        _ => decompress_to_vec_zlib_with_limit(&data, MAX_DECOMPRESSED_BYTES).map_err(|_| JoseError::Claims)?,
     };
     serde_json::from_slice(&json).map_err(|_| JoseError::Claims)
 }

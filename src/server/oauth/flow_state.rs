@@ -9,7 +9,7 @@ use crate::server::origin::RedirectTo;
 const LIFETIME_SECONDS: i64 = 60 * 60;
 /// If `redirectTo` is longer than this, in bytes, only the flow's cookie stores it, because providers and proxies limit
 /// the length of a URL. If the cookie is then missing, the flow starts again with `/` as `redirectTo`.
-pub(super) const LONGEST_REDIRECT_TO: usize = 512;
+pub(super) const MAX_REDIRECT_TO_BYTES: usize = 512;
 
 /// The content of the encrypted parameter `state`. It identifies the browser's flow, and has what is needed to start
 /// the flow again if its cookie is missing.
@@ -38,7 +38,7 @@ impl State {
             attempt,
             links: false,
             issued_at: now,
-            redirect_to: (redirect_to.len() <= LONGEST_REDIRECT_TO).then(|| redirect_to.to_owned()),
+            redirect_to: (redirect_to.len() <= MAX_REDIRECT_TO_BYTES).then(|| redirect_to.to_owned()),
         }
     }
 

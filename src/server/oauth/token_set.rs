@@ -17,7 +17,7 @@ use crate::server::session::SessionIdHash;
 const COMPRESSION_LEVEL: u8 = 1;
 /// The largest decompressed JSON, in bytes. The cookies of one provider hold about 12 KB of compressed tokens, so real
 /// tokens stay well below this limit.
-const LARGEST_DECOMPRESSED: usize = 64 * 1024;
+const MAX_DECOMPRESSED_BYTES: usize = 64 * 1024;
 
 /// A token response (RFC 6749, 5.1). It also accepts what providers send in practice: null instead of an absent member,
 /// seconds as text or with a fraction, `scope` as text or as a list, and Bitbucket's older name `scopes`.
@@ -184,7 +184,8 @@ impl TokenSet {
     /// Decrypts the tokens in a cookie. Tokens of another session are rejected.
     pub(crate) fn open(jose: &Jose, session: &SessionIdHash, token: &str) -> Result<Self, JoseError> {
         let compressed = jose.decrypt_for(Purpose::ProviderTokens, token)?;
-        let json = decompress_to_vec_with_limit(&compressed, LARGEST_DECOMPRESSED).map_err(|_| JoseError::Malformed)?;
+        let json =
+            decompress_to_vec_with_limit(&compressed, MAX_DECOMPRESSED_BYTES).map_err(|_| JoseError::Malformed)?;
         let sealed: Sealed<Self> = serde_json::from_slice(&json).map_err(|_| JoseError::Claims)?;
         let ours = bool::from(sealed.sid.as_bytes().ct_eq(session.text().as_bytes()));
         if ours { Ok(sealed.tokens) } else { Err(JoseError::Claims) }

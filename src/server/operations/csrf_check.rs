@@ -75,8 +75,8 @@ impl Api {
     }
 }
 
-/// Compares the person whom the page shows with the person who is signed in. If another person has signed in in this
-/// browser since the page was loaded, the request was not meant for them.
+/// Checks that the page's user and the session's user are the same. After another sign-in in this browser, an older
+/// page still shows the earlier user, and its request must not change the new session.
 async fn check_subject(context: &RequestContext, headers: &HeaderMap) -> Result<(), AuthError> {
     let Some(header) = headers.get(SUBJECT_HEADER) else { return Ok(()) };
     let shown = header.to_str().ok().and_then(|value| {

@@ -27,7 +27,7 @@ fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
 /// How long the reason in an error page's URL is valid, in seconds: ten minutes.
 const REASON_SECONDS: i64 = 600;
 /// The longest reason, in characters. It is part of a URL, so it must be short.
-const LONGEST_REASON: usize = 500;
+const MAX_REASON_CHARS: usize = 500;
 
 /// The app's reason in the URL of its error page. It is sealed, because anybody can write a URL, and the page must not
 /// show an attacker's text in the app's name.
@@ -103,7 +103,7 @@ fn show<T>(
         query.append_pair("redirectTo", redirect_to.as_str());
     }
     if let Some(text) = &reply.reason {
-        let text = text.chars().take(LONGEST_REASON).collect();
+        let text = text.chars().take(MAX_REASON_CHARS).collect();
         let reason = Reason { text, expires_at: state.jose.now() + REASON_SECONDS };
         if let Ok(reason) = state.jose.encrypt_json(Purpose::Reason, &reason) {
             query.append_pair("reason", &reason);

@@ -242,7 +242,7 @@ fn edit_field(user: &mut User, name: &str, value: &Value) -> Result<(), AuthErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::session::LONGEST_NAME;
+    use crate::server::session::MAX_NAME_CHARS;
     use crate::{ClaimType, SessionConfig};
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
             let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean)];
             SessionConfig::default().editable(fields.iter().copied()).editable_claims(claims).check(&mut Vec::new())
         };
-        let long = "x".repeat(LONGEST_NAME + 1);
+        let long = "x".repeat(MAX_NAME_CHARS + 1);
         for (fields, passes) in [
             (json!({ "name": "Grace" }), true),
             (json!({ "name": null }), true),

@@ -12,7 +12,7 @@ pub(super) const JSON: &str = "application/json";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The largest response body that is read, in bytes.
-const LARGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How long an idle connection stays in the pool. Many proxies and load balancers drop idle connections without closing
 /// them. A token request on such a connection fails, and it can't be retried because it may be sent only once.
@@ -26,7 +26,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 pub(crate) enum HttpError {
     #[error("the request failed")]
     Transport(#[source] reqwest::Error),
-    #[error("the answer is larger than {LARGEST_BODY} bytes")]
+    #[error("the answer is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
     #[error("the answer is a redirect (status {0}), which is not followed")]
     Redirect(u16),
@@ -171,7 +171,7 @@ async fn read(mut answer: reqwest::Response, media_types: &[&str]) -> Result<Htt
     }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(HttpError::Transport)? {
-        if body.len() + chunk.len() > LARGEST_BODY {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(HttpError::TooLarge);
         }
         body.extend_from_slice(&chunk);

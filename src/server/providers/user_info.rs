@@ -11,7 +11,7 @@ use crate::server::providers::provider_error::{Document, ProviderError};
 /// The name of this response in errors.
 const OF: &str = "the user information";
 /// The largest number of pages of e-mail addresses that are requested.
-const MOST_PAGES_OF_EMAILS: usize = 10;
+const MAX_EMAIL_PAGES: usize = 10;
 
 #[derive(Deserialize)]
 struct Email {
@@ -56,7 +56,7 @@ pub(super) async fn profile(
 async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String>, ProviderError> {
     let provider = http.provider();
     let Some(url) = &provider.emails_url else { return Ok(None) };
-    let mut pages = Pages::new("the list of e-mail addresses", url.clone(), MOST_PAGES_OF_EMAILS, tokens, http);
+    let mut pages = Pages::new("the list of e-mail addresses", url.clone(), MAX_EMAIL_PAGES, tokens, http);
     loop {
         match pages.next().await {
             Ok(Some(values)) => {

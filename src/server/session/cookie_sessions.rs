@@ -12,7 +12,7 @@ use crate::{Identity, User};
 
 /// How many ended sessions the browser's cookie lists. A late response can restore an ended session only if four more
 /// sessions end while the response is under way.
-const MOST_ENDED: usize = 4;
+const MAX_ENDED: usize = 4;
 
 /// Sessions that are stored in cookies: the cookie holds the whole session, sealed. The server keeps only the latest
 /// changes, in `revocations`.
@@ -129,7 +129,7 @@ impl CookieSessions {
     ) -> Result<(), SessionError> {
         self.revocations.end(session, self.jose.now());
         let before = self.ended_in(brought, secure).into_iter().filter(|ended| ended != session);
-        let ended = std::iter::once(*session).chain(before).take(MOST_ENDED);
+        let ended = std::iter::once(*session).chain(before).take(MAX_ENDED);
         let ended = ended.map(|ended| ended.text()).collect::<Vec<_>>().join(".");
         cookies.set(CookieKind::Ended, &ended, self.rules.max_age_seconds(), 0)?;
         Ok(())

@@ -29,5 +29,5 @@ pub(crate) use self::source::{HasCsrfToken, SessionFuture, SessionRequest, Sessi
 pub(crate) use self::stateless::SessionRecord;
 use self::stateless::{create, open};
 #[cfg(test)]
-pub(crate) use self::user_fields::LONGEST_NAME;
+pub(crate) use self::user_fields::MAX_NAME_CHARS;
 pub(crate) use self::user_fields::{cleaned, email_refusal, is_image, is_name};

@@ -10,7 +10,7 @@ use crate::server::providers::provider_client::ProviderClient;
 use crate::server::providers::provider_error::{Document, ProviderError};
 
 /// The largest number of pages of workspaces that are requested. Each page has up to 100 entries.
-const MOST_PAGES: usize = 20;
+const MAX_PAGES: usize = 20;
 /// The name of the list in errors.
 const OF: &str = "the list of workspaces";
 
@@ -69,7 +69,7 @@ impl Workspace {
 pub(super) async fn workspaces(tokens: &TokenSet, http: &ProviderClient) -> Result<Vec<Value>, ProviderError> {
     let mut first = workspaces_url(http.provider(), &[])?;
     first.query_pairs_mut().append_pair("pagelen", "100");
-    let mut pages = Pages::new(OF, first, MOST_PAGES, tokens, http);
+    let mut pages = Pages::new(OF, first, MAX_PAGES, tokens, http);
     let mut all = Vec::new();
     while let Some(values) = pages.next().await? {
         all.extend(values);
