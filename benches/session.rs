@@ -6,7 +6,7 @@ mod support;
 use std::hint::black_box;
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{Auth, SessionConfig, SessionMode, SignInOptions};
+use aura_auth::{Auth, RedirectOptions, SessionConfig, SessionMode};
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures::FutureExt as _;
 use support::{ada, builder, request};
@@ -41,7 +41,7 @@ fn sessions(criterion: &mut Criterion) {
     let headers = request(None);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     criterion.bench_function("sign_in: a flow", |bencher| {
-        let options = SignInOptions::default();
+        let options = RedirectOptions::default();
         bencher.iter(|| runtime.block_on(api.sign_in(black_box(&headers), "bitbucket", options.clone())));
     });
 }

@@ -34,6 +34,7 @@ mod identity;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod leptos;
 mod operation;
+mod secret;
 #[cfg(feature = "server")]
 mod server;
 mod session;
@@ -46,16 +47,16 @@ pub use self::client::{AuthClient, ClientError};
 pub use self::error::{AuthError, ErrorSource};
 pub use self::identity::Identity;
 pub use self::operation::{
-    CsrfToken, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted, SignOutOutcome, TokenSet,
+    CsrfToken, RedirectOptions, SessionUpdate, SessionUpdated, SignInStarted, SignOutOutcome, TokenSet,
 };
+pub use self::secret::Secret;
 #[cfg(feature = "server")]
 pub use self::server::{
-    AccessToken, Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError,
-    ConfigProblem, ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn,
-    ProviderConnection, Random, RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits,
-    Reply, RequestHead, RequestId, SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen,
-    SignInDecision, SignInKind, SignInOutcome, SignOutOptions, SystemClock, SystemRandom, TokenStorage,
-    UpdateSessionOptions, generate_secret, jose, providers as oauth,
+    Api, Auth, AuthBuilder, AuthEvent, AuthLayer, AuthService, ClaimType, Clock, ConfigError, ConfigProblem,
+    ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection, Random,
+    RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply, RequestHead, RequestId,
+    SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision, SignInKind,
+    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth,
 };
 pub use self::session::{Session, SessionStatus, User};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{Claims, Session};
+use crate::{Claims, Secret, Session};
 
 /// The prefix of the server functions that need no provider tokens. The `#[server]` macro accepts only a literal, so
 /// the prefix is repeated there.
@@ -16,30 +16,32 @@ pub(crate) const SERVER_FUNCTION_PREFIX: &str = "/api/aura-auth/";
 #[cfg(any(feature = "server", feature = "hydrate"))]
 pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
 
-/// Options of a sign-in.
+/// Where the browser goes after an operation, and whether the response itself redirects it.
 ///
 /// ```
-/// # use aura_auth::SignInOptions;
-/// let options = SignInOptions::default().redirect_to("/dashboard");
+/// # use aura_auth::RedirectOptions;
+/// let options = RedirectOptions::default().redirect_to("/dashboard");
 /// # assert!(options.redirect);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SignInOptions {
-    /// Where the person goes after the sign-in: a path of the app, or a URL of a trusted origin. Anything else becomes
-    /// `/`. If it is `None`, the person returns to the page that sent the request.
+pub struct RedirectOptions {
+    /// Where the browser goes next: a path of the app, or a URL of a trusted origin. Anything else becomes `/`. Without
+    /// it, a person returns from a sign-in to the page that sent the request, sees `/` after a sign-out, and stays on the
+    /// page after an update.
     pub redirect_to: Option<String>,
-    /// Whether to start the flow at once. If `false`, the result only names the URL of this server that starts it.
+    /// Whether the response redirects the browser. If `false`, the result only names the URL, and a sign-in starts when
+    /// the browser opens it.
     pub redirect: bool,
 }
 
-impl Default for SignInOptions {
+impl Default for RedirectOptions {
     fn default() -> Self {
         Self { redirect_to: None, redirect: true }
     }
 }
 
-impl SignInOptions {
+impl RedirectOptions {
     /// Sets [`redirect_to`](Self::redirect_to).
     #[must_use]
     pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
@@ -132,13 +134,13 @@ pub struct SessionUpdated {
 #[non_exhaustive]
 pub struct TokenSet {
     /// The access token (RFC 6749, 1.4).
-    pub access_token: String,
+    pub access_token: Secret,
     /// When the access token expires, in seconds since 1970. `None` if the provider did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
     /// The refresh token (RFC 6749, 1.5). Page code gets this token only if the app has opted in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
+    pub refresh_token: Option<Secret>,
     /// When the refresh token expires, in seconds since 1970. `None` if the provider did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token_expires_at: Option<i64>,
@@ -166,5 +168,5 @@ impl std::fmt::Debug for TokenSet {
 pub struct CsrfToken {
     /// The token.
     #[serde(rename = "csrfToken")]
-    pub csrf_token: String,
+    pub csrf_token: Secret,
 }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use aura_auth::{Auth, RateLimits, SignInOptions};
+use aura_auth::{Auth, RateLimits, RedirectOptions};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
@@ -33,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
         let Ok(value) = HeaderValue::from_bytes(value) else { continue };
         headers.append(HeaderName::from_static(NAMES[usize::from(*which) % NAMES.len()]), value);
     }
-    let reply = runtime.block_on(auth.api().sign_in(&headers, "bitbucket", SignInOptions::default()));
+    let reply = runtime.block_on(auth.api().sign_in(&headers, "bitbucket", RedirectOptions::default()));
     let Some(location) = reply.location() else { return };
     let location = Url::parse(location).unwrap();
     let Some((_, redirect_uri)) = location.query_pairs().find(|(name, _)| name == "redirect_uri") else { return };

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use aura_auth::testing::{BitbucketStandIn, InjectedFault, StandInEndpoint};
-use aura_auth::{Auth, CsrfProof, RateLimits, SignInOptions};
+use aura_auth::{Auth, CsrfProof, RateLimits, RedirectOptions};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
@@ -51,7 +51,7 @@ fuzz_target!(|data: (u8, &str)| {
         let api = auth.api();
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static("localhost"));
-        let begun = api.sign_in(&headers, "bitbucket", SignInOptions::default()).await;
+        let begun = api.sign_in(&headers, "bitbucket", RedirectOptions::default()).await;
         let location = url::Url::parse(begun.location().unwrap()).unwrap();
         let (_, state) = location.query_pairs().find(|(name, _)| name == "state").unwrap();
         headers.insert(COOKIE, cookies(begun.headers()));

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInStarted, SignOutOutcome};
+use crate::{AuthError, CsrfToken, RedirectOptions, Secret, Session, SessionUpdate, SignInStarted, SignOutOutcome};
 
 /// A client of one server's endpoints.
 ///
@@ -27,10 +27,10 @@ use crate::{AuthError, CsrfToken, Session, SessionUpdate, SignInOptions, SignInS
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), aura_auth::ClientError> {
-/// use aura_auth::{AuthClient, SignInOptions};
+/// use aura_auth::{AuthClient, RedirectOptions};
 ///
 /// let client = AuthClient::new("http://localhost:3000/auth")?;
-/// let options = SignInOptions::default().redirect_to("/dashboard");
+/// let options = RedirectOptions::default().redirect_to("/dashboard");
 /// let started = client.sign_in("bitbucket", &options).await?;
 /// println!("open {}", started.sign_in_url);
 ///
@@ -45,7 +45,7 @@ pub struct AuthClient {
     base_url: Arc<str>,
     http: platform::Http,
     /// The last CSRF token. It is valid as long as the session stays the same.
-    kept_token: Arc<Mutex<Option<String>>>,
+    kept_token: Arc<Mutex<Option<Secret>>>,
 }
 
 /// Why a request of the client failed.
@@ -140,19 +140,19 @@ impl AuthClient {
         })
     }
 
-    fn keep_token(&self, token: Option<String>) {
+    fn keep_token(&self, token: Option<Secret>) {
         *self.kept_token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     /// Returns the URL that the browser must open to sign in. In the browser, the client opens this URL itself, unless
-    /// [`redirect`](SignInOptions::redirect) is off.
+    /// [`redirect`](RedirectOptions::redirect) is off.
     ///
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `UNPROCESSABLE_ENTITY` if the provider is not configured on the
     /// server.
     #[doc(alias = "signIn")]
-    pub async fn sign_in(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
+    pub async fn sign_in(&self, provider: &str, options: &RedirectOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
         let started: SignInStarted = self.ask(Method::Get, &format!("/signIn/{provider}"), &query).await?;
@@ -163,13 +163,13 @@ impl AuthClient {
     }
 
     /// Starts to link an account at another provider to this client's session. In the browser, the client opens the
-    /// provider's page, unless [`redirect`](SignInOptions::redirect) is off. In a Rust program, this client stores the
+    /// provider's page, unless [`redirect`](RedirectOptions::redirect) is off. In a Rust program, this client stores the
     /// flow's cookie, so no other browser can complete the flow.
     ///
     /// # Errors
     ///
     /// [`ClientError`], for example `Refused` with `SESSION_NOT_FOUND` if nobody is signed in.
-    pub async fn link_account(&self, provider: &str, options: &SignInOptions) -> Result<SignInStarted, ClientError> {
+    pub async fn link_account(&self, provider: &str, options: &RedirectOptions) -> Result<SignInStarted, ClientError> {
         let mut query = vec![("intent", "link"), ("redirect", "false")];
         query.extend(options.redirect_to.as_deref().map(|target| ("redirectTo", target)));
         let started: SignInStarted =
@@ -226,7 +226,7 @@ impl AuthClient {
     /// # Errors
     ///
     /// [`ClientError`] if the server returns no token.
-    pub async fn csrf_token(&self) -> Result<String, ClientError> {
+    pub async fn csrf_token(&self) -> Result<Secret, ClientError> {
         let CsrfToken { csrf_token } = self.ask(Method::Get, "/csrfToken", &[]).await?;
         self.keep_token(Some(csrf_token.clone()));
         Ok(csrf_token)
@@ -280,10 +280,11 @@ impl AuthClient {
             if is_new {
                 let (answer, status) = self.exchange(Method::Get, "/csrfToken", &[], None, None).await?;
                 let token = answer["csrfToken"].as_str().ok_or_else(|| self.not_auth("/csrfToken", status))?;
-                kept = Some(token.to_owned());
+                kept = Some(token.into());
                 self.keep_token(kept.clone());
             }
-            let answer = self.exchange(method, path, query, kept.take().as_deref(), body).await;
+            let token = kept.take();
+            let answer = self.exchange(method, path, query, token.as_ref().map(Secret::expose), body).await;
             let Err(ClientError::Refused { status: 403, code, .. }) = &answer else { return answer };
             if !is_csrf(code) {
                 return answer;
@@ -329,7 +330,7 @@ impl AuthClient {
         refused(code.unwrap_or(unnamed.code()), named("message").unwrap_or(unnamed.message()))
     }
 
-    fn kept_token(&self) -> Option<String> {
+    fn kept_token(&self) -> Option<Secret> {
         self.kept_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -9,7 +9,7 @@ use leptos_axum::ResponseOptions;
 use super::hooks::ConfiguredProvider;
 use super::page_settings::PageSettings;
 use crate::server::RequestContext;
-use crate::{AccessToken, Auth, AuthError, Reply, Session};
+use crate::{Auth, AuthError, Reply, Secret, Session};
 
 impl Auth {
     /// Returns the function that provides the context of the server functions, the session and the components. Pass it
@@ -268,7 +268,7 @@ pub async fn require_session() -> Result<Session, AuthError> {
 /// pub async fn repositories() -> Result<Vec<String>, AuthError> {
 ///     let token = aura_auth::leptos::access_token("bitbucket").await?;
 ///     let url = "https://api.bitbucket.org/2.0/repositories?role=member";
-///     let answer = reqwest::Client::new().get(url).bearer_auth(token.secret()).send().await;
+///     let answer = reqwest::Client::new().get(url).bearer_auth(token.expose()).send().await;
 ///     let answer = answer.map_err(|_| AuthError::ProviderUnreachable)?;
 ///     let text = answer.text().await.map_err(|_| AuthError::ProviderUnreachable)?;
 ///     let page: serde_json::Value =
@@ -283,7 +283,7 @@ pub async fn require_session() -> Result<Session, AuthError> {
 /// Those of [`Api::access_token`](crate::Api::access_token).
 /// [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent) if the server function's path is not under the base
 /// path's `/providers`.
-pub async fn access_token(provider: &str) -> Result<AccessToken, AuthError> {
+pub async fn access_token(provider: &str) -> Result<Secret, AuthError> {
     let request = Request::current()?;
     let reply = request.auth.api().access_token(&request.parts, provider).await;
     put_cookies(&reply);

@@ -27,7 +27,7 @@ async fn a_session_of_another_secret_is_none() {
     let another_secret = |builder: AuthBuilder| builder.secret("o9Wm3Zx7Kc1Vb5Nq8Lt2Rf6Hd0Gj4Pys+Ua/EiTeQk=");
     let other = TestApp::configured(another_secret).await.signed_in().await;
     assert_eq!(answer_to(&app, &other.session_token()).await, "SESSION_INVALID");
-    let another_salt = |builder: AuthBuilder| builder.salt(&SALT.to_lowercase());
+    let another_salt = |builder: AuthBuilder| builder.salt(SALT.to_lowercase());
     let other = TestApp::configured(another_salt).await.signed_in().await;
     assert_eq!(answer_to(&app, &other.session_token()).await, "SESSION_INVALID");
 }

@@ -1,7 +1,7 @@
 //! The library's client against its server.
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{AuthClient, ClientError, SessionUpdate, SignInOptions, User};
+use aura_auth::{AuthClient, ClientError, RedirectOptions, SessionUpdate, User};
 use axum::Router;
 use axum::extract::Query;
 use axum::http::header::{HeaderMap, LOCATION};
@@ -16,7 +16,7 @@ async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
     let client = AuthClient::new(&format!("{}/auth/", app.origin)).unwrap();
     assert_eq!(client.get_session().await.unwrap(), None);
 
-    let options = SignInOptions::default().redirect_to("/dashboard");
+    let options = RedirectOptions::default().redirect_to("/dashboard");
     let started = client.sign_in("bitbucket", &options).await.unwrap();
     assert_eq!(started.sign_in_url, format!("{}/auth/signIn/bitbucket?redirectTo=%2Fdashboard", app.origin));
 
@@ -40,13 +40,13 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
     assert_eq!(client.update_session(&update).await.unwrap().user.name.as_deref(), Some("Countess"));
     assert_eq!(client.get_session().await.unwrap().unwrap().user.name.as_deref(), Some("Countess"));
 
-    let options = SignInOptions::default().redirect(false);
+    let options = RedirectOptions::default().redirect(false);
     let started = client.link_account("other", &options).await.unwrap();
     assert!(started.sign_in_url.starts_with(&app.bitbucket_origin), "{started:?}");
 
     assert!(client.is_provider_connected("bitbucket").await.unwrap());
     let tokens = client.provider_tokens("bitbucket").await.unwrap();
-    assert_eq!((tokens.access_token.len(), tokens.refresh_token.is_none()), (2500, true));
+    assert_eq!((tokens.access_token.expose().len(), tokens.refresh_token.is_none()), (2500, true));
     let session = client.refresh_user_info("bitbucket").await.unwrap();
     assert_eq!(session.user.name.as_deref(), Some("Ada Lovelace"));
     let refused = client.revoke_token("bitbucket").await.unwrap_err();
@@ -60,9 +60,9 @@ async fn a_refusal_says_why() {
     let app = TestApp::new().await;
     let client = AuthClient::new(&format!("{}/auth", app.origin)).unwrap();
     for refused in [
-        client.sign_in("nobody", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
+        client.sign_in("nobody", &RedirectOptions::default()).await.map(|_| ()).unwrap_err(),
         client.sign_out(None).await.map(|_| ()).unwrap_err(),
-        client.link_account("other", &SignInOptions::default()).await.map(|_| ()).unwrap_err(),
+        client.link_account("other", &RedirectOptions::default()).await.map(|_| ()).unwrap_err(),
     ] {
         let ClientError::Refused { code, status, .. } = refused else { panic!("{refused}") };
         assert_eq!(aura_auth::AuthError::from_code(&code).unwrap().status(), status);
@@ -102,7 +102,7 @@ async fn it_asks_as_typescript_servers_want_it() {
     serve(listener, typescript_endpoints());
     let client = AuthClient::new(&origin).unwrap();
     assert_eq!(client.get_session().await.unwrap().unwrap().user.sub, "x");
-    let options = SignInOptions::default().redirect(false);
+    let options = RedirectOptions::default().redirect(false);
     assert!(client.sign_in("bitbucket", &options).await.unwrap().sign_in_url.starts_with("https://app.example/"));
     let session = client.update_session(&SessionUpdate::default().set("name", "N")).await.unwrap();
     assert_eq!(session.user.name.as_deref(), Some("N"));

@@ -177,7 +177,7 @@ async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_
 async fn a_page_reuses_the_csrf_token_of_the_cookie() {
     let router = |auth: &aura_auth::Auth| {
         let page = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
-            auth.api().page_csrf_token(&request).await.unwrap_or_default()
+            auth.api().page_csrf_token(&request).await.map(|token| token.expose().to_owned()).unwrap_or_default()
         };
         Router::new()
             .route("/page", get(page))

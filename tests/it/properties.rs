@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aura_auth::testing::session_cookie;
-use aura_auth::{Auth, Expiration, SessionConfig, SystemRandom, User, generate_secret};
+use aura_auth::{Auth, Expiration, Secret, SessionConfig, SystemRandom, User, generate_secret};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -108,7 +108,7 @@ struct Model {
 struct Case {
     app: TestApp,
     slot: Slot,
-    secrets: Vec<String>,
+    secrets: Vec<Secret>,
     browser: Browser,
     under_way: Vec<UnderWay>,
     model: Model,
@@ -125,7 +125,7 @@ impl Case {
         Self {
             app,
             slot: made.unwrap(),
-            secrets: vec![SECRET.to_owned()],
+            secrets: vec![SECRET.into()],
             browser,
             under_way: Vec::new(),
             model: Model::default(),
@@ -214,7 +214,7 @@ impl Case {
                 let secret = generate_secret(&SystemRandom).unwrap();
                 let auth = Auth::builder()
                     .environment::<&str, &str>([])
-                    .secret(&secret)
+                    .secret(secret.clone())
                     .previous_secrets(self.secrets.iter().rev().cloned())
                     .salt(SALT)
                     .clock(self.app.clock.clone())

@@ -172,6 +172,6 @@ async fn a_cookie_with_arbitrary_bytes_does_not_hide_the_session() {
     let session = app.auth.api().get_session(&headers).await.into_result().unwrap();
     assert_eq!(session.user.sub, "x");
     let token = app.auth.api().form_csrf_token(&headers).await.unwrap();
-    let (csrf, options) = (aura_auth::CsrfProof::Field(token), aura_auth::SignOutOptions::default());
+    let (csrf, options) = (aura_auth::CsrfProof::Field(token), aura_auth::RedirectOptions::default());
     assert!(app.auth.api().sign_out(&headers, &csrf, options).await.into_result().is_ok());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aura_auth::oauth::{AuthMethod, bitbucket};
 use aura_auth::testing::{StandInEndpoint, StandInPkce};
-use aura_auth::{AuthError, SessionConfig, SignInOptions, User};
+use aura_auth::{AuthError, RedirectOptions, SessionConfig, User};
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
 
@@ -274,7 +274,7 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
             .profile(|profile: aura_auth::oauth::BitbucketProfile| User::new(profile.uuid))])
         .build()
         .unwrap();
-    let options = SignInOptions::default().redirect_to("https://app.example/dashboard");
+    let options = RedirectOptions::default().redirect_to("https://app.example/dashboard");
     let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", options).await;
     let location = reply.location().unwrap();
     assert!(location.starts_with("https://staging.example/bb/site/oauth2/authorize?"), "{location}");
@@ -286,7 +286,7 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
 #[tokio::test]
 async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
     let app = TestApp::new().await;
-    let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", SignInOptions::default()).await;
+    let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", RedirectOptions::default()).await;
     assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
 }
 

@@ -1,6 +1,6 @@
 //! Changing the session.
 
-use aura_auth::{CsrfProof, Expiration, LimitedAction, RateLimits, SessionConfig, SessionUpdate, UpdateSessionOptions};
+use aura_auth::{CsrfProof, Expiration, LimitedAction, RateLimits, RedirectOptions, SessionConfig, SessionUpdate};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -119,7 +119,7 @@ async fn app_code_may_use_the_same_origin_headers_as_csrf_proof() {
     let router = |auth: &aura_auth::Auth| {
         let rename = async |State(auth): State<aura_auth::Auth>, request: axum::extract::Request| {
             let (parts, _) = request.into_parts();
-            let options = UpdateSessionOptions::default();
+            let options = RedirectOptions::default();
             let update = SessionUpdate::default().set("name", "Countess");
             auth.api().update_session(&parts, &update, &CsrfProof::SameOrigin, options).await
         };

@@ -109,13 +109,13 @@ fn router(auth: &Auth) -> Router {
 /// A server function of the app that calls the provider.
 #[server(prefix = "/auth/providers/bitbucket", endpoint = "token_length")]
 async fn token_length() -> Result<usize, aura_auth::AuthError> {
-    Ok(access_token("bitbucket").await?.secret().len())
+    Ok(access_token("bitbucket").await?.expose().len())
 }
 
 /// The same function at a path to which browsers do not send the cookies of the provider's tokens.
 #[server(prefix = "/api", endpoint = "token_length")]
 async fn token_length_elsewhere() -> Result<usize, aura_auth::AuthError> {
-    Ok(access_token("bitbucket").await?.secret().len())
+    Ok(access_token("bitbucket").await?.expose().len())
 }
 
 /// Starts the app on a socket, and returns its browser.

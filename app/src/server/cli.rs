@@ -193,7 +193,7 @@ fn workspace(text: &str) -> Result<String, String> {
 
 fn secret() -> Result<(), String> {
     let new = || generate_secret(&SystemRandom).map_err(|error| error.to_string());
-    print!("{}", env_lines(&new()?, &new()?));
+    print!("{}", env_lines(new()?.expose(), new()?.expose()));
     Ok(())
 }
 

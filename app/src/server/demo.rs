@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use aura_auth::testing::BitbucketStandIn;
-use aura_auth::{ConfigError, ConfigProblem, SystemRandom, generate_secret};
+use aura_auth::{ConfigError, ConfigProblem, Secret, SystemRandom, generate_secret};
 use axum::Router;
 
 use super::check;
@@ -28,7 +28,7 @@ pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAu
     // The client secret is new at every start: only this process needs it.
     let client_secret = generate_secret(&SystemRandom)?;
     let callback = format!("{origin}/auth/callback/bitbucket");
-    let bitbucket = BitbucketStandIn::new("demo", &client_secret, &callback);
+    let bitbucket = BitbucketStandIn::new("demo", client_secret.expose(), &callback);
     let provider = || check::provider(bitbucket.provider(&format!("{origin}{PATH}")), options);
     // Even if the environment allows other hosts, the demo answers only on this computer.
     let no_hosts: [&str; 0] = [];
@@ -36,7 +36,7 @@ pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAu
     let auth = match builder().build() {
         Err(error) if lacks_secrets(&error) => {
             let (secret, salt) = secrets(options.demo_secrets.as_deref())?;
-            builder().secret(&secret).salt(&salt).build()?
+            builder().secret(secret).salt(salt).build()?
         }
         configured => configured?,
     };
@@ -49,21 +49,21 @@ fn lacks_secrets(error: &ConfigError) -> bool {
 
 /// Returns the secret and salt of the file. If the file is missing, it is created, so that people stay signed in after
 /// a restart. Without a file name, returns new ones.
-fn secrets(file: Option<&Path>) -> Result<(String, String), Box<dyn Error>> {
+fn secrets(file: Option<&Path>) -> Result<(Secret, Secret), Box<dyn Error>> {
     if let Some(kept) = file.and_then(read) {
         return Ok(kept);
     }
     let made = (generate_secret(&SystemRandom)?, generate_secret(&SystemRandom)?);
     if let Some(file) = file {
-        fs::write(file, super::cli::env_lines(&made.0, &made.1))?;
+        fs::write(file, super::cli::env_lines(made.0.expose(), made.1.expose()))?;
         #[cfg(unix)]
         fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }
     Ok(made)
 }
 
-fn read(file: &Path) -> Option<(String, String)> {
+fn read(file: &Path) -> Option<(Secret, Secret)> {
     let pairs: Vec<(String, String)> = dotenvy::from_path_iter(file).ok()?.filter_map(Result::ok).collect();
-    let get = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
+    let get = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| Secret::from(value));
     Some((get("AURA_AUTH_SECRET")?, get("AURA_AUTH_SALT")?))
 }

@@ -181,8 +181,8 @@ mod tests {
             ProviderBuilder::new(id, urls[0], urls[1], urls[2], user).name(name).client_id("a").client_secret("b")
         };
         let auth = Auth::builder()
-            .secret(&generate_secret(&SystemRandom).unwrap())
-            .salt(&generate_secret(&SystemRandom).unwrap())
+            .secret(generate_secret(&SystemRandom).unwrap())
+            .salt(generate_secret(&SystemRandom).unwrap())
             .oauth([own("bitbucket", "Bitbucket"), own("github", "GitHub"), own("acme", "acme")])
             .build()
             .unwrap();
@@ -219,8 +219,8 @@ mod tests {
         let (provider, stand_in) = (stand_in.provider(&origin), stand_in.router());
         tokio::spawn(async move { serve(listener, stand_in).await });
         let auth = Auth::builder()
-            .secret(&generate_secret(&SystemRandom).unwrap())
-            .salt(&generate_secret(&SystemRandom).unwrap())
+            .secret(generate_secret(&SystemRandom).unwrap())
+            .salt(generate_secret(&SystemRandom).unwrap())
             .oauth([provider.clone(), provider.id("github").name("GitHub")])
             .build()
             .unwrap();

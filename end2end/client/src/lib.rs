@@ -2,7 +2,7 @@
 #![cfg(feature = "hydrate")]
 #![allow(missing_docs, reason = "for one test")]
 
-use aura_auth::{AuthClient, SessionUpdate, SignInOptions};
+use aura_auth::{AuthClient, RedirectOptions, SessionUpdate};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -16,7 +16,7 @@ pub async fn sign_in(
     redirect_to: String,
     redirect: bool,
 ) -> Result<String, String> {
-    let options = SignInOptions::default().redirect_to(redirect_to).redirect(redirect);
+    let options = RedirectOptions::default().redirect_to(redirect_to).redirect(redirect);
     let client = AuthClient::new(&base_url).map_err(text)?;
     client.sign_in(&provider, &options).await.map(|started| started.sign_in_url).map_err(text)
 }
@@ -37,7 +37,7 @@ pub async fn rename(base_url: String, name: String) -> Result<Option<String>, St
 #[wasm_bindgen]
 pub async fn access_token(base_url: String, provider: String) -> Result<String, String> {
     let tokens = AuthClient::new(&base_url).map_err(text)?.provider_tokens(&provider).await.map_err(text)?;
-    Ok(tokens.access_token)
+    Ok(tokens.access_token.expose().to_owned())
 }
 
 #[wasm_bindgen]

@@ -109,7 +109,9 @@ fn Provider() -> impl IntoView {
     let revoke = use_revoke_token("bitbucket");
     let revoke_error = move || revoke.value().get().and_then(Result::err);
     let length = move || {
-        token.get().map(|token| token.map_or_else(|error| error.code().to_owned(), |token| token.len().to_string()))
+        token
+            .get()
+            .map(|token| token.map_or_else(|error| error.code().to_owned(), |token| token.expose().len().to_string()))
     };
     view! {
         <Transition fallback=|| "waiting">

@@ -15,8 +15,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let origin = format!("http://{}", listener.local_addr()?);
     let bitbucket = BitbucketStandIn::new("key", "secret", &format!("{origin}{base_path}/callback/bitbucket"));
     let auth = Auth::builder()
-        .secret(&generate_secret(&SystemRandom)?)
-        .salt(&generate_secret(&SystemRandom)?)
+        .secret(generate_secret(&SystemRandom)?)
+        .salt(generate_secret(&SystemRandom)?)
         .base_path(&base_path)
         .oauth([bitbucket.provider(&format!("{origin}/_bitbucket"))])
         .build()?;

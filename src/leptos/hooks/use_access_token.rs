@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use crate::leptos::server_functions::access_token;
 use crate::leptos::use_session;
-use crate::{AuthError, SessionStatus};
+use crate::{AuthError, Secret, SessionStatus};
 
 /// Returns a provider's access token, for page code that calls the provider itself. A token that is about to expire is
 /// refreshed first. Do not show, store or log the token.
@@ -24,13 +24,13 @@ use crate::{AuthError, SessionStatus};
 /// #[component]
 /// fn Token() -> impl IntoView {
 ///     let token = use_access_token("bitbucket");
-///     let length = move || token.get().map(|token| token.map(|token| token.len()).unwrap_or_default());
+///     let length = move || token.get().map(|token| token.map(|token| token.expose().len()).unwrap_or_default());
 ///     view! { <Suspense fallback=|| "…"><p>{length} " characters"</p></Suspense> }
 /// }
 /// ```
 #[doc(alias = "useAccessToken")]
 #[must_use]
-pub fn use_access_token(provider: &str) -> LocalResource<Result<String, AuthError>> {
+pub fn use_access_token(provider: &str) -> LocalResource<Result<Secret, AuthError>> {
     let who = use_who();
     let provider = provider.to_owned();
     LocalResource::new(move || {

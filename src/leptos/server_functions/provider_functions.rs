@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::PageClient;
-use crate::{AuthError, Session, TokenSet};
+use crate::{AuthError, Secret, Session, TokenSet};
 
 /// Returns a provider's tokens. Tokens that are about to expire are refreshed first. See
 /// [`Api::get_provider_tokens`](crate::Api::get_provider_tokens).
@@ -35,7 +35,7 @@ pub async fn access_token(
     /// The provider's id.
     #[server(default)]
     provider: String,
-) -> Result<String, AuthError> {
+) -> Result<Secret, AuthError> {
     let request = super::super::request::Request::of_call::<FetchAccessToken>(None).await?;
     let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     let tokens = request.answer::<FetchAccessToken, _>(None, reply, |_| None)?;

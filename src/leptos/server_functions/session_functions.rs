@@ -27,7 +27,7 @@ pub async fn sign_in(
 ) -> Result<SignInStarted, AuthError> {
     let request = super::super::request::Request::of_call::<StartSignIn>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
-    let options = crate::SignInOptions { redirect_to, ..crate::SignInOptions::default() };
+    let options = crate::RedirectOptions { redirect_to, ..crate::RedirectOptions::default() };
     let reply = request.auth.api().sign_in(&request.parts, &provider, options).await;
     request.answer::<StartSignIn, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
 }
@@ -58,7 +58,7 @@ pub async fn link_account(
 ) -> Result<SignInStarted, AuthError> {
     let request = super::super::request::Request::of_call::<LinkAccount>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
-    let options = crate::SignInOptions { redirect_to, ..crate::SignInOptions::default() };
+    let options = crate::RedirectOptions { redirect_to, ..crate::RedirectOptions::default() };
     let csrf = crate::CsrfProof::SameOrigin;
     let reply = request.auth.api().link_account(&request.parts, &provider, &csrf, options).await;
     request.answer::<LinkAccount, _>(from_page.as_deref(), reply, |started| Some(started.sign_in_url.clone()))
@@ -82,7 +82,7 @@ pub async fn sign_out(
 ) -> Result<SignOutOutcome, AuthError> {
     let request = super::super::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.filter(|wanted| !wanted.is_empty()).or_else(|| Some("/".to_owned()));
-    let options = crate::SignOutOptions { redirect_to, redirect: false };
+    let options = crate::RedirectOptions { redirect_to, redirect: false };
     let reply = request.auth.api().sign_out(&request.parts, &crate::CsrfProof::SameOrigin, options).await;
     request.answer::<EndSession, _>(from_page.as_deref(), reply, |ended| ended.redirect_url.clone())
 }

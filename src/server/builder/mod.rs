@@ -22,6 +22,7 @@ mod validate;
 use std::sync::Arc;
 
 use self::validate::OriginSettings;
+use crate::Secret;
 use crate::server::auth::Auth;
 use crate::server::auth_state::{AuthState, WarnOnce};
 use crate::server::clock::{Clock, SystemClock};
@@ -31,7 +32,6 @@ use crate::server::cookies::CookiePolicy;
 use crate::server::events::Events;
 use crate::server::guard::Isolation;
 use crate::server::hooks::Hooks;
-use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing};
 use crate::server::limits::{LimitedAction, RateLimiter, RateLimits};
 use crate::server::oauth::{FailedExchanges, UsedFlows};

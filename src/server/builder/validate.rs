@@ -1,10 +1,9 @@
 //! Validates and converts the settings of an [`AuthBuilder`](crate::server::AuthBuilder).
 
-use zeroize::Zeroizing;
-
+use crate::Secret;
 use crate::server::config::ConfigProblem;
 use crate::server::config::Env;
-use crate::server::jose::Secret;
+use crate::server::jose::weakness;
 use crate::server::jose::{KeyPair, PemProblem, SessionFormat};
 use crate::server::origin::HostPattern;
 use crate::server::origin::TrustedProxies;
@@ -22,7 +21,7 @@ pub(crate) fn secret_or(
     key: &str,
     problems: &mut Vec<ConfigProblem>,
 ) -> Option<Secret> {
-    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.word(key, problems).map(Secret::new))
+    set.filter(|secret| !secret.expose().trim().is_empty()).or_else(|| env.word(key, problems).map(Secret::from))
 }
 
 pub(crate) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, problems: &mut Vec<ConfigProblem>) {
@@ -30,14 +29,14 @@ pub(crate) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, prob
         ("AURA_AUTH_SECRET", secret, ConfigProblem::SecretMissing),
         ("AURA_AUTH_SALT", salt, ConfigProblem::SaltMissing),
     ] {
-        match value.map(Secret::weakness) {
+        match value.map(weakness) {
             None => problems.push(missing),
             Some(Some(weakness)) => problems.push(ConfigProblem::Weak { setting, reason: weakness.to_string() }),
             Some(None) => {}
         }
     }
     if let (Some(secret), Some(salt)) = (secret, salt)
-        && secret.expose() == salt.expose()
+        && secret == salt
     {
         problems.push(ConfigProblem::SecretIsSalt);
     }
@@ -45,9 +44,9 @@ pub(crate) fn check_secrets(secret: Option<&Secret>, salt: Option<&Secret>, prob
 
 pub(crate) fn previous_secrets(set: Option<Vec<Secret>>, env: &Env, problems: &mut Vec<ConfigProblem>) -> Vec<Secret> {
     let secrets = set.unwrap_or_else(|| {
-        env.list("SECRET_PREVIOUS", problems).unwrap_or_default().into_iter().map(Secret::new).collect()
+        env.list("SECRET_PREVIOUS", problems).unwrap_or_default().into_iter().map(Secret::from).collect()
     });
-    for weakness in secrets.iter().filter_map(Secret::weakness) {
+    for weakness in secrets.iter().filter_map(weakness) {
         problems.push(ConfigProblem::Weak { setting: "AURA_AUTH_SECRET_PREVIOUS", reason: weakness.to_string() });
     }
     secrets
@@ -62,7 +61,7 @@ pub(crate) fn session_format(
     const PRIVATE: &str = "AURA_AUTH_SIGNING_PRIVATE_KEY";
     const PUBLIC: &str = "AURA_AUTH_SIGNING_PUBLIC_KEY";
     let mut wrong = |setting, reason| problems.push(ConfigProblem::SigningKey { setting, reason });
-    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY").map(Zeroizing::new));
+    let private_key = session.signing_key.clone().or_else(|| env.get("SIGNING_PRIVATE_KEY").map(Secret::from));
     let public_key = session.verifying_key.clone().or_else(|| env.get("SIGNING_PUBLIC_KEY"));
     let Some(private_key) = private_key else {
         if public_key.is_some() {
@@ -79,7 +78,7 @@ pub(crate) fn session_format(
         wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
         return None;
     }
-    match KeyPair::from_pem(&private_key, public_key.as_deref()) {
+    match KeyPair::from_pem(private_key.expose(), public_key.as_deref()) {
         Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
         Err(PemProblem::Private) => wrong(
             PRIVATE,

@@ -21,9 +21,9 @@ use crate::server::http::body_limit::{MAX_BODY_BYTES, body_error};
 use crate::server::http::error_response::error_response;
 use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
-use crate::server::operations::{CsrfProof, Query, Reply, SessionChange, SignOutOptions};
+use crate::server::operations::{CsrfProof, Query, Reply, SessionChange};
 use crate::server::origin::Origin;
-use crate::{AuthError, Session, SessionUpdate, SessionUpdated, SignInOptions, SignInStarted};
+use crate::{AuthError, RedirectOptions, Session, SessionUpdate, SessionUpdated, SignInStarted};
 
 impl Auth {
     /// Returns the endpoints. They must be nested at the base path.
@@ -91,7 +91,7 @@ async fn sign_in(
 ) -> Response {
     let options = || {
         let query = Query::parse(query.as_deref().unwrap_or_default())?;
-        Ok(SignInOptions {
+        Ok(RedirectOptions {
             // An empty `redirectTo` means the front page. If there is none, it is the page that the request came from.
             redirect_to: match (query.get("redirectTo")?, query.redirect_to()?) {
                 (Some(_), None) => Some("/".to_owned()),
@@ -130,7 +130,7 @@ async fn link_account(
 }
 
 /// Reads the options. A program sends all of them in the query. A form sends `intent` and `redirectTo` in the body.
-fn link_options(query: &str, form: Option<Form>) -> Result<SignInOptions, AuthError> {
+fn link_options(query: &str, form: Option<Form>) -> Result<RedirectOptions, AuthError> {
     let query = Query::parse(query)?;
     let intent = form.as_ref().map_or(Ok(None), Form::intent)?;
     if intent.or(query.get("intent")?) != Some("link") {
@@ -138,8 +138,8 @@ fn link_options(query: &str, form: Option<Form>) -> Result<SignInOptions, AuthEr
     }
     let redirect_to = query.redirect_to()?.map(str::to_owned);
     Ok(match form {
-        Some(form) => SignInOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
-        None => SignInOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
+        Some(form) => RedirectOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
+        None => RedirectOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
     })
 }
 
@@ -267,15 +267,15 @@ async fn sign_out(State(auth): State<Auth>, RawQuery(query): RawQuery, mut parts
 
 /// Reads the options. A program sends `redirectTo` and `redirect` in the query, and a form sends `redirectTo` in the
 /// body. The query may have RFC 7009's `token_type_hint`, but only for a session.
-fn sign_out_target(query: &str, form: Option<Form>) -> Result<SignOutOptions, AuthError> {
+fn sign_out_target(query: &str, form: Option<Form>) -> Result<RedirectOptions, AuthError> {
     let query = Query::parse(query)?;
     if query.get("token_type_hint")?.is_some_and(|hint| hint != "session_token") {
         return Err(AuthError::InvalidParameters);
     }
     let redirect_to = query.redirect_to()?.map(str::to_owned);
     Ok(match form {
-        Some(form) => SignOutOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
-        None => SignOutOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
+        Some(form) => RedirectOptions { redirect_to: form.redirect_to.or(redirect_to), redirect: true },
+        None => RedirectOptions { redirect_to, redirect: query.boolean("redirect")?.unwrap_or(true) },
     })
 }
 

@@ -49,7 +49,7 @@ impl Form {
 
     /// Returns the CSRF proof: the form's token, or a program's header.
     pub(super) fn proof(form: Option<&Self>) -> CsrfProof {
-        form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.clone()))
+        form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.as_str().into()))
     }
 
     /// Returns the purpose of the form, if it names one.

@@ -7,14 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::Secret;
 use crate::server::clock::SystemClock;
-use crate::server::jose::Secret;
 use crate::server::jose::{Jose, JoseError, KeyRing, SessionFormat};
 use crate::server::random::SystemRandom;
 
 fn jose() -> Jose {
-    let secret = Secret::new("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=".to_owned());
-    let salt = Secret::new("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=".to_owned());
+    let secret = Secret::from("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=");
+    let salt = Secret::from("Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1=");
     let keys = KeyRing::derive(&secret, &[], &salt).unwrap();
     Jose::new(keys, SessionFormat::Sealed, Arc::new(SystemClock), Arc::new(SystemRandom))
 }

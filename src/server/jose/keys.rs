@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::server::jose::Secret;
+use crate::Secret;
 use crate::server::jose::{JoseError, low_s};
 
 /// The keys, derived once from secret and salt. No other type holds them.

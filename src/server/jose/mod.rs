@@ -11,17 +11,17 @@ mod key_pair;
 mod keys;
 mod low_s;
 mod registered_claims;
-mod secret;
+mod secret_strength;
 mod tokens;
 #[cfg(test)]
 mod vector_tests;
 
 pub use self::jose_error::JoseError;
-pub use self::secret::generate_secret;
+pub use self::secret_strength::generate_secret;
 pub use self::tokens::Jose;
 
 pub(crate) use self::key_pair::{KeyPair, PemProblem};
 pub(crate) use self::keys::{KeyRing, Purpose};
 pub(crate) use self::registered_claims::check_times_with_leeway;
-pub(crate) use self::secret::Secret;
+pub(crate) use self::secret_strength::weakness;
 pub(crate) use self::tokens::{CLOCK_SKEW_SECONDS, SessionFormat};

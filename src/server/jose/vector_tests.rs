@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value};
 
+use crate::Secret;
 use crate::server::clock::Clock;
-use crate::server::jose::Secret;
 use crate::server::jose::{Jose, KeyRing, SessionFormat, registered_claims};
 use crate::server::random::{Random, RandomError};
 
@@ -36,7 +36,7 @@ fn unhex(hex: &str) -> Vec<u8> {
 #[test]
 fn every_token_of_the_typescript_release_is_made_again_byte_for_byte() {
     let file: Value = serde_json::from_str(include_str!("../../../tests/vectors.json")).unwrap();
-    let secret = |name: &str| Secret::new(file[name].as_str().unwrap().to_owned());
+    let secret = |name: &str| Secret::from(file[name].as_str().unwrap());
     for vector in file["vectors"].as_array().unwrap() {
         let (kind, format) = match vector["kind"].as_str().unwrap() {
             "sealed" => ("sealed", SessionFormat::Sealed),

@@ -123,9 +123,9 @@ impl TokenSet {
             seconds.map(|seconds| now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)))
         };
         Some(Self {
-            access_token,
+            access_token: access_token.into(),
             expires_at: ends_at(answer.expires_in),
-            refresh_token: answer.refresh_token.map(RefreshToken::into_secret),
+            refresh_token: answer.refresh_token.map(|token| token.into_secret().into()),
             refresh_token_expires_at: ends_at(answer.refresh_token_expires_in),
             token_type: "Bearer".to_owned(),
             scopes,
@@ -219,10 +219,10 @@ mod tests {
         let before = read(r#"{"access_token":"a","expires_in":100,"refresh_token":"r","scope":"account"}"#).unwrap();
         let answer = TokenSet { issued_at: 5_000, ..read(r#"{"access_token":"b"}"#).unwrap() };
         let after = before.refreshed(answer);
-        assert_eq!((after.access_token.as_str(), after.refresh_token.as_deref()), ("b", Some("r")));
+        assert_eq!((after.access_token, after.refresh_token), ("b".into(), Some("r".into())));
         assert_eq!((after.expires_at, after.scopes), (Some(5_100), vec!["account".to_owned()]));
         let rotated = before.refreshed(read(r#"{"access_token":"b","refresh_token":"s","expires_in":7}"#).unwrap());
-        assert_eq!((rotated.refresh_token.as_deref(), rotated.expires_at), (Some("s"), Some(1_007)));
+        assert_eq!((rotated.refresh_token, rotated.expires_at), (Some("s".into()), Some(1_007)));
     }
 
     #[test]

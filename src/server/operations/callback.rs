@@ -273,7 +273,7 @@ impl Api {
         auth.sessions.set_new(&mut cookies, &session, context.is_secure())?;
 
         let csrf = self.new_csrf_token(Some(&session.id_hash))?;
-        cookies.set(CookieKind::Csrf, &csrf, csrf_token::MAX_AGE_SECONDS, 0)?;
+        cookies.set(CookieKind::Csrf, csrf.expose(), csrf_token::MAX_AGE_SECONDS, 0)?;
         if let Some(before) = before {
             end_session(context, &mut cookies, &before.id_hash)?;
         }

@@ -1,7 +1,6 @@
 use http::header::HeaderMap;
 use url::form_urlencoded;
 
-use crate::AuthError;
 use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::guard::{csrf, is_of_known_origin, is_safe, require_same_origin};
@@ -10,32 +9,23 @@ use crate::server::operations::failure::Failure;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionIdHash;
 use crate::session::SUBJECT_HEADER;
+use crate::{AuthError, Secret};
 
 /// The proof that a page of the app or a program sent the request, and not another site's page in a signed-in person's
 /// browser.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CsrfProof {
     /// The header `X-CSRF-Token`. It must equal the token in the cookie (double submit).
     #[default]
     Header,
     /// A form's field `csrf_token`. Its token must belong to this session.
-    Field(String),
+    Field(Secret),
     /// Headers that no page can set: `Sec-Fetch-Site` is `same-origin` or `none`, or, if the browser does not send it,
     /// `Origin` is the app's. Server functions use this proof. A program that sends neither header is rejected: it must
     /// use the endpoints and a token. A `GET` is rejected too, because an image on the app's own page can send one
     /// (a bare `HeaderMap` has no method, so there it cannot be).
     SameOrigin,
-}
-
-impl std::fmt::Debug for CsrfProof {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Header => "Header",
-            Self::Field(_) => "Field([redacted])",
-            Self::SameOrigin => "SameOrigin",
-        })
-    }
 }
 
 impl Api {
@@ -55,8 +45,8 @@ impl Api {
                     Err(error) => Err(error),
                 }
             }
-            CsrfProof::Field(token) if token.is_empty() => Err(AuthError::CsrfTokenMissing),
-            CsrfProof::Field(token) => csrf::verify(&self.0.jose, token, session),
+            CsrfProof::Field(token) if token.expose().is_empty() => Err(AuthError::CsrfTokenMissing),
+            CsrfProof::Field(token) => csrf::verify(&self.0.jose, token.expose(), session),
             CsrfProof::Header => {
                 let mut values = request.headers().get_all("x-csrf-token").iter();
                 let header = match (values.next(), values.next()) {

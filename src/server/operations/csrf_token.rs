@@ -8,7 +8,7 @@ use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionIdHash};
-use crate::{AuthError, CsrfToken};
+use crate::{AuthError, CsrfToken, Secret};
 
 /// How long a CSRF token and its cookie live, in seconds: 15 days.
 pub(super) const MAX_AGE_SECONDS: i64 = 15 * 24 * 60 * 60;
@@ -41,11 +41,11 @@ impl Api {
         };
         let kept = context.cookie(CookieKind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
         let csrf_token = match kept {
-            Some(token) => token.into_owned(),
+            Some(token) => token.into_owned().into(),
             None => self.new_csrf_token(session)?,
         };
         let mut cookies = context.new_cookies();
-        cookies.set(CookieKind::Csrf, &csrf_token, MAX_AGE_SECONDS, 0)?;
+        cookies.set(CookieKind::Csrf, csrf_token.expose(), MAX_AGE_SECONDS, 0)?;
         context.set_cookies(cookies);
         Ok(CsrfToken { csrf_token })
     }
@@ -58,7 +58,7 @@ impl Api {
     pub fn form_csrf_token<R: RequestHead>(
         &self,
         request: &R,
-    ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
+    ) -> impl Future<Output = Result<Secret, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
             let token = api.new_csrf_token(context.session().await.ok().map(|record| &record.id_hash));
@@ -66,7 +66,7 @@ impl Api {
         }
     }
 
-    pub(super) fn new_csrf_token(&self, session: Option<&SessionIdHash>) -> Result<String, Failure> {
-        Ok(csrf::issue(&self.0.jose, session)?)
+    pub(super) fn new_csrf_token(&self, session: Option<&SessionIdHash>) -> Result<Secret, Failure> {
+        Ok(csrf::issue(&self.0.jose, session)?.into())
     }
 }

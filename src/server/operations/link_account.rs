@@ -5,12 +5,12 @@ use crate::server::operations::failure::Failure;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionRecord;
-use crate::{AuthError, SignInOptions, SignInStarted};
+use crate::{AuthError, RedirectOptions, SignInStarted};
 
 impl Api {
     /// Starts a flow that links an account at another provider to the session. After the flow, the session has the
     /// tokens of this provider too, and its user is still the same person. The reply has the provider's URL in
-    /// `Location` and the flow's cookie; the browser must get both. If [`redirect`](SignInOptions::redirect) is off,
+    /// `Location` and the flow's cookie; the browser must get both. If [`redirect`](RedirectOptions::redirect) is off,
     /// the URL is only in [`sign_in_url`](SignInStarted::sign_in_url).
     ///
     /// This is the only way to link an account. A sign-in never links one, because any page can send a signed-in
@@ -24,13 +24,13 @@ impl Api {
     /// allows the person as another user.
     ///
     /// ```
-    /// # use aura_auth::{Auth, CsrfProof, SignInOptions};
+    /// # use aura_auth::{Auth, CsrfProof, RedirectOptions};
     /// # use axum::extract::Request;
     /// async fn connect_github(auth: &Auth, request: Request, field: String) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
     ///     let (parts, _) = request.into_parts();
-    ///     let options = SignInOptions::default().redirect_to("/account");
+    ///     let options = RedirectOptions::default().redirect_to("/account");
     ///     auth.api().link_account(&parts, "github", &CsrfProof::Field(field), options).await.into_response()
     /// }
     /// ```
@@ -39,7 +39,7 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
-        options: SignInOptions,
+        options: RedirectOptions,
     ) -> Reply<SignInStarted> {
         self.begin_link(request, provider, csrf, || Ok(options)).await
     }
@@ -51,7 +51,7 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignInOptions, AuthError>,
+        read: impl FnOnce() -> Result<RedirectOptions, AuthError>,
     ) -> Reply<SignInStarted> {
         let context = RequestContext::of(&self.0, request);
         let started = self.start_link_flow(&context, request, provider, csrf, read).await;
@@ -78,7 +78,7 @@ impl Api {
         request: &(impl RequestHead + Sync),
         provider: &str,
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignInOptions, AuthError>,
+        read: impl FnOnce() -> Result<RedirectOptions, AuthError>,
     ) -> Result<SignInStarted, Failure> {
         let (record, provider) =
             self.authorize_request(context, request, provider, csrf, LimitedAction::SignIn).await?;

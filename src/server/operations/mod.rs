@@ -32,10 +32,8 @@ use crate::server::auth_state::AuthState;
 pub use self::callback::SignInOutcome;
 pub use self::csrf_check::CsrfProof;
 pub use self::jwks::JsonWebKeySet;
-pub use self::provider_tokens::{AccessToken, ProviderConnection};
+pub use self::provider_tokens::ProviderConnection;
 pub use self::reply::{Reply, ReplyBody};
-pub use self::sign_out::SignOutOptions;
-pub use self::update_session::UpdateSessionOptions;
 
 pub(crate) use self::error_page::wants_html;
 pub(crate) use self::failure::RoomError;

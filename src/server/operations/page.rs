@@ -1,7 +1,6 @@
 use http::Method;
 use http::request::Parts;
 
-use crate::AuthError;
 use crate::server::cookies::CookieKind;
 use crate::server::guard::csrf;
 use crate::server::operations::Api;
@@ -10,6 +9,7 @@ use crate::server::origin::Origin;
 use crate::server::origin::RedirectTo;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionError;
+use crate::{AuthError, Secret};
 
 /// Values that a page needs while it is rendered.
 impl Api {
@@ -24,14 +24,14 @@ impl Api {
     pub fn page_csrf_token<R: RequestHead>(
         &self,
         request: &R,
-    ) -> impl Future<Output = Result<String, AuthError>> + Send + use<R> {
+    ) -> impl Future<Output = Result<Secret, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
             let session = Some(&context.session().await.map_err(|error| error.public())?.id_hash);
             let kept =
                 context.cookie(CookieKind::Csrf).filter(|token| csrf::verify(&api.0.jose, token, session).is_ok());
             match kept {
-                Some(token) => Ok(token.into_owned()),
+                Some(token) => Ok(token.into_owned().into()),
                 None => context.page_token(|| api.new_csrf_token(session).map_err(|failure| failure.log(&context))),
             }
         }

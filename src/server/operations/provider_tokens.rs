@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::server::cookies::{CookieKind, SetCookies};
 use crate::server::events::AuthEvent;
@@ -14,25 +13,7 @@ use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionRecord};
-use crate::{AuthError, TokenSet};
-
-/// An access token. It is never printed, and its memory is zeroed on drop.
-#[derive(Clone)]
-pub struct AccessToken(Zeroizing<String>);
-
-impl AccessToken {
-    /// Returns the token, for the `Authorization` header of a call to the provider.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AccessToken([redacted])")
-    }
-}
+use crate::{AuthError, Secret, TokenSet};
 
 /// Whether a session has a provider's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +118,7 @@ impl Api {
     ///     };
     ///     let answer = reqwest::Client::new()
     ///         .get("https://api.bitbucket.org/2.0/repositories?role=member")
-    ///         .bearer_auth(token.secret())
+    ///         .bearer_auth(token.expose())
     ///         .send()
     ///         .await;
     ///     (cookies, format!("{:?}", answer.map(|answer| answer.status()))).into_response()
@@ -153,13 +134,13 @@ impl Api {
     /// ```
     ///
     /// Fails like [`get_provider_tokens`](Self::get_provider_tokens), but without a CSRF error.
-    pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<AccessToken> {
+    pub async fn access_token(&self, request: &(impl RequestHead + Sync), provider: &str) -> Reply<Secret> {
         let context = RequestContext::of(&self.0, request);
         let token = match self.connection(&context, provider).await {
             Ok((record, provider)) => self.fresh(&context, record, provider).await,
             Err(failure) => Err(failure),
         };
-        let token = token.map(|tokens| AccessToken(Zeroizing::new(tokens.access_token)));
+        let token = token.map(|tokens| tokens.access_token);
         self.with_retry_after(provider, Reply::of(&context, token))
     }
 

@@ -17,7 +17,7 @@ use crate::server::origin::RedirectTo;
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::SessionIdHash;
-use crate::{AuthError, SignInOptions, SignInStarted};
+use crate::{AuthError, RedirectOptions, SignInStarted};
 
 impl ReplyBody for SignInStarted {
     fn status(&self) -> StatusCode {
@@ -38,7 +38,7 @@ impl Api {
     /// browser must get both.
     ///
     /// Fails with [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured. Unless
-    /// [`redirect`](SignInOptions::redirect) is off, it fails with the same error if the browser sends the request
+    /// [`redirect`](RedirectOptions::redirect) is off, it fails with the same error if the browser sends the request
     /// before a click (`Sec-Purpose: prefetch`) or for something other than a page (`Sec-Fetch-Dest`). Fails with
     /// [`OriginUnknown`](AuthError::OriginUnknown) if neither the configuration nor the request tells the app's own
     /// origin.
@@ -52,10 +52,10 @@ impl Api {
     /// #     .oauth([aura_auth::oauth::bitbucket().client_id("key").client_secret("secret")])
     /// #     .base_url("http://localhost:3000")
     /// #     .build()?;
-    /// use aura_auth::SignInOptions;
+    /// use aura_auth::RedirectOptions;
     /// use axum::http::HeaderMap;
     ///
-    /// let options = SignInOptions::default().redirect_to("http://localhost:3000/dashboard");
+    /// let options = RedirectOptions::default().redirect_to("http://localhost:3000/dashboard");
     /// // The request's headers where there is a request; `base_url` does without.
     /// let reply = auth.api().sign_in(&HeaderMap::new(), "bitbucket", options).await;
     /// let location = reply.location().unwrap();
@@ -68,7 +68,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         provider: &str,
-        options: SignInOptions,
+        options: RedirectOptions,
     ) -> Reply<SignInStarted> {
         let context = RequestContext::of(&self.0, request);
         let Some(provider) = self.0.provider(provider) else {

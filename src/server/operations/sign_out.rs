@@ -10,39 +10,7 @@ use crate::server::operations::failure::Failure;
 use crate::server::operations::session_cookies::end_session;
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::{AuthError, SignOutOutcome};
-
-/// The options of a sign-out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignOutOptions {
-    /// Where the browser goes next: a path of the app, or a URL of a trusted origin. Anything else becomes `/`.
-    pub redirect_to: Option<String>,
-    /// Whether the response redirects the browser, or only names the URL.
-    pub redirect: bool,
-}
-
-impl Default for SignOutOptions {
-    fn default() -> Self {
-        Self { redirect_to: None, redirect: true }
-    }
-}
-
-impl SignOutOptions {
-    /// Sets [`redirect_to`](Self::redirect_to).
-    #[must_use]
-    pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
-        self.redirect_to = Some(redirect_to.into());
-        self
-    }
-
-    /// Sets [`redirect`](Self::redirect).
-    #[must_use]
-    pub fn redirect(mut self, redirect: bool) -> Self {
-        self.redirect = redirect;
-        self
-    }
-}
+use crate::{AuthError, RedirectOptions, SignOutOutcome};
 
 impl ReplyBody for SignOutOutcome {
     fn status(&self) -> StatusCode {
@@ -66,12 +34,12 @@ impl Api {
     /// another session, or is from before the sign-in.
     ///
     /// ```
-    /// # use aura_auth::{Auth, CsrfProof, SignOutOptions};
+    /// # use aura_auth::{Auth, CsrfProof, RedirectOptions, Secret};
     /// # use axum::http::HeaderMap;
-    /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: String) -> axum::response::Response {
+    /// async fn sign_out(auth: &Auth, headers: &HeaderMap, field: Secret) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
-    ///     let options = SignOutOptions::default().redirect_to("/bye");
+    ///     let options = RedirectOptions::default().redirect_to("/bye");
     ///     auth.api().sign_out(headers, &CsrfProof::Field(field), options).await.into_response()
     /// }
     /// ```
@@ -80,7 +48,7 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-        options: SignOutOptions,
+        options: RedirectOptions,
     ) -> Reply<SignOutOutcome> {
         self.end_browser_session(request, csrf, || Ok(options)).await
     }
@@ -90,11 +58,11 @@ impl Api {
         &self,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignOutOptions, AuthError>,
+        read: impl FnOnce() -> Result<RedirectOptions, AuthError>,
     ) -> Reply<SignOutOutcome> {
         let context = RequestContext::of(&self.0, request);
         let by_form = matches!(csrf, CsrfProof::Field(_));
-        let SignOutOptions { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await
+        let RedirectOptions { redirect_to, redirect } = match self.checked_sign_out(&context, request, csrf, read).await
         {
             Ok(target) => target,
             Err(failure) => {
@@ -137,8 +105,8 @@ impl Api {
         context: &RequestContext,
         request: &(impl RequestHead + Sync),
         csrf: &CsrfProof,
-        read: impl FnOnce() -> Result<SignOutOptions, AuthError>,
-    ) -> Result<SignOutOptions, Failure> {
+        read: impl FnOnce() -> Result<RedirectOptions, AuthError>,
+    ) -> Result<RedirectOptions, Failure> {
         let is_signed_in = context.session().await.is_ok();
         if !is_signed_in {
             self.limit_anybody(context, LimitedAction::SignOut).await?;

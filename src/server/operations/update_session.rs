@@ -11,39 +11,7 @@ use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionRecord, SessionRules, email_refusal, is_image, is_name};
-use crate::{AuthError, Claims, Session, SessionUpdate, SessionUpdated, User};
-
-/// The options of a session's update.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UpdateSessionOptions {
-    /// Where the browser goes next. Without it, the browser stays where it is.
-    pub redirect_to: Option<String>,
-    /// Whether the response redirects the browser, or only names the URL.
-    pub redirect: bool,
-}
-
-impl Default for UpdateSessionOptions {
-    fn default() -> Self {
-        Self { redirect_to: None, redirect: true }
-    }
-}
-
-impl UpdateSessionOptions {
-    /// Sets [`redirect_to`](Self::redirect_to).
-    #[must_use]
-    pub fn redirect_to(mut self, redirect_to: impl Into<String>) -> Self {
-        self.redirect_to = Some(redirect_to.into());
-        self
-    }
-
-    /// Sets [`redirect`](Self::redirect).
-    #[must_use]
-    pub fn redirect(mut self, redirect: bool) -> Self {
-        self.redirect = redirect;
-        self
-    }
-}
+use crate::{AuthError, Claims, RedirectOptions, Session, SessionUpdate, SessionUpdated, User};
 
 /// The change of a session that a request asks for.
 pub(crate) struct SessionChange<'a> {
@@ -101,13 +69,13 @@ impl Api {
     /// with a session or CSRF error like [`sign_out`](Self::sign_out).
     ///
     /// ```
-    /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, UpdateSessionOptions};
+    /// # use aura_auth::{Auth, CsrfProof, SessionUpdate, RedirectOptions};
     /// # use axum::http::request::Parts;
     /// async fn rename(auth: &Auth, request: &Parts, name: &str) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
     ///     let update = SessionUpdate::default().set("name", name);
-    ///     let options = UpdateSessionOptions::default();
+    ///     let options = RedirectOptions::default();
     ///     auth.api().update_session(request, &update, &CsrfProof::SameOrigin, options).await.into_response()
     /// }
     /// ```
@@ -117,9 +85,9 @@ impl Api {
         request: &(impl RequestHead + Sync),
         update: &SessionUpdate,
         csrf: &CsrfProof,
-        options: UpdateSessionOptions,
+        options: RedirectOptions,
     ) -> Reply<SessionUpdated> {
-        let UpdateSessionOptions { redirect_to, redirect } = options;
+        let RedirectOptions { redirect_to, redirect } = options;
         let read = || Ok(SessionChange { update: Cow::Borrowed(update), redirect_to, redirect });
         self.change_session(request, csrf, read).await
     }

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
-
+use crate::Secret;
 use crate::User;
 use crate::server::config::{ConfigProblem, Env};
 use crate::server::providers::description::{Description, mapping};
 use crate::server::providers::provider::{AuthMethod, Provider};
+use serde::de::DeserializeOwned;
 
 /// Configures a provider. A setting here replaces the provider's own value and keeps all others.
 ///
@@ -108,8 +107,8 @@ impl<Q> ProviderBuilder<Q> {
     }
 
     /// Sets the client secret, instead of `AURA_AUTH_<ID>_CLIENT_SECRET`.
-    pub fn client_secret(mut self, client_secret: &str) -> Self {
-        self.description.client_secret = Some(Zeroizing::new(client_secret.to_owned()));
+    pub fn client_secret(mut self, client_secret: impl Into<Secret>) -> Self {
+        self.description.client_secret = Some(client_secret.into());
         self
     }
 

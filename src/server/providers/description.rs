@@ -5,12 +5,11 @@ use oauth2::{AuthUrl, TokenUrl};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
-use zeroize::Zeroizing;
 
+use crate::Secret;
 use crate::User;
 use crate::server::config::ConfigProblem;
 use crate::server::config::Env;
-use crate::server::jose::Secret;
 use crate::server::origin::is_loopback;
 use crate::server::providers::identify::{ByUserInfo, Identify};
 use crate::server::providers::provider::{AuthMethod, Profile, Provider};
@@ -52,7 +51,7 @@ pub(crate) struct Description {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) auth_method: AuthMethod,
     pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<Zeroizing<String>>,
+    pub(crate) client_secret: Option<Secret>,
     pub(crate) profile: Profile,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) refusal: fn(&str, &str) -> Refusal,
@@ -108,7 +107,8 @@ impl Description {
             value
         };
         let client_id = credential(self.client_id, "CLIENT_ID", "key (client id)");
-        let client_secret = credential(self.client_secret.map(|secret| secret.to_string()), "CLIENT_SECRET", "secret");
+        let client_secret =
+            credential(self.client_secret.map(|secret| secret.expose().to_owned()), "CLIENT_SECRET", "secret");
 
         let hosts: Vec<(&str, String)> = self
             .hosts
@@ -148,7 +148,7 @@ impl Description {
             id,
             name: self.name,
             client_id: client_id?,
-            client_secret: Secret::new(client_secret?),
+            client_secret: client_secret?.into(),
             auth_method: self.auth_method,
             issuer: self
                 .issuer

@@ -8,8 +8,8 @@ use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
+use crate::Secret;
 use crate::User;
-use crate::server::jose::Secret;
 use crate::server::providers::identify::Identify;
 use crate::server::providers::refusal::Refusal;
 use crate::server::providers::revocation::Revocation;

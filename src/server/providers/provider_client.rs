@@ -64,8 +64,10 @@ impl ProviderClient {
         tokens: &TokenSet,
     ) -> Result<T, ProviderError> {
         let of = || Document::new(of, url);
-        let answer =
-            self.get(url, &tokens.access_token).await.map_err(|source| ProviderError::Http { of: of(), source })?;
+        let answer = self
+            .get(url, tokens.access_token.expose())
+            .await
+            .map_err(|source| ProviderError::Http { of: of(), source })?;
         let status = answer.status();
         if !status.is_success() {
             return Err(ProviderError::Refused { of: of(), status });

@@ -14,8 +14,8 @@ pub(crate) type Revocation = fn(&Provider, &Url, &TokenSet) -> Result<Vec<HttpRe
 ///
 /// The `oauth2` crate's `revoke_token` rejects `http` URLs, but tests and demos use a provider on loopback.
 pub(super) fn rfc_7009(provider: &Provider, url: &Url, tokens: &TokenSet) -> Result<Vec<HttpRequest>, http::Error> {
-    let refresh_token = tokens.refresh_token.as_deref().map(|token| (token, "refresh_token"));
-    let access_token = (tokens.access_token.as_str(), "access_token");
+    let refresh_token = tokens.refresh_token.as_ref().map(|token| (token.expose(), "refresh_token"));
+    let access_token = (tokens.access_token.expose(), "access_token");
     let request = |(token, hint)| {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", hint);

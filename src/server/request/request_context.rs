@@ -15,7 +15,7 @@ use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::request::{RequestHead, RequestId};
 use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionRecord, SessionRequest};
-use crate::{AuthError, Session};
+use crate::{AuthError, Secret, Session};
 
 /// The context of a request: its data, which do not change; what was found out about it, once and only on demand; and
 /// the cookies that its response will set. The layer, the handlers, the extractors and the page share it. A clone
@@ -43,7 +43,7 @@ struct Inner {
     /// Whether the response depends on the session. The layer may read the session before any code asks for it.
     is_asked_for: AtomicBool,
     /// The CSRF token that was made for the page.
-    page_token: OnceLock<String>,
+    page_token: OnceLock<Secret>,
     // What the response will set.
     set_cookies: Mutex<SetCookies>,
 }
@@ -214,7 +214,7 @@ impl RequestContext {
     }
 
     /// Returns the CSRF token for the page in the response. The first call creates it.
-    pub(crate) fn page_token(&self, make: impl FnOnce() -> Result<String, AuthError>) -> Result<String, AuthError> {
+    pub(crate) fn page_token(&self, make: impl FnOnce() -> Result<Secret, AuthError>) -> Result<Secret, AuthError> {
         if let Some(token) = self.0.page_token.get() {
             return Ok(token.clone());
         }
@@ -224,7 +224,7 @@ impl RequestContext {
 
     /// Returns the CSRF token that was created for the page, if there is one.
     pub(crate) fn new_page_token(&self) -> Option<&str> {
-        self.0.page_token.get().map(String::as_str)
+        self.0.page_token.get().map(Secret::expose)
     }
 
     /// Returns an empty set of cookies to fill and to give to [`set_cookies`](Self::set_cookies). If filling it fails,

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
+use crate::Secret;
 use crate::server::config::ConfigProblem;
 use crate::server::session::claim_type::ClaimType;
 use crate::server::session::session_claims::is_reserved;
@@ -71,7 +70,7 @@ pub struct SessionConfig {
     audience: Vec<String>,
     editable: Vec<String>,
     editable_claims: Vec<(String, ClaimType)>,
-    pub(in crate::server) signing_key: Option<Zeroizing<String>>,
+    pub(in crate::server) signing_key: Option<Secret>,
     pub(in crate::server) verifying_key: Option<String>,
 }
 
@@ -169,8 +168,8 @@ impl SessionConfig {
     /// (`AURA_AUTH_SIGNING_PRIVATE_KEY`): RSA for RS256, P-256 for ES256, Ed25519 for EdDSA. Other services verify
     /// sessions with the public key, which `GET {base_path}/.well-known/jwks.json` serves. Changing the key signs
     /// everybody out.
-    pub fn signing_key(mut self, pem: &str) -> Self {
-        self.signing_key = Some(Zeroizing::new(pem.to_owned()));
+    pub fn signing_key(mut self, pem: impl Into<Secret>) -> Self {
+        self.signing_key = Some(pem.into());
         self
     }
 

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::Secret;
 use crate::server::random::{Random, RandomError};
 
 /// The smallest accepted length of a secret, in bytes.
@@ -14,47 +15,25 @@ const LEAST_BITS: f64 = 128.0;
 const SAMPLE_WORDS: [&str; 8] =
     ["your-", "your_", "changeme", "change-me", "example", "password", "placeholder", "insecure"];
 
-/// A secret value. It is never printed, and its memory is overwritten when it is dropped.
+/// Returns why this value is too weak for a secret or salt, or `None` if it is strong enough.
 ///
-/// It deliberately has no `Clone` and no `Display`: each copy and each printed form could leak.
-pub(crate) struct Secret(Zeroizing<String>);
-
-impl Secret {
-    pub(crate) fn new(value: String) -> Self {
-        Self(Zeroizing::new(value))
+/// Base64 and hexadecimal are both accepted, because the entropy of the whole value counts, not the entropy per
+/// character.
+pub(crate) fn weakness(secret: &Secret) -> Option<Weakness> {
+    let value = secret.expose();
+    let lower = value.to_ascii_lowercase();
+    if SAMPLE_WORDS.iter().any(|word| lower.contains(word)) {
+        return Some(Weakness::Sample);
     }
-
-    /// Returns the value. Call this only where the value is needed.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
+    if value.len() < LEAST_BYTES {
+        return Some(Weakness::Short(value.len()));
     }
-
-    /// Returns why this value is too weak for a secret or salt, or `None` if it is strong enough.
-    ///
-    /// Base64 and hexadecimal are both accepted, because the entropy of the whole value counts, not the entropy per
-    /// character.
-    pub(crate) fn weakness(&self) -> Option<Weakness> {
-        let value = self.expose();
-        let lower = value.to_ascii_lowercase();
-        if SAMPLE_WORDS.iter().any(|word| lower.contains(word)) {
-            return Some(Weakness::Sample);
-        }
-        if value.len() < LEAST_BYTES {
-            return Some(Weakness::Short(value.len()));
-        }
-        // A repeated pattern has only the entropy of the pattern. A sequence like `abcdef…` has little entropy in the
-        // differences between neighboring characters.
-        let bytes = value.as_bytes();
-        let pattern = &bytes[..period(bytes)];
-        let steps: Vec<u8> = pattern.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
-        (entropy_bits(pattern).min(entropy_bits(&steps)) < LEAST_BITS).then_some(Weakness::Guessable)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret([redacted])")
-    }
+    // A repeated pattern has only the entropy of the pattern. A sequence like `abcdef…` has little entropy in the
+    // differences between neighboring characters.
+    let bytes = value.as_bytes();
+    let pattern = &bytes[..period(bytes)];
+    let steps: Vec<u8> = pattern.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    (entropy_bits(pattern).min(entropy_bits(&steps)) < LEAST_BITS).then_some(Weakness::Guessable)
 }
 
 /// Why a secret is too weak.
@@ -83,13 +62,13 @@ impl fmt::Display for Weakness {
 ///
 /// ```
 /// let secret = aura_auth::generate_secret(&aura_auth::SystemRandom)?;
-/// assert_eq!(secret.len(), 44);
+/// assert_eq!(secret.expose().len(), 44);
 /// # Ok::<(), aura_auth::RandomError>(())
 /// ```
-pub fn generate_secret(random: &dyn Random) -> Result<String, RandomError> {
+pub fn generate_secret(random: &dyn Random) -> Result<Secret, RandomError> {
     let mut bytes = Zeroizing::new([0; LEAST_BYTES]);
     random.fill(bytes.as_mut_slice())?;
-    Ok(STANDARD.encode(bytes.as_slice()))
+    Ok(STANDARD.encode(bytes.as_slice()).into())
 }
 
 /// Returns the length of the shortest prefix that gives `bytes` when it is repeated.
@@ -111,10 +90,6 @@ mod tests {
     use super::*;
     use crate::server::random::SystemRandom;
 
-    fn weakness(value: &str) -> Option<Weakness> {
-        Secret::new(value.to_owned()).weakness()
-    }
-
     /// Standards: ASVS 11.4.4, 11.5.1
     #[test]
     fn random_base64_and_hex_are_taken() {
@@ -123,7 +98,7 @@ mod tests {
             let mut bytes = [0; 32];
             SystemRandom.fill(&mut bytes).unwrap();
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(weakness(&hex), None, "{hex}");
+            assert_eq!(weakness(&Secret::from(&hex)), None, "{hex}");
         }
     }
 
@@ -139,13 +114,7 @@ mod tests {
             ("your-32-byte-secret", Weakness::Sample),
             ("changeme-Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTi", Weakness::Sample),
         ] {
-            assert_eq!(weakness(value), Some(expected), "{value}");
+            assert_eq!(weakness(&Secret::from(value)), Some(expected), "{value}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        let secret = Secret::new("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=".to_owned());
-        assert_eq!(format!("{secret:?}"), "Secret([redacted])");
     }
 }
