@@ -10,6 +10,7 @@ mod jws;
 mod key_pair;
 mod keys;
 mod low_s;
+mod ordered_claims;
 mod registered_claims;
 mod secret_strength;
 mod tokens;

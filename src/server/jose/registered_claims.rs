@@ -1,6 +1,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::server::jose::ordered_claims::OrderedClaims;
 use crate::server::jose::{CLOCK_SKEW_SECONDS, JoseError};
 use crate::server::random::{Random, random_token};
 
@@ -14,21 +15,15 @@ pub(super) fn complete(
     now: i64,
     random: &dyn Random,
     fresh: bool,
-) -> Result<Map<String, Value>, JoseError> {
-    let Ok(Value::Object(mut claims)) = serde_json::to_value(payload) else {
-        return Err(JoseError::Payload);
-    };
-    if claims.is_empty() {
-        return Err(JoseError::Payload);
+) -> Result<OrderedClaims, JoseError> {
+    let mut claims = OrderedClaims::of(payload)?;
+    for (name, value) in [("iat", now), ("nbf", now), ("exp", now + DEFAULT_LIFETIME_SECONDS)] {
+        if !claims.contains(name) || (fresh && name == "iat") {
+            claims.insert(name, value)?;
+        }
     }
-    if fresh {
-        claims.insert("iat".into(), now.into());
-    }
-    claims.entry("iat").or_insert_with(|| now.into());
-    claims.entry("nbf").or_insert_with(|| now.into());
-    claims.entry("exp").or_insert_with(|| (now + DEFAULT_LIFETIME_SECONDS).into());
-    if fresh || !claims.contains_key("jti") {
-        claims.insert("jti".into(), random_token::<32>(random)?.into());
+    if fresh || !claims.contains("jti") {
+        claims.insert("jti", random_token::<32>(random)?)?;
     }
     Ok(claims)
 }

@@ -218,7 +218,7 @@ impl Jose {
 
     fn complete(&self, payload: &impl Serialize, fresh: bool) -> Result<Vec<u8>, JoseError> {
         let claims = registered_claims::complete(payload, self.now(), &*self.random, fresh)?;
-        if self.set == KeySet::Compatible && claims.contains_key("sub") {
+        if self.set == KeySet::Compatible && claims.contains("sub") {
             return Err(JoseError::Subject);
         }
         serde_json::to_vec(&claims).map_err(|_| JoseError::Encoding)
