@@ -59,14 +59,14 @@ async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_th
             StandInEndpoint::User,
             InjectedFault::Html,
             "OAUTH_INVALID_CONTENT_TYPE",
-            "the answer is of another type than JSON (status 200)",
+            "the response is not JSON (status 200)",
         ),
         (StandInEndpoint::User, InjectedFault::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
         (
             StandInEndpoint::Token,
             InjectedFault::Status(400, serde_json::json!({ "error": forged }).to_string()),
             "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
-            r"the token endpoint refused: invalid_grant\\n2026-01-01",
+            r"the token endpoint rejected the request: invalid_grant\\n2026-01-01",
         ),
     ] {
         app.bitbucket.inject_fault(endpoint, Some(fault));

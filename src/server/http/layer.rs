@@ -249,9 +249,9 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     if !state.origins.proxies.any() && is_forwarded(request.headers()) {
         state.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
-                "the forwarding headers of a request are ignored: if your own proxy sent it, set AURA_AUTH_TRUSTED_PROXIES to \
-                 the proxy's address, or AURA_AUTH_TRUSTED_PROXY_HEADERS if only the proxy can reach this server; until \
-                 then all people behind the proxy share one rate limit"
+                "the forwarding headers of a request are ignored: if your own proxy sent the request, set \
+                 AURA_AUTH_TRUSTED_PROXIES to the proxy's address, or AURA_AUTH_TRUSTED_PROXY_HEADERS if only the \
+                 proxy can reach this server; until then all people behind the proxy share one rate limit"
             );
         });
     }
