@@ -67,7 +67,7 @@ fn a_public_address_without_a_base_url_does_not_start() {
 fn the_demo_answers_on_loopback_alone() {
     let output = run(&["--demo", "--host", "0.0.0.0", "--port", "0"], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("anybody"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sign in as any account"), "{output:?}");
     let output = run(&["--demo=never", "--port", "0"], &[]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("CLIENT_ID"), "{output:?}");
 }
