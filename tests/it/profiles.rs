@@ -151,7 +151,11 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
     let answer = browser.send_with_csrf(Method::POST, refresh, "").await;
     assert_eq!(answer.json()["session"]["user"]["name"], "x".repeat(256), "{}", answer.body);
     assert_eq!(browser.session().await.unwrap().user, expected(&"x".repeat(256)));
-    assert_eq!(*seen.lock().unwrap(), [Some("Ada".to_owned()), Some("x".repeat(256))], "the hook is given it cleaned");
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [Some("Ada".to_owned()), Some("x".repeat(256))],
+        "the hook gets the cleaned profile"
+    );
 
     // Without the hook, a refresh uses the profile itself.
     let app = TestApp::new().await;

@@ -296,7 +296,7 @@ mod tests {
         let rolling = rules(Expiration::Rolling);
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(4_000)), Some(4_000));
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(3_600)), None);
-        assert_eq!(rolling.prolonged(0, 3_600, None), None, "nothing to gain");
+        assert_eq!(rolling.prolonged(0, 3_600, None), None, "the session would not end later");
     }
 
     #[test]
