@@ -7,10 +7,10 @@ use aura_auth::{AuthError, ErrorSource};
 fn page() -> String {
     let mut page = String::from(
         "# Errors\n\n\
-         The errors of the endpoints, the error page and the log, with their codes. A person sees the quoted sentence.\n\
-         The log has the cause, under the same code and under the reference that the error page shows.\n\n\
-         This page is generated from `AuthError`: `UPDATE=1 cargo test --features testing --test it errors_page` writes\n\
-         it.\n",
+         The errors of the endpoints, the error page and the log, with their codes. A person sees the quoted\n\
+         sentence. The log has the cause, under the same code and under the reference that the error page shows.\n\n\
+         This page is generated from `AuthError`. To write it again, run\n\
+         `UPDATE=1 cargo test --features testing --test it errors_page`.\n",
     );
     for &error in AuthError::ALL {
         let fixer = match error.error_source() {

@@ -223,8 +223,8 @@ fn origin_list(
             None => problems.push(ConfigProblem::Invalid {
                 setting,
                 reason: format!(
-                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com (a wildcard is not \
-                     allowed on a public suffix like co.uk or github.io)"
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com \
+                     (a wildcard is not allowed on a public suffix like co.uk or github.io)"
                 ),
             }),
         }

@@ -299,7 +299,7 @@ fn say_that_endpoints_are_missing(state: &AuthState) {
     state.warn_once.misplaced.get_or_init(|| {
         tracing::warn!(
             base_path = &*state.base_path,
-            "there are no endpoints at the base path: nest `auth.handlers()` there, or set `base_path` to the path where they are nested"
+            "there are no endpoints at the base path: nest `auth.handlers()` there, or set `base_path` to where they are"
         );
     });
 }

@@ -134,8 +134,8 @@ impl Origins {
                 let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
                 tracing::warn!(
                     peer,
-                    "forwarding headers were ignored because the peer is not in AURA_AUTH_TRUSTED_PROXIES: if the peer is \
-                     your proxy, add its address"
+                    "forwarding headers were ignored because the peer is not in AURA_AUTH_TRUSTED_PROXIES: if the \
+                     peer is your proxy, add its address"
                 );
             });
         }
@@ -145,8 +145,8 @@ impl Origins {
     fn refuse(&self, error: &ForwardedError) -> AuthError {
         self.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
-                "a request was rejected: {error}; configure the proxy to set its own forwarding headers and to remove those \
-                 that it does not set"
+                "a request was rejected: {error}; configure the proxy to set its own forwarding headers and to remove \
+                 those that it does not set"
             );
         });
         match error {
