@@ -67,7 +67,7 @@ fn a_public_address_without_a_base_url_does_not_start() {
 fn the_demo_answers_on_loopback_alone() {
     let output = run(&["--demo", "--host", "0.0.0.0", "--port", "0"], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("anybody"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sign in as any account"), "{output:?}");
     let output = run(&["--demo=never", "--port", "0"], &[]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("CLIENT_ID"), "{output:?}");
 }
@@ -152,7 +152,7 @@ fn who_sends_while_the_program_is_asked_to_end_is_answered() {
     server.terminate();
     // The program accepts no new connections, and each open connection can still send one request.
     while TcpStream::connect(&server.address).is_ok() {
-        assert!(stopping.elapsed() < Duration::from_secs(20), "it goes on listening");
+        assert!(stopping.elapsed() < Duration::from_secs(20), "the program still accepts connections");
     }
     for connection in [&mut used, &mut idle] {
         let answer = connection.get("/healthz");
@@ -175,7 +175,10 @@ fn with_few_files_connections_are_not_kept_and_everybody_is_answered() {
         assert!(connection.get("/healthz").starts_with("HTTP/1.1 200"));
         kept.push(connection);
     }
-    assert!(start.elapsed() < Duration::from_secs(5), "somebody waited until another connection was idle for too long");
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "a request waited until another connection had been idle for too long"
+    );
 }
 
 #[test]

@@ -78,9 +78,9 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
 
   await form.getByLabel("Name").fill("x".repeat(300));
   await form.getByRole("button").click();
-  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or the new value is not allowed.");
   await page.getByRole("button", { name: "Draw anew" }).click();
-  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or the new value is not allowed.");
   await expect(form).not.toHaveAttribute("aria-busy");
   await form.getByLabel("Name").fill("Ada");
   await form.getByRole("button").click();
@@ -121,7 +121,7 @@ test("what went wrong without scripts is said until the form is sent with them",
   await page.goto(`/?__path=%2Fapi%2Faura-auth%2Fupdate_session&__err=${btoa('"UPDATE_SESSION_INVALID"')}`);
   await page.waitForLoadState("networkidle");
   const form = page.locator("form", { has: page.getByRole("button", { name: "Rename" }) });
-  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await expect(form.getByRole("alert")).toHaveText("This can't be changed, or the new value is not allowed.");
   await form.getByLabel("Name").fill("Countess");
   await form.getByRole("button").click();
   await expect(page.locator("#who")).toHaveText("Countess");

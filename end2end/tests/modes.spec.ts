@@ -174,7 +174,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) await hydrated(page);
       await page.getByRole("textbox", { name: "Name" }).fill(" ");
       await page.getByRole("button", { name: "Rename" }).click();
-      await expect(page.locator("#update-error")).toHaveText("This can't be changed, or not to that value.");
+      await expect(page.locator("#update-error")).toHaveText("This can't be changed, or the new value is not allowed.");
       await page.getByRole("link", { name: "Out of order" }).click();
       await expect(page.locator("#status")).toHaveText("authenticated");
       await page.goBack();

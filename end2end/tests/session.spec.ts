@@ -372,7 +372,7 @@ test("a hook's error is said at its form", async ({ page, silence }) => {
   await hydrated(page);
   await page.getByLabel("Name in this app").fill(" ");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+  await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or the new value is not allowed.");
 });
 
 test.describe("without scripts", () => {
@@ -388,7 +388,7 @@ test.describe("without scripts", () => {
     await page.getByLabel("Name in this app").fill(" ");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page).toHaveURL(/^[^?]*\/dashboard\?__path=%2Fapi%2Faura-auth%2Fupdate_session&__err=/);
-    await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or not to that value.");
+    await expect(page.locator("form.edit").getByRole("alert")).toHaveText("This can't be changed, or the new value is not allowed.");
 
     await page.getByRole("button", { name: "Read from Bitbucket again" }).click();
     await expect(page).toHaveURL("/dashboard");

@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test("an address that is not confirmed is not shown", async ({ page }) => {
       await signIn(page, "Grace Hopper");
-      await expect(page.getByText("Bitbucket gave no confirmed address")).toBeVisible();
+      await expect(page.getByText("Bitbucket sent no confirmed address")).toBeVisible();
       await expect(page.getByText("grace@example.org")).toHaveCount(0);
     });
 

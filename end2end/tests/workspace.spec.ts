@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
 test("an address cannot put words into the app's mouth", async ({ page }) => {
   await page.goto("/sign-in/failed?error=AUTH_SIGN_IN_DENIED&reason=Call%200800%20123%20now");
   await hydrated(page);
-  await expect(page.getByText("This app does not admit your account.")).toBeVisible();
+  await expect(page.getByText("This app does not allow your account to sign in.")).toBeVisible();
   await expect(page.getByText("0800")).toHaveCount(0);
 });
 

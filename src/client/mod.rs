@@ -53,7 +53,7 @@ pub struct AuthClient {
 #[non_exhaustive]
 pub enum ClientError {
     /// The base URL is not valid.
-    #[error("`{0}` is not a base URL: it is like http://localhost:3000/auth")]
+    #[error("`{0}` is not a base URL like http://localhost:3000/auth")]
     BaseUrl(String),
     /// The server can't be reached.
     #[error("{url} can't be reached")]
@@ -65,8 +65,8 @@ pub enum ClientError {
     },
     /// The response does not come from Aura Auth's handlers.
     #[error(
-        "{url} does not answer as Aura Auth does (status {status}): the base URL must be the address \
-         under which the handlers are nested, its path included, like http://localhost:3000/auth"
+        "the response of {url} is not from Aura Auth (status {status}): the base URL must be the URL at \
+         which the handlers are nested, its path included, like http://localhost:3000/auth"
     )]
     NotAuth {
         /// The URL of the request.

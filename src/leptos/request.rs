@@ -50,7 +50,7 @@ impl Request {
                 tracing::error!("no `Auth` in context: pass `auth.context()` to `leptos_routes_with_context`");
             }
             (Some(_), None) => tracing::warn!(
-                "a page is rendered for nobody: it is a static one, or `auth.layer()` is not around the app"
+                "a page is rendered without a session: the page is static, or `auth.layer()` is not around the app"
             ),
             (Some(_), Some(_)) | (None, None) => {}
         }

@@ -13,7 +13,7 @@ pub trait Random: Send + Sync + 'static {
 
 /// The system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the system gave no random bytes")]
+#[error("the operating system returned no random bytes")]
 pub struct RandomError;
 
 /// The operating system's generator.

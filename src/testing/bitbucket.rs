@@ -95,7 +95,7 @@ fn refusal(refused: Refused) -> (&'static str, &'static str) {
         Refused::NoForm => ("invalid_request", "The body must be a form"),
         Refused::GrantType => ("unsupported_grant_type", "This grant_type is not supported"),
         Refused::Code => ("invalid_grant", "The specified code is not valid."),
-        Refused::RedirectUri => ("invalid_grant", "redirect_uri is not the one of the request"),
+        Refused::RedirectUri => ("invalid_grant", "redirect_uri differs from the one in the authorization request"),
         Refused::Verifier => ("invalid_grant", "code_verifier does not match"),
         Refused::RefreshToken => ("invalid_request", "Invalid refresh_token"),
     }

@@ -44,7 +44,7 @@ async fn code_and_state_are_both_needed_and_each_only_once() {
         let callback = browser.callback_url("/auth/signIn/bitbucket").await;
         let wrong = if twice { format!("{callback}&{name}=x") } else { with_parameter(&callback, name, None) };
         assert_eq!(browser.get(&wrong).await.shown_error(), "AUTH_CALLBACK_MISSING_PARAMETERS");
-        assert_eq!(browser.flows(), usize::from(name == "state"), "a flow that was named is over");
+        assert_eq!(browser.flows(), usize::from(name == "state"), "a flow whose `state` was sent is over");
         let empty = with_parameter(&callback, name, Some(""));
         assert_eq!(browser.get(&empty).await.status, 302);
         nothing_came_of_it(&app, &mut browser).await;

@@ -173,7 +173,7 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
     typescript.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 1)));
     assert_eq!(typescript.clone().session().await.unwrap().user.sub, "mallory");
     let answer = typescript.get("/").await;
-    assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "it gets a pin");
+    assert!(answer.set_cookies().iter().any(|line| line.starts_with(&format!("{PIN}="))), "the session gets a pin");
     // If two sessions are sent without a pin and without the CSRF token of either, neither counts.
     let mut two = browser.clone();
     two.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 2)));

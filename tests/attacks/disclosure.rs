@@ -104,7 +104,10 @@ async fn nobody_else_writes_lines_into_the_log() {
     browser.get(url.as_str()).await;
 
     let ours = log.ours();
-    assert!(ours.contains("the token endpoint refused") && ours.contains("the provider ended the authorization"));
+    assert!(
+        ours.contains("the token endpoint rejected the request")
+            && ours.contains("the provider ended the authorization")
+    );
     for line in log.lines() {
         assert!(!line.starts_with("FORGED") && !line.contains('\u{1b}'), "{line}");
     }

@@ -198,7 +198,7 @@ async fn an_ipv6_56_or_48_network_has_a_limit_too() {
             allowed[kind] += u32::from(answer.status() == 302);
         }
     }
-    assert_eq!(allowed, [12, 48], "of a /56, of a /48");
+    assert_eq!(allowed, [12, 48], "the limits of a /56 and of a /48 network");
 }
 
 /// Attack: a signed-in person evades the limit of their session by other addresses

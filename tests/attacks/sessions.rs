@@ -13,7 +13,7 @@ async fn a_copied_session_ends_with_the_sign_out() {
     let csrf_token = browser.csrf_token().await;
     let mut thief = app.browser();
     thief.cookies = browser.cookies.clone();
-    assert!(thief.session().await.is_some(), "until then it is one");
+    assert!(thief.session().await.is_some(), "before the sign-out, the copy is a valid session");
     assert_eq!(browser.send_with_csrf(Method::POST, "/auth/signOut", "").await.status, 202);
 
     // The copy has all cookies that the browser had, but not the list of ended sessions, which the sign-out has set.

@@ -88,7 +88,7 @@ async fn a_session_has_one_spelling() {
         }
         end += 1;
     }
-    assert!(others.len() > 4, "this token has bits that mean nothing");
+    assert!(others.len() > 4, "this token has unused bits");
     for other in others.into_iter().filter(|other| *other != token) {
         assert_eq!(answer_to(&app, &other).await, "SESSION_INVALID", "{other}");
     }

@@ -304,7 +304,7 @@ async fn every_case_has_its_answer() {
     }
 
     // The requests above may have signed out their own session. Another session shows that nothing else is lost.
-    assert!(stranger.session().await.is_some(), "somebody else is signed in as before");
+    assert!(stranger.session().await.is_some(), "the other person is still signed in");
     assert_eq!(stranger.send_with_csrf(reqwest::Method::GET, "/auth/providers/bitbucket/tokens", "").await.status, 200);
     assert_eq!(app.browser().sign_in("/auth/signIn/bitbucket").await.location(), "/");
     assert!(count > 150, "{count} cases");
@@ -313,5 +313,5 @@ async fn every_case_has_its_answer() {
     for secret in [&csrf, &another_csrf, &browser.session_token(), &query, super::test_app::SECRET] {
         assert!(!logged.contains(secret), "a secret is in the log");
     }
-    assert!(!logged.contains("\u{0}") && !logged.contains(&long), "what came is not logged as it came");
+    assert!(!logged.contains("\u{0}") && !logged.contains(&long), "the log has unsanitized input");
 }

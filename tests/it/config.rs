@@ -65,7 +65,7 @@ fn everything_that_is_missing_is_named_at_once() {
     }
     assert_eq!(text.lines().count(), 4);
     // `main` prints this if it returns the error.
-    assert_eq!(format!("{error:?}"), format!("the configuration is not right:\n{text}"));
+    assert_eq!(format!("{error:?}"), format!("the configuration is not valid:\n{text}"));
 }
 
 /// Standards: ASVS 11.2.3, 11.4.4

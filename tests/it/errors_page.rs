@@ -7,21 +7,22 @@ use aura_auth::{AuthError, ErrorSource};
 fn page() -> String {
     let mut page = String::from(
         "# Errors\n\n\
-         Every error that the endpoints, the error page and the log name by its code. A person reads the sentence in\n\
-         quotes; the cause is in the log, under the same code and the reference that the error page shows.\n\n\
-         This page is made of `AuthError`: `UPDATE=1 cargo test --features testing --test it errors_page` writes it.\n",
+         The errors of the endpoints, the error page and the log, with their codes. A person sees the quoted\n\
+         sentence. The log has the cause, under the same code and under the reference that the error page shows.\n\n\
+         This page is generated from `AuthError`. To write it again, run\n\
+         `UPDATE=1 cargo test --features testing --test it errors_page`.\n",
     );
     for &error in AuthError::ALL {
-        let mender = match error.error_source() {
-            ErrorSource::Caller => "the sender of the request",
-            ErrorSource::Person => "the person",
-            ErrorSource::Provider => "the provider, or who configured it",
-            ErrorSource::Server => "the operator of the server",
-            other => panic!("say who mends {other:?}"),
+        let fixer = match error.error_source() {
+            ErrorSource::Caller => "The sender of the request",
+            ErrorSource::Person => "The person",
+            ErrorSource::Provider => "The provider or the operator of the server",
+            ErrorSource::Server => "The operator of the server",
+            other => panic!("no text says who can fix {other:?}"),
         };
         write!(
             page,
-            "\n## {}\n\nStatus {}, for {mender} to mend.\n\n> {}\n\n{}\n",
+            "\n## {}\n\nStatus {}. {fixer} can fix this.\n\n> {}\n\n{}\n",
             error.code(),
             error.status(),
             error.message(),

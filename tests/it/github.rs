@@ -54,7 +54,7 @@ async fn a_person_signs_in_with_github() {
         assert_eq!(session.identity, Some(Identity::new("github", "583231")), "a number becomes text");
         let user = session.user;
         assert_eq!((user.sub.as_str(), user.name.as_deref()), ("583231", Some("Ada Lovelace")));
-        assert_eq!(user.email.as_deref(), Some("ada@example.org"), "the primary one, not the shown one");
+        assert_eq!(user.email.as_deref(), Some("ada@example.org"), "the primary address, not the one in the profile");
         assert_eq!(tokens(&mut browser).await["scopes"], json!(["read:user", "user:email"]), "{format:?}");
     }
 }
@@ -72,7 +72,7 @@ async fn an_address_that_is_not_verified_or_not_the_primary_one_is_not_taken() {
     let (app, github, _) = app(|github| github.scopes(&["read:user"])).await;
     assert_eq!(signed_in(&app).await.session().await.unwrap().user.email, None, "the scope was not granted");
     github.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json("[]".to_owned())));
-    assert_eq!(signed_in(&app).await.session().await.unwrap().user.email, None, "there are none");
+    assert_eq!(signed_in(&app).await.session().await.unwrap().user.email, None, "the account has no addresses");
 }
 
 /// Standards: RFC 9207 2.4

@@ -60,7 +60,7 @@ async fn who_is_denied_is_told_why_in_the_app_s_words() {
     let sealed = parameter(end.location(), "reason").unwrap();
     assert!(!sealed.contains("staff"));
     assert_eq!(app.auth.api().denial_reason(&sealed).as_deref(), Some(WORDS));
-    assert_eq!(app.auth.api().denial_reason("Call 0800 123 now"), None, "an address is anybody's to write");
+    assert_eq!(app.auth.api().denial_reason("Call 0800 123 now"), None, "anybody can write a URL");
     app.clock.advance(600);
     assert_eq!(app.auth.api().denial_reason(&sealed), None);
 
@@ -101,8 +101,8 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     let mut browser = app.signed_in().await;
     *asked.lock().unwrap() = 0;
     assert_eq!(browser.get("/private").await.status, StatusCode::OK);
-    assert_eq!(*asked.lock().unwrap(), 1, "once a request");
-    assert!(!browser.get("/static").await.headers.contains_key("cache-control"), "a page for all stays one");
+    assert_eq!(*asked.lock().unwrap(), 1, "the hook runs once in a request");
+    assert!(!browser.get("/static").await.headers.contains_key("cache-control"), "a public page stays cacheable");
     // The hook also decides without the layer.
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "localhost".parse().unwrap());

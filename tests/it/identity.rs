@@ -151,7 +151,7 @@ async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
     let other = json!({ "uuid": "{0d2f3c6a-0000-4000-8000-000000000000}", "display_name": "Mallory" }).to_string();
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(other)));
     assert_eq!(refresh(&mut browser).await.error_code(), "OAUTH_ACCOUNT_USER_MISMATCH");
-    assert_eq!(*asked.lock().unwrap(), 1, "at the sign-in only");
+    assert_eq!(*asked.lock().unwrap(), 1, "the hook ran only at the sign-in");
     let session = browser.session().await.unwrap();
     assert_eq!((session.user.name.as_deref(), session.identity), (Some("Ada Lovelace"), Some(account())));
 }

@@ -263,7 +263,11 @@ async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
         other.cookies.push(flow.clone());
         let exchanged = app.bitbucket.requests(StandInEndpoint::Token);
         assert_eq!(other.get(&callback).await.shown_error(), code);
-        assert_eq!(app.bitbucket.requests(StandInEndpoint::Token), exchanged, "no code is exchanged for nothing");
+        assert_eq!(
+            app.bitbucket.requests(StandInEndpoint::Token),
+            exchanged,
+            "no code is exchanged if the link can't succeed"
+        );
         assert_eq!(other.cookie("aura-auth.session_token").map(str::to_owned), session);
         assert_eq!(other.flows(), 0);
     }

@@ -59,14 +59,14 @@ async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_th
             StandInEndpoint::User,
             InjectedFault::Html,
             "OAUTH_INVALID_CONTENT_TYPE",
-            "the answer is of another type than JSON (status 200)",
+            "the response is not JSON (status 200)",
         ),
         (StandInEndpoint::User, InjectedFault::Truncated, "INVALID_OAUTH_USER_INFO_RES_FORMAT", "at line 1, column"),
         (
             StandInEndpoint::Token,
             InjectedFault::Status(400, serde_json::json!({ "error": forged }).to_string()),
             "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE",
-            r"the token endpoint refused: invalid_grant\\n2026-01-01",
+            r"the token endpoint rejected the request: invalid_grant\\n2026-01-01",
         ),
     ] {
         app.bitbucket.inject_fault(endpoint, Some(fault));
@@ -171,7 +171,7 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
     let reference = parameter(failed.location(), "reference").unwrap();
     assert_eq!(seen.lock().unwrap().join(","), reference);
     let ours = log.ours();
-    let line = ours.lines().find(|line| line.contains("a person is shown an error")).unwrap();
+    let line = ours.lines().find(|line| line.contains("an error is shown to a person")).unwrap();
     assert!(line.contains(&format!("outer{{id={reference}}}")) && !line.contains("request{"), "{line}");
     // Any client can write headers, so an id in a header is ignored.
     let mut browser = app.browser();
@@ -185,7 +185,7 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
 async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
     let nested = |auth: &Auth| Router::new().nest("/api/auth", auth.handlers()).layer(auth.layer());
     for (path, said) in [
-        ("/auth/signIn/bitbucket", r#"no endpoint answers at the base path"#),
+        ("/auth/signIn/bitbucket", r#"there are no endpoints at the base path"#),
         ("/api/auth/signIn/bitbucket", r#"nested_at="/api/auth" base_path="/auth""#),
     ] {
         let (log, _guard) = Log::of_this_thread();

@@ -63,7 +63,7 @@ async fn five_flows_with_long_addresses_have_3_kb_and_the_newest_is_among_them()
     }
     let callback = browser.decide(begun.location(), "ada", "approve").await;
     let end = browser.get(&callback.replace("https://app.example", &app.origin)).await;
-    assert_eq!(end.location(), wanted, "the limit is as it was");
+    assert_eq!(end.location(), wanted, "a long address still works");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
     }
     let flows = bytes(&browser, ".flow.");
     assert!((2..5).contains(&browser.flows()) && flows <= FLOWS, "{flows} bytes of {} flows", browser.flows());
-    assert_eq!(browser.get(&callbacks[3]).await.location(), "/4", "the newest of the others is there");
+    assert_eq!(browser.get(&callbacks[3]).await.location(), "/4", "the newest of the other flows still works");
     // The cookie of the oldest flow was evicted, so this flow starts again.
     let again = browser.get(&callbacks[0]).await;
     assert!(again.location().contains("/site/oauth2/authorize"), "{again:?}");
@@ -176,7 +176,7 @@ async fn a_session_that_goes_on_does_not_become_too_large_either() {
     let answer = browser.send_with_csrf(Method::PATCH, "/auth/session", &update).await;
     assert_eq!(answer.error_code(), "UPDATE_SESSION_INVALID");
     let user = browser.session().await.unwrap().user;
-    assert_eq!(user.get::<String>("notes").unwrap().len(), 10, "it is as it was");
+    assert_eq!(user.get::<String>("notes").unwrap().len(), 10, "the claim is unchanged");
     assert!(user.get::<String>("c0").is_none());
 }
 
@@ -278,6 +278,6 @@ async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
     let refresh = "/auth/providers/bitbucket/user/refresh";
     let answer = browser.send_with_csrf(Method::POST, refresh, "").await;
     assert_eq!(answer.json()["success"], true, "{}", answer.body);
-    assert_eq!(browser.flows(), 1, "the newest stays");
+    assert_eq!(browser.flows(), 1, "the newest flow stays");
     assert!(line(&browser) <= LINE, "{} bytes", line(&browser));
 }

@@ -115,7 +115,7 @@ async fn a_provider_that_takes_too_long_is_a_timeout() {
     app.bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::Stalled));
     let end = app.browser().sign_in("/auth/signIn/bitbucket").await;
     assert_eq!(end.shown_error(), "NETWORK_TIMEOUT");
-    assert!(start.elapsed() < Duration::from_secs(5), "the limit was not the one of the builder");
+    assert!(start.elapsed() < Duration::from_secs(5), "the builder's limit was not used");
 }
 
 #[tokio::test]

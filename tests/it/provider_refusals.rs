@@ -128,7 +128,7 @@ async fn the_log_names_the_document_that_could_not_be_read() {
     .await;
     let origin = &app.bitbucket_origin;
     for (endpoint, name, path) in [
-        (Token, "the token answer", "/site/oauth2/access_token"),
+        (Token, "the token response", "/site/oauth2/access_token"),
         (StandInEndpoint::User, "the user information", "/2.0/user"),
         (Emails, "the list of e-mail addresses", "/2.0/user/emails"),
         (Workspaces, "the list of workspaces", "/2.0/user/workspaces"),

@@ -215,7 +215,11 @@ async fn a_provider_that_revokes_is_told_of_both_tokens() {
     *status.lock().unwrap() = StatusCode::SERVICE_UNAVAILABLE;
     let answer = browser.send_with_csrf(Method::POST, url, "").await;
     assert_eq!(answer.error_code(), "OAUTH_INVALID_REVOKE_TOKEN_PROCESS");
-    assert_eq!(browser.get_json("/auth/providers/revoking").await.json()["connected"], true, "nothing is lost");
+    assert_eq!(
+        browser.get_json("/auth/providers/revoking").await.json()["connected"],
+        true,
+        "the provider is still connected"
+    );
 
     *status.lock().unwrap() = StatusCode::OK;
     seen.lock().unwrap().clear();

@@ -45,7 +45,7 @@ async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
         json!({
             "success": false, "redirect": false, "signInURL": null,
             "error": "Too Many Requests", "retryAfter": 20_000, "resetAt": 1_767_225_660_000_i64,
-            "code": "RATE_LIMIT_EXCEEDED", "message": "That was too often. Please wait a little and try again.",
+            "code": "RATE_LIMIT_EXCEEDED", "message": "There were too many requests. Please wait a little and try again.",
         })
     );
     assert_eq!(seen.lock().unwrap().last(), Some(&AuthEvent::RateLimited { action: "signIn" }));

@@ -214,7 +214,7 @@ async fn an_expired_token_without_a_refresh_token_is_not_served() {
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(profile.to_owned())));
     app.bitbucket.inject_fault(StandInEndpoint::Emails, Some(InjectedFault::Json(r#"{"values":[]}"#.to_owned())));
     assert_eq!(browser.get(&callback).await.location(), "/");
-    assert_eq!(token(&mut browser).await, "abc", "it is inside the window, and good");
+    assert_eq!(token(&mut browser).await, "abc", "the token is in the refresh window and still valid");
     app.clock.advance(100);
     assert_eq!(browser.send_with_csrf(Method::GET, TOKENS, "").await.error_code(), "INVALID_ACCESS_TOKEN");
 }

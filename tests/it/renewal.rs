@@ -64,7 +64,7 @@ async fn every_kind_of_page_prolongs_a_rolling_session_once() {
     );
     app.clock.advance(HOUR / 2);
     let answer = browser.get("/static").await;
-    assert!(answer.set_cookies().is_empty(), "a page that does not look at the session does not use it");
+    assert!(answer.set_cookies().is_empty(), "a page that does not read the session does not extend it");
     app.clock.advance(HOUR);
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }
@@ -128,7 +128,7 @@ async fn a_slow_response_does_not_bring_a_session_back_after_sign_out() {
     browser.send_with_csrf(Method::POST, "/auth/signOut", "").await;
     page.release();
     let late = under_way.await.unwrap();
-    assert_eq!(late.body, "Ada Lovelace", "it began signed in");
+    assert_eq!(late.body, "Ada Lovelace", "the request started in the session");
     browser.keep(&late.headers);
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }
@@ -161,7 +161,7 @@ async fn a_late_response_after_sign_out_does_not_restore_the_session() {
     browser.sign_in("/auth/signIn/bitbucket").await;
     assert!(browser.session().await.is_some());
     browser.keep(&late.headers);
-    assert!(browser.session().await.is_none(), "nobody is signed in as who they were");
+    assert!(browser.session().await.is_none(), "the late cookie restores no session");
 }
 
 #[tokio::test]

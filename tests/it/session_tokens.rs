@@ -142,11 +142,11 @@ async fn a_previous_secret_still_decrypts_and_its_sessions_are_sealed_again() {
     visitor.cookies = browser.cookies.clone();
     let expires = visitor.session().await.unwrap().expires;
     let new = visitor.session_token();
-    assert_ne!(new, old, "it is sealed anew");
+    assert_ne!(new, old, "the session is sealed again");
     assert!(rotated.auth.jose().compatible().decode_jwt(&new).is_ok());
     assert!(before.auth.jose().compatible().decode_jwt(&new).is_err());
-    assert_eq!(visitor.session().await.unwrap().expires, expires, "but not prolonged");
-    assert_eq!(visitor.session_token(), new, "and only once");
+    assert_eq!(visitor.session().await.unwrap().expires, expires, "the session is not extended");
+    assert_eq!(visitor.session_token(), new, "the session is sealed again only once");
     let answer = visitor
         .send(reqwest::Method::POST, "/auth/signOut", &[super::test_app::JSON, ("x-csrf-token", &csrf)], "")
         .await;

@@ -99,7 +99,7 @@ async fn our_cookie_of_provider_tokens_hides_none_of_theirs() {
     put(&mut browser, "__Secure-aura-auth.provider_tokens.bitbucket.3", "of_another_session", "/auth/providers");
     let mut browser = app.signed_in_over_https(browser).await;
     let own = [0, 1].map(|part| format!("/auth/providers__Secure-aura-auth.provider_tokens.bitbucket.{part}"));
-    assert_eq!(tokens(&browser), own, "sign-in clears the rest, of every provider");
+    assert_eq!(tokens(&browser), own, "a sign-in clears the other token cookies of all providers");
     put_tokens(&mut browser);
     let path = "/auth/providers/bitbucket/tokens";
     let answer = browser.send_with_csrf(Method::GET, path, "").await;

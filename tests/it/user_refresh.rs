@@ -127,7 +127,7 @@ async fn the_workspace_is_asked_before_the_app() {
     browser.sign_in("/auth/signIn/members").await;
     app.bitbucket.inject_fault(StandInEndpoint::Permission, status(403));
     assert_eq!(refresh(&mut browser, "members").await.error_code(), "AUTH_SIGN_IN_DENIED");
-    assert_eq!(*asked.lock().unwrap(), 1, "at the sign-in only");
+    assert_eq!(*asked.lock().unwrap(), 1, "the hook ran only at the sign-in");
 }
 
 #[tokio::test]

@@ -227,7 +227,7 @@ fn start(app: &Path) -> Result<(f64, f64)> {
     let url = lines
         .map_while(std::result::Result::ok)
         .find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
-    let address = url.ok_or("the app does not say where it listens")?;
+    let address = url.ok_or("the app did not print its address")?;
     let mut stream = TcpStream::connect(&address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     write!(stream, "GET /sign-in HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;

@@ -25,7 +25,7 @@ pub(crate) fn doctor() -> Result {
     ] {
         match found {
             Some(what) => println!("ok       {name:13} {what}"),
-            None => println!("missing  {name:13} for {needed_by}: {fix}"),
+            None => println!("missing  {name:13} needed by {needed_by}: {fix}"),
         }
     }
     Ok(())

@@ -22,6 +22,6 @@ pub(crate) fn chaos() -> Result {
 /// Builds the app as it is shipped, with the demo, and the load generator.
 fn build() -> Result<PathBuf> {
     let app = dist::dist(true)?;
-    step("people", || run(&mut command("cargo build --quiet --release --package aura-auth-load")))?;
+    step("load generator", || run(&mut command("cargo build --quiet --release --package aura-auth-load")))?;
     Ok(app)
 }

@@ -38,7 +38,7 @@ enum Command {
     },
     /// Installs what the tests need, and runs all tests
     Test {
-        /// Run only format, lints, and unit and HTTP tests, and print what is left out
+        /// Run only format, lints, and unit and HTTP tests, and print which checks were not run
         #[arg(long)]
         fast: bool,
     },
@@ -68,7 +68,7 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
-    /// Compares with the bare cryptography, with servers without a session, and with other libraries
+    /// Compares the library's speed with bare cryptography, with servers without a session, and with other libraries
     Bench {
         /// For how many seconds each server is measured, in each of three rounds
         #[arg(long, default_value_t = 5)]

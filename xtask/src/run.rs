@@ -31,7 +31,7 @@ pub(crate) fn command(words: &str) -> Command {
 
 /// Runs a command until it ends. A failure is an error.
 pub(crate) fn run(command: &mut Command) -> Result {
-    let status = command.status().map_err(|error| format!("{} can't be run: {error}", name(command)))?;
+    let status = command.status().map_err(|error| format!("{} can't be started: {error}", name(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", name(command)).into()) }
 }
 

@@ -74,7 +74,11 @@ pub(crate) fn check() -> Result {
 
 fn within(what: &str, bytes: i64, limit: i64) -> Result {
     println!("{what:44} {bytes:>8} of at most {limit}");
-    if bytes > limit { Err(format!("{what} {bytes} bytes, and {limit} is the limit").into()) } else { Ok(()) }
+    if bytes > limit {
+        Err(format!("{what} {bytes} bytes, more than the limit of {limit} bytes").into())
+    } else {
+        Ok(())
+    }
 }
 
 fn set_up() -> Result<Toolchain> {

@@ -33,7 +33,7 @@ pub(crate) fn fast() -> Result {
     });
     println!("{} passed, {} failed", count.passed, count.failed);
     println!(
-        "left out: lints of single features and for wasm, the app's tests, {COST_TEST}, crypto backends, benchmarks, \
+        "not run: lints of single features and for wasm, the app's tests, {COST_TEST}, crypto backends, benchmarks, \
          documentation and its tests, browser tests, sizes; `cargo xtask test` runs them all"
     );
     tests

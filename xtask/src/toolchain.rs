@@ -43,7 +43,7 @@ impl Toolchain {
         if !succeeds(&mut command("apt-get --version")) {
             return Err(format!(
                 "{TARGET} is missing. Install it with `rustup target add {TARGET}`, \
-                 or put a standard library for it into your toolchain, and run this again."
+                 or add a standard library for it to your toolchain, and run this command again."
             )
             .into());
         }
@@ -120,7 +120,7 @@ pub(crate) fn apt_install(packages: &str) -> Result {
     let mut install = command(&format!("apt-get install -y -q --no-install-recommends {packages}"));
     install.env("DEBIAN_FRONTEND", "noninteractive").stdout(std::process::Stdio::null());
     run(&mut install).map_err(|error| {
-        let hint = if update { "" } else { " (`apt-get update` failed too: run this as root?)" };
-        format!("{error}{hint}. Install {packages} and run this again.").into()
+        let hint = if update { "" } else { " (`apt-get update` failed too: run this command as root)" };
+        format!("{error}{hint}. Install {packages} and run this command again.").into()
     })
 }

@@ -83,11 +83,11 @@ fn Profile(provider: Provider) -> impl IntoView {
     announcer.when(move || matches!(update.value().get(), Some(Ok(_))), "Your name is changed.");
     announcer.when(
         move || matches!(refresh.value().get(), Some(Ok(_))),
-        format!("Your profile is as {provider} has it now."),
+        format!("Your profile now shows the data from {provider}."),
     );
     let user = move || session.user().unwrap_or_default();
     let name = move || user().name.unwrap_or_else(|| "You".to_owned());
-    let no_address = format!("{provider} gave no confirmed address");
+    let no_address = format!("{provider} sent no confirmed address");
     let again = StartSignIn::with(id.clone()).redirect_to("/dashboard");
     view! {
         <section class="panel profile" aria-labelledby="profile">
@@ -153,8 +153,8 @@ fn SessionCard() -> impl IntoView {
                 <dd>{move || age().unwrap_or_else(|| "A moment".to_owned())}</dd>
                 <dt>"Ends in"</dt>
                 <dd>{move || session.expires_in().map(duration)} " " {end}</dd>
-                <dt>"Kept"</dt>
-                <dd>"In a sealed cookie; nothing on the server"</dd>
+                <dt>"Stored"</dt>
+                <dd>"In an encrypted cookie; not on the server"</dd>
             </dl>
         </section>
     }
@@ -170,7 +170,7 @@ fn Connection(provider: Provider, #[prop(optional)] is_linked: bool) -> impl Int
     let disconnect = use_disconnect_provider(&id);
     announcer.when(
         move || matches!(disconnect.value().get(), Some(Ok(()))),
-        format!("{name} is disconnected. Its tokens are gone from this app."),
+        format!("{name} is disconnected. This app no longer has its tokens."),
     );
     // The value is available at once, so it is read without a `Suspense`, through the resource's deref target.
     let is_connected = Memo::new(move |_| (*connected).get() == Some(Ok(true)));
@@ -214,7 +214,7 @@ fn Unconnected(provider: Provider, is_linked: bool) -> impl IntoView {
         Either::Right(view! { <ProviderButton id name redirect_to=dashboard/> })
     };
     view! {
-        <p>"Not connected: this app has no tokens of yours."</p>
+        <p>"Not connected: this app has no tokens for your account."</p>
         {begin}
     }
 }
@@ -235,7 +235,7 @@ fn Tokens(provider: Provider) -> impl IntoView {
     view! {
         <Transition fallback=|| view! {
             <TokenList class="skeleton" allowed="Loading" until="Loading"/>
-            <p class="quiet unscripted">"What the tokens allow is shown where scripts run."</p>
+            <p class="quiet unscripted">"Turn on JavaScript to see what the tokens allow."</p>
         }>{known}</Transition>
     }
 }
@@ -246,7 +246,7 @@ fn TokenList(class: &'static str, #[prop(into)] allowed: String, #[prop(into)] u
         <dl>
             <dt>"Allowed"</dt>
             <dd><span class=class>{allowed}</span></dd>
-            <dt>"Access token good until"</dt>
+            <dt>"Access token valid until"</dt>
             <dd><span class=class>{until}</span></dd>
         </dl>
     }

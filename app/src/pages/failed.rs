@@ -20,7 +20,7 @@ pub(crate) fn Failed() -> impl IntoView {
     };
     let reason = use_denial_reason();
     let words = move || {
-        let known = error.get().map_or("The sign-in did not come to its end. Please try again.", AuthError::message);
+        let known = error.get().map_or("The sign-in did not finish. Please try again.", AuthError::message);
         reason.clone().unwrap_or_else(|| known.to_owned())
     };
     // Anybody can write the URL, so only values that this server can have written are shown.

@@ -21,7 +21,7 @@ pub(crate) fn Home() -> impl IntoView {
         <Title text="Sign in with Bitbucket"/>
         <section class="hero">
             <div>
-                <h1>"Sign-in that is there before the page is."</h1>
+                <h1>"Your session is ready before the page loads."</h1>
                 <p class="lead">
                     "A Leptos app that signs people in with Bitbucket. The server knows who you are before it \
                      renders, and every button here works without scripts."
@@ -33,7 +33,7 @@ pub(crate) fn Home() -> impl IntoView {
                     <SignedOut><ProviderButton id="bitbucket" name="Bitbucket" redirect_to=dashboard/></SignedOut>
                     <SignedIn><A href="/dashboard" attr:class="button">"Open your dashboard"</A></SignedIn>
                 </div>
-                <pre tabindex="0" aria-label="The code that makes it"><code>{*CODE}</code></pre>
+                <pre tabindex="0" aria-label="The code of this example"><code>{*CODE}</code></pre>
             </div>
         </section>
         <ul class="points">
@@ -46,8 +46,8 @@ pub(crate) fn Home() -> impl IntoView {
                 <p>"Signed, then encrypted, in a cookie that no script can read. There is no database to run."</p>
             </li>
             <li>
-                <h2>"True in every tab"</h2>
-                <p>"Sign out in one, and all of them show it. Nobody looks at a session that is over."</p>
+                <h2>"The same in every tab"</h2>
+                <p>"Sign out in one tab, and all tabs show it. No tab shows a session that has ended."</p>
             </li>
         </ul>
     }

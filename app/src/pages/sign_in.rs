@@ -21,7 +21,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <section class="card">
             <h1>"Sign in"</h1>
             <Live role="alert" class="notice" text=Signal::derive(message)/>
-            <p>"Choose how. You come back to where you wanted to be."</p>
+            <p>"Choose how to sign in. Then your page opens."</p>
             <ul class="providers">
                 {providers.into_iter().map(button).collect_view()}
             </ul>

@@ -51,13 +51,13 @@ pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options)
 /// set, warnings are errors.
 pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
     let address = options.address();
-    let auth = configure(address, options).map_err(|error| format!("The configuration is not complete:\n{error}"))?;
+    let auth = configure(address, options).map_err(|error| format!("The configuration is not valid:\n{error}"))?;
     let warnings = auth.config_warnings(address);
     for warning in &warnings {
         eprintln!("Warning: {warning} [{}]", warning.code());
     }
     if is_strict && !warnings.is_empty() {
-        return Err("The configuration is not safe enough for --strict.".to_owned());
+        return Err("The configuration has warnings, which --strict treats as errors.".to_owned());
     }
     Ok(())
 }

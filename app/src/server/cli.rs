@@ -149,7 +149,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         Some(Command::Secret) => secret(),
         Some(Command::Check { strict }) => {
-            check::check(&options, strict).map(|()| println!("The configuration is complete."))
+            check::check(&options, strict).map(|()| println!("The configuration is valid."))
         }
         None => {
             log::start(options.log);
@@ -188,7 +188,7 @@ fn workspace(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(is_allowed) {
         return Ok(text.to_owned());
     }
-    Err("it is made of letters, digits, `-`, `_` and `.`, without quotes, white space or a comment".to_owned())
+    Err("use only letters, digits, `-`, `_`, `.` and braces, without quotes, white space or a comment".to_owned())
 }
 
 fn secret() -> Result<(), String> {

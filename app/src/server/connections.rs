@@ -46,13 +46,13 @@ pub(super) async fn serve(listener: TcpListener, app: Router, limits: TimeLimits
     };
     if signal == Signal::Terminate {
         if let Ok(Err(error)) = timeout(limits.drain_timeout, server.drain(listener)).await {
-            tracing::warn!(%error, "a connection that was waiting could not be taken");
+            tracing::warn!(%error, "a waiting connection could not be accepted during shutdown");
         }
     } else {
         drop(listener);
     }
     if timeout(limits.shutdown_timeout, server.shutdown.shutdown()).await.is_err() {
-        tracing::warn!("requests that took too long to end were given up");
+        tracing::warn!("pending requests were aborted, because they took longer than the shutdown timeout");
     }
     Ok(())
 }

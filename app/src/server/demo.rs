@@ -19,8 +19,8 @@ const PATH: &str = "/_bitbucket";
 pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAuth, Box<dyn Error>> {
     if !address.ip().is_loopback() {
         return Err(format!(
-            "the demo lets anybody sign in as anybody, so it does not listen on {address}: \
-             leave --host away, or configure a Bitbucket consumer (see .env.example)"
+            "the demo can't listen on {address}, because everybody who can reach it can sign in as any account: \
+             remove --host, or configure a Bitbucket consumer (see .env.example)"
         )
         .into());
     }

@@ -26,7 +26,7 @@ pub(super) fn start(format: LogFormat) {
     }
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string);
-        let cause = panic.payload_as_str().unwrap_or("no text");
-        tracing::error!(at, cause, "a panic");
+        let cause = panic.payload_as_str().unwrap_or("the panic has no text");
+        tracing::error!(at, cause, "a thread panicked");
     }));
 }

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 /// address, since only the operator may see the counters.
 pub(super) async fn serve(wanted: SocketAddr) -> Result<(), Box<dyn Error>> {
     if !wanted.ip().is_loopback() {
-        return Err(format!("metrics are for this machine alone, and {wanted} is not: use 127.0.0.1").into());
+        return Err(format!("metrics need a loopback address, and {wanted} is not one: use 127.0.0.1").into());
     }
     let recorder = PrometheusBuilder::new().install_recorder()?;
     let listener =

@@ -8,7 +8,7 @@ use super::router::DemoAuth;
 
 /// Fails with an error that says how to build a program with the demo.
 pub(super) fn configure(_: SocketAddr, _: &Options) -> Result<DemoAuth, Box<dyn Error>> {
-    Err("this program was built without the demo: `cargo xtask dev` starts one, and \
-         `cargo xtask dist --demo` builds one"
+    Err("this program was built without the demo: to start the demo, run `cargo xtask dev`; to build a program \
+         with it, run `cargo xtask dist --demo`"
         .into())
 }

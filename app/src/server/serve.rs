@@ -19,7 +19,8 @@ const WAITING: u32 = 4096;
 #[tokio::main]
 pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let wanted = options.address();
-    let listener = listen(wanted).map_err(|error| format!("can't listen on {wanted}: {error}; try --port"))?;
+    let listener = listen(wanted)
+        .map_err(|error| format!("can't listen on {wanted}: {error}; choose another port with --port"))?;
     let address = listener.local_addr()?;
 
     let configured = if options.demo == DemoMode::Always { None } else { Some(check::configure(address, options)) };
@@ -31,8 +32,8 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let app = match configured {
         Some(configured) if !start_demo => {
             let auth = configured.map_err(|error| {
-                let way_out = if cfg!(feature = "demo") { " (--demo signs in without one)" } else { "" };
-                format!("The configuration is not complete{way_out}:\n{error}")
+                let way_out = if cfg!(feature = "demo") { " (--demo needs no configuration)" } else { "" };
+                format!("The configuration is not valid{way_out}:\n{error}")
             })?;
             for warning in auth.config_warnings(address) {
                 tracing::warn!(code = warning.code(), "{warning}");
@@ -41,7 +42,7 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         }
         _ => {
             let demo = demo::configure(address, options)?;
-            tracing::info!("demo: signing in with a stand-in for Bitbucket");
+            tracing::info!("the demo is on: people sign in with a stand-in for Bitbucket");
             router::router(&demo.auth, Some(demo.stand_in), &options.site, options.time_limits)
         }
     };

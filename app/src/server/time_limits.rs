@@ -40,7 +40,7 @@ const MAX_SECONDS: f64 = 3600.0;
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0 && *seconds <= MAX_SECONDS);
     let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    limit.ok_or_else(|| format!("it is a number of seconds, more than 0 and at most {MAX_SECONDS}"))
+    limit.ok_or_else(|| format!("use a number of seconds that is greater than 0 and at most {MAX_SECONDS}"))
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl Server {
     }
 
     pub(crate) fn ended_within(&mut self, limit: Duration) -> ExitStatus {
-        assert_eq!(self.output.recv_timeout(limit), Err(RecvTimeoutError::Disconnected), "it goes on");
+        assert_eq!(self.output.recv_timeout(limit), Err(RecvTimeoutError::Disconnected), "the program still runs");
         self.child.wait().unwrap()
     }
 

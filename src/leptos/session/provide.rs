@@ -95,7 +95,7 @@ pub fn use_session_as<T: DeserializeOwned + Clone + Send + Sync + 'static>() -> 
         typed
             .inspect_err(|error| {
                 if cfg!(debug_assertions) {
-                    leptos::logging::warn!("the user is no {}: {error}", std::any::type_name::<T>());
+                    leptos::logging::warn!("the user can't be converted to {}: {error}", std::any::type_name::<T>());
                 }
             })
             .ok()

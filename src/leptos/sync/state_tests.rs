@@ -228,7 +228,7 @@ fn coming_back_asks_at_most_once_in_30_seconds_and_never_while_hidden() {
     let mut page = Page::of(Some(ada()));
     assert!(!asks(&page.after(29.0 * SECOND, Event::Focused)));
     assert!(asks(&page.after(SECOND, Event::Focused)));
-    assert!(!asks(&page.on(Event::Focused)), "the question is decided, and not sent yet");
+    assert!(!asks(&page.on(Event::Focused)), "a request is already planned, but not sent yet");
     page.asks(SECOND, Some(Some(ada())));
 
     let effects = page.after(31.0 * SECOND, Event::Visibility { hidden: true });
@@ -256,7 +256,7 @@ fn the_end_of_a_session_is_noticed_after_sleep() {
     assert_eq!(timer(&effects), Some(30.0 * SECOND));
     page.asks(SECOND, Some(None));
     assert!(page.shows().is_none() && page.state.has_ended());
-    assert_eq!(timer(&page.on(Event::Timer)), None, "nothing ends any more");
+    assert_eq!(timer(&page.on(Event::Timer)), None, "no session can end any more");
     // Asked once more, by another refusal say, the page still says that its session has ended.
     page.asks(SECOND, Some(None));
     assert!(page.state.has_ended());
@@ -324,7 +324,7 @@ fn an_answer_that_changes_something_is_passed_on() {
     let asked_at = page.now;
     let effects = page.asks(SECOND, Some(Some(grace())));
     assert_eq!(said(&effects), Some(TabMessage::session(Some(grace()), asked_at, false)));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Show(_))), "it is the resource's own value");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Show(_))), "the resource already has this value");
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl AuthBuilder {
         if !self.rate_limits.is_sound() {
             problems.push(validate::invalid(
                 "rate_limits",
-                "has a limit of nothing or in no time: use RateLimits::unlimited instead",
+                "has a limit of 0 requests or a window of 0 seconds: to remove a limit, use RateLimits::unlimited",
             ));
         }
         let prefix = validate::cookie_prefix(self.cookie_prefix, &env, &mut problems);
@@ -143,11 +143,14 @@ impl AuthBuilder {
             ("provider_connect_timeout", self.http_client.connect_timeout),
         ] {
             if limit.is_zero() {
-                problems.push(validate::invalid(setting, "is no time at all: every call to a provider would fail"));
+                problems.push(validate::invalid(
+                    setting,
+                    "is 0, so every call to a provider would fail: choose a longer time",
+                ));
             }
         }
         let http_client = HttpClient::new(self.http_client).map_err(|error| {
-            tracing::error!(%error, "the HTTP client could not be made");
+            tracing::error!(%error, "the HTTP client could not be created");
             problems.push(validate::invalid("TLS", "could not be set up: see the log"));
         });
         let keys = match (&secret, &salt) {
@@ -157,7 +160,10 @@ impl AuthBuilder {
 
         ConfigError::check(problems)?;
         let (Ok(http_client), Some(keys), Some(session_format)) = (http_client, keys, session_format) else {
-            return Err(ConfigError::of(validate::invalid("AURA_AUTH_SECRET", "gives no keys")));
+            return Err(ConfigError::of(validate::invalid(
+                "AURA_AUTH_SECRET",
+                "can't be used to derive keys: replace it with the output of `openssl rand -base64 32`",
+            )));
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));

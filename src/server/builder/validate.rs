@@ -75,20 +75,23 @@ pub(crate) fn session_format(
         });
     };
     if session.session_mode() != SessionMode::Signed {
-        wrong(PRIVATE, "is set, but the session's mode is not SessionMode::Signed: choose it, or remove the key");
+        wrong(
+            PRIVATE,
+            "is set, but the session's mode is not SessionMode::Signed: choose this mode, or remove the key",
+        );
         return None;
     }
     match KeyPair::from_pem(private_key.expose(), public_key.as_deref()) {
         Ok(pair) => return Some(SessionFormat::SignedWith(Box::new(pair))),
         Err(PemProblem::Private) => wrong(
             PRIVATE,
-            "is not a private key in PEM (PKCS #8) for RSA of 2048 bits and more, P-256 or Ed25519: make one by `openssl genpkey -algorithm ed25519`",
+            "is not a private key in PEM (PKCS #8) for RSA with at least 2048 bits, P-256 or Ed25519: create one with `openssl genpkey -algorithm ed25519`",
         ),
         Err(PemProblem::Public) => {
-            wrong(PUBLIC, "is not a public key in PEM: make it by `openssl pkey -pubout`, or leave it away");
+            wrong(PUBLIC, "is not a public key in PEM: create it with `openssl pkey -pubout`, or remove it");
         }
         Err(PemProblem::Mismatch) => {
-            wrong(PUBLIC, "is not the public half of AURA_AUTH_SIGNING_PRIVATE_KEY: make it by `openssl pkey -pubout`");
+            wrong(PUBLIC, "does not belong to AURA_AUTH_SIGNING_PRIVATE_KEY: create it with `openssl pkey -pubout`");
         }
     }
     None
@@ -136,7 +139,10 @@ pub(crate) fn cookie_prefix(set: Option<String>, env: &Env, problems: &mut Vec<C
     let prefix = set.unwrap_or_else(|| "aura-auth".to_owned());
     let fits = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) && prefix.len() <= 64;
     if !fits || prefix.starts_with("__") {
-        problems.push(invalid("AURA_AUTH_COOKIE_PREFIX", "is not made of up to 64 letters, digits, - and _"));
+        problems.push(invalid(
+            "AURA_AUTH_COOKIE_PREFIX",
+            "is not valid: use at most 64 letters, digits, - and _, and do not start with __",
+        ));
     }
     prefix
 }
@@ -164,7 +170,7 @@ pub(crate) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
             if origin.is_none() {
                 problems.push(invalid(
                 "AURA_AUTH_BASE_URL",
-                "is not an origin like https://app.example.com, without a path (the base path is a setting of its own)",
+                "is not an origin like https://app.example.com, without a path (the base path is a separate setting)",
             ));
             }
             origin
@@ -187,7 +193,7 @@ pub(crate) fn origins(set: OriginSettings, env: &Env, problems: &mut Vec<ConfigP
     if !allowed_hosts.is_empty() && base_url.is_none() {
         problems.push(invalid(
             "AURA_AUTH_ALLOWED_HOSTS",
-            "is set without AURA_AUTH_BASE_URL: set that too, since it is where redirects lead",
+            "is set without AURA_AUTH_BASE_URL: set both, because redirects go to AURA_AUTH_BASE_URL",
         ));
     }
     Origins {
@@ -216,8 +222,8 @@ fn origin_list(
             None => problems.push(ConfigProblem::Invalid {
                 setting,
                 reason: format!(
-                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com (a wildcard can't be on \
-                     a domain that everybody has names under, like co.uk or github.io)"
+                    "has `{text}`, which is not an origin like https://docs.example.com or https://*.example.com \
+                     (a wildcard is not allowed on a public suffix like co.uk or github.io)"
                 ),
             }),
         }
@@ -232,7 +238,7 @@ fn allowed_hosts(set: Option<Vec<String>>, env: &Env, problems: &mut Vec<ConfigP
             Some(host) => hosts.push(host),
             None => problems.push(ConfigProblem::Invalid {
                 setting: "AURA_AUTH_ALLOWED_HOSTS",
-                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port (a wildcard can't be on a domain that everybody has names under, like co.uk or github.io)"),
+                reason: format!("has `{text}`, which is not a host like app.internal or *.example.com, without a port (a wildcard is not allowed on a public suffix like co.uk or github.io)"),
             }),
         }
     }
@@ -266,8 +272,8 @@ fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -
             None => problems.push(ConfigProblem::Invalid {
                 setting: "AURA_AUTH_TRUSTED_PROXIES",
                 reason: format!(
-                    "has `{text}`, which is not an address like 10.0.0.1 or a range like 10.0.0.0/8 (and not all \
-                     addresses: that is AURA_AUTH_TRUSTED_PROXY_HEADERS)"
+                    "has `{text}`, which is not an address like 10.0.0.1 or a range like 10.0.0.0/8 (to trust \
+                     all addresses, set AURA_AUTH_TRUSTED_PROXY_HEADERS instead)"
                 ),
             }),
         }
@@ -279,7 +285,7 @@ fn proxies(set: &OriginSettings, env: &Env, problems: &mut Vec<ConfigProblem>) -
 pub(crate) fn provider_calls_per_hour(env: &Env, problems: &mut Vec<ConfigProblem>) -> Option<u32> {
     let calls = env.get("PROVIDER_CALLS_PER_HOUR")?.parse().ok().filter(|calls| *calls > 0);
     if calls.is_none() {
-        problems.push(invalid("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "is not a number of calls from 1 on, like 6000"));
+        problems.push(invalid("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", "is not a whole number of at least 1, like 6000"));
     }
     calls
 }
@@ -287,7 +293,7 @@ pub(crate) fn provider_calls_per_hour(env: &Env, problems: &mut Vec<ConfigProble
 fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) -> usize {
     let hops = set.or_else(|| env.get("TRUSTED_PROXY_HOPS").map(|text| text.parse().unwrap_or(0))).unwrap_or(1);
     if !(1..=10).contains(&hops) {
-        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a number of proxies from 1 to 10"));
+        problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a whole number from 1 to 10"));
     }
     hops
 }

@@ -40,7 +40,7 @@ impl fmt::Display for ConfigError {
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The problems start on a new line, because Rust prints `Error: ` before this text.
-        write!(f, "the configuration is not right:\n{self}")
+        write!(f, "the configuration is not valid:\n{self}")
     }
 }
 
@@ -51,13 +51,13 @@ impl std::error::Error for ConfigError {}
 #[non_exhaustive]
 pub enum ConfigProblem {
     /// No secret is set.
-    #[error("AURA_AUTH_SECRET is not set: put a value made by `openssl rand -base64 32` there")]
+    #[error("AURA_AUTH_SECRET is not set: set it to the output of `openssl rand -base64 32`")]
     SecretMissing,
     /// No salt is set.
-    #[error("AURA_AUTH_SALT is not set: put a value made by `openssl rand -base64 32` there")]
+    #[error("AURA_AUTH_SALT is not set: set it to the output of `openssl rand -base64 32`")]
     SaltMissing,
     /// The secret or the salt is too weak.
-    #[error("{setting} {reason}: replace it by a value made by `openssl rand -base64 32`")]
+    #[error("{setting} {reason}: replace it with the output of `openssl rand -base64 32`")]
     Weak {
         /// The name of the setting.
         setting: &'static str,
@@ -65,11 +65,11 @@ pub enum ConfigProblem {
         reason: String,
     },
     /// Secret and salt are the same.
-    #[error("AURA_AUTH_SECRET and AURA_AUTH_SALT are the same value: make one for each")]
+    #[error("AURA_AUTH_SECRET and AURA_AUTH_SALT have the same value: use a different value for each")]
     SecretIsSalt,
     /// No built-in provider has this name.
     #[error(
-        "there is no built-in provider `{id}`: use \"bitbucket\" or \"github\", or describe a provider of your own"
+        "there is no built-in provider `{id}`: use \"bitbucket\" or \"github\", or configure a provider of your own"
     )]
     UnknownProvider {
         /// The name that was given.
@@ -82,7 +82,7 @@ pub enum ConfigProblem {
         id: String,
     },
     /// A provider has no client id or client secret.
-    #[error("{setting} is not set: put the {what} of your OAuth consumer there")]
+    #[error("{setting} is not set: set it to the {what} of your OAuth consumer")]
     CredentialMissing {
         /// The name of the environment variable.
         setting: String,
@@ -98,7 +98,9 @@ pub enum ConfigProblem {
         reason: &'static str,
     },
     /// A provider's URL is neither https nor http to a loopback address, so secrets must not be sent to it.
-    #[error("the {which} URL of provider `{id}` is not https (or http to a loopback address): correct it")]
+    #[error(
+        "the {which} URL of provider `{id}` is not a valid https URL (http is allowed only for loopback addresses): correct it"
+    )]
     ProviderUrl {
         /// The provider.
         id: String,
@@ -106,7 +108,7 @@ pub enum ConfigProblem {
         which: &'static str,
     },
     /// A provider's id can't be used in a path and in a cookie's name.
-    #[error("the provider id `{id}` is not made of lower-case letters, digits and `-`: change it")]
+    #[error("the provider id `{id}` is not valid: use only lower-case letters, digits and `-`")]
     ProviderId {
         /// The id.
         id: String,
@@ -133,7 +135,7 @@ pub enum ConfigProblem {
         address: SocketAddr,
     },
     /// The threshold of a sliding expiration is not between 0 and 1.
-    #[error("session.expiration has the threshold {threshold}: choose one from 0 to 1")]
+    #[error("session.expiration has the threshold {threshold}: choose a number from 0 to 1")]
     SlidingThreshold {
         /// The threshold that was given.
         threshold: String,
@@ -184,7 +186,7 @@ impl ConfigProblem {
 pub enum ConfigWarning {
     /// The forwarding headers of every peer are trusted, on an address that others than the proxy may reach.
     #[error(
-        "{address} is not a loopback address and AURA_AUTH_TRUSTED_PROXY_HEADERS believes the forwarding headers of every peer: list the addresses of your proxies in AURA_AUTH_TRUSTED_PROXIES"
+        "{address} is not a loopback address, and AURA_AUTH_TRUSTED_PROXY_HEADERS trusts the forwarding headers of every peer: list the addresses of your proxies in AURA_AUTH_TRUSTED_PROXIES"
     )]
     EveryPeerTrusted {
         /// The address to listen on.
@@ -192,7 +194,7 @@ pub enum ConfigWarning {
     },
     /// The app's own origin uses http, so cookies and authorization codes are sent unencrypted.
     #[error(
-        "AURA_AUTH_BASE_URL is {base_url}: sessions and sign-ins can be read and taken over by anybody on the way; use https"
+        "AURA_AUTH_BASE_URL is {base_url}: an attacker on the network can read and take over sessions and sign-ins; use https"
     )]
     PlainHttp {
         /// The origin.
@@ -200,7 +202,7 @@ pub enum ConfigWarning {
     },
     /// The secret or the salt has white space around it. This library removes the white space before it derives keys.
     #[error(
-        "{variable} has white space around it: a TypeScript server makes another key of it than this one; remove it"
+        "{variable} has white space around it, which this server ignores: a TypeScript server derives another key from it; remove the white space"
     )]
     PaddedSecret {
         /// The environment variable.

@@ -87,7 +87,7 @@ fn without_leftover<'a>(key: &str, value: &'a str, problems: &mut Vec<ConfigProb
     }
     let comment = value.char_indices().find(|&(at, char)| char == '#' && value[..at].ends_with(char::is_whitespace));
     if let Some((at, _)) = comment {
-        wrong("has a comment after the value, which is part of the value here: put it on a line of its own");
+        wrong("has a comment after the value, which is part of the value here: put the comment on its own line");
         return value[..at].trim_end();
     }
     if value.contains(char::is_whitespace) {

@@ -196,7 +196,7 @@ mod tests {
         let mut set = cookies(true);
         assert_eq!(set.set(CookieKind::Session, &"x".repeat(40_000), 60, 0), Err(CookieError::TooLarge));
         assert_eq!(set.set(CookieKind::Flow("f"), &"x".repeat(4_100), 60, 0), Err(CookieError::TooLarge));
-        assert!(written(set).is_empty(), "nothing of them is set");
+        assert!(written(set).is_empty(), "no part of the cookies is set");
     }
 
     #[test]

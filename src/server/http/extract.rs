@@ -45,7 +45,7 @@ impl IntoResponse for SessionRejection {
 
 fn context(parts: &Parts) -> Result<&RequestContext, SessionRejection> {
     parts.extensions.get::<RequestContext>().ok_or_else(|| {
-        tracing::error!("a handler asks for the session, but `auth.layer()` is not around it");
+        tracing::error!("a handler needs the session, but `auth.layer()` is not around the handler");
         SessionRejection { error: AuthError::ServerError, sign_in: None }
     })
 }

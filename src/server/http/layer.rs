@@ -249,9 +249,9 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     if !state.origins.proxies.any() && is_forwarded(request.headers()) {
         state.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
-                "a request came with forwarding headers, which are ignored: if the proxy is yours, set \
-                 AURA_AUTH_TRUSTED_PROXIES to its address, or AURA_AUTH_TRUSTED_PROXY_HEADERS where nothing but the \
-                 proxy reaches this server; until then all people behind it share one rate limit"
+                "the forwarding headers of a request are ignored: if your own proxy sent the request, set \
+                 AURA_AUTH_TRUSTED_PROXIES to the proxy's address, or AURA_AUTH_TRUSTED_PROXY_HEADERS if only the \
+                 proxy can reach this server; until then all people behind the proxy share one rate limit"
             );
         });
     }
@@ -259,7 +259,7 @@ fn peer(state: &AuthState, request: &Request) -> Option<IpAddr> {
     if peer.is_none() {
         state.warn_once.no_peer.get_or_init(|| {
             tracing::warn!(
-                "all people share one rate limit: the server does not say who asks; serve the app with \
+                "all clients share one rate limit, because their IP addresses are unknown: serve the app with \
                  `into_make_service_with_connect_info::<SocketAddr>()`"
             );
         });
@@ -281,7 +281,7 @@ fn misses_endpoint(state: &AuthState, request: &Request) -> bool {
                 tracing::warn!(
                     nested_at,
                     base_path,
-                    "the endpoints are not at the base path: nest `auth.handlers()` there, or set `base_path`"
+                    "the endpoints are not at the base path: nest `auth.handlers()` there, or set `base_path` to `nested_at`"
                 );
             });
             false
@@ -299,7 +299,7 @@ fn say_that_endpoints_are_missing(state: &AuthState) {
     state.warn_once.misplaced.get_or_init(|| {
         tracing::warn!(
             base_path = &*state.base_path,
-            "no endpoint answers at the base path: nest `auth.handlers()` there, or set `base_path` to where they are"
+            "there are no endpoints at the base path: nest `auth.handlers()` there, or set `base_path` to where they are"
         );
     });
 }

@@ -25,10 +25,10 @@ pub enum JoseError {
     #[error("the token is not valid yet")]
     NotYetValid,
     /// A claim is missing or of the wrong type.
-    #[error("the token's claims are not what they should be")]
+    #[error("a claim of the token is missing or not valid")]
     Claims,
     /// The payload is not a JSON object, or is empty.
-    #[error("the payload is not a JSON object with members")]
+    #[error("the payload is not a JSON object, or is empty")]
     Payload,
     /// The payload has a `sub`, and the keys are those of sessions: the token would be a valid session.
     #[error(
@@ -36,7 +36,7 @@ pub enum JoseError {
     )]
     Subject,
     /// The token could not be created.
-    #[error("the token could not be made")]
+    #[error("the token could not be created")]
     Encoding,
     /// The system returned no random bytes.
     #[error(transparent)]

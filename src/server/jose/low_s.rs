@@ -54,7 +54,7 @@ mod tests {
         lower(&mut signature);
         assert_eq!(signature, with_s(HALF_ORDER));
         lower(&mut signature);
-        assert_eq!(signature, with_s(HALF_ORDER), "a low one stays");
+        assert_eq!(signature, with_s(HALF_ORDER), "a low s stays as it is");
 
         let mut one = [0; 32];
         one[31] = 1;

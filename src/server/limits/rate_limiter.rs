@@ -80,7 +80,7 @@ mod tests {
         assert!(!allowed(&limiter, "192.0.2.1", 1019).await);
         assert!(allowed(&limiter, "192.0.2.1", 1020).await);
         assert!(!allowed(&limiter, "192.0.2.1", 1020).await);
-        assert!(allowed(&limiter, "192.0.2.2", 1000).await, "another address is another matter");
+        assert!(allowed(&limiter, "192.0.2.2", 1000).await, "another address has its own limit");
     }
 
     #[tokio::test]

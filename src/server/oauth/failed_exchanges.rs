@@ -139,6 +139,6 @@ mod tests {
             let address = std::net::Ipv6Addr::from_bits((0x2001_0db8 << 96) | (u128::from(*number) << 64));
             exchanges.begin(Some(address.into()), 0).is_ok()
         });
-        assert_eq!(begun.count(), 160, "of a /48");
+        assert_eq!(begun.count(), 160, "the limit of a /48 network");
     }
 }

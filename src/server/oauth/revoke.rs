@@ -10,7 +10,7 @@ pub(crate) async fn revoke(http: &ProviderClient, tokens: &TokenSet) -> Result<(
         let status = http
             .status(request)
             .await
-            .map_err(|source| TokenError::Http { of: Document::new("the answer to a revocation", url), source })?;
+            .map_err(|source| TokenError::Http { of: Document::new("the revocation response", url), source })?;
         if !status.is_success() {
             return Err(TokenError::NotRevoked(status));
         }

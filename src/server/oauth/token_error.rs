@@ -9,21 +9,21 @@ use crate::server::sanitize_for_log::sanitize_for_log;
 /// Why a flow can't start or continue.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlowError {
-    #[error("a flow could not be started")]
+    #[error("the flow could not be started")]
     NotStarted(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("`state` can't be opened")]
+    #[error("`state` is not valid")]
     State(#[source] JoseError),
     #[error("`state` is older than an hour")]
     StateTooOld,
     #[error("the request has no cookie of this flow")]
     NoCookie,
-    #[error("the flow's cookie can't be opened")]
+    #[error("the flow's cookie is not valid")]
     Cookie(#[source] JoseError),
-    #[error("the flow's cookie is another flow's")]
+    #[error("the flow's cookie belongs to another flow")]
     OtherFlow,
     #[error("the flow took longer than ten minutes")]
     Expired,
-    #[error("the flow was used already")]
+    #[error("the flow was already used")]
     Used,
     #[error("`iss` is not the provider's issuer")]
     Issuer,
@@ -45,28 +45,28 @@ pub(crate) enum TokenError {
         source: HttpError,
     },
     /// `error` is already sanitized for the log.
-    #[error("the token endpoint refused: {error} (status {status})")]
+    #[error("the token endpoint rejected the request: {error} (status {status})")]
     Refused { status: u16, error: String, refusal: Refusal },
     /// `error` is already sanitized for the log.
-    #[error("the refresh token is dead: {error} (status {status})")]
+    #[error("the provider no longer accepts the refresh token: {error} (status {status})")]
     RefreshTokenDead { status: u16, error: String },
     #[error("{of} can't be read at `{at}`")]
     Unreadable { of: Document, at: String },
     #[error("{of} can't be read: it is empty")]
     Empty { of: Document },
-    #[error("the token answer has no usable bearer token")]
+    #[error("the token response has no valid bearer token")]
     NoBearerToken,
-    #[error("the access token has ended, and there is no refresh token")]
+    #[error("the access token has expired, and there is no refresh token")]
     Expired,
-    #[error("the redirect URI of the flow is not one")]
+    #[error("the flow's redirect URI is not a valid URL")]
     RedirectUri,
-    #[error("the refresh was lost")]
+    #[error("the task of the refresh ended without a result")]
     Lost,
-    #[error("the provider documents no revocation")]
+    #[error("the provider does not document how to revoke tokens")]
     RevocationUnsupported,
-    #[error("the request for a revocation can't be made")]
+    #[error("the revocation request could not be built")]
     RevocationRequest(#[source] http::Error),
-    #[error("a token was not revoked: status {0}")]
+    #[error("the provider did not revoke a token (status {0})")]
     NotRevoked(StatusCode),
 }
 
@@ -74,7 +74,7 @@ impl TokenError {
     /// Converts the error of a failed token request. The provider's text is kept only as [`sanitize_for_log`] returns
     /// it.
     pub(super) fn of(error: RequestTokenError<HttpError, BasicErrorResponse>, provider: &Provider) -> Self {
-        let of = || Document::new("the token answer", provider.token_url.url());
+        let of = || Document::new("the token response", provider.token_url.url());
         match error {
             RequestTokenError::Request(HttpError::ErrorAnswer { status, error, description }) => {
                 let refusal = (provider.refusal)(&error, &description);

@@ -79,7 +79,7 @@ impl Api {
             SignInDecision::Link if kind == SignInKind::SignIn && is_another_account(session, &identity) => {
                 tracing::error!(
                     provider = provider.id,
-                    "`on_sign_in` decided `Link` in a sign-in: an account is linked only where `link_account` has begun it"
+                    "`on_sign_in` returned `Link` in a sign-in, so the account was not linked: only a flow that `link_account` started can link an account"
                 );
                 return Err(AuthError::AccountMismatch.into());
             }
@@ -101,7 +101,7 @@ fn is_another_account(session: Option<&SessionRecord>, identity: &Identity) -> b
 /// Checks that a session can hold the user that the app has made.
 fn checked(user: User) -> Result<User, AuthError> {
     if user.sub.is_empty() {
-        tracing::error!("`on_sign_in` allowed a user without `sub`");
+        tracing::error!("`on_sign_in` returned a user without `sub`");
         return Err(AuthError::ServerError);
     }
     check_claims(&user)?;
@@ -114,7 +114,7 @@ fn check_claims(user: &User) -> Result<(), AuthError> {
         None => Ok(()),
         Some(claim) => {
             let claim = sanitize_for_log(claim);
-            tracing::error!(claim, "the app has set a claim that the session itself uses: give it another name");
+            tracing::error!(claim, "the app set a claim that the session itself uses: give the claim another name");
             Err(AuthError::ReservedClaim)
         }
     }

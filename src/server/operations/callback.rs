@@ -223,7 +223,7 @@ impl Api {
         if user.sub != before.session.user.sub {
             tracing::warn!(
                 provider = provider.id,
-                "`on_sign_in` allowed another user than the session's to link an account"
+                "`on_sign_in` returned another `sub` than the session's, so the account was not linked"
             );
             return Err(AuthError::AccountMismatch.into());
         }

@@ -87,7 +87,7 @@ fn show<T>(
 ) {
     let Err(error) = reply.result else { return };
     let (state, reference) = (context.state(), context.id());
-    tracing::warn!(code = error.code(), provider, reference, "a person is shown an error");
+    tracing::warn!(code = error.code(), provider, reference, "an error is shown to a person");
     let Some(page) = &state.error_page else {
         if wants_html(request) {
             reply.page = Some(bare_page(error, reply.reason.as_deref(), &state.base_path, provider, reference));

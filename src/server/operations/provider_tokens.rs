@@ -163,14 +163,18 @@ impl Api {
             tracing::warn!(
                 provider = provider.id,
                 path = format!("{}/providers", self.0.base_path),
-                "the request has no cookie of the provider's tokens: browsers send it only to addresses under `path`"
+                "the request has no cookie of the provider's tokens: browsers send it only to paths under `path`"
             );
             return Err(AuthError::ProviderTokensNotSent);
         }
         // Another host of the site can also set a cookie of this name, with tokens of another session.
         let mut opened = cookies.iter().map(|cookie| TokenSet::open(&self.0.jose, &record.id_hash, cookie));
         opened.find_map(Result::ok).ok_or_else(|| {
-            tracing::info!(provider = provider.id, cookies = cookies.len(), "no cookie has this session's tokens");
+            tracing::info!(
+                provider = provider.id,
+                cookies = cookies.len(),
+                "none of the provider tokens' cookies belongs to this session"
+            );
             AuthError::ProviderNotConnected
         })
     }

@@ -147,7 +147,7 @@ impl<T: ReplyBody> Reply<T> {
             Err(error) => serde_json::to_string(&self.failure(*error)),
         };
         body.map_err(|error| {
-            tracing::error!(%error, "an answer can't be written");
+            tracing::error!(%error, "a response could not be serialized");
             AuthError::ServerError
         })
     }

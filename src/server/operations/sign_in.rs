@@ -83,7 +83,10 @@ impl Api {
             None => self.came_from(&context, request.headers()),
         };
         if options.redirect && !may_begin_flow(request.headers()) {
-            tracing::debug!(provider = provider.id, "a sign-in was asked for ahead, or not for a page");
+            tracing::debug!(
+                provider = provider.id,
+                "a sign-in did not start, because the request is a prefetch or does not load a page"
+            );
             return Reply::of(&context, Err(AuthError::InvalidParameters));
         }
         if options.redirect {

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(client(&three, 1).as_deref(), Some("203.0.113.9"));
         assert_eq!(client(&three, 2).as_deref(), Some("198.51.100.7"));
         assert_eq!(client(&three, 3).as_deref(), Some("6.6.6.6"));
-        assert_eq!(client(&three, 4), None, "a proxy of ours did not write its word");
+        assert_eq!(client(&three, 4), None, "one of our proxies added no entry");
         let standard = [(
             "forwarded",
             r#"for=6.6.6.6;proto=http, for="[2001:db8::7]:4711";proto=https;host="a,b";x="\"", for=10.0.0.1"#,

@@ -101,8 +101,8 @@ impl Origins {
         tracing::warn!(
             host = sanitize_for_log(host),
             suppressed,
-            "a request was refused, since this server does not answer for its host: if it is one of the app's own, \
-             set AURA_AUTH_BASE_URL to it, or add it to AURA_AUTH_ALLOWED_HOSTS"
+            "a request was rejected because its host is not configured: if the host belongs to the app, set \
+             AURA_AUTH_BASE_URL to the app's origin, or add the host to AURA_AUTH_ALLOWED_HOSTS"
         );
         error
     }
@@ -134,8 +134,8 @@ impl Origins {
                 let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
                 tracing::warn!(
                     peer,
-                    "forwarding headers came from a peer that is not in AURA_AUTH_TRUSTED_PROXIES and were ignored: \
-                     if it is a proxy of yours, add its address"
+                    "forwarding headers were ignored because the peer is not in AURA_AUTH_TRUSTED_PROXIES: if the \
+                     peer is your proxy, add its address"
                 );
             });
         }
@@ -145,8 +145,8 @@ impl Origins {
     fn refuse(&self, error: &ForwardedError) -> AuthError {
         self.warn_once.forwarded.get_or_init(|| {
             tracing::warn!(
-                "a request was refused: {error}; the proxy must write its own forwarding headers and remove those that \
-                 it does not write"
+                "a request was rejected: {error}; configure the proxy to set its own forwarding headers and to remove \
+                 those that it does not set"
             );
         });
         match error {

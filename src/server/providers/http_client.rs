@@ -26,19 +26,21 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 pub(crate) enum HttpError {
     #[error("the request failed")]
     Transport(#[source] reqwest::Error),
-    #[error("the answer is larger than {MAX_BODY_BYTES} bytes")]
+    #[error("the response is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    #[error("the answer is a redirect (status {0}), which is not followed")]
+    #[error("the response is a redirect (status {0}), which is not followed")]
     Redirect(u16),
-    #[error("the answer is an error without a reason (status {0})")]
+    #[error("the response is an error without an error code (status {0})")]
     Refused(u16),
-    #[error("the answer is of another type than JSON (status {0})")]
+    #[error("the response is not JSON (status {0})")]
     ContentType(u16),
     /// The body may contain the provider's own text, so the message leaves it out.
-    #[error("the answer is an error (status {status})")]
+    #[error("the response is an error (status {status})")]
     ErrorAnswer { status: u16, error: String, description: String },
     /// `encoding` is already sanitized for the log.
-    #[error("the answer has the header `Content-Encoding: {encoding}`, which was not asked for (status {status})")]
+    #[error(
+        "the response has the header `Content-Encoding: {encoding}`, which the request did not allow (status {status})"
+    )]
     Encoded { status: u16, encoding: String },
     #[error("the provider's budget of calls is used up")]
     BudgetUsedUp,

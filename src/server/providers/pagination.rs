@@ -41,7 +41,11 @@ impl<'a> Pages<'a> {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Value>>, ProviderError> {
         let Some(next) = self.next.take() else { return Ok(None) };
         if self.pages_left == 0 {
-            tracing::warn!(provider = self.http.provider().id, "{} has more pages than are asked for", self.name);
+            tracing::warn!(
+                provider = self.http.provider().id,
+                "{} has more pages than the library requests",
+                self.name
+            );
             return Ok(None);
         }
         self.pages_left -= 1;
@@ -59,7 +63,7 @@ impl<'a> Pages<'a> {
         let is_same_list = |url: &Url| url.origin() == self.list.origin() && url.path() == self.list.path();
         Url::parse(url).ok().filter(is_same_list).ok_or_else(|| ProviderError::Unusable {
             of: Document::new(self.name, &self.list),
-            why: "names a next page that is elsewhere",
+            why: "names a next page with another origin or path",
         })
     }
 }

@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(spent(false), 75);
         assert!(!budget.spend("bitbucket", true, 0));
         assert_eq!(budget.retry_after_seconds("bitbucket", 0), 36);
-        assert!(budget.spend("other", false, 0), "each provider has its own");
+        assert!(budget.spend("other", false, 0), "each provider has its own budget");
         assert!(budget.spend("bitbucket", false, 36) && !budget.spend("bitbucket", false, 36));
     }
 

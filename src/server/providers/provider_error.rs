@@ -35,7 +35,7 @@ pub(crate) enum ProviderError {
         #[source]
         source: HttpError,
     },
-    #[error("{of} was refused with status {status}")]
+    #[error("the provider rejected the request for {of} (status {status})")]
     Refused { of: Document, status: StatusCode },
     #[error("{of} can't be read")]
     Unreadable {
@@ -65,7 +65,7 @@ impl From<serde_json::Error> for JsonError {
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JSON of the wrong kind ({:?})", self.category)?;
+        write!(f, "the JSON is not as expected ({:?})", self.category)?;
         // The mapping reads JSON that is already parsed, so its errors have no position (line 0).
         if self.line > 0 { write!(f, " at line {}, column {}", self.line, self.column) } else { Ok(()) }
     }

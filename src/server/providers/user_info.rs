@@ -27,7 +27,7 @@ pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Resul
     let url = &http.provider().user_info_url;
     let json: Value = http.get_json(OF, url, tokens).await?;
     if json.get("error").is_some_and(Value::is_string) {
-        return Err(ProviderError::Unusable { of: Document::new(OF, url), why: "is an error" });
+        return Err(ProviderError::Unusable { of: Document::new(OF, url), why: "is an error response" });
     }
     Ok(json)
 }
@@ -77,7 +77,7 @@ async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String
                 tracing::info!(
                     provider = provider.id,
                     status,
-                    "no e-mail address: the scope for it was not granted, or there is no list of them"
+                    "the provider returned no list of e-mail addresses: the scope is not granted, or the list does not exist"
                 );
                 return Ok(None);
             }

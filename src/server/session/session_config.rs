@@ -190,14 +190,14 @@ impl SessionConfig {
         };
         let mut lifetime = |setting, duration: Duration| {
             if !LIFETIMES.contains(&duration.as_secs()) {
-                invalid(setting, "is not between a minute and 400 days: choose a time between".to_owned());
+                invalid(setting, "is not between 1 minute and 400 days: choose a time in this range".to_owned());
             }
             i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
         };
         let max_age_seconds = lifetime("session.max_age", self.max_age);
         let max_duration_seconds = self.max_duration.map(|duration| lifetime("session.max_duration", duration));
         for field in self.editable.iter().filter(|field| !CHANGEABLE.contains(&field.as_str())) {
-            invalid("session.editable", format!("has `{field}`, which nobody may change: use {CHANGEABLE:?}"));
+            invalid("session.editable", format!("has `{field}`, which can't be editable: choose from {CHANGEABLE:?}"));
         }
         for (name, _) in self.editable_claims.iter().filter(|(name, _)| is_reserved(name)) {
             let reason = format!("has `{name}`, which the library uses itself: give the claim another name");
@@ -295,7 +295,7 @@ mod tests {
         let rolling = rules(Expiration::Rolling);
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(4_000)), Some(4_000));
         assert_eq!(rolling.prolonged(3_000, 3_600, Some(3_600)), None);
-        assert_eq!(rolling.prolonged(0, 3_600, None), None, "nothing to gain");
+        assert_eq!(rolling.prolonged(0, 3_600, None), None, "the session would not end later");
     }
 
     #[test]

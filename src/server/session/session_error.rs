@@ -9,14 +9,14 @@ pub(crate) enum SessionError {
     #[error("the session has ended")]
     Expired,
     /// Another host of the site may have set the cookie.
-    #[error("nothing says which session is this host's")]
+    #[error("the session cookie has no matching `__Host-` pin, or there are too many session cookies")]
     NotPinned,
-    #[error("the session cookie can't be opened")]
+    #[error("the session cookie is not valid")]
     Invalid(#[source] JoseError),
-    #[error("the session can't be sealed")]
+    #[error("the session's token could not be created")]
     Seal(#[source] JoseError),
     /// Its size in bytes.
-    #[error("the session's cookie has {0} bytes, most of them the provider's, and does not fit into a page's cookies")]
+    #[error("the session's cookie has {0} bytes, mostly data of the provider, and does not fit into a page's cookies")]
     TooLarge(usize),
     /// Its size in bytes.
     #[error(

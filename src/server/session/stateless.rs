@@ -118,7 +118,7 @@ impl SessionRecord {
 /// Opens the token of a session cookie, and checks that the session is valid at `now`.
 pub(crate) fn open(jose: &Jose, rules: &SessionRules, token: &str, now: i64) -> Result<SessionRecord, SessionError> {
     try_open(jose, rules, token, now).map_err(|error| {
-        tracing::debug!(%error, "a session cookie was refused");
+        tracing::debug!(%error, "a session cookie was rejected");
         if error == JoseError::Expired { SessionError::Expired } else { SessionError::Invalid(error) }
     })
 }

@@ -20,7 +20,7 @@ pub(crate) fn cleaned(user: User, provider: &str) -> User {
     let image = user.image.and_then(|image| plain_text(&image)).filter(|image| is_image(image));
     let email = user.email.and_then(|email| plain_text(&email)).filter(|email| match email_refusal(email) {
         Some(reason) => {
-            tracing::info!(provider, reason, "an e-mail address was not taken");
+            tracing::info!(provider, reason, "an e-mail address was rejected");
             false
         }
         None => true,
@@ -48,7 +48,7 @@ pub(crate) fn email_refusal(text: &str) -> Option<&'static str> {
     } else if !text.contains('@') {
         Some("it has no `@`")
     } else if !is_email(text) {
-        Some("it is not of the form that sessions are read with")
+        Some("it is not an e-mail address that sessions allow")
     } else {
         None
     }

@@ -62,7 +62,7 @@ pub(super) async fn decide(
     if form.decision != "approve" {
         target.query_pairs_mut().append_pair("error", "access_denied");
     } else if store.account(&form.account).is_none() {
-        return error_page(&stand_in, "no account was chosen");
+        return error_page(&stand_in, "No account is selected. Go back and select one.");
     } else {
         let reuse = store.injected_faults.get(StandInEndpoint::Authorize) == Some(InjectedFault::ReusedCode);
         let scopes = granted(&stand_in, request.scope.as_deref());

@@ -44,7 +44,7 @@ fn the_provider_of_the_process_panics() {
         let key = jsonwebtoken::EncodingKey::from_secret(b"secret");
         jsonwebtoken::crypto::sign(b"message", &key, jsonwebtoken::Algorithm::HS256)
     };
-    assert!(std::panic::catch_unwind(signs).is_err(), "only one backend is enabled, so the other tests prove nothing");
+    assert!(std::panic::catch_unwind(signs).is_err(), "with only one backend enabled, the other tests prove nothing");
 }
 
 #[test]

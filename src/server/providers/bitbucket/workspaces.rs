@@ -82,7 +82,7 @@ fn workspaces_url(provider: &Provider, rest: &[&str]) -> Result<Url, ProviderErr
     let mut url = provider.user_info_url.clone();
     let no_path = |()| ProviderError::Unusable {
         of: Document::new(OF, &provider.user_info_url),
-        why: "has an address without a path",
+        why: "has a URL without a path",
     };
     url.path_segments_mut().map_err(no_path)?.pop_if_empty().push("workspaces").extend(rest);
     Ok(url)
