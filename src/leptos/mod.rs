@@ -8,8 +8,8 @@
 //!   `ActionForm`.
 //! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`] return resources.
 //! - [`use_providers`] returns the providers that people can sign in with.
-//! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut) and
-//!   [`Protected`](fn@Protected) are components. [`ProtectedRoute`](fn@ProtectedRoute),
+//! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut),
+//!   [`WithUser`](fn@WithUser) and [`Protected`](fn@Protected) are components. [`ProtectedRoute`](fn@ProtectedRoute),
 //!   [`ProtectedParentRoute`](fn@ProtectedParentRoute) and [`GuestRoute`](fn@GuestRoute) replace a `Route`.
 //! - The app's own server functions can call [`session`](fn@session), [`require_session`],
 //!   [`access_token`](fn@access_token) and, on the server only, `auth_context`.
@@ -34,7 +34,7 @@ mod sync;
 pub use self::components::{
     GuardedView, GuestRoute, GuestRouteProps, Protected, ProtectedParentRoute, ProtectedParentRouteProps,
     ProtectedProps, ProtectedRoute, ProtectedRouteProps, SignIn, SignInProps, SignOut, SignOutProps, SignedIn,
-    SignedInProps, SignedOut, SignedOutProps,
+    SignedInProps, SignedOut, SignedOutProps, WithUser, WithUserProps,
 };
 pub use self::denial_reason::use_denial_reason;
 pub use self::hooks::{

@@ -18,7 +18,7 @@ pub use self::protected::{Protected, ProtectedProps};
 pub use self::protected_route::{ProtectedParentRoute, ProtectedParentRouteProps, ProtectedRoute, ProtectedRouteProps};
 pub use self::sign_in::{SignIn, SignInProps};
 pub use self::sign_out::{SignOut, SignOutProps};
-pub use self::signed::{SignedIn, SignedInProps, SignedOut, SignedOutProps};
+pub use self::signed::{SignedIn, SignedInProps, SignedOut, SignedOutProps, WithUser, WithUserProps};
 
 /// The view of a guarded route. It is a named type, so that a route's type can be written both with erased components
 /// (`--cfg erase_components`, which `cargo leptos watch` sets) and without.

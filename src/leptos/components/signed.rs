@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::rendered;
+use crate::User;
 use crate::leptos::use_session;
 
 /// Shows its children if somebody is signed in.
@@ -10,6 +12,31 @@ pub fn SignedIn(
 ) -> impl IntoView {
     let session = use_session();
     view! { <Show when=move || session.is_authenticated()>{children()}</Show> }
+}
+
+/// Shows its children, which get the user, if somebody is signed in. When the user changes, the children are created
+/// anew.
+///
+/// ```
+/// use aura_auth::leptos::WithUser;
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn Greeting() -> impl IntoView {
+///     view! { <WithUser let:user>"Hello " {user.name}</WithUser> }
+/// }
+/// ```
+#[component]
+pub fn WithUser<Children, V>(
+    /// The content to show for a user.
+    children: Children,
+) -> impl IntoView
+where
+    Children: Fn(User) -> V + Send + 'static,
+    V: IntoView + 'static,
+{
+    let session = use_session();
+    rendered(move || session.user().map(&children))
 }
 
 /// Shows its children if nobody is signed in. Also shows them as long as nothing is known (in a static page, until the

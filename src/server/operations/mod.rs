@@ -17,6 +17,7 @@ mod limit;
 mod link_account;
 mod page;
 mod provider_tokens;
+mod provider_url;
 mod query;
 mod refresh_user_info;
 mod reply;

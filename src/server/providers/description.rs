@@ -110,11 +110,14 @@ impl Description {
         let client_secret =
             credential(self.client_secret.map(|secret| secret.expose().to_owned()), "CLIENT_SECRET", "secret");
 
-        let hosts: Vec<(&str, String)> = self
-            .hosts
-            .iter()
-            .filter_map(|&(name, default)| Some((default, env.word(name, problems)?.trim_end_matches('/').to_owned())))
-            .collect();
+        let mut hosts: Vec<(&str, String)> = Vec::new();
+        for &(name, default) in &self.hosts {
+            let set = env.word(name, problems).map(|host| host.trim_end_matches('/').to_owned());
+            // A stand-in has one address for sign-in and API. The tokens of one Bitbucket are of no use at another.
+            if let Some(host) = set.or_else(|| hosts.first().map(|(_, host)| host.clone())) {
+                hosts.push((default, host));
+            }
+        }
         let moved = |text: &str| {
             let moved = hosts.iter().find_map(|(default, host)| Some(format!("{host}{}", text.strip_prefix(default)?)));
             moved.unwrap_or_else(|| text.to_owned())

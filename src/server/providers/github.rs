@@ -12,7 +12,8 @@ use crate::{TokenSet, User};
 /// GitHub.
 ///
 /// The user's `sub` is `id`, a number. The e-mail address is the primary one, if it is verified. `AURA_AUTH_GITHUB_URL`
-/// and `AURA_AUTH_GITHUB_API_URL` replace the hosts of the endpoints.
+/// and `AURA_AUTH_GITHUB_API_URL` replace the hosts of the endpoints. If only the first one is set, it is also the
+/// API's.
 ///
 /// <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 pub fn github() -> ProviderBuilder {

@@ -52,23 +52,41 @@ pub(super) async fn decide(
     headers: HeaderMap,
     Form(form): Form<Decision>,
 ) -> Response {
-    let request = form.request;
-    let mut target = match check(&stand_in, &request) {
-        Ok(target) => target,
-        Err(error) => return error_page(&stand_in, error),
-    };
+    // The router may be nested, so the provider's own URL is built from the original path.
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let base = uri.path().strip_suffix(stand_in.profile.authorize_path).unwrap_or_default();
+    let account = (form.decision == "approve").then_some(form.account.as_str());
+    match answer(&stand_in, &form.request, account, &format!("http://{host}{base}")) {
+        Ok(target) => Redirect::to(target.as_str()).into_response(),
+        Err(error) => error_page(&stand_in, error),
+    }
+}
+
+/// Approves the authorization request in a URL as this account. Returns the URL that the browser is redirected to.
+pub(super) fn approve(stand_in: &StandIn, account: &str, url: &str) -> Result<String, &'static str> {
+    let url = Url::parse(url).map_err(|_| "The location is not a URL")?;
+    let uri = url.as_str().parse().map_err(|_| "The location is not a URL")?;
+    let Query(request) = Query::try_from_uri(&uri).map_err(|_| "The query can't be read")?;
+    let base = format!("{}{}", url.origin().ascii_serialization(), url.path());
+    let base = base.strip_suffix(stand_in.profile.authorize_path).ok_or("The location is not the consent page")?;
+    answer(stand_in, &request, Some(account), base).map(Into::into)
+}
+
+/// Returns the URL of the app for a user's decision: `account` grants access, and `None` denies it. `base` is the URL
+/// at which the provider's router is nested.
+fn answer(stand_in: &StandIn, request: &Request, account: Option<&str>, base: &str) -> Result<Url, &'static str> {
+    let mut target = check(stand_in, request)?;
     let now = stand_in.now();
     let mut store = stand_in.store();
-    if form.decision != "approve" {
-        target.query_pairs_mut().append_pair("error", "access_denied");
-    } else if store.account(&form.account).is_none() {
-        return error_page(&stand_in, "No account is selected. Go back and select one.");
-    } else {
+    if let Some(account) = account {
+        if store.account(account).is_none() {
+            return Err("No account is selected. Go back and select one.");
+        }
         let reuse = store.injected_faults.get(StandInEndpoint::Authorize) == Some(InjectedFault::ReusedCode);
-        let scopes = granted(&stand_in, request.scope.as_deref());
+        let scopes = granted(stand_in, request.scope.as_deref());
         let code = store.last_used_code().filter(|_| reuse).unwrap_or_else(|| {
             let grant = Grant {
-                access: Access { nickname: form.account, scopes, sign_in: 0 },
+                access: Access { nickname: account.to_owned(), scopes, sign_in: 0 },
                 redirect_uri: request.redirect_uri.clone(),
                 code_challenge: request.code_challenge.clone(),
                 expires_at: now,
@@ -76,17 +94,16 @@ pub(super) async fn decide(
             store.new_code(grant, now)
         });
         target.query_pairs_mut().append_pair("code", &code);
+    } else {
+        target.query_pairs_mut().append_pair("error", "access_denied");
     }
     if let Some(state) = &request.state {
         target.query_pairs_mut().append_pair("state", state);
     }
     if let Some(issuer) = stand_in.profile.issuer_path {
-        // The router may be nested, so the issuer is built from the original path.
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let base = uri.path().strip_suffix(stand_in.profile.authorize_path).unwrap_or_default();
-        target.query_pairs_mut().append_pair("iss", &format!("http://{host}{base}{issuer}"));
+        target.query_pairs_mut().append_pair("iss", &format!("{base}{issuer}"));
     }
-    Redirect::to(target.as_str()).into_response()
+    Ok(target)
 }
 
 /// Checks an authorization request and returns its `redirect_uri`. If a check fails, the browser is not redirected to

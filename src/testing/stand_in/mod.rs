@@ -126,6 +126,27 @@ impl<Q> ProviderStandIn<Q> {
         self
     }
 
+    /// Approves a sign-in as the account with this nickname, as its user does on the consent page. `location` is the
+    /// URL of the consent page, to which the app redirects. Returns the URL of the callback, with the authorization
+    /// code. The sample accounts are `ada` and `grace`.
+    ///
+    /// ```
+    /// # use aura_auth::testing::BitbucketStandIn;
+    /// let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost:3000/auth/callback/bitbucket");
+    /// let location = "http://127.0.0.1:4000/site/oauth2/authorize?response_type=code&client_id=key&state=s";
+    /// let callback = bitbucket.approve("ada", location)?;
+    /// assert!(callback.starts_with("http://localhost:3000/auth/callback/bitbucket?code="));
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the sentence of the provider's error page if the provider would show one: for example, if the app's
+    /// client id or redirect URI is wrong, or if there is no such account.
+    pub fn approve(&self, account: &str, location: &str) -> Result<String, String> {
+        authorize::approve(&self.state, account, location).map_err(str::to_owned)
+    }
+
     /// Injects a fault into an endpoint from now on. `None` removes it.
     pub fn inject_fault(&self, endpoint: StandInEndpoint, fault: Option<InjectedFault>) {
         self.state.store().injected_faults.set(endpoint, fault);

@@ -11,7 +11,8 @@ use crate::server::providers::refusal::Refusal;
 /// It requests the scopes `account` and `email`, and authenticates by HTTP Basic. The user's `sub` is `uuid`, including
 /// the braces that Bitbucket sends. The name is `display_name`, the image is the avatar, and the e-mail address is the
 /// primary one, if it is confirmed. Without the scope `email` the user has no e-mail address. `AURA_AUTH_BITBUCKET_URL`
-/// and `AURA_AUTH_BITBUCKET_API_URL` replace the hosts of the endpoints.
+/// and `AURA_AUTH_BITBUCKET_API_URL` replace the hosts of the endpoints. If only the first one is set, it is also
+/// the API's.
 ///
 /// <https://developer.atlassian.com/cloud/bitbucket/oauth-2/>
 ///
