@@ -60,7 +60,6 @@ pub use self::server::{
 };
 pub use self::session::{Session, SessionStatus, User};
 
-/// Compiles the README's examples.
-#[cfg(all(doctest, feature = "ssr"))]
+#[cfg(all(any(doc, doctest), feature = "ssr"))]
 #[doc = include_str!("../README.md")]
-struct Readme;
+pub mod guide {}

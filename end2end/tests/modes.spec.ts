@@ -60,6 +60,24 @@ function failed(page: string, fn: string, code: string) {
   return `${page}?__path=${encodeURIComponent(`/api/aura-auth/${fn}`)}&__err=${encodeURIComponent(btoa(`"${code}"`))}`;
 }
 
+test("the README's tasks work in a browser", async ({ page, said }) => {
+  await signIn(page);
+  await page.goto("/readme");
+  const tasks = page.getByRole("region", { name: "Tasks" });
+  await hydrated(page);
+  await expect(tasks.getByRole("navigation")).toContainText("Ada Lovelace");
+  await expect(tasks.getByRole("listitem")).toHaveText("analytical-engine");
+  await tasks.getByLabel("Note").fill("<b>hello</b>");
+  await tasks.getByRole("button", { name: "Add" }).click();
+  await expect(tasks.getByRole("status")).toHaveText("Ada Lovelace wrote: <b>hello</b>");
+  await expect(page).toHaveURL("/readme");
+  expect(said).toEqual([]);
+  await tasks.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/");
+  await page.goto("/readme");
+  await expect(tasks.getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
 test("the first HTML of every mode has the name, and hydration asks for nothing", async ({ page, context, said }) => {
   await signIn(page);
   await expect(page.locator("#name")).toHaveText("Ada Lovelace");

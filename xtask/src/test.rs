@@ -62,7 +62,7 @@ pub(crate) fn test() -> Result {
     install("valgrind")?;
     let rust = step("tests", || {
         count.run(&mut command(
-            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing,aura-auth-app/demo --lib --bins --tests --no-fail-fast",
+            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing,aura-auth-app/demo,aura-auth-readme/ssr --lib --bins --tests --no-fail-fast",
         ))
     });
     let without_demo = step("the app without its demo", || {
@@ -128,6 +128,9 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
     let server = dev::build(false)?;
     step("test server", || run(&mut command("cargo build --quiet --package aura-auth-test-server")))?;
     let client = root().join("target/client-test");
+    step("stand-in", || {
+        run(&mut command("cargo build --quiet --package aura-auth --features testing --example stand_in"))
+    })?;
     step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
     let app = |name: &'static str| {
         let site = root().join("target").join(format!("site-{name}"));
@@ -158,6 +161,7 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
             .env("MODES_SITE", &modes)
             .env("NGINX", nginx)
             .env("SERVER", &server)
+            .env("STAND_IN", server.with_file_name("examples").join("stand_in"))
             .env("TEST_SERVER", server.with_file_name("aura-auth-test-server"))
             .env("SITE", dev::site(false));
         count.run(&mut playwright)

@@ -45,8 +45,22 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/static") view=Status ssr=SsrMode::Static(StaticRoute::new())/>
                 <ProtectedRoute path=path!("/private") view=Status/>
                 <Route path=path!("/sign-in") view=SignInPage/>
+                <Route path=path!("/readme") view=ReadmeTasks/>
             </Routes>
         </Router>
+    }
+}
+
+/// The README's examples that run in the browser.
+#[component]
+fn ReadmeTasks() -> impl IntoView {
+    use aura_auth_readme::{a_server_function_for_signed_in_people, call_bitbucket_s_api, show_who_is_signed_in};
+    view! {
+        <section aria-label="Tasks">
+            <show_who_is_signed_in::Nav/>
+            <a_server_function_for_signed_in_people::Notes/>
+            <call_bitbucket_s_api::Workspaces/>
+        </section>
     }
 }
 

@@ -19,7 +19,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=|| "There is no page here.">
-                <Route path=path!("/") view=|| view! { <A href="/private">"Members, this way"</A> }/>
+                <Route path=path!("/") view=|| view! { <A href="/private">"The page for members"</A> }/>
                 <GuestRoute path=path!("/sign-in") view=SignInPage home="/private"/>
                 <ProtectedRoute path=path!("/private") view=Private/>
             </Routes>

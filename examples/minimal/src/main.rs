@@ -6,7 +6,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
     use minimal::app::{App, shell};
 
-    tracing_subscriber::fmt().init();
+    tracing_subscriber::fmt::init();
     let auth = Auth::builder().oauth(["bitbucket"]).build()?;
     let options = get_configuration(None)?.leptos_options;
     let page = {

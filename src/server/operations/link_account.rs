@@ -24,9 +24,9 @@ impl Api {
     /// allows the person as another user.
     ///
     /// ```
-    /// # use aura_auth::{Auth, CsrfProof, RedirectOptions};
+    /// # use aura_auth::{Auth, CsrfProof, RedirectOptions, Secret};
     /// # use axum::extract::Request;
-    /// async fn connect_github(auth: &Auth, request: Request, field: String) -> axum::response::Response {
+    /// async fn connect_github(auth: &Auth, request: Request, field: Secret) -> axum::response::Response {
     ///     use axum::response::IntoResponse;
     ///
     ///     let (parts, _) = request.into_parts();
