@@ -23,8 +23,6 @@ pub(crate) struct AuthState {
     pub(crate) sessions: Arc<CookieSessions>,
     /// Where requests read their sessions from: `sessions`, unless a test puts another source before it.
     pub(crate) session_source: Arc<dyn SessionSource>,
-    /// Whether TypeScript servers share the secret. If so, their sessions and tokens are accepted.
-    pub(crate) typescript_sessions: bool,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
     pub(crate) used_flows: UsedFlows,

@@ -98,8 +98,9 @@ impl fmt::Debug for SessionSeen {
 pub enum SessionDecision {
     /// The session stays valid.
     Keep,
-    /// The session ends, and the request has no session. [`Api::get_session`](crate::Api::get_session) clears its
-    /// cookie.
+    /// The session ends, and the request has no session. For the next ten minutes, this process rejects the session
+    /// without another call of the hook. Only [`Api::get_session`](crate::Api::get_session) clears the cookie, and a
+    /// page does not, so the hook must go on to return `End` for this session.
     End,
 }
 

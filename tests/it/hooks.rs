@@ -115,8 +115,14 @@ async fn on_session_ends_a_session_for_all_who_ask() {
     let alone = app.auth.api().get_session(&headers).await;
     assert_eq!(alone.as_result().unwrap_err(), aura_auth::AuthError::SessionExpired);
     let before = browser.clone();
-    assert_eq!(browser.get("/").await.body, "Hello stranger");
+    let page = browser.get("/").await;
+    assert_eq!(page.body, "Hello stranger");
+    assert!(page.set_cookies().is_empty(), "the person may have signed in in another tab meanwhile: {page:?}");
     assert_eq!(browser.get_json("/private").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(*asked.lock().unwrap(), 2, "for ten minutes, the hook is not asked about an ended session");
+    app.clock.advance(600);
+    assert_eq!(browser.get("/").await.body, "Hello stranger");
+    assert_eq!(*asked.lock().unwrap(), 3);
     assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
     assert!(browser.kept().iter().all(|cookie| !cookie.name.contains("session_token")), "{:?}", browser.cookies);
     let mut again = before;

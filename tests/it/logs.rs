@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aura_auth::testing::{InjectedFault, StandInEndpoint};
-use aura_auth::{Auth, AuthError, AuthEvent, RequestId, SystemRandom};
+use aura_auth::{Auth, AuthError, AuthEvent, LimitedAction, RateLimit, RateLimits, RequestId, SystemRandom};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -106,6 +106,33 @@ async fn many_rejections_are_logged_once_and_each_one_is_an_event() {
     assert_eq!(refusals.load(Ordering::Relaxed), 40);
     let ours = log.ours();
     let lines = ours.lines().filter(|line| line.contains("CSRF_ORIGIN_REJECTED")).count();
+    assert!((1..20).contains(&lines), "{ours}");
+}
+
+/// This is about `rate_limit.hit`. The log also has a line `sign_in.failed` about each of these sign-ins.
+#[tokio::test]
+async fn the_limit_for_made_up_codes_is_logged_once_a_second_and_each_hit_is_an_event() {
+    let (log, _guard) = Log::of_this_thread();
+    let refusals = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refusals);
+    let app = TestApp::configured(|builder| {
+        let one = RateLimits::none().limit(LimitedAction::FailedExchange, RateLimit::per_minutes(1, 15));
+        builder.rate_limits(one).on_event(move |event: &AuthEvent| {
+            let is_refusal = *event == AuthEvent::RateLimited { action: "failedExchange" };
+            count.fetch_add(usize::from(is_refusal), Ordering::Relaxed);
+        })
+    })
+    .await;
+    for number in 0..41 {
+        let mut browser = app.browser();
+        let begun = browser.get("/auth/signIn/bitbucket").await;
+        let state = parameter(begun.location(), "state").unwrap();
+        let answer = browser.get_json(&format!("/auth/callback/bitbucket?code=made-up&state={state}")).await;
+        assert_eq!(answer.status.as_u16(), if number == 0 { 502 } else { 429 }, "{answer:?}");
+    }
+    assert_eq!(refusals.load(Ordering::Relaxed), 40);
+    let ours = log.ours();
+    let lines = ours.lines().filter(|line| line.contains("rate_limit.hit")).count();
     assert!((1..20).contains(&lines), "{ours}");
 }
 

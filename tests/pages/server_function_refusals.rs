@@ -1,14 +1,13 @@
 //! What the library's server functions reject: other sites' pages, other methods, another person, and too much input.
 
 use aura_auth::leptos::server_functions::{
-    CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
-    LinkAccount, RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
+    CheckProviderConnection, EndSession, FetchSession, LinkAccount, StartSignIn, UpdateSession,
 };
 use aura_auth::{AuthError, LimitedAction, RateLimit, RateLimits};
 use leptos::server_fn::ServerFn;
 use reqwest::{Method, StatusCode};
 
-use crate::calls::{FORM, OWN, app, call, form_error};
+use crate::calls::{FORM, GUARDED, OWN, app, call, form_error, paths};
 use crate::test_app::{HTML, JSON, TestApp};
 use crate::{open_app, router};
 
@@ -32,16 +31,6 @@ async fn an_account_is_linked_to_the_person_that_the_page_shows() {
 async fn server_functions_with_effects_or_secrets_require_a_same_origin_header() {
     let app = app().await;
     let origin = app.browser().origin;
-    let functions = [
-        (UpdateSession::url(), "name=Mallory"),
-        (FetchProviderTokens::url(), "provider=bitbucket"),
-        (FetchAccessToken::url(), "provider=bitbucket"),
-        (RefreshUserInfo::url(), "provider=bitbucket"),
-        (RevokeToken::url(), "provider=bitbucket"),
-        (DisconnectProvider::url(), "provider=bitbucket"),
-        (LinkAccount::url(), "provider=other"),
-        (EndSession::url(), ""),
-    ];
     let mut browser = app.signed_in().await;
     for headers in [
         vec![],
@@ -53,7 +42,7 @@ async fn server_functions_with_effects_or_secrets_require_a_same_origin_header()
         vec![("origin", &*origin), ("origin", "https://evil.example")],
         vec![("sec-fetch-site", "cross-site"), ("origin", &*origin)],
     ] {
-        for (url, body) in functions {
+        for (url, body) in GUARDED {
             for accept in [JSON, HTML] {
                 let answer = call(&mut browser, url, &[&headers[..], &[accept]].concat(), body).await;
                 let refused = match answer.headers.get("location") {
@@ -84,18 +73,7 @@ async fn server_functions_with_effects_or_secrets_require_a_same_origin_header()
 async fn server_functions_take_post_only() {
     let app = app().await;
     let mut browser = app.signed_in().await;
-    for url in [
-        StartSignIn::url(),
-        EndSession::url(),
-        UpdateSession::url(),
-        DisconnectProvider::url(),
-        LinkAccount::url(),
-        FetchProviderTokens::url(),
-        FetchAccessToken::url(),
-        CheckProviderConnection::url(),
-        RefreshUserInfo::url(),
-        RevokeToken::url(),
-    ] {
+    for url in paths() {
         let answer = browser.send(Method::GET, &format!("{url}?provider=bitbucket"), &[JSON, OWN], "").await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{url}");
     }
@@ -108,19 +86,10 @@ async fn server_functions_that_change_something_refuse_every_listed_origin() {
     let docs = "https://docs.example.com";
     let app = TestApp::serving(router, |builder| builder.trusted_origins([docs]).request_origins([docs])).await;
     let mut browser = app.signed_in().await;
-    for url in [
-        EndSession::url(),
-        UpdateSession::url(),
-        DisconnectProvider::url(),
-        LinkAccount::url(),
-        FetchProviderTokens::url(),
-        FetchAccessToken::url(),
-        RefreshUserInfo::url(),
-        RevokeToken::url(),
-    ] {
+    for (url, arguments) in GUARDED {
         for sender in [&[("origin", docs)][..], &[("origin", docs), ("sec-fetch-site", "same-site")]] {
             let headers = [&[JSON], sender].concat();
-            let answer = call(&mut browser, url, &headers, "provider=bitbucket&name=X").await;
+            let answer = call(&mut browser, url, &headers, arguments).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{url} {sender:?}: {answer:?}");
             assert!(answer.body.contains("CSRF_ORIGIN_REJECTED"), "{url}: {answer:?}");
         }
@@ -171,19 +140,7 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
     let app = app().await;
     let mut browser = app.signed_in().await;
     let fields = |count: usize| (0..count).map(|number| format!("f{number}=1&")).collect::<String>();
-    for function in [
-        "/api/aura-auth/sign_in",
-        "/api/aura-auth/sign_out",
-        "/api/aura-auth/get_session",
-        "/api/aura-auth/update_session",
-        "/api/aura-auth/disconnect_provider",
-        "/api/aura-auth/link_account",
-        "/auth/providers/provider_tokens",
-        "/auth/providers/access_token",
-        "/auth/providers/is_provider_connected",
-        "/auth/providers/refresh_user_info",
-        "/auth/providers/revoke_token",
-    ] {
+    for function in paths() {
         for (body, code) in [(fields(20_000), "CONTENT_TOO_LARGE"), (fields(101), "UNPROCESSABLE_ENTITY")] {
             let answer = call(&mut browser, function, &[FORM, OWN], &body).await;
             assert_eq!(answer.error_code(), code, "{function}");
@@ -221,19 +178,7 @@ async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_pag
             );
         }
     }
-    for url in [
-        StartSignIn::url(),
-        EndSession::url(),
-        FetchSession::url(),
-        UpdateSession::url(),
-        DisconnectProvider::url(),
-        LinkAccount::url(),
-        FetchProviderTokens::url(),
-        FetchAccessToken::url(),
-        CheckProviderConnection::url(),
-        RefreshUserInfo::url(),
-        RevokeToken::url(),
-    ] {
+    for url in paths() {
         let answer = call(&mut browser, url, &[JSON, OWN], "provider=bitbucket").await;
         assert_eq!(answer.body, "\"RATE_LIMIT_EXCEEDED\"", "{url}");
     }

@@ -1,14 +1,15 @@
 //! The library's own server functions: their paths and what they do.
 
 use aura_auth::leptos::server_functions::{
-    CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
-    LinkAccount, RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
+    CheckProviderConnection, DisconnectProvider, FetchAccessToken, FetchProviderTokens, FetchSession, RefreshUserInfo,
+    RevokeToken, StartSignIn, UpdateSession,
 };
 use aura_auth::{AuthError, ClaimType, SessionConfig};
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::axum::server_fn_paths;
 use reqwest::StatusCode;
 
-use crate::calls::{OWN, app, call};
+use crate::calls::{OWN, app, call, paths};
 use crate::test_app::{JSON, TestApp};
 use crate::{open_app, router, sign_in};
 
@@ -16,21 +17,30 @@ use crate::{open_app, router, sign_in};
 /// folder and version.
 #[test]
 fn paths_are_the_same_in_every_build() {
-    for (path, expected) in [
-        (StartSignIn::PATH, "/api/aura-auth/sign_in"),
-        (EndSession::PATH, "/api/aura-auth/sign_out"),
-        (FetchSession::PATH, "/api/aura-auth/get_session"),
-        (UpdateSession::PATH, "/api/aura-auth/update_session"),
-        (LinkAccount::PATH, "/api/aura-auth/link_account"),
-        (DisconnectProvider::PATH, "/api/aura-auth/disconnect_provider"),
-        (FetchProviderTokens::PATH, "/auth/providers/provider_tokens"),
-        (FetchAccessToken::PATH, "/auth/providers/access_token"),
-        (CheckProviderConnection::PATH, "/auth/providers/is_provider_connected"),
-        (RefreshUserInfo::PATH, "/auth/providers/refresh_user_info"),
-        (RevokeToken::PATH, "/auth/providers/revoke_token"),
-    ] {
-        assert_eq!(path, expected);
-    }
+    let mut found: Vec<_> = paths().collect();
+    found.sort_unstable();
+    let expected = [
+        "/api/aura-auth/disconnect_provider",
+        "/api/aura-auth/get_session",
+        "/api/aura-auth/link_account",
+        "/api/aura-auth/sign_in",
+        "/api/aura-auth/sign_out",
+        "/api/aura-auth/update_session",
+        "/auth/providers/access_token",
+        "/auth/providers/is_provider_connected",
+        "/auth/providers/provider_tokens",
+        "/auth/providers/refresh_user_info",
+        "/auth/providers/revoke_token",
+    ];
+    assert_eq!(found, expected);
+    // The functions of these tests have longer paths.
+    let is_ours = |path: &&str| match path.rsplit_once('/') {
+        Some((prefix, _)) => ["/api/aura-auth", "/auth/providers"].contains(&prefix),
+        None => false,
+    };
+    let mut registered: Vec<_> = server_fn_paths().map(|(path, _)| path).filter(is_ours).collect();
+    registered.sort_unstable();
+    assert_eq!(registered, expected, "the list of these tests is complete");
 }
 
 #[tokio::test]

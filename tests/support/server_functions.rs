@@ -1,11 +1,37 @@
 //! Calls server functions as a page's script or a form does.
 
 use aura_auth::AuthError;
+use aura_auth::leptos::server_functions::{
+    CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
+    LinkAccount, RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
+};
+use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::Method;
 
 use super::router;
 use super::test_app::{Browser, TestApp, TestResponse, parameter};
+
+/// The paths of the library's server functions that anybody may call.
+const OPEN: [&str; 3] = [StartSignIn::PATH, FetchSession::PATH, CheckProviderConnection::PATH];
+
+/// The server functions that change or reveal something, with arguments. They require that the browser's headers name
+/// the app's own origin.
+pub(crate) const GUARDED: [(&str, &str); 8] = [
+    (EndSession::PATH, ""),
+    (UpdateSession::PATH, "name=Mallory"),
+    (LinkAccount::PATH, "provider=other"),
+    (DisconnectProvider::PATH, "provider=bitbucket"),
+    (FetchProviderTokens::PATH, "provider=bitbucket"),
+    (FetchAccessToken::PATH, "provider=bitbucket"),
+    (RefreshUserInfo::PATH, "provider=bitbucket"),
+    (RevokeToken::PATH, "provider=bitbucket"),
+];
+
+/// Returns the paths of all server functions of the library.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    OPEN.into_iter().chain(GUARDED.map(|(path, _)| path))
+}
 
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 /// The header that a browser sends with a request of the app's own page.

@@ -34,8 +34,8 @@ async fn main() -> Result {
         "bare" => (bare(&auth, &cookie, false).await?, "/auth/session", cookie),
         "bare-headers" => (bare(&auth, &cookie, true).await?, "/auth/session", cookie),
         "session" => (with(&auth, Router::new()), "/auth/session", cookie),
-        "plain-page" => (pages::plain(), "/", with_page_token(&auth, cookie).await?),
-        "page" => (with(&auth, pages::with_session(&auth)), "/", with_page_token(&auth, cookie).await?),
+        "plain-page" => (pages::plain(), "/", with_csrf_cookie(&auth, cookie).await?),
+        "page" => (with(&auth, pages::with_session(&auth)), "/", with_csrf_cookie(&auth, cookie).await?),
         "axum-login" => axum_login_app::router().await?,
         _ => return Err("say bare, bare-headers, session, plain-page, page or axum-login".into()),
     };
@@ -48,8 +48,8 @@ async fn main() -> Result {
     Ok(())
 }
 
-/// Adds the CSRF cookie, which a browser has from the first page on.
-async fn with_page_token(auth: &Auth, cookie: String) -> Result<String> {
+/// Adds the cookie of the CSRF token, which a browser has from the sign-in on. Pages do not read it.
+async fn with_csrf_cookie(auth: &Auth, cookie: String) -> Result<String> {
     let mut headers = HeaderMap::new();
     headers.insert(COOKIE, cookie.parse()?);
     let reply = auth.api().csrf_token(&headers).await;

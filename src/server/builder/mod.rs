@@ -187,7 +187,6 @@ impl AuthBuilder {
             providers: Providers::new(providers, http_client, budget, Arc::clone(&events), clock),
             sessions,
             session_source,
-            typescript_sessions,
             error_page,
             sign_in_page,
             used_flows: UsedFlows::default(),

@@ -60,6 +60,10 @@ pub(crate) fn finish_cookies(context: &RequestContext) {
 
 /// Sets the cookie of a session that this request prolonged, unless the person has signed out or changed the session
 /// since. Clears a session that another host of the site may have set, unless the response sets its own session cookie.
+///
+/// Does not clear a session that has expired or that `on_session` has ended. All sessions of a browser have the same
+/// cookie name, and a page takes time to render. Meanwhile, the person may have signed in in another tab, and this
+/// response would clear the new session. `GET /session` renders nothing, so it clears the cookie.
 fn save_session(context: &RequestContext) -> Result<(), SessionError> {
     match context.session_if_asked() {
         _ if context.sets(CookieKind::Session) => Ok(()),

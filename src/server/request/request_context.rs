@@ -187,6 +187,8 @@ impl RequestContext {
         match on_session(seen).await {
             SessionDecision::Keep => Ok(record),
             SessionDecision::End => {
+                // The cookie stays until `GET /session` clears it: see `save_session`. This process remembers the end
+                // for ten minutes. After that, `on_session` is asked again.
                 state.sessions.revocations.end(&record.id_hash, state.jose.now());
                 let Session { user, identity, .. } = record.session;
                 state.events.emit(&AuthEvent::SessionEnded { sub: user.sub, identity });

@@ -19,16 +19,22 @@ const MAX_ENDED: usize = 4;
 pub(crate) struct CookieSessions {
     pub(crate) rules: SessionRules,
     pub(crate) revocations: RevocationCache,
+    /// Whether TypeScript servers share the secret. If so, their sessions are accepted on https although they have no
+    /// pin, and their CSRF tokens are accepted although they are bound to no session.
+    pub(crate) typescript_sessions: bool,
     jose: Jose,
     cookies: Arc<CookiePolicy>,
-    /// Whether some servers set no session pin. If so, a session without a pin is accepted on https.
-    takes_unpinned: bool,
 }
 
 impl CookieSessions {
-    pub(crate) fn new(jose: &Jose, cookies: &Arc<CookiePolicy>, rules: SessionRules, takes_unpinned: bool) -> Self {
+    pub(crate) fn new(
+        jose: &Jose,
+        cookies: &Arc<CookiePolicy>,
+        rules: SessionRules,
+        typescript_sessions: bool,
+    ) -> Self {
         let revocations = RevocationCache::default();
-        Self { rules, revocations, jose: jose.clone(), cookies: Arc::clone(cookies), takes_unpinned }
+        Self { rules, revocations, typescript_sessions, jose: jose.clone(), cookies: Arc::clone(cookies) }
     }
 
     /// Creates a session of `user`, who has signed in with the account `identity`.
@@ -167,7 +173,7 @@ impl CookieSessions {
         let found = !sessions.is_empty();
         let pins = request.cookies.all(&self.cookies.name(CookieKind::SessionPin, true));
         let session = match pins.as_deref() {
-            Some([]) if self.takes_unpinned => {
+            Some([]) if self.typescript_sessions => {
                 let mut session = session_of_csrf_token(request, sessions, refusal)?;
                 session.dirty |= request.renews;
                 return Ok(session);

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// Ties a CSRF token or a provider's tokens to their session. This is a hash of the session's `jti`. It reveals nothing
 /// about the session, so it may stand where people can read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SessionIdHash([u8; 16]);
 
 impl SessionIdHash {
