@@ -205,6 +205,13 @@ impl AuthEvent {
         }
     }
 
+    fn action(&self) -> Option<&'static str> {
+        match self {
+            Self::RateLimited { action } => Some(action),
+            _ => None,
+        }
+    }
+
     fn error(&self) -> Option<AuthError> {
         match self {
             Self::SignInDenied { error, .. }
@@ -246,10 +253,10 @@ impl Events {
     /// Emits an event about a rejected request. Anybody can cause any number of these, so the log gets at most one line
     /// a second for each kind and network.
     pub(crate) fn refuse(&self, event: &AuthEvent, address: Option<IpAddr>) {
-        let kind = event.error().map_or(event.name(), AuthError::code);
+        let (action, code) = (event.action(), event.error().map(AuthError::code));
+        let kind = code.or(action).unwrap_or(event.name());
         if let Some(suppressed) = self.refusals.count(kind, address) {
-            let code = event.error().map(AuthError::code);
-            tracing::warn!(target: "aura_auth::event", event = event.name(), code, suppressed);
+            tracing::warn!(target: "aura_auth::event", event = event.name(), action, code, suppressed);
         }
         self.pass_on(event);
     }

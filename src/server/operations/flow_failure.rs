@@ -59,12 +59,17 @@ impl Api {
             return reply;
         }
         let id = provider.id.clone();
-        self.0.events.emit(&match error {
+        let event = match error {
             AuthError::AccessDenied | AuthError::SignInDenied | AuthError::AccountMismatch => {
                 AuthEvent::SignInDenied { provider: id, error }
             }
             _ => AuthEvent::SignInFailed { provider: id, error },
-        });
+        };
+        match error {
+            // A client can cause any number of these.
+            AuthError::RateLimited => self.0.events.refuse(&event, context.address()),
+            _ => self.0.events.emit(&event),
+        }
         let mut reply = self.with_retry_after(&provider.id, Reply::of(context, Err(failure)));
         show_flow_error(context, request, &mut reply, &provider.id, redirect_to.as_ref());
         reply
