@@ -27,8 +27,8 @@ pub(crate) const TOKEN_FUNCTION_PREFIX: &str = "/auth/providers/";
 #[non_exhaustive]
 pub struct RedirectOptions {
     /// Where the browser goes next: a path of the app, or a URL of a trusted origin. Anything else becomes `/`. Without
-    /// it, a person returns from a sign-in to the page that sent the request, sees `/` after a sign-out, and stays on the
-    /// page after an update.
+    /// it, a person returns from a sign-in to the page that sent the request, sees `/` after a sign-out, and stays on
+    /// the page after an update.
     pub redirect_to: Option<String>,
     /// Whether the response redirects the browser. If `false`, the result only names the URL, and a sign-in starts when
     /// the browser opens it.

@@ -163,8 +163,8 @@ impl AuthClient {
     }
 
     /// Starts to link an account at another provider to this client's session. In the browser, the client opens the
-    /// provider's page, unless [`redirect`](RedirectOptions::redirect) is off. In a Rust program, this client stores the
-    /// flow's cookie, so no other browser can complete the flow.
+    /// provider's page, unless [`redirect`](RedirectOptions::redirect) is off. In a Rust program, this client stores
+    /// the flow's cookie, so no other browser can complete the flow.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use reqwest::cookie::Jar;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::{AuthClient, Method, Request};
+use crate::client::{AuthClient, Method, Request};
 
 #[derive(Clone, Debug)]
 pub(super) struct Http {

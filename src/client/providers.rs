@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{AuthClient, ClientError, Method, SessionAnswer};
+use crate::client::{AuthClient, ClientError, Method, SessionAnswer};
 use crate::{Session, TokenSet};
 
 impl AuthClient {

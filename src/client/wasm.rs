@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
-use super::{Method, Request};
+use crate::client::{Method, Request};
 
 /// The time limit of a request. This is longer than the server's limit for a provider (10 s).
 const TIMEOUT: Duration = Duration::from_secs(15);

@@ -21,7 +21,7 @@ pub fn use_denial_reason() -> Option<String> {
 
 #[cfg(feature = "ssr")]
 fn denial_reason() -> Option<String> {
-    let request = super::request::Request::find()?;
+    let request = crate::leptos::request::Request::find()?;
     let query = request.parts.uri.query()?;
     let (_, reason) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "reason")?;
     request.auth.api().denial_reason(&reason)

@@ -2,8 +2,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 
-use super::page_url::{page_path, parameter};
 use crate::AuthError;
+use crate::leptos::page_url::{page_path, parameter};
 
 /// Creates the action of a hook. If a form was sent to the same server function without scripts and failed, the page's
 /// URL has the error (`__path`, `__err`). This error is the action's value until the action is dispatched.

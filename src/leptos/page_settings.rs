@@ -1,7 +1,7 @@
 use leptos::prelude::SharedValue;
 use serde::{Deserialize, Serialize};
 
-use super::hooks::ConfiguredProvider;
+use crate::leptos::hooks::ConfiguredProvider;
 
 /// The data that a page needs in addition to the session. The server writes it into the page once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl PageSettings {
 
     #[cfg(feature = "ssr")]
     fn of_request() -> Self {
-        super::request::Request::find().map(|request| request.page_settings()).unwrap_or_default()
+        crate::leptos::request::Request::find().map(|request| request.page_settings()).unwrap_or_default()
     }
 
     /// The default settings are for a page that no server of ours rendered.

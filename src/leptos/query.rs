@@ -1,15 +1,15 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::page_url::parameter;
 use crate::AuthError;
+use crate::leptos::page_url::parameter;
 
 /// Returns the `redirectTo` parameter of a sign-in page or error page: the page that the person wanted to open. In the
 /// browser, the value includes the fragment of the current URL. Browsers keep a fragment through redirects, but never
 /// send it to the server.
 ///
-/// Pass the value to [`SignIn`](fn@super::SignIn). The server then decides whether the redirect is allowed. The value
-/// is decoded once. The router's own query map decodes it twice, which breaks a path that contains `%2F`.
+/// Pass the value to [`SignIn`](fn@crate::leptos::SignIn). The server then decides whether the redirect is allowed. The
+/// value is decoded once. The router's own query map decodes it twice, which breaks a path that contains `%2F`.
 ///
 /// ```
 /// # use leptos::prelude::*;

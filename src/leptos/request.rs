@@ -6,8 +6,8 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
 
-use super::hooks::ConfiguredProvider;
-use super::page_settings::PageSettings;
+use crate::leptos::hooks::ConfiguredProvider;
+use crate::leptos::page_settings::PageSettings;
 use crate::server::RequestContext;
 use crate::{Auth, AuthError, Reply, Secret, Session};
 

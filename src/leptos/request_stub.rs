@@ -5,7 +5,7 @@
 use crate::{AuthError, Session};
 
 /// Returns the session, inside a server function. In the browser always `None`: use
-/// [`use_session`](super::use_session).
+/// [`use_session`](crate::leptos::use_session).
 pub async fn session() -> Option<Session> {
     leptos::logging::error!("session() is for server functions: call use_session() in a component");
     None
@@ -15,7 +15,7 @@ pub async fn session() -> Option<Session> {
 ///
 /// # Errors
 ///
-/// In the browser always [`ServerError`](AuthError::ServerError): use [`use_session`](super::use_session).
+/// In the browser always [`ServerError`](AuthError::ServerError): use [`use_session`](crate::leptos::use_session).
 pub async fn require_session() -> Result<Session, AuthError> {
     leptos::logging::error!("require_session() is for server functions: call use_session() in a component");
     Err(AuthError::ServerError)
@@ -26,7 +26,7 @@ pub async fn require_session() -> Result<Session, AuthError> {
 /// # Errors
 ///
 /// In the browser always [`ProviderTokensNotSent`](AuthError::ProviderTokensNotSent): use
-/// [`use_access_token`](super::use_access_token), or call a server function under `/auth/providers`.
+/// [`use_access_token`](crate::leptos::use_access_token), or call a server function under `/auth/providers`.
 pub async fn access_token(_provider: &str) -> Result<String, AuthError> {
     leptos::logging::error!(
         "access_token() is for server functions: call use_access_token() in a component, or a server function \

@@ -10,13 +10,13 @@ use http::StatusCode;
 use http::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::stand_in::api::{account, respond};
-use super::stand_in::{
+use crate::oauth::{AuthMethod, Bitbucket, bitbucket};
+use crate::server::random_text;
+use crate::testing::stand_in::api::{account, respond};
+use crate::testing::stand_in::{
     Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene,
 };
-use crate::oauth::{AuthMethod, Bitbucket, bitbucket};
-use crate::server::random_text;
 
 /// A stand-in for Bitbucket Cloud.
 ///

@@ -11,12 +11,12 @@ use http::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::stand_in::{
+use crate::oauth::{AuthMethod, github};
+use crate::server::random_text;
+use crate::testing::stand_in::{
     Account, Denied, Issued, Page, ProviderStandIn, Refused, StandIn, StandInEndpoint, StandInPkce, StandInProfile,
     TokenFormat, intervene, is_basic_of,
 };
-use crate::oauth::{AuthMethod, github};
-use crate::server::random_text;
 
 impl ProviderStandIn {
     /// Creates a stand-in for GitHub, with one OAuth app and two accounts.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::Live;
+use crate::components::Live;
 
 /// How long an announcement is shown: 8 seconds, in which screen readers can read it.
 const SHOWN: Duration = Duration::from_secs(8);

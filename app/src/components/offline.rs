@@ -2,7 +2,7 @@ use aura_auth::SessionStatus;
 use aura_auth::leptos::use_session;
 use leptos::prelude::*;
 
-use super::Live;
+use crate::components::Live;
 
 /// Says that the server can't be reached and that the page may be out of date.
 #[component]

@@ -1,7 +1,7 @@
 use aura_auth::leptos::SignIn;
 use leptos::prelude::*;
 
-use super::provider_mark;
+use crate::components::provider_mark;
 
 /// A button to sign in with a provider. Its text is the usual one on such buttons.
 #[component]

@@ -14,13 +14,6 @@ use time::OffsetDateTime;
 
 use crate::components::{FormError, ProviderButton, date, duration, machine, provider_mark, use_announcer};
 
-/// The provider that the person signed in with.
-#[derive(Clone, Default, PartialEq)]
-struct Provider {
-    id: String,
-    name: String,
-}
-
 impl Provider {
     /// Returns the provider of a session. A session that the TypeScript release created does not name it, so the first
     /// configured provider is used.
@@ -258,4 +251,11 @@ fn until(tokens: &TokenSet, provider: &str) -> String {
 
 fn instant(seconds: Option<i64>) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(seconds?).ok()
+}
+
+/// The provider that the person signed in with.
+#[derive(Clone, Default, PartialEq)]
+struct Provider {
+    id: String,
+    name: String,
 }

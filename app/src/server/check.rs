@@ -6,8 +6,8 @@ use aura_auth::oauth::{Bitbucket, ProviderBuilder, bitbucket, github};
 use aura_auth::{Auth, AuthBuilder, ConfigError, ConfigProblem, SessionConfig, SignInDecision, SignInKind};
 use time::OffsetDateTime;
 
-use super::cli::Options;
 use crate::app::SIGN_IN_PAGE;
+use crate::server::cli::Options;
 
 /// Returns the app's own settings. The other settings come from the environment.
 pub(super) fn builder(options: &Options) -> AuthBuilder {

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use aura_auth::{SessionMode, SystemRandom, generate_secret};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::log::LogFormat;
-use super::time_limits::TimeLimits;
-use super::{check, log, serve};
+use crate::server::log::LogFormat;
+use crate::server::time_limits::TimeLimits;
+use crate::server::{check, log, serve};
 
 /// A Leptos application that signs people in with Bitbucket.
 ///

@@ -22,10 +22,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep, timeout};
 
-use super::connection_limit::ConnectionLimit;
-use super::router;
-use super::signals::{Signal, Signals};
-use super::time_limits::TimeLimits;
+use crate::server::connection_limit::ConnectionLimit;
+use crate::server::router;
+use crate::server::signals::{Signal, Signals};
+use crate::server::time_limits::TimeLimits;
 
 /// How long to wait after an error of the operating system, such as too many open files.
 const AFTER_ERROR: Duration = Duration::from_millis(100);

@@ -7,9 +7,9 @@ use aura_auth::testing::BitbucketStandIn;
 use aura_auth::{ConfigError, ConfigProblem, Secret, SystemRandom, generate_secret};
 use axum::Router;
 
-use super::check;
-use super::cli::Options;
-use super::router::DemoAuth;
+use crate::server::check;
+use crate::server::cli::Options;
+use crate::server::router::DemoAuth;
 
 /// The path of the stand-in.
 const PATH: &str = "/_bitbucket";
@@ -55,7 +55,7 @@ fn secrets(file: Option<&Path>) -> Result<(Secret, Secret), Box<dyn Error>> {
     }
     let made = (generate_secret(&SystemRandom)?, generate_secret(&SystemRandom)?);
     if let Some(file) = file {
-        fs::write(file, super::cli::env_lines(made.0.expose(), made.1.expose()))?;
+        fs::write(file, crate::server::cli::env_lines(made.0.expose(), made.1.expose()))?;
         #[cfg(unix)]
         fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     }

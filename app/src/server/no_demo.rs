@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
-use super::cli::Options;
-use super::router::DemoAuth;
+use crate::server::cli::Options;
+use crate::server::router::DemoAuth;
 
 /// Fails with an error that says how to build a program with the demo.
 pub(super) fn configure(_: SocketAddr, _: &Options) -> Result<DemoAuth, Box<dyn Error>> {

@@ -17,10 +17,10 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use super::assets;
-use super::shell::shell;
-use super::time_limits::TimeLimits;
 use crate::app::App;
+use crate::server::assets;
+use crate::server::shell::shell;
+use crate::server::time_limits::TimeLimits;
 
 /// The maximum size of a request's target and headers, in bytes. A larger request is answered with 431.
 pub(super) const MAX_HEAD_BYTES: usize = 32 * 1024;

@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::cli::{DemoMode, Options};
-use super::signals::Signals;
-use super::time_limits::TimeLimits;
-use super::{check, connections, demo, metrics, router};
+use crate::server::cli::{DemoMode, Options};
+use crate::server::signals::Signals;
+use crate::server::time_limits::TimeLimits;
+use crate::server::{check, connections, demo, metrics, router};
 
 /// The length of the kernel's queue of connections that are not accepted yet. The kernel may use a lower limit.
 const WAITING: u32 = 4096;

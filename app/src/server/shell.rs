@@ -2,8 +2,8 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use super::assets::AssetNames;
 use crate::app::App;
+use crate::server::assets::AssetNames;
 
 /// The HTML document around the app.
 pub(super) fn shell(options: LeptosOptions, assets: &AssetNames) -> impl IntoView + use<> {

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::{NestedRoute, PossibleRouteMatch, SsrMode};
 
-use super::{GuardedView, rendered};
+use crate::leptos::components::{GuardedView, rendered};
 use crate::leptos::{SessionResource, use_redirect_to, use_session};
 
 /// A route for people who are not signed in, such as a sign-in page. A signed-in person is redirected to the URL's
@@ -67,7 +67,7 @@ fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: Strin
 
 #[cfg(not(feature = "ssr"))]
 fn send_on(session: SessionResource, wanted: Signal<Option<String>>, home: String) {
-    super::protected::replace_page(move || {
+    crate::leptos::components::protected::replace_page(move || {
         let wanted = || wanted.get_untracked().and_then(|wanted| own_path(&wanted));
         session.is_authenticated().then(|| wanted().unwrap_or_else(|| home.clone()))
     });

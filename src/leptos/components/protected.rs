@@ -2,8 +2,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Url;
 
-use super::rendered;
 use crate::User;
+use crate::leptos::components::rendered;
 use crate::leptos::{SessionResource, use_session};
 
 /// A page for signed-in people. A `condition` can restrict it to some of them.
@@ -13,11 +13,11 @@ use crate::leptos::{SessionResource, use_session};
 /// signed-in person does not meet the condition, the page shows `forbidden`, with the status 403.
 ///
 /// If the session ends while the page is open, the person is also redirected to the sign-in page, with
-/// `error=SESSION_EXPIRED` in the URL, which [`use_auth_error`](super::super::use_auth_error) reads. After the sign-in,
-/// the person returns to this page.
+/// `error=SESSION_EXPIRED` in the URL, which [`use_auth_error`](crate::leptos::use_auth_error) reads. After the
+/// sign-in, the person returns to this page.
 ///
 /// This protects only what is rendered, not data. A server function that the children call must check the session
-/// itself, with [`require_session`](super::super::require_session).
+/// itself, with [`require_session`](crate::leptos::require_session).
 #[component]
 pub fn Protected(
     /// Which signed-in people may see the page. Default: all of them.

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use leptos_router::components::RouteChildren;
 use leptos_router::{MatchNestedRoutes, NestedRoute, PossibleRouteMatch, SsrMode};
 
-use super::GuardedView;
-use super::protected::{Protection, protect};
 use crate::User;
+use crate::leptos::components::GuardedView;
+use crate::leptos::components::protected::{Protection, protect};
 
 /// A route for signed-in people. A `condition` can restrict it to some of them. It behaves like
-/// [`Protected`](fn@super::Protected). The check does not wait for anything, so on the server the 302 is set before
-/// rendering starts, in every rendering mode. A static page ([`SsrMode::Static`]) is not rendered for a request. It is
-/// empty until the browser knows who is signed in.
+/// [`Protected`](fn@crate::leptos::components::Protected). The check does not wait for anything, so on the server the
+/// 302 is set before rendering starts, in every rendering mode. A static page ([`SsrMode::Static`]) is not rendered for
+/// a request. It is empty until the browser knows who is signed in.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -1,11 +1,11 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use super::form_parts::{FormAlert, PageField};
+use crate::leptos::components::form_parts::{FormAlert, PageField};
 use crate::leptos::use_sign_in;
 
-/// A button to sign in with a provider: an `ActionForm` of [`use_sign_in`](super::super::use_sign_in), which also works
-/// without scripts.
+/// A button to sign in with a provider: an `ActionForm` of [`use_sign_in`](crate::leptos::use_sign_in), which also
+/// works without scripts.
 ///
 /// The form and the button are `aria-busy` until the browser leaves the page. An error before the browser leaves is
 /// shown beside the button in a `role="alert"`. A later error is shown by the app's [error

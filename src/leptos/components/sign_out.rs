@@ -1,10 +1,10 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use super::form_parts::{FormAlert, PageField};
+use crate::leptos::components::form_parts::{FormAlert, PageField};
 use crate::leptos::use_sign_out;
 
-/// A button to sign out: an `ActionForm` of [`use_sign_out`](super::super::use_sign_out), which also works without
+/// A button to sign out: an `ActionForm` of [`use_sign_out`](crate::leptos::use_sign_out), which also works without
 /// scripts.
 ///
 /// The form and the button are `aria-busy` until the browser leaves the page. An error is shown beside the button in a

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
-use super::rendered;
 use crate::User;
+use crate::leptos::components::rendered;
 use crate::leptos::use_session;
 
 /// Shows its children if somebody is signed in.

@@ -14,7 +14,7 @@ use crate::{AuthError, Secret, SessionStatus};
 /// token can't be refreshed. The token is fetched again if another person signs in, if the server is reachable again,
 /// and by `refetch()`. While the server is unreachable, the page keeps the token.
 ///
-/// **On the server**, call [`access_token`](fn@super::super::access_token) in a server function. The token then never
+/// **On the server**, call [`access_token`](fn@crate::leptos::access_token) in a server function. The token then never
 /// reaches the page.
 ///
 /// ```

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{use_sign_in, use_sign_out, use_update_session};
+use crate::leptos::hooks::{use_sign_in, use_sign_out, use_update_session};
 use crate::leptos::server_functions::{EndSession, StartSignIn, UpdateSession};
 
 /// The actions that [`use_auth_actions`] returns.

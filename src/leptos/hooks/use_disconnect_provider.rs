@@ -1,15 +1,15 @@
 use leptos::prelude::*;
 
-use super::follow;
 use crate::AuthError;
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::follow;
 use crate::leptos::server_functions::DisconnectProvider;
 use crate::leptos::{SessionResource, use_session};
 
 /// Deletes a provider's tokens. The session continues. No request is sent to the provider.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`disconnect_provider`](super::super::server_functions::disconnect_provider). Dispatch it, or use it in a form with
+/// [`disconnect_provider`](crate::leptos::server_functions::disconnect_provider). Dispatch it, or use it in a form with
 /// the field `provider`. It fails with [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected) if there are no
 /// tokens.
 ///

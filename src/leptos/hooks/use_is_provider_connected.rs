@@ -6,7 +6,7 @@ use crate::leptos::{SessionResource, use_session};
 /// Returns whether the session has tokens of a provider.
 ///
 /// **What.** A resource. The server knows the value when it renders the page, so it is available at once. It changes
-/// after [`use_disconnect_provider`](super::super::use_disconnect_provider) and after sign-ins in other tabs.
+/// after [`use_disconnect_provider`](crate::leptos::use_disconnect_provider) and after sign-ins in other tabs.
 /// `refetch()` asks the server whether the tokens' cookies really exist.
 ///
 /// ```

@@ -1,21 +1,21 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::use_disconnect_provider::set_connection;
-use super::{follow, navigate, run_as_effect};
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::use_disconnect_provider::set_connection;
+use crate::leptos::hooks::{follow, navigate, run_as_effect};
 use crate::leptos::server_functions::{LinkAccount, is_provider_connected};
 use crate::leptos::use_session;
 
 /// Links an account at another provider to the session: starts the flow, and sends the browser to the provider. The
 /// signed-in person stays the same, and the session also gets the tokens of this provider.
 ///
-/// **What.** The `ServerAction` of the server function [`link_account`](super::super::server_functions::link_account).
+/// **What.** The `ServerAction` of the server function [`link_account`](crate::leptos::server_functions::link_account).
 /// Dispatch it, or use it in a form with the field `provider` and optionally `redirect_to`. If it fails before the
 /// browser leaves the page, the error is the action's value. A later error is shown by the app's error page.
 ///
 /// **On the server**, the app's `on_sign_in` sees that an account is to be linked, and can deny it. When the person
-/// returns, [`use_is_provider_connected`](super::super::use_is_provider_connected) has the new value. If Back restores
+/// returns, [`use_is_provider_connected`](crate::leptos::use_is_provider_connected) has the new value. If Back restores
 /// the page from the bfcache, the hook asks whether the provider is connected now.
 ///
 /// **Without scripts**, the form is sent to the same server function, which redirects to the provider. A link (`<a>`)

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::use_access_token::use_who;
+use crate::leptos::hooks::use_access_token::use_who;
 use crate::leptos::server_functions::provider_tokens;
 use crate::{AuthError, TokenSet};
 
@@ -8,7 +8,7 @@ use crate::{AuthError, TokenSet};
 /// are refreshed first. The refresh token is included only if the app [reveals
 /// it](crate::AuthBuilder::reveal_refresh_tokens).
 ///
-/// **What.** A resource that loads in the browser, like [`use_access_token`](super::super::use_access_token). It fails
+/// **What.** A resource that loads in the browser, like [`use_access_token`](crate::leptos::use_access_token). It fails
 /// with the same errors.
 ///
 /// ```

@@ -22,7 +22,7 @@ impl ConfiguredProvider {
 /// Returns the providers that people can sign in with, in the order of the [configuration](crate::AuthBuilder::oauth).
 ///
 /// **What.** A plain list, since it does not change while the server runs. To find out whether the session has tokens
-/// of a provider, use [`use_is_provider_connected`](super::super::use_is_provider_connected).
+/// of a provider, use [`use_is_provider_connected`](crate::leptos::use_is_provider_connected).
 ///
 /// **On the server**, the list comes from the configuration. It is public, so every page carries it, also a static
 /// page.

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
 
-use super::follow;
-use super::use_disconnect_provider::set_connection;
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::follow;
+use crate::leptos::hooks::use_disconnect_provider::set_connection;
 use crate::leptos::server_functions::RefreshUserInfo;
 use crate::leptos::use_session;
 
@@ -10,7 +10,7 @@ use crate::leptos::use_session;
 /// updated.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`refresh_user_info`](super::super::server_functions::refresh_user_info). Dispatch it, or use it in a form with the
+/// [`refresh_user_info`](crate::leptos::server_functions::refresh_user_info). Dispatch it, or use it in a form with the
 /// field `provider`. The value is the updated session. It fails with
 /// [`ProviderNotConnected`](crate::AuthError::ProviderNotConnected), with
 /// [`AccountMismatch`](crate::AuthError::AccountMismatch) if the provider returns another account, or with the

@@ -1,17 +1,17 @@
 use leptos::prelude::*;
 
-use super::follow;
-use super::use_disconnect_provider::set_connection;
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::follow;
+use crate::leptos::hooks::use_disconnect_provider::set_connection;
 use crate::leptos::server_functions::RevokeToken;
 use crate::leptos::use_session;
 
 /// Revokes the tokens at the provider (RFC 7009), and deletes them. The session continues.
 ///
-/// **What.** The `ServerAction` of the server function [`revoke_token`](super::super::server_functions::revoke_token).
+/// **What.** The `ServerAction` of the server function [`revoke_token`](crate::leptos::server_functions::revoke_token).
 /// Dispatch it, or use it in a form with the field `provider`. It fails with
 /// [`RevocationUnsupported`](crate::AuthError::RevocationUnsupported) if the provider documents no revocation, such as
-/// Bitbucket. Use [`use_disconnect_provider`](super::super::use_disconnect_provider) for such a provider.
+/// Bitbucket. Use [`use_disconnect_provider`](crate::leptos::use_disconnect_provider) for such a provider.
 ///
 /// **Without scripts**, the form is sent to the same server function, which redirects back to the form's page.
 ///

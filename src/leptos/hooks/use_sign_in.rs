@@ -1,18 +1,18 @@
 use leptos::prelude::*;
 
-use super::{follow, navigate, run_as_effect};
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::{follow, navigate, run_as_effect};
 use crate::leptos::server_functions::StartSignIn;
 use crate::leptos::use_session;
 
 /// Signs in: starts the flow, and sends the browser to the provider.
 ///
-/// **What.** The `ServerAction` of the server function [`sign_in`](super::super::server_functions::sign_in). Dispatch
+/// **What.** The `ServerAction` of the server function [`sign_in`](crate::leptos::server_functions::sign_in). Dispatch
 /// it, or use it in a form with the field `provider` and optionally `redirect_to`. If it fails before the browser
 /// leaves the page, the error is the action's value. A later error is shown by the app's error page.
 ///
 /// **Without scripts**, the form is sent to the same server function, which redirects to the provider. The component
-/// [`SignIn`](fn@super::super::SignIn) is such a form with its button. A link to
+/// [`SignIn`](fn@crate::leptos::SignIn) is such a form with its button. A link to
 /// `/auth/signIn/bitbucket?redirectTo=/dashboard` with `rel="external"` does the same.
 ///
 /// ```

@@ -1,19 +1,19 @@
 use leptos::prelude::*;
 
-use super::{follow, navigate};
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::{follow, navigate};
 use crate::leptos::server_functions::EndSession;
 use crate::leptos::use_session;
 
 /// Signs out, notifies the other tabs, and loads the page that the response names, so that no data of the session stays
 /// in memory.
 ///
-/// **What.** The `ServerAction` of the server function [`sign_out`](super::super::server_functions::sign_out). Dispatch
-/// it, or use it in a form with the optional field `redirect_to`. Without this field, the front page is loaded. The
-/// sign-out also succeeds if the person is already signed out.
+/// **What.** The `ServerAction` of the server function [`sign_out`](crate::leptos::server_functions::sign_out).
+/// Dispatch it, or use it in a form with the optional field `redirect_to`. Without this field, the front page is
+/// loaded. The sign-out also succeeds if the person is already signed out.
 ///
 /// **Without scripts**, the form is sent to the same server function, which redirects. The component
-/// [`SignOut`](fn@super::super::SignOut) is such a form with its button.
+/// [`SignOut`](fn@crate::leptos::SignOut) is such a form with its button.
 ///
 /// ```
 /// # use leptos::prelude::*;

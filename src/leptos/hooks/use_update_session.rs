@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
-use super::follow;
 use crate::leptos::form_error::server_action;
+use crate::leptos::hooks::follow;
 use crate::leptos::server_functions::UpdateSession;
 use crate::leptos::use_session;
 
@@ -10,7 +10,7 @@ use crate::leptos::use_session;
 /// too.
 ///
 /// **What.** The `ServerAction` of the server function
-/// [`update_session`](super::super::server_functions::update_session). Dispatch it, or use it in a form. Each form
+/// [`update_session`](crate::leptos::server_functions::update_session). Dispatch it, or use it in a form. Each form
 /// field is a field of the user. An empty form field removes the value. A missing one keeps it. The action's value is
 /// the updated session.
 ///

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::PageClient;
+use crate::leptos::server_functions::PageClient;
 use crate::{AuthError, Secret, Session, TokenSet};
 
 /// Returns a provider's tokens. Tokens that are about to expire are refreshed first. See
@@ -18,13 +18,13 @@ pub async fn provider_tokens(
     #[server(default)]
     provider: String,
 ) -> Result<TokenSet, AuthError> {
-    let request = super::super::request::Request::of_call::<FetchProviderTokens>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<FetchProviderTokens>(None).await?;
     let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<FetchProviderTokens, _>(None, reply, |_| None)
 }
 
 /// Returns a provider's access token, for page code that calls the provider itself. It works like [`provider_tokens`].
-/// Inside the app's own server functions, call [`access_token`](fn@super::super::access_token). The token then never
+/// Inside the app's own server functions, call [`access_token`](fn@crate::leptos::access_token). The token then never
 /// reaches the page.
 ///
 /// # Errors
@@ -36,7 +36,7 @@ pub async fn access_token(
     #[server(default)]
     provider: String,
 ) -> Result<Secret, AuthError> {
-    let request = super::super::request::Request::of_call::<FetchAccessToken>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<FetchAccessToken>(None).await?;
     let reply = request.auth.api().get_provider_tokens(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     let tokens = request.answer::<FetchAccessToken, _>(None, reply, |_| None)?;
     Ok(tokens.access_token)
@@ -60,7 +60,7 @@ pub async fn is_provider_connected(
     #[server(default)]
     provider: String,
 ) -> Result<bool, AuthError> {
-    let request = super::super::request::Request::of_call::<CheckProviderConnection>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<CheckProviderConnection>(None).await?;
     let reply = request.auth.api().is_provider_connected(&request.parts, &provider).await;
     let connection = request.answer::<CheckProviderConnection, _>(None, reply, |_| None)?;
     Ok(connection.connected)
@@ -79,7 +79,7 @@ pub async fn refresh_user_info(
     #[server(default)]
     provider: String,
 ) -> Result<Session, AuthError> {
-    let request = super::super::request::Request::of_call::<RefreshUserInfo>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<RefreshUserInfo>(None).await?;
     let reply = request.auth.api().refresh_user_info(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<RefreshUserInfo, _>(None, reply, |_| None)
 }
@@ -99,7 +99,7 @@ pub async fn revoke_token(
     #[server(default)]
     provider: String,
 ) -> Result<(), AuthError> {
-    let request = super::super::request::Request::of_call::<RevokeToken>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<RevokeToken>(None).await?;
     let reply = request.auth.api().revoke_token(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<RevokeToken, _>(None, reply, |_| None).map(|_| ())
 }
@@ -118,7 +118,7 @@ pub async fn disconnect_provider(
     #[server(default)]
     provider: String,
 ) -> Result<(), AuthError> {
-    let request = super::super::request::Request::of_call::<DisconnectProvider>(None).await?;
+    let request = crate::leptos::request::Request::of_call::<DisconnectProvider>(None).await?;
     let reply = request.auth.api().disconnect_provider(&request.parts, &provider, &crate::CsrfProof::SameOrigin).await;
     request.answer::<DisconnectProvider, _>(None, reply, |_| None).map(|_| ())
 }

@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::PageClient;
+use crate::leptos::server_functions::PageClient;
 use crate::{AuthError, Session, SignInStarted, SignOutOutcome};
 
 /// Starts a sign-in with a provider; see [`Api::sign_in`](crate::Api::sign_in).
 ///
-/// If a script calls it, the result says where the browser must go, and [`use_sign_in`](super::super::use_sign_in)
+/// If a script calls it, the result says where the browser must go, and [`use_sign_in`](crate::leptos::use_sign_in)
 /// navigates there. A form that is sent without scripts is redirected there.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub async fn sign_in(
     /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignInStarted, AuthError> {
-    let request = super::super::request::Request::of_call::<StartSignIn>(from_page.as_deref()).await?;
+    let request = crate::leptos::request::Request::of_call::<StartSignIn>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
     let options = crate::RedirectOptions { redirect_to, ..crate::RedirectOptions::default() };
     let reply = request.auth.api().sign_in(&request.parts, &provider, options).await;
@@ -35,7 +35,7 @@ pub async fn sign_in(
 /// Starts to link an account at another provider to the session; see [`Api::link_account`](crate::Api::link_account).
 ///
 /// If a script calls it, the result says where the browser must go, and
-/// [`use_link_account`](super::super::use_link_account) navigates there. A form that is sent without scripts is
+/// [`use_link_account`](crate::leptos::use_link_account) navigates there. A form that is sent without scripts is
 /// redirected there.
 ///
 /// # Errors
@@ -56,7 +56,7 @@ pub async fn link_account(
     /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignInStarted, AuthError> {
-    let request = super::super::request::Request::of_call::<LinkAccount>(from_page.as_deref()).await?;
+    let request = crate::leptos::request::Request::of_call::<LinkAccount>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.or_else(|| request.form_page(from_page.as_deref()));
     let options = crate::RedirectOptions { redirect_to, ..crate::RedirectOptions::default() };
     let csrf = crate::CsrfProof::SameOrigin;
@@ -66,7 +66,7 @@ pub async fn link_account(
 
 /// Signs out; see [`Api::sign_out`](crate::Api::sign_out). It also succeeds if the person is already signed out.
 ///
-/// If a script calls it, the result says where the browser must go, and [`use_sign_out`](super::super::use_sign_out)
+/// If a script calls it, the result says where the browser must go, and [`use_sign_out`](crate::leptos::use_sign_out)
 /// navigates there. A form that is sent without scripts is redirected there.
 ///
 /// # Errors
@@ -80,7 +80,7 @@ pub async fn sign_out(
     /// The path of the page that contains the form. Without it, the `Referer` is used.
     from_page: Option<String>,
 ) -> Result<SignOutOutcome, AuthError> {
-    let request = super::super::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
+    let request = crate::leptos::request::Request::of_call::<EndSession>(from_page.as_deref()).await?;
     let redirect_to = redirect_to.filter(|wanted| !wanted.is_empty()).or_else(|| Some("/".to_owned()));
     let options = crate::RedirectOptions { redirect_to, redirect: false };
     let reply = request.auth.api().sign_out(&request.parts, &crate::CsrfProof::SameOrigin, options).await;
@@ -90,15 +90,15 @@ pub async fn sign_out(
 /// Returns the session, or `None` if nobody is signed in; see [`Api::get_session`](crate::Api::get_session). The status
 /// is 200 in both cases.
 ///
-/// This is the fetcher of the resource that [`use_session`](super::super::use_session) returns. Code on the server
-/// calls [`session`](fn@super::super::session).
+/// This is the fetcher of the resource that [`use_session`](crate::leptos::use_session) returns. Code on the server
+/// calls [`session`](fn@crate::leptos::session).
 ///
 /// # Errors
 ///
 /// [`ServerError`](AuthError::ServerError) if the app is not set up correctly, which the log explains.
 #[server(name = FetchSession, prefix = "/api/aura-auth", endpoint = "get_session", client = PageClient)]
 pub async fn get_session() -> Result<Option<Session>, AuthError> {
-    Ok(super::super::request::Request::of_call::<FetchSession>(None).await?.session().await)
+    Ok(crate::leptos::request::Request::of_call::<FetchSession>(None).await?.session().await)
 }
 
 /// Changes the fields that people may edit. Returns the updated session. See
@@ -124,7 +124,7 @@ pub async fn update_session(
     #[server(flatten)]
     fields: BTreeMap<String, String>,
 ) -> Result<Session, AuthError> {
-    let request = super::super::request::Request::of_call::<UpdateSession>(from_page.as_deref()).await?;
+    let request = crate::leptos::request::Request::of_call::<UpdateSession>(from_page.as_deref()).await?;
     let api = request.auth.api();
     let fields = fields.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let read = || api.update_of_fields(fields).map(crate::server::SessionChange::of);

@@ -17,7 +17,7 @@ impl FromServerFnError for AuthError {
         };
         // Arguments that can't be parsed are the caller's fault, but `server_fn` would answer 500.
         #[cfg(feature = "ssr")]
-        super::super::request::set_status(error);
+        crate::leptos::request::set_status(error);
         error
     }
 

@@ -1,13 +1,13 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::SessionResource;
 use crate::leptos::page_settings::PageSettings;
+use crate::leptos::session::SessionResource;
 
 /// Provides the session to all components below. Call it once, in the root component.
 ///
 /// **What.** Creates a resource whose fetcher is the server function
-/// [`get_session`](super::super::server_functions::get_session), and keeps it up to date in the browser. The page
+/// [`get_session`](crate::leptos::server_functions::get_session), and keeps it up to date in the browser. The page
 /// fetches the session again when it becomes visible or focused or the network returns (at most once in 30 seconds, and
 /// never while the page is hidden), when the session ends, and when a request of the page is answered with 401. Tabs
 /// notify each other of changes through the `BroadcastChannel` `aura-auth`.

@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos::reactive::computed::AsyncDerivedFuture;
 use time::OffsetDateTime;
 
-use super::super::page_settings::PageSettings;
-use super::super::server_functions::get_session;
-use super::super::sync::PageSync;
+use crate::leptos::page_settings::PageSettings;
+use crate::leptos::server_functions::get_session;
+use crate::leptos::sync::PageSync;
 use crate::{Session, SessionStatus, User};
 
-/// The session that [`use_session`](super::super::use_session) returns: a resource, and memos of the values that are
+/// The session that [`use_session`](crate::leptos::use_session) returns: a resource, and memos of the values that are
 /// read most.
 ///
 /// It derefs to the `AsyncDerived` of a Leptos `Resource`. Its value is the session, or `None`. `get()`, `with()`,

@@ -2,8 +2,8 @@ use std::future::Future;
 
 use leptos::prelude::Resource;
 
-use super::super::page_settings::PageSettings;
-use super::super::session::PageState;
+use crate::leptos::page_settings::PageSettings;
+use crate::leptos::session::PageState;
 use crate::{AuthError, Session};
 
 /// The server renders a page once, so there is nothing to synchronize.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use super::message::{News, TabMessage};
 use crate::Session;
+use crate::leptos::sync::message::{News, TabMessage};
 
 /// The minimum time, in milliseconds, between two requests that the page sends without the user's action.
 const MIN_INTERVAL: f64 = 30_000.0;

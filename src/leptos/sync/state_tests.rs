@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::message::TabMessage;
-use super::state::{Effect, Event, Opening, SyncState};
+use crate::leptos::sync::message::TabMessage;
+use crate::leptos::sync::state::{Effect, Event, Opening, SyncState};
 use crate::{Session, User};
 
 /// An arbitrary time, in milliseconds since 1970.

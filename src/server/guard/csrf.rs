@@ -9,14 +9,6 @@ use crate::server::jose::{Jose, JoseError, check_times_with_leeway};
 use crate::server::random::random_token;
 use crate::server::session::SessionIdHash;
 
-#[derive(Serialize)]
-struct Payload {
-    token: String,
-    /// The session that the token belongs to. It is empty if nobody was signed in.
-    sid: String,
-    nbf: i64,
-}
-
 /// Creates a token for this session, or for no session.
 pub(crate) fn issue(jose: &Jose, session: Option<&SessionIdHash>) -> Result<String, JoseError> {
     let token = random_token::<32>(jose.random())?;
@@ -82,4 +74,12 @@ fn read(jose: &Jose, token: &str) -> Result<Claims, AuthError> {
 
 fn bound_to(session: Option<&SessionIdHash>) -> String {
     session.map(SessionIdHash::text).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Payload {
+    token: String,
+    /// The session that the token belongs to. It is empty if nobody was signed in.
+    sid: String,
+    nbf: i64,
 }

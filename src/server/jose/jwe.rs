@@ -9,15 +9,6 @@ use crate::server::random::Random;
 /// `{"alg":"dir","enc":"A256GCM","cty":"JWT","typ":"JWT"}`
 const HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwidHlwIjoiSldUIn0";
 
-#[derive(Deserialize)]
-struct Header<'a> {
-    alg: &'a str,
-    enc: &'a str,
-    /// A compressed token is rejected, because a short token could decompress into a huge text (RFC 8725, 3.6).
-    zip: Option<IgnoredAny>,
-    crit: Option<IgnoredAny>,
-}
-
 /// Encrypts `plaintext` as a compact JWE.
 pub(super) fn encrypt(mut plaintext: Vec<u8>, key: &EncryptionKey, random: &dyn Random) -> Result<String, JoseError> {
     let mut nonce = [0; 12];
@@ -61,6 +52,15 @@ fn check_header(encoded: &str) -> Result<(), JoseError> {
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == "dir" && header.enc == "A256GCM" && header.zip.is_none() && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    alg: &'a str,
+    enc: &'a str,
+    /// A compressed token is rejected, because a short token could decompress into a huge text (RFC 8725, 3.6).
+    zip: Option<IgnoredAny>,
+    crit: Option<IgnoredAny>,
 }
 
 #[cfg(test)]

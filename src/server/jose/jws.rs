@@ -5,15 +5,6 @@ use serde::de::IgnoredAny;
 use crate::server::jose::keys::SigningKey;
 use crate::server::jose::{JoseError, base64url};
 
-#[derive(Deserialize)]
-struct Header<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    /// Extensions that the recipient must understand (RFC 7515, 4.1.11). None is supported, so a token with `crit` is
-    /// rejected.
-    crit: Option<IgnoredAny>,
-}
-
 /// Signs `payload`, which must be JSON, as a compact JWS.
 pub(super) fn sign(payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, JoseError> {
     let header = key.header();
@@ -49,4 +40,13 @@ fn check_header(encoded: &[u8], algorithm: &str) -> Result<(), JoseError> {
     let header: Header<'_> = serde_json::from_slice(&json).map_err(|_| JoseError::Header)?;
     let accepted = header.alg == algorithm && header.typ.eq_ignore_ascii_case("JWT") && header.crit.is_none();
     if accepted { Ok(()) } else { Err(JoseError::Header) }
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    /// Extensions that the recipient must understand (RFC 7515, 4.1.11). None is supported, so a token with `crit` is
+    /// rejected.
+    crit: Option<IgnoredAny>,
 }

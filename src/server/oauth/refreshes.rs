@@ -16,20 +16,6 @@ const PAUSE_SECONDS: i64 = 10;
 /// The largest number of connections whose refreshes are remembered. Each takes a few kilobytes.
 const MAX_ENTRIES: usize = 2_000;
 
-/// A session and the id of a provider.
-type Connection = (SessionIdHash, String);
-type Outcome = Result<Arc<TokenSet>, Arc<TokenError>>;
-
-/// The state of a connection's latest refresh.
-enum RefreshState {
-    /// The refresh is running.
-    Running(watch::Receiver<Option<Outcome>>),
-    /// The refresh succeeded.
-    Done(Arc<TokenSet>),
-    /// The refresh failed.
-    Failed,
-}
-
 /// The refreshes of this process. At most one refresh runs at a time per session and provider. All requests that arrive
 /// meanwhile, or shortly afterwards with the old tokens, receive its result.
 pub(crate) struct Refreshes(Mutex<ExpiringCache<Connection, RefreshState>>);
@@ -143,4 +129,18 @@ impl std::fmt::Debug for Refreshes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Refreshes")
     }
+}
+
+/// A session and the id of a provider.
+type Connection = (SessionIdHash, String);
+type Outcome = Result<Arc<TokenSet>, Arc<TokenError>>;
+
+/// The state of a connection's latest refresh.
+enum RefreshState {
+    /// The refresh is running.
+    Running(watch::Receiver<Option<Outcome>>),
+    /// The refresh succeeded.
+    Done(Arc<TokenSet>),
+    /// The refresh failed.
+    Failed,
 }

@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 ///     .profile(|profile: BitbucketProfile| User::new(profile.uuid).with_name(profile.nickname));
 /// ```
 ///
-/// `Q` holds the settings that only this provider has, like the workspaces of [`bitbucket()`](super::bitbucket). Call
-/// `into()` to put providers with different `Q` in one list.
+/// `Q` holds the settings that only this provider has, like the workspaces of
+/// [`bitbucket()`](crate::server::providers::bitbucket). Call `into()` to put providers with different `Q` in one list.
 #[derive(Clone)]
 #[must_use]
 pub struct ProviderBuilder<Q = ()> {

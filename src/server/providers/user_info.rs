@@ -13,15 +13,6 @@ const OF: &str = "the user information";
 /// The largest number of pages of e-mail addresses that are requested.
 const MAX_EMAIL_PAGES: usize = 10;
 
-#[derive(Deserialize)]
-struct Email {
-    email: String,
-    #[serde(default, alias = "is_primary")]
-    primary: bool,
-    #[serde(default, alias = "is_confirmed")]
-    verified: bool,
-}
-
 /// Requests the user info.
 pub(super) async fn user_info(tokens: &TokenSet, http: &ProviderClient) -> Result<Value, ProviderError> {
     let url = &http.provider().user_info_url;
@@ -84,4 +75,13 @@ async fn email(tokens: &TokenSet, http: &ProviderClient) -> Result<Option<String
             Err(error) => return Err(error),
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Email {
+    email: String,
+    #[serde(default, alias = "is_primary")]
+    primary: bool,
+    #[serde(default, alias = "is_confirmed")]
+    verified: bool,
 }

@@ -7,10 +7,10 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap, USER_AGENT};
 use serde_json::Value;
 
-use super::avatar;
-use super::injected_fault::{StandInEndpoint, intervene};
-use super::profile::Denied;
-use super::{Account, Page, StandIn};
+use crate::testing::stand_in::avatar;
+use crate::testing::stand_in::injected_fault::{StandInEndpoint, intervene};
+use crate::testing::stand_in::profile::Denied;
+use crate::testing::stand_in::{Account, Page, StandIn};
 
 pub(super) async fn user(
     State(stand_in): State<Arc<StandIn>>,

@@ -7,9 +7,9 @@ use http::header::{HOST, HeaderMap};
 use serde::Deserialize;
 use url::Url;
 
-use super::injected_fault::{InjectedFault, StandInEndpoint, intervene};
-use super::store::{Access, Grant};
-use super::{Account, StandIn, StandInPkce};
+use crate::testing::stand_in::injected_fault::{InjectedFault, StandInEndpoint, intervene};
+use crate::testing::stand_in::store::{Access, Grant};
+use crate::testing::stand_in::{Account, StandIn, StandInPkce};
 
 /// An authorization request (RFC 6749, 4.1.1).
 #[derive(Deserialize)]

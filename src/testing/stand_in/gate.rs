@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 /// Holds the requests to an endpoint of a stand-in until the gate is released or dropped.
-/// [`ProviderStandIn::hold`](super::ProviderStandIn::hold) returns one.
+/// [`ProviderStandIn::hold`](crate::testing::stand_in::ProviderStandIn::hold) returns one.
 #[derive(Debug)]
 #[must_use = "a gate that is dropped is open"]
 pub struct Gate {

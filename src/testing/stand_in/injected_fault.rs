@@ -8,8 +8,8 @@ use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::StandIn;
-use super::gate::Barrier;
+use crate::testing::stand_in::StandIn;
+use crate::testing::stand_in::gate::Barrier;
 
 /// An endpoint of a stand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,7 +39,7 @@ use crate::{Clock, SystemClock};
 ///
 /// `Q` holds the settings that only this provider has, as in [`ProviderBuilder`].
 ///
-/// [`BitbucketStandIn::new`]: super::BitbucketStandIn
+/// [`BitbucketStandIn::new`]: crate::testing::BitbucketStandIn
 pub struct ProviderStandIn<Q = ()> {
     state: Arc<StandIn>,
     provider: fn() -> ProviderBuilder<Q>,

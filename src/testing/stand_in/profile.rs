@@ -4,13 +4,13 @@ use axum::Router;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::store::Issued;
-use super::{Account, Page, StandIn};
 use crate::oauth::AuthMethod;
+use crate::testing::stand_in::store::Issued;
+use crate::testing::stand_in::{Account, Page, StandIn};
 
 /// The behavior of a stand-in, as far as it differs between providers.
 ///
-/// [`ProviderStandIn::with_profile`](super::ProviderStandIn::with_profile) changes it.
+/// [`ProviderStandIn::with_profile`](crate::testing::stand_in::ProviderStandIn::with_profile) changes it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StandInProfile {

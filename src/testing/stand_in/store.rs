@@ -2,21 +2,14 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::account::Account;
-use super::injected_fault::InjectedFaults;
 use crate::server::random_text;
+use crate::testing::stand_in::account::Account;
+use crate::testing::stand_in::injected_fault::InjectedFaults;
 
 /// The lifetime of a code, in seconds.
 const CODE_SECONDS: i64 = 600;
 /// The lifetime of a refresh token after its first use, in seconds.
 const USED_REFRESH_TOKEN_SECONDS: i64 = 600;
-
-/// The hash of a token, as the key in the maps. A Bitbucket token is about 80 times as long.
-type Digest = [u8; 32];
-
-fn digest(token: &str) -> Digest {
-    Sha256::digest(token).into()
-}
 
 pub(in crate::testing) struct Store {
     pub(super) accounts: Vec<Account>,
@@ -142,4 +135,11 @@ impl Store {
         let (access, ends_at) = self.access_tokens.get(&digest(token))?;
         Some(if ends_at.is_none_or(|end| now < end) { Ok(access.clone()) } else { Err(()) })
     }
+}
+
+/// The hash of a token, as the key in the maps. A Bitbucket token is about 80 times as long.
+type Digest = [u8; 32];
+
+fn digest(token: &str) -> Digest {
+    Sha256::digest(token).into()
 }

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::injected_fault::{StandInEndpoint, intervene};
-use super::profile::{Refused, StandInPkce, TokenFormat};
-use super::store::Grant;
-use super::{Client, StandIn};
 use crate::oauth::AuthMethod;
+use crate::testing::stand_in::injected_fault::{StandInEndpoint, intervene};
+use crate::testing::stand_in::profile::{Refused, StandInPkce, TokenFormat};
+use crate::testing::stand_in::store::Grant;
+use crate::testing::stand_in::{Client, StandIn};
 
 pub(super) async fn token(State(stand_in): State<Arc<StandIn>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(response) = intervene(&stand_in, StandInEndpoint::Token).await {

@@ -3,7 +3,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::super::message::TabMessage;
+use crate::leptos::sync::message::TabMessage;
 
 /// The channel name of the TypeScript release, so that its pages and ours receive each other's messages.
 const NAME: &str = "aura-auth";

@@ -3,8 +3,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{PageTransitionEvent, PerformanceObserver, PerformanceObserverEntryList, PerformanceObserverInit};
 
-use super::super::state::Event;
-use super::{PageSync, is_hidden};
+use crate::leptos::sync::browser::{PageSync, is_hidden};
+use crate::leptos::sync::state::Event;
 
 /// Dispatches the browser's events until the root component is removed.
 pub(super) fn listen(sync: PageSync, base_path: &str) {

@@ -14,9 +14,9 @@ use leptos::prelude::*;
 
 use self::channel::Channel;
 use self::mutation_queue::{MutationPermit, MutationQueue};
-use super::super::page_settings::PageSettings;
-use super::super::session::PageState;
-use super::state::{Effect as SyncEffect, Event, SyncState};
+use crate::leptos::page_settings::PageSettings;
+use crate::leptos::session::PageState;
+use crate::leptos::sync::state::{Effect as SyncEffect, Event, SyncState};
 use crate::{AuthError, Session};
 
 /// Keeps the session of one page up to date.

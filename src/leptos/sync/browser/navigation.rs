@@ -2,9 +2,9 @@ use leptos::prelude::window;
 use wasm_bindgen::JsCast as _;
 use web_sys::{NavigationType, PerformanceNavigationTiming};
 
-use super::super::super::page_settings::PageSettings;
-use super::super::state::Opening;
-use super::is_hidden;
+use crate::leptos::page_settings::PageSettings;
+use crate::leptos::sync::browser::is_hidden;
+use crate::leptos::sync::state::Opening;
 
 /// Returns how this page was loaded.
 pub(super) fn opening(settings: &PageSettings) -> Opening {
