@@ -1,4 +1,4 @@
-// The app as it is deployed: behind nginx with TLS, in the configuration of the README, with Bitbucket on another
+// The app as it is deployed: behind nginx with TLS, in the configuration of docs/deploying.md, with Bitbucket on another
 // server. nginx's limits are its defaults, except where this configuration gives a reason.
 
 import { execFileSync, spawn } from "node:child_process";
@@ -10,10 +10,10 @@ import { approve, hydrated } from "./app";
 import { type Running, anywhere, app, behindProxy, freePort, root, start, stop, testServer } from "./processes";
 import { Secrets } from "./secrets";
 
-/** Returns the `server` block of the README. */
+/** Returns the `server` block of docs/deploying.md. */
 function documented(): string {
-  const readme = readFileSync(resolve(root, "README.md"), "utf8");
-  return readme.match(/```nginx\n([^]*?)```/)?.[1] ?? "";
+  const text = readFileSync(resolve(root, "docs/deploying.md"), "utf8");
+  return text.match(/```nginx\n([^]*?)```/)?.[1] ?? "";
 }
 
 /** Starts nginx on a port, in front of the app. Returns the process, so that it can be stopped. */
