@@ -15,3 +15,12 @@ fn the_guide_is_the_smallest_app() {
     ];
     assert!(lines.iter().map(|file| file.lines().count()).sum::<usize>() < 80);
 }
+
+/// crates.io and docs.rs show the README too, where only absolute links work. The picture is shown in the repository.
+#[test]
+fn every_link_of_the_readme_is_absolute() {
+    let readme = include_str!("../../README.md");
+    let links = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let relative: Vec<&str> = links.filter(|link| !link.starts_with("https://")).collect();
+    assert_eq!(relative, ["docs/screenshot.png"]);
+}

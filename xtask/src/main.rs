@@ -7,6 +7,7 @@ mod dist;
 mod doctor;
 mod fuzz;
 mod load;
+mod package;
 mod plot;
 mod run;
 mod size;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::run::{Result, command, output, root, run, step, succeeds};
 use crate::toolchain::{Toolchain, apt_install, install};
-use crate::{dev, wasm};
+use crate::{dev, package, wasm};
 
 /// The package that compiles the README's examples for the server and the browser.
 const README_EXAMPLES: &str = "aura-auth-readme";
@@ -34,7 +34,7 @@ pub(crate) fn fast() -> Result {
     println!("{} passed, {} failed", count.passed, count.failed);
     println!(
         "not run: lints of single features and for wasm, the app's tests, {COST_TEST}, crypto backends, benchmarks, \
-         documentation and its tests, browser tests, sizes; `cargo xtask test` runs them all"
+         documentation and its tests, the package, browser tests, sizes; `cargo xtask test` runs them all"
     );
     tests
 }
@@ -58,6 +58,7 @@ pub(crate) fn test() -> Result {
         let mut doc = command("cargo doc --quiet --no-deps --package aura-auth --features ssr,testing");
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    step("package", package::check)?;
     // One of the tests counts instructions with Valgrind.
     install("valgrind")?;
     let rust = step("tests", || {
