@@ -45,8 +45,14 @@ fn check_format() -> Result {
     run(&mut command("cargo fmt --manifest-path tests/crypto-backends/Cargo.toml --check"))
 }
 
+/// The features with which the workspace's packages are linted together. Each further call of cargo with other features
+/// would compile Leptos again.
+const LINTED: &str =
+    "aura-auth-app/demo,aura-auth-modes-test/ssr,aura-auth-islands-test/ssr,aura-auth-readme/ssr,minimal/ssr";
+
 fn lint_workspace() -> Result {
-    run(&mut command("cargo clippy --quiet --workspace --all-targets --features aura-auth-app/demo -- -D warnings"))
+    let mut clippy = command("cargo clippy --quiet --workspace --all-targets --features");
+    run(clippy.args([LINTED, "--", "-D", "warnings"]))
 }
 
 pub(crate) fn test() -> Result {
@@ -100,10 +106,6 @@ fn lint(toolchain: Toolchain) -> Result {
     }
     lint_workspace()?;
     run(&mut command("cargo clippy --quiet --package aura-auth-app --features embed -- -D warnings"))?;
-    for package in [wasm::MINIMAL, wasm::ISLANDS_TEST, wasm::MODES_TEST, README_EXAMPLES] {
-        let mut clippy = command("cargo clippy --quiet --features ssr --package");
-        run(clippy.args([package, "--", "-D", "warnings"]))?;
-    }
     // This is a separate workspace, so its lints show whether the library declares all features that it needs.
     run(&mut command("cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings"))?;
     let mut clippy = toolchain.cargo("clippy --quiet --no-default-features --features hydrate --lib");
@@ -133,19 +135,24 @@ fn browser_tests(count: &mut Count, arguments: &[String]) -> Result {
         run(&mut command("cargo build --quiet --package aura-auth --features testing --example stand_in"))
     })?;
     step("client in a page", || wasm::build_package(Toolchain::set_up()?, wasm::CLIENT_TEST, false, &client))?;
-    let app = |name: &'static str| {
+    let site = |name: &'static str| {
         let site = root().join("target").join(format!("site-{name}"));
-        step(name, || {
-            wasm::build_package(Toolchain::set_up()?, name, false, &site)?;
-            let mut cargo = command("cargo build --quiet --features ssr --package");
-            // cargo-leptos passes the name of the wasm in this variable.
-            run(cargo.arg(name).env("LEPTOS_OUTPUT_NAME", name))
-        })?;
+        step(name, || wasm::build_package(Toolchain::set_up()?, name, false, &site))?;
         Ok::<_, Box<dyn std::error::Error>>(site)
     };
-    let minimal = app(wasm::MINIMAL)?;
-    let islands = app(wasm::ISLANDS_TEST)?;
-    let modes = app(wasm::MODES_TEST)?;
+    let (minimal, islands, modes) = (site(wasm::MINIMAL)?, site(wasm::ISLANDS_TEST)?, site(wasm::MODES_TEST)?);
+    step("servers of the small apps", || {
+        let together =
+            format!("--package {0} --package {1} --features {0}/ssr,{1}/ssr", wasm::MINIMAL, wasm::MODES_TEST);
+        // Islands are a feature of Leptos that changes the other apps.
+        for packages in [together, format!("--package {} --features ssr", wasm::ISLANDS_TEST)] {
+            let mut cargo = command("cargo build --quiet");
+            // cargo-leptos sets this variable. If it is set, Leptos names the wasm as cargo-leptos does. The name itself
+            // is set when the apps run, so that Leptos is not compiled for each app.
+            run(cargo.args(packages.split(' ')).env("LEPTOS_OUTPUT_NAME", "app"))?;
+        }
+        Ok(())
+    })?;
     step("browser tests", || {
         let mut playwright = command("npx --no-install playwright test");
         playwright
