@@ -14,7 +14,7 @@ use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, show_flow_error};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
-use crate::server::operations::session_cookies::{end_session, set_new_content};
+use crate::server::operations::session_cookies::{end_session, newest_session, set_new_content};
 use crate::server::operations::{Api, Query, Reply, ReplyBody, csrf_token};
 use crate::server::providers::{Provider, TokenStorage};
 use crate::server::request::{RequestContext, RequestHead};
@@ -201,18 +201,18 @@ impl Api {
         };
         let (id, sub) = (provider.id.clone(), user.sub.clone());
         if let Some(before) = linking {
-            self.link(context, provider, before, user, &tokens)?;
+            self.link(context, provider, before, user, &tokens).await?;
             return Ok(AuthEvent::AccountLinked { provider: id, sub, identity });
         }
         if is_second_provider(before, provider) {
             return Err(AuthError::AccountMismatch.into());
         }
-        self.begin_session(context, provider, before, user, &identity, &tokens)?;
+        self.begin_session(context, provider, before, user, &identity, &tokens).await?;
         Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
     /// Adds another provider's tokens to a session.
-    fn link(
+    async fn link(
         &self,
         context: &RequestContext,
         provider: &Provider,
@@ -227,11 +227,11 @@ impl Api {
             );
             return Err(AuthError::AccountMismatch.into());
         }
-        let newest = &*self.0.sessions.newest(before);
+        let newest = newest_session(context, before).await?;
         let mut cookies = context.new_cookies();
         let parts = if self.0.provider_tokens == TokenStorage::Cookie {
             self.0.refreshes.forget(&before.id_hash, &provider.id);
-            Some(self.set_tokens(&mut cookies, newest, provider, tokens)?)
+            Some(self.set_tokens(&mut cookies, &newest, provider, tokens)?)
         } else {
             None
         };
@@ -242,14 +242,14 @@ impl Api {
                 session.session.user = user;
             }
         });
-        set_new_content(context, &linked)?;
+        set_new_content(context, &linked).await?;
         context.set_cookies(cookies);
         Ok(())
     }
 
     /// Begins a session that replaces the earlier one. Sets either all of its cookies or none, so that a failure leaves
     /// no half session behind.
-    fn begin_session(
+    async fn begin_session(
         &self,
         context: &RequestContext,
         provider: &Provider,
@@ -275,7 +275,7 @@ impl Api {
         let csrf = self.new_csrf_token(Some(&session.id_hash))?;
         cookies.set(CookieKind::Csrf, csrf.expose(), csrf_token::MAX_AGE_SECONDS, 0)?;
         if let Some(before) = before {
-            end_session(context, &mut cookies, &before.id_hash)?;
+            end_session(context, &mut cookies, &before.id_hash).await?;
         }
         context.set_cookies(cookies);
         Ok(())

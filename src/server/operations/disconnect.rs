@@ -6,7 +6,7 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::{set_changed_session, set_session};
+use crate::server::operations::session_cookies::{newest_session, set_changed_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
@@ -50,7 +50,7 @@ impl Api {
         if !record.provider_tokens.contains_key(&provider.id) {
             return Err(AuthError::ProviderNotConnected.into());
         }
-        self.disconnect(context, record, provider)
+        self.disconnect(context, record, provider).await
     }
 
     /// Revokes a provider's tokens at the provider (RFC 7009), and removes them from the session.
@@ -82,11 +82,11 @@ impl Api {
             self.authorize_request(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
         let tokens = self.tokens_from_cookie(context, record, provider)?;
         revoke(&self.0.providers.client(provider), &tokens).await.map_err(|error| Failure::of(&provider.id, error))?;
-        self.disconnect(context, record, provider)
+        self.disconnect(context, record, provider).await
     }
 
     /// Clears the tokens' cookies, and removes the tokens from the session.
-    pub(super) fn disconnect(
+    pub(super) async fn disconnect(
         &self,
         context: &RequestContext,
         record: &SessionRecord,
@@ -94,18 +94,18 @@ impl Api {
     ) -> Result<(), Failure> {
         let auth = &self.0;
         auth.refreshes.forget(&record.id_hash, &provider.id);
-        let record = &*auth.sessions.newest(record);
+        let record = newest_session(context, record).await?;
         let mut cookies = context.new_cookies();
         cookies.clear_provider_tokens(&provider.id)?;
         context.set_cookies(cookies);
         if !record.provider_tokens.contains_key(&provider.id) {
             // Another request has already removed the tokens. This one only updates the cookies of its browser.
-            return Ok(set_session(context, record)?);
+            return Ok(set_session(context, &record)?);
         }
         let changed = record.changed(|session| {
             session.provider_tokens.remove(&provider.id);
         });
-        set_changed_session(context, &changed)?;
+        set_changed_session(context, &changed).await?;
         let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
         auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         Ok(())

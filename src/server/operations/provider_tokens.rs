@@ -8,7 +8,7 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::{TokenError, ValidTokens, valid_tokens};
 use crate::server::operations::failure::{Failure, RoomError as _, log_provider_error};
-use crate::server::operations::session_cookies::set_changed_session;
+use crate::server::operations::session_cookies::{newest_session, set_changed_session};
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
@@ -199,12 +199,12 @@ impl Api {
         match fresh.map_err(|error| error.public()) {
             Ok(ValidTokens { tokens, changed }) => {
                 if changed {
-                    self.save_tokens(context, record, provider, &tokens)?;
+                    self.save_tokens(context, record, provider, &tokens).await?;
                 }
                 Ok((*tokens).clone())
             }
             Err(AuthError::RefreshTokenDead) => {
-                self.disconnect(context, record, provider)?;
+                self.disconnect(context, record, provider).await?;
                 Err(AuthError::RefreshTokenDead.into())
             }
             Err(error) => Err(error.into()),
@@ -213,20 +213,20 @@ impl Api {
 
     /// Sets the cookies of a provider's tokens, unless the session has ended or the provider was
     /// disconnected meanwhile.
-    fn save_tokens(
+    async fn save_tokens(
         &self,
         context: &RequestContext,
         record: &SessionRecord,
         provider: &Provider,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
-        let sessions = &self.0.sessions;
-        let record = &*sessions.newest(record);
-        if sessions.has_ended(&record.id_hash) || !record.provider_tokens.contains_key(&provider.id) {
-            return Ok(());
-        }
+        let record = match newest_session(context, record).await {
+            Ok(record) if record.provider_tokens.contains_key(&provider.id) => record,
+            Ok(_) | Err(SessionError::Expired) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
         let mut cookies = context.new_cookies();
-        let parts = self.set_tokens(&mut cookies, record, provider, tokens)?;
+        let parts = self.set_tokens(&mut cookies, &record, provider, tokens)?;
         context.set_cookies(cookies);
         if record.provider_tokens.get(&provider.id) == Some(&parts) {
             return Ok(());
@@ -234,7 +234,7 @@ impl Api {
         let changed = record.changed(|session| {
             session.provider_tokens.insert(provider.id.clone(), parts);
         });
-        Ok(set_changed_session(context, &changed)?)
+        Ok(set_changed_session(context, &changed).await?)
     }
 
     /// Sets the cookies of a provider's tokens. Returns the number of parts; 0 is one whole cookie.

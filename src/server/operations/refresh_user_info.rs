@@ -3,7 +3,7 @@ use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::set_new_content;
+use crate::server::operations::session_cookies::{newest_session, set_new_content};
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::{AuthError, Session, User};
@@ -53,7 +53,7 @@ impl Api {
         let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(record), request.headers()).await?;
         let user = match checked {
             Admission::Denied(reason) => {
-                self.clear_all(context)?;
+                self.clear_all(context).await?;
                 let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
                 self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
                 return Err(Failure::denied(reason));
@@ -63,11 +63,11 @@ impl Api {
         if user.sub != record.session.user.sub {
             return Err(AuthError::AccountMismatch.into());
         }
-        let record = self.0.sessions.newest(record);
+        let record = newest_session(context, record).await?;
         let changed = record.changed(|session| {
             session.session.user = self.with_edited_claims(user, &session.session.user);
         });
-        set_new_content(context, &changed)?;
+        set_new_content(context, &changed).await?;
         Ok(changed.session)
     }
 

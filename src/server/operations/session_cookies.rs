@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::server::cookies::{CookieError, CookieKind, SetCookies};
 use crate::server::operations::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::server::operations::failure::Failure;
@@ -16,17 +18,27 @@ pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> 
 /// Sets the cookie of a session whose content has changed. Remembers the new content, so that a request that is still
 /// under way does not bring the old content back. Fails if the person has signed out meanwhile: this request may have
 /// waited for a provider.
-pub(super) fn set_changed_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
+pub(super) async fn set_changed_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.remember(session)?;
     set_session(context, session)
 }
 
 /// Like [`set_changed_session`], for new content from the provider, the app or the person. Fails if the session would
 /// be too large. Other changes succeed even if the session is too large, because another server may have created it.
-pub(super) fn set_new_content(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
+pub(super) async fn set_new_content(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
     context.state().sessions.check_size(session, context.is_secure())?;
-    set_changed_session(context, session)?;
+    set_changed_session(context, session).await?;
     Ok(make_room_for_session(context)?)
+}
+
+/// Returns the session with its newest content. Fails with [`Expired`](SessionError::Expired) if it has ended since this
+/// request read it.
+pub(super) async fn newest_session<'a>(
+    context: &RequestContext,
+    session: &'a SessionRecord,
+) -> Result<Cow<'a, SessionRecord>, SessionError> {
+    let sessions = &context.state().sessions;
+    if sessions.has_ended(&session.id_hash) { Err(SessionError::Expired) } else { Ok(sessions.newest(session)) }
 }
 
 /// Clears the session's cookies.
@@ -38,7 +50,7 @@ pub(super) fn clear_session(context: &RequestContext) -> Result<(), SessionError
 }
 
 /// Ends a session. The caller clears or replaces its cookies.
-pub(super) fn end_session(
+pub(super) async fn end_session(
     context: &RequestContext,
     cookies: &mut SetCookies,
     session: &SessionIdHash,

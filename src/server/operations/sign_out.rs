@@ -116,7 +116,7 @@ impl Api {
             self.limit_anybody(context, LimitedAction::SignOut).await?;
         }
         let target = read()?;
-        self.clear_all(context)?;
+        self.clear_all(context).await?;
         Ok(target)
     }
 
@@ -137,7 +137,7 @@ impl Api {
     }
 
     /// Ends the session, and clears all cookies of this library.
-    pub(super) fn clear_all(&self, context: &RequestContext) -> Result<(), Failure> {
+    pub(super) async fn clear_all(&self, context: &RequestContext) -> Result<(), Failure> {
         let auth = &self.0;
         let secure = context.is_secure();
         let mut cookies = context.new_cookies();
@@ -148,7 +148,7 @@ impl Api {
             cookies.clear(CookieKind::Flow(flow), 0)?;
         }
         if let Some(Ok(record)) = context.session_if_asked() {
-            end_session(context, &mut cookies, &record.id_hash)?;
+            end_session(context, &mut cookies, &record.id_hash).await?;
         }
         // The request of a page does not have these cookies, and the session's list of them may be out of date.
         for provider in auth.providers.iter() {

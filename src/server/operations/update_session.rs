@@ -129,10 +129,10 @@ impl Api {
         self.check_csrf(context, request, Some(&record.id_hash), csrf).await?;
         self.limit(context, LimitedAction::UpdateSession, Some(&record.id_hash)).await?;
         let SessionChange { update, redirect_to, redirect } = read()?;
-        Ok((self.changed_session(context, record, &update)?, redirect_to, redirect))
+        Ok((self.changed_session(context, record, &update).await?, redirect_to, redirect))
     }
 
-    fn changed_session(
+    async fn changed_session(
         &self,
         context: &RequestContext,
         record: &SessionRecord,
@@ -151,7 +151,7 @@ impl Api {
                 session.end_at(end);
             }
         });
-        set_new_content(context, &changed).map_err(|error| match error {
+        set_new_content(context, &changed).await.map_err(|error| match error {
             SessionError::TooLarge(bytes) | SessionError::ClaimsTooLarge(bytes) => {
                 tracing::info!(bytes, "an update would make the session too large");
                 AuthError::UpdateSessionInvalid.into()
