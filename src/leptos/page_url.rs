@@ -1,6 +1,7 @@
 //! The URL of the page, on the server and in the browser, inside and outside of a `<Router>`.
 
 use leptos::prelude::*;
+use leptos_router::location::Location;
 
 /// Returns a parameter of the page's query, decoded once. Returns `None` if it is missing or empty.
 pub(in crate::leptos) fn parameter(search: &str, name: &str) -> Option<String> {
@@ -15,6 +16,18 @@ fn find(search: &str, name: &str) -> Option<String> {
 #[cfg(not(feature = "ssr"))]
 fn find(search: &str, name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(search).ok()?.get(name)
+}
+
+/// Returns the fragment of the page's URL. Browsers do not send it, and the router's `hash` warns if the server reads it.
+#[cfg(feature = "ssr")]
+pub(in crate::leptos) fn fragment(_: &Location) -> String {
+    String::new()
+}
+
+/// Returns the fragment of the page's URL.
+#[cfg(not(feature = "ssr"))]
+pub(in crate::leptos) fn fragment(location: &Location) -> String {
+    location.hash.get()
 }
 
 /// Returns the path and query of the page. The signal changes when the router navigates.

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::AuthError;
-use crate::leptos::page_url::parameter;
+use crate::leptos::page_url::{fragment, parameter};
 
 /// Returns the `redirectTo` parameter of a sign-in page or error page: the page that the person wanted to open. In the
 /// browser, the value includes the fragment of the current URL. Browsers keep a fragment through redirects, but never
@@ -26,12 +26,11 @@ pub fn use_redirect_to() -> Signal<Option<String>> {
     let location = use_location();
     Signal::derive(move || {
         let mut redirect_to = location.search.with(|search| parameter(search, "redirectTo"))?;
-        location.hash.with(|hash| {
-            if !redirect_to.contains('#') && !hash.is_empty() {
-                redirect_to.push('#');
-                redirect_to.push_str(hash.trim_start_matches('#'));
-            }
-        });
+        let fragment = fragment(&location);
+        if !redirect_to.contains('#') && !fragment.is_empty() {
+            redirect_to.push('#');
+            redirect_to.push_str(fragment.trim_start_matches('#'));
+        }
         Some(redirect_to)
     })
 }

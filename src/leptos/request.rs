@@ -153,8 +153,12 @@ fn with_form_error(page: &str, function: &str, error: AuthError) -> String {
     url.map_or_else(|_| page.to_owned(), |url| url[url::Position::BeforePath..].to_owned())
 }
 
-/// Sets the response's status to the error's status, in a server function.
+/// Sets the response's status to the error's status, in a server function. A form that was sent without scripts is
+/// redirected, so its status is not the error's.
 pub(super) fn set_status(error: AuthError) {
+    if Request::find().is_some_and(|request| request.is_plain_form()) {
+        return;
+    }
     if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
         options.set_status(status);
     }
@@ -287,10 +291,5 @@ pub async fn access_token(provider: &str) -> Result<Secret, AuthError> {
     let request = Request::current()?;
     let reply = request.auth.api().access_token(&request.parts, provider).await;
     put_cookies(&reply);
-    reply.into_result().inspect_err(|&error| {
-        // A form that was sent without scripts is redirected, so its status is not the error's.
-        if !request.is_plain_form() {
-            set_status(error);
-        }
-    })
+    reply.into_result().inspect_err(|&error| set_status(error))
 }

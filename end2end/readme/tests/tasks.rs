@@ -1,6 +1,7 @@
 //! The README's tasks, each over HTTP against a stand-in.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use aura_auth::leptos::provide_session;
 use aura_auth::testing::{BitbucketStandIn, ProviderStandIn};
@@ -11,10 +12,10 @@ use aura_auth_readme::{
 };
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderName, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderName, LOCATION, REFERER, SET_COOKIE};
 use axum::http::{Request, StatusCode};
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use leptos_router::components::Router as PageRouter;
 use tower::ServiceExt;
 
@@ -30,10 +31,14 @@ struct Site {
 
 impl Site {
     async fn new(builder: AuthBuilder) -> Self {
-        Self::with_pages(builder, Tasks).await
+        Self::with_pages(builder, ROUTE_LISTS.tasks.clone(), Tasks).await
     }
 
-    async fn with_pages<V: IntoView + 'static>(builder: AuthBuilder, pages: fn() -> V) -> Self {
+    async fn with_pages<V: IntoView + 'static>(
+        builder: AuthBuilder,
+        routes: Vec<AxumRouteListing>,
+        pages: fn() -> V,
+    ) -> Self {
         let bitbucket = BitbucketStandIn::new("key", "secret", "http://localhost/auth/callback/bitbucket");
         let github = ProviderStandIn::github("id", "secret", "http://localhost/auth/callback/github");
         let (bitbucket_url, github_url) = (serve(bitbucket.router()).await, serve(github.router()).await);
@@ -53,7 +58,7 @@ impl Site {
             .unwrap();
         let options = LeptosOptions::builder().output_name("readme").build();
         let router = Router::new()
-            .leptos_routes_with_context(&options, generate_route_list(pages), auth.context(), move || {
+            .leptos_routes_with_context(&options, routes, auth.context(), move || {
                 view! { <html><body>{pages()}</body></html> }
             })
             .merge(an_axum_handler::routes())
@@ -66,6 +71,22 @@ impl Site {
     fn browser(&self) -> Browser<'_> {
         Browser { site: self, cookies: BTreeMap::new() }
     }
+}
+
+/// While Leptos generates an app's route list, no resource in this process loads. So the route lists of both apps are
+/// generated before the first request.
+struct RouteLists {
+    tasks: Vec<AxumRouteListing>,
+    role: Vec<AxumRouteListing>,
+}
+
+static ROUTE_LISTS: LazyLock<RouteLists> =
+    LazyLock::new(|| RouteLists { tasks: generate_route_list(Tasks), role: generate_route_list(RolePage) });
+
+#[component]
+fn RolePage() -> impl IntoView {
+    provide_session();
+    view! { <PageRouter><a_page_for_a_role::Pages/></PageRouter> }
 }
 
 /// Serves a stand-in on a free port, and returns its origin.
@@ -111,6 +132,7 @@ impl Browser<'_> {
 
     async fn post(&mut self, path: &str, accept: &str, form: &str) -> Answer {
         let request = Request::post(path).header("sec-fetch-site", "same-origin").header(ACCEPT, accept);
+        let request = request.header(REFERER, "http://localhost/");
         self.send(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"), form).await
     }
 
@@ -149,17 +171,15 @@ async fn the_server_function_wants_a_session() {
     assert_eq!(site.browser().post(path, json, form).await.status, StatusCode::UNAUTHORIZED);
     let person = site.browser().post(path, HTML, form).await;
     assert!(person.status.is_redirection() && person.location.starts_with("/sign-in"), "{}", person.location);
+    let failed = member(&site, "ada").await.post(path, HTML, "").await;
+    assert!(failed.status.is_redirection() && failed.location.contains("__err="), "{}", failed.location);
     let saved = member(&site, "ada").await.post(path, json, form).await;
     assert_eq!((saved.status, saved.body.as_str()), (StatusCode::OK, "\"Ada Lovelace wrote: hello\""));
 }
 
 #[tokio::test]
 async fn only_an_administrator_sees_the_page() {
-    let pages = || {
-        provide_session();
-        view! { <PageRouter><a_page_for_a_role::Pages/></PageRouter> }
-    };
-    let site = Site::with_pages(a_page_for_a_role_server::auth(), pages).await;
+    let site = Site::with_pages(a_page_for_a_role_server::auth(), ROUTE_LISTS.role.clone(), RolePage).await;
     let stranger = site.browser().get("/admin").await;
     assert_eq!((stranger.status, stranger.location.as_str()), (StatusCode::FOUND, "/sign-in?redirectTo=%2Fadmin"));
     let ada = member(&site, "ada").await.get("/admin").await;
@@ -212,6 +232,22 @@ async fn the_session_has_the_number_of_the_app_s_own_user() {
         let page = member(&site, account).await.get("/account").await.body;
         assert!(page.contains(line), "{page}");
     }
+}
+
+#[tokio::test]
+async fn a_linked_account_belongs_to_the_same_user() {
+    let users = users_in_your_own_database_server::Users::default();
+    let site = Site::new(users_in_your_own_database_server::auth(users).oauth(["github"])).await;
+    let mut ada = member(&site, "ada").await;
+    let started = ada.post("/api/aura-auth/link_account", HTML, "provider=github").await;
+    let callback = site.github.approve("ada", &started.location).unwrap();
+    assert_eq!(ada.get(callback.strip_prefix(ORIGIN).unwrap()).await.location, "/");
+    let mut later = site.browser();
+    later.sign_in("github", &site.github, "ada").await;
+    assert!(later.get("/account").await.body.contains("Ada Lovelace is user 1"));
+    let mut grace = site.browser();
+    grace.sign_in("github", &site.github, "grace").await;
+    assert!(!grace.get("/account").await.body.contains("is user 1"));
 }
 
 /// The README shows the whole program.

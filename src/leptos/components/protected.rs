@@ -4,6 +4,7 @@ use leptos_router::location::Url;
 
 use crate::User;
 use crate::leptos::components::rendered;
+use crate::leptos::page_url::fragment;
 use crate::leptos::{SessionResource, use_session};
 
 /// A page for signed-in people. A `condition` can restrict it to some of them.
@@ -47,7 +48,7 @@ pub(super) fn protect(protection: Protection, view: ChildrenFn) -> impl IntoView
     let sign_in = session.settings(|settings| settings.sign_in_page.clone());
     let sign_in = move || {
         let mut here = location.pathname.get_untracked();
-        for (separator, part) in [('?', location.search.get_untracked()), ('#', location.hash.get_untracked())] {
+        for (separator, part) in [('?', location.search.get_untracked()), ('#', untrack(|| fragment(&location)))] {
             let part = part.trim_start_matches(separator);
             if !part.is_empty() {
                 here.push(separator);

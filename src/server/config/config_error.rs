@@ -82,7 +82,7 @@ pub enum ConfigProblem {
         id: String,
     },
     /// A provider has no client id or client secret.
-    #[error("{setting} is not set: set it to the {what} of your OAuth consumer")]
+    #[error("{setting} is not set: set it to the {what} that you got from the provider")]
     CredentialMissing {
         /// The name of the environment variable.
         setting: String,
