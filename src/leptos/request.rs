@@ -268,17 +268,17 @@ pub async fn require_session() -> Result<Session, AuthError> {
 /// # use leptos::prelude::*;
 /// use aura_auth::AuthError;
 ///
-/// #[server(prefix = "/auth/providers/bitbucket", endpoint = "repositories")]
-/// pub async fn repositories() -> Result<Vec<String>, AuthError> {
+/// #[server(prefix = "/auth/providers/bitbucket", endpoint = "workspaces")]
+/// pub async fn workspaces() -> Result<Vec<String>, AuthError> {
 ///     let token = aura_auth::leptos::access_token("bitbucket").await?;
-///     let url = "https://api.bitbucket.org/2.0/repositories?role=member";
+///     let url = "https://api.bitbucket.org/2.0/user/workspaces";
 ///     let answer = reqwest::Client::new().get(url).bearer_auth(token.expose()).send().await;
 ///     let answer = answer.map_err(|_| AuthError::ProviderUnreachable)?;
 ///     let text = answer.text().await.map_err(|_| AuthError::ProviderUnreachable)?;
 ///     let page: serde_json::Value =
 ///         serde_json::from_str(&text).map_err(|_| AuthError::ProviderContentType)?;
 ///     let values = page["values"].as_array().into_iter().flatten();
-///     Ok(values.filter_map(|value| value["full_name"].as_str().map(str::to_owned)).collect())
+///     Ok(values.filter_map(|value| value["workspace"]["slug"].as_str().map(str::to_owned)).collect())
 /// }
 /// ```
 ///

@@ -108,7 +108,7 @@ impl Api {
     /// use axum::response::{IntoResponse, Response};
     /// use axum::{Router, routing::get};
     ///
-    /// async fn repositories(State(auth): State<Auth>, request: Request) -> Response {
+    /// async fn workspaces(State(auth): State<Auth>, request: Request) -> Response {
     ///     let (parts, _) = request.into_parts();
     ///     let reply = auth.api().access_token(&parts, "bitbucket").await;
     ///     let cookies = reply.headers().clone();
@@ -117,7 +117,7 @@ impl Api {
     ///         Err(error) => return (cookies, error.to_string()).into_response(),
     ///     };
     ///     let answer = reqwest::Client::new()
-    ///         .get("https://api.bitbucket.org/2.0/repositories?role=member")
+    ///         .get("https://api.bitbucket.org/2.0/user/workspaces")
     ///         .bearer_auth(token.expose())
     ///         .send()
     ///         .await;
@@ -126,7 +126,7 @@ impl Api {
     ///
     /// # fn app(auth: Auth) -> Router {
     /// Router::new()
-    ///     .route("/auth/providers/bitbucket/repositories", get(repositories))
+    ///     .route("/auth/providers/bitbucket/workspaces", get(workspaces))
     ///     .nest("/auth", auth.handlers())
     ///     .layer(auth.layer())
     ///     .with_state(auth)
