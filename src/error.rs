@@ -366,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_its_code_in_json() {
+    fn an_error_is_serialized_as_its_code() {
         let json = serde_json::to_string(&AuthError::SessionNotFound).unwrap();
         assert_eq!(json, r#""SESSION_NOT_FOUND""#);
         assert_eq!(serde_json::from_str::<AuthError>(&json).unwrap(), AuthError::SessionNotFound);
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_has_its_own_code_and_finds_itself_by_it() {
+    fn every_error_is_found_by_its_code() {
         for &error in AuthError::ALL {
             assert_eq!(AuthError::from_code(error.code()), Some(error));
         }
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_says_whose_fault_it_is() {
+    fn only_server_and_provider_errors_have_a_status_of_500_or_more() {
         for &error in AuthError::ALL {
             let ours = matches!(error.error_source(), ErrorSource::Server | ErrorSource::Provider);
             assert_eq!(error.status() >= 500, ours, "{}", error.code());

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_never_printed_and_is_its_text_in_json() {
+    fn a_secret_is_hidden_in_debug_output_and_is_plain_text_in_json() {
         let secret = Secret::from("Yk3n8Qv2Rt6Lw9Xz4Bc7");
         assert_eq!(format!("{secret:?} {:#?}", Some(&secret)).matches("Yk3n").count(), 0);
         assert_eq!(serde_json::to_string(&secret).unwrap(), "\"Yk3n8Qv2Rt6Lw9Xz4Bc7\"");

@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expires_is_written_as_javascript_writes_it() {
+    fn expires_is_serialized_in_the_format_of_javascript() {
         let user = User::new("{x}");
         let session = Session::new(user, OffsetDateTime::from_unix_timestamp(1_768_521_600).unwrap());
         let json = serde_json::to_string(&session).unwrap();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_goes_there_and_back() {
+    fn an_identity_is_unchanged_after_decoding_and_encoding() {
         let json = r#"{"user":{"sub":"user-1","name":null,"image":null,"email":null},"expires":"2026-01-16T00:00:00.000Z","identity":{"provider":"bitbucket","subject":"{x}"}}"#;
         let session: Session = serde_json::from_str(json).unwrap();
         assert_eq!(session.identity, Some(Identity::new("bitbucket", "{x}")));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_without_a_user_is_not_a_session() {
+    fn json_without_a_valid_user_and_expiry_is_not_a_session() {
         for json in [
             r#"{"expires":"2026-01-16T00:00:00.000Z"}"#,
             r#"{"user":{"sub":"x"}}"#,
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_s_claims_go_there_and_back() {
+    fn a_user_s_claims_are_unchanged_after_decoding_and_encoding() {
         let json = r#"{"sub":"{x}","name":"Ada","image":null,"email":null,"role":"admin","teams":[1,{"a":true}]}"#;
         let user: User = serde_json::from_str(json).unwrap();
         assert_eq!((user.get::<String>("role").as_deref(), user.claims.as_map().len()), (Some("admin"), 2));

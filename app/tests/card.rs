@@ -55,7 +55,7 @@ fn the_ten_packages_are_direct_dependencies() {
 }
 
 #[test]
-fn the_six_names_are_at_the_top() {
+fn the_six_required_files_and_folders_are_in_the_repository_root() {
     for name in ["Cargo.toml", "src", "app", "style", "end2end", ".env.example"] {
         assert!(root().join(name).exists(), "{name}");
     }
@@ -79,7 +79,7 @@ fn the_binary_that_is_deployed_has_no_stand_in() {
 /// This test needs a program without the demo. `cargo test` builds one. `cargo xtask test` runs this test separately.
 #[cfg(not(feature = "demo"))]
 #[test]
-fn without_the_demo_the_program_says_how_to_get_it() {
+fn without_the_demo_the_program_names_the_command_that_builds_it() {
     for (arguments, words) in
         [(&["--demo", "--port", "0"][..], "cargo xtask dist --demo"), (&["--port", "0"], "AURA_AUTH_SECRET is not set")]
     {
@@ -136,7 +136,7 @@ fn ada() -> String {
 }
 
 #[tokio::test]
-async fn the_sign_in_form_leads_to_the_provider_with_the_flow_s_cookie() {
+async fn the_sign_in_form_redirects_to_the_provider_and_sets_the_flow_cookie() {
     let app = App::start();
     let page = app.get("/sign-in", "").await.text().await.unwrap();
     assert!(page.contains("<form action=\"/api/aura-auth/sign_in\" method=\"post\""), "{page}");
@@ -149,7 +149,7 @@ async fn the_sign_in_form_leads_to_the_provider_with_the_flow_s_cookie() {
 }
 
 #[tokio::test]
-async fn get_session_is_the_session_or_null_and_the_first_html_has_the_name() {
+async fn get_session_returns_the_session_or_null_and_the_first_html_shows_the_name() {
     let app = App::start();
     let cookie = ada();
     for (cookie, expected) in [("", "null"), (&cookie, "\"sub\":\"{ada}\"")] {

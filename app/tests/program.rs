@@ -16,7 +16,7 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 #[test]
-fn secret_prints_lines_that_check_then_accepts() {
+fn the_secret_command_prints_lines_that_the_check_command_accepts() {
     let output = run(&["secret"], &[]);
     let text = String::from_utf8(output.stdout).unwrap();
     let pairs: Vec<(&str, &str)> = text
@@ -32,7 +32,7 @@ fn secret_prints_lines_that_check_then_accepts() {
 }
 
 #[test]
-fn check_names_everything_at_once_with_its_fix() {
+fn the_check_command_reports_all_problems_at_once_with_their_fixes() {
     let output = run(&["check"], &[("AURA_AUTH_SECRET", "your-32-byte-secret"), ("HOST", "0.0.0.0")]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -49,7 +49,7 @@ fn check_names_everything_at_once_with_its_fix() {
 }
 
 #[test]
-fn a_public_address_without_a_base_url_does_not_start() {
+fn a_program_on_a_public_address_does_not_start_without_a_base_url() {
     let environment = [
         ("AURA_AUTH_SECRET", SECRET),
         ("AURA_AUTH_SALT", SALT),
@@ -64,7 +64,7 @@ fn a_public_address_without_a_base_url_does_not_start() {
 }
 
 #[test]
-fn the_demo_answers_on_loopback_alone() {
+fn the_demo_starts_only_on_a_loopback_address() {
     let output = run(&["--demo", "--host", "0.0.0.0", "--port", "0"], &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("sign in as any account"), "{output:?}");
@@ -73,14 +73,14 @@ fn the_demo_answers_on_loopback_alone() {
 }
 
 #[test]
-fn half_a_configuration_is_an_error_and_no_demo() {
+fn an_incomplete_configuration_is_an_error_and_does_not_start_the_demo() {
     let output = run(&["--port", "0"], &[("AURA_AUTH_BITBUCKET_CLIENT_ID", "key")]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("AURA_AUTH_BITBUCKET_CLIENT_SECRET"), "{output:?}");
 }
 
 #[test]
-fn health_is_told_to_any_host_and_pages_to_our_own() {
+fn the_health_check_answers_any_host_and_the_demo_page_is_served() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
     let health = server.get("/healthz", "probe.internal");
     assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("ok"), "{health}");
@@ -90,14 +90,14 @@ fn health_is_told_to_any_host_and_pages_to_our_own() {
 }
 
 #[test]
-fn the_demo_is_this_machine_s_whatever_hosts_the_environment_allows() {
+fn the_demo_answers_only_loopback_hosts_even_if_the_environment_allows_others() {
     let server = Server::start(&["--port", "0", "--demo"], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal")]);
     assert!(server.get("/", "app.internal").starts_with("HTTP/1.1 421"));
     assert!(server.get("/", "localhost").starts_with("HTTP/1.1 200"));
 }
 
 #[test]
-fn with_a_base_url_the_program_answers_its_own_hosts_and_any_health_check() {
+fn with_a_base_url_only_allowed_hosts_get_pages_and_any_host_gets_the_health_check() {
     let environment = [&COMPLETE[..], &[("AURA_AUTH_ALLOWED_HOSTS", "app.internal, *.preview.example")]].concat();
     let server = Server::start(&["--port", "0"], &environment);
     for (path, host, status) in [
@@ -113,7 +113,7 @@ fn with_a_base_url_the_program_answers_its_own_hosts_and_any_health_check() {
 }
 
 #[test]
-fn odd_requests_are_answered_and_the_next_one_too() {
+fn unusual_requests_get_a_defined_status_and_the_server_keeps_running() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
     let connect = format!("CONNECT {}", server.address);
     for (line, status) in [
@@ -134,7 +134,7 @@ fn odd_requests_are_answered_and_the_next_one_too() {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_ends_it_at_once_and_well() {
+fn sigterm_ends_the_program_without_delay_and_without_an_error() {
     let mut server = Server::start(&["--port", "0", "--demo"], &[]);
     // An idle connection must not delay the shutdown.
     let _idle = TcpStream::connect(&server.address).unwrap();
@@ -143,7 +143,7 @@ fn sigterm_ends_it_at_once_and_well() {
 }
 
 #[test]
-fn who_sends_while_the_program_is_asked_to_end_is_answered() {
+fn a_request_on_an_open_connection_is_answered_during_the_shutdown() {
     let mut server = Server::start(&["--port", "0", "--demo", "--drain-timeout", "60"], &[]);
     let mut used = KeptAlive::connect(&server.address);
     let mut idle = KeptAlive::connect(&server.address);
@@ -164,7 +164,7 @@ fn who_sends_while_the_program_is_asked_to_end_is_answered() {
 
 #[cfg(unix)]
 #[test]
-fn with_few_files_connections_are_not_kept_and_everybody_is_answered() {
+fn with_few_file_descriptors_idle_connections_do_not_block_new_requests() {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -n 64; exec \"$0\" --port 0 --demo", env!("CARGO_BIN_EXE_aura-auth-app")]);
     let server = Server::spawn(command.current_dir(std::env::temp_dir()).env_clear());
@@ -194,7 +194,7 @@ fn the_demo_s_secrets_are_made_once_and_kept() {
 }
 
 #[test]
-fn counters_are_served_on_a_port_of_their_own() {
+fn metrics_are_served_on_a_separate_port() {
     let server = Server::start(&["--port", "0", "--demo", "--metrics", "127.0.0.1:0"], &[]);
     server.get("/auth/signIn/bitbucket", &server.address);
     let forged = "POST /auth/signOut HTTP/1.1\r\nSec-Fetch-Site: cross-site\r\nX-Rest:";
@@ -211,7 +211,7 @@ fn counters_are_served_on_a_port_of_their_own() {
 }
 
 #[test]
-fn a_log_line_has_its_request_s_id_and_none_of_its_query() {
+fn a_log_line_contains_the_request_id_but_not_the_query() {
     let mut server = Server::logging(&["--port", "0", "--demo", "--log", "json"], &[("RUST_LOG", "info")]);
     for _ in 0..2 {
         server.get("/auth/callback/bitbucket?code=the-secret-code&state=the-secret-state", &server.address);
@@ -254,7 +254,7 @@ const COMPLETE: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn check_warns_of_forwarding_headers_that_are_believed_of_every_peer_on_a_public_address() {
+fn check_warns_if_forwarding_headers_of_every_peer_are_trusted_on_a_public_address() {
     let trusting = ("AURA_AUTH_TRUSTED_PROXY_HEADERS", "true");
     for (extra, host, is_warned) in [
         (&[trusting][..], "0.0.0.0", true),
@@ -270,7 +270,7 @@ fn check_warns_of_forwarding_headers_that_are_believed_of_every_peer_on_a_public
 }
 
 #[test]
-fn check_warns_of_a_plain_http_base_url_and_refuses_it_if_it_is_strict() {
+fn check_warns_about_an_http_base_url_and_strict_check_rejects_it() {
     for (url, arguments, is_fine, is_warned) in [
         ("http://intranet.example", &["check"][..], true, true),
         ("http://intranet.example", &["check", "--strict"], false, true),
@@ -285,14 +285,14 @@ fn check_warns_of_a_plain_http_base_url_and_refuses_it_if_it_is_strict() {
 }
 
 #[test]
-fn the_program_warns_at_its_start_of_what_check_warns_of() {
+fn the_program_logs_the_warnings_of_check_at_its_start() {
     let environment = [&COMPLETE[..4], &[("AURA_AUTH_BASE_URL", "http://intranet.example")]].concat();
     let log = Server::logging(&["--port", "0"], &environment).log();
     assert!(log.contains("BASE_URL_NOT_HTTPS"), "{log}");
 }
 
 #[test]
-fn check_names_a_time_limit_that_is_no_number_of_seconds() {
+fn check_reports_a_time_limit_that_is_not_a_number_of_seconds() {
     for (variable, value) in
         [("HEADER_TIMEOUT", "10s"), ("REQUEST_TIMEOUT", "0"), ("DRAIN_TIMEOUT", "x"), ("SHUTDOWN_TIMEOUT", "-1")]
     {
@@ -303,7 +303,7 @@ fn check_names_a_time_limit_that_is_no_number_of_seconds() {
 }
 
 #[test]
-fn check_names_a_quoted_workspace() {
+fn check_reports_a_workspace_in_quotes() {
     let output = run(&["check"], &[&COMPLETE[..], &[("WORKSPACE", "\"acme\"")]].concat());
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("without quotes"), "{output:?}");
@@ -313,7 +313,7 @@ fn check_names_a_quoted_workspace() {
 
 /// A file in a parent folder may belong to another project.
 #[test]
-fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone() {
+fn an_env_file_is_read_only_from_the_working_directory_or_the_given_path() {
     let folder = scratch("env");
     let inner = folder.join("inner");
     std::fs::create_dir_all(&inner).unwrap();
@@ -340,7 +340,7 @@ fn a_file_of_variables_is_read_from_the_working_directory_or_by_its_name_alone()
 
 /// Standards: RFC 6797 7.2; ASVS 3.4.1
 #[test]
-fn browsers_are_told_to_keep_to_https_where_the_request_s_origin_is_https() {
+fn hsts_is_sent_only_if_the_request_s_origin_is_https() {
     let proxied = [
         &COMPLETE[..4],
         &[

@@ -3,7 +3,7 @@
 import { chromium } from "@playwright/test";
 import { approve, expect, hydrated, test } from "./app";
 
-test("Back brings a page out of memory, and it shows who is signed in by now", async ({ app, launchOptions }) => {
+test("a page restored from the bfcache shows the current session", async ({ app, launchOptions }) => {
   const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   const page = await browser.newPage({ baseURL: app });
   await page.addInitScript(() => {

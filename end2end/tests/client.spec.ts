@@ -21,7 +21,7 @@ test.beforeEach(async ({ page }) => {
   await page.route("/pkg/client/*", (route) => route.fulfill({ path: resolve(folder, new URL(route.request().url()).pathname.split("/").pop()!) }));
 });
 
-test("a page's own code signs in, reads and changes the session, and signs out", async ({ page, app, silence }) => {
+test("a page's own code can sign in, read and change the session, and sign out", async ({ page, app, silence }) => {
   silence.push("401");
   await page.goto("/");
   for (const base of [`${app}/auth`, "/auth"]) {
@@ -41,7 +41,7 @@ test("a page's own code signs in, reads and changes the session, and signs out",
   expect((await page.context().cookies()).map(({ name }) => name)).toEqual(["aura-auth.signed_out"]);
 });
 
-test("a wrong base URL and an unknown provider are told as such", async ({ page, app, silence }) => {
+test("a wrong base URL and an unknown provider have their own errors", async ({ page, app, silence }) => {
   silence.push("404", "422");
   await signIn(page);
   expect(await call(page, "get_session", app)).toContain("its path included");

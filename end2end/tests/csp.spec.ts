@@ -1,6 +1,6 @@
 import { expect, hydrated, signIn, signOutButton, test } from "./app";
 
-test("a strict policy is sent, and nothing breaks it", async ({ page, silence }) => {
+test("a strict Content-Security-Policy is sent, and no page violates it", async ({ page, silence }) => {
   silence.push("404");
   const broken: string[] = [];
   await page.exposeFunction("broke", (what: string) => broken.push(what));

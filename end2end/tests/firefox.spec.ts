@@ -43,7 +43,7 @@ const press = (page: Page, words: string) => click(page, `::-p-xpath(//main//but
 const says = (page: Page, selector: string, words: string) =>
   expect.poll(() => page.$eval(selector, (it) => it.textContent).catch(() => "")).toContain(words);
 
-test("a person signs in, two tabs agree, and Back shows nothing private", async () => {
+test("a person signs in, two tabs show the same session, and Back shows no private data", async () => {
   test.setTimeout(90_000);
   const said: string[] = [];
   const page = await browser.newPage();

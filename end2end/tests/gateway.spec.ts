@@ -17,7 +17,7 @@ for (const { name, status, contentType, body, message } of [
   { name: "a portal's page", status: 200, contentType: "text/html", body: "<h1>Welcome to our Wi-Fi</h1>", message: FAILED },
   { name: "a portal's JSON", status: 200, contentType: "application/json", body: '{"message":"portal"}', message: FAILED },
 ]) {
-  test(`${name} is no success of any action`, async ({ page, silence }) => {
+  test(`${name} makes every action fail with an error`, async ({ page, silence }) => {
     silence.push("Failed to load resource");
     await signIn(page);
     await settled(page);
@@ -59,7 +59,7 @@ for (const { name, status, contentType, body, message } of [
   });
 }
 
-test("the same button works as soon as the gateway is through", async ({ page, silence }) => {
+test("the same button works as soon as the gateway forwards requests again", async ({ page, silence }) => {
   silence.push("503");
   await signIn(page);
   await settled(page);

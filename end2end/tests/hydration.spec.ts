@@ -1,6 +1,6 @@
 import { expect, hydrated, settled, signIn, test } from "./app";
 
-test("the first HTML says who is signed in, before any script", async ({ page, request }) => {
+test("the first HTML shows who is signed in without any script", async ({ page, request }) => {
   await signIn(page);
   const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
   for (const path of ["/", "/dashboard", "/sign-in/failed"]) {
@@ -12,7 +12,7 @@ test("the first HTML says who is signed in, before any script", async ({ page, r
   }
 });
 
-test("hydration asks nothing of the server and changes nothing", async ({ page }) => {
+test("hydration sends no request and changes nothing on the page", async ({ page }) => {
   await signIn(page);
   await settled(page);
   for (const path of ["/", "/dashboard", "/sign-in/failed?error=NETWORK_TIMEOUT"]) {
@@ -28,7 +28,7 @@ test("hydration asks nothing of the server and changes nothing", async ({ page }
   }
 });
 
-test("links inside the app work without loading a page anew", async ({ page }) => {
+test("links inside the app work without reloading the page", async ({ page }) => {
   await page.goto("/");
   await hydrated(page);
   await page.evaluate(() => Object.assign(window, { stayed: true }));
@@ -37,7 +37,7 @@ test("links inside the app work without loading a page anew", async ({ page }) =
   expect(await page.evaluate(() => "stayed" in window)).toBe(true);
 });
 
-test("a protected page is a 302 with nothing in it, whatever Accept says", async ({ request }) => {
+test("a protected page redirects with 302 and without content for every Accept header", async ({ request }) => {
   for (const accept of ["text/html", "*/*", "application/json", ""]) {
     for (let round = 0; round < 10; round += 1) {
       const response = await request.get("/dashboard?x=1", { headers: { accept }, maxRedirects: 0 });
@@ -48,7 +48,7 @@ test("a protected page is a 302 with nothing in it, whatever Accept says", async
   }
 });
 
-test("an unknown address is a 404 with a page", async ({ page, silence }) => {
+test("an unknown URL shows a page with status 404", async ({ page, silence }) => {
   silence.push("404");
   const response = await page.goto("/nowhere");
   expect(response?.status()).toBe(404);

@@ -11,7 +11,7 @@ const test = testOf(
   name,
 );
 
-test("islands know the session from the first HTML, and follow it", async ({ page, context, origin }) => {
+test("islands show the session of the first HTML and its later changes", async ({ page, context, origin }) => {
   await signedIn(context, origin, "Ada Lovelace");
   const said: string[] = [];
   page.on("console", (message) => {
@@ -38,7 +38,7 @@ test("islands know the session from the first HTML, and follow it", async ({ pag
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
 
-test("a server function that answers 401 makes the page look who is signed in", async ({ page, context, origin }) => {
+test("a 401 of a server function makes the page request the session", async ({ page, context, origin }) => {
   await signedIn(context, origin, "Ada Lovelace");
   await page.goto("/");
   await page.waitForLoadState("networkidle");
@@ -55,7 +55,7 @@ test("a server function that answers 401 makes the page look who is signed in", 
   expect(refusals).toEqual([200, 401]);
 });
 
-test("a form that is drawn anew keeps what was typed, is sent once, and says what went wrong", async ({
+test("a form that is rendered again keeps its input, is sent once, and shows its error", async ({
   page,
   context,
   origin,
@@ -88,7 +88,7 @@ test("a form that is drawn anew keeps what was typed, is sent once, and says wha
   await expect(form.getByRole("alert")).toBeEmpty();
 });
 
-test("a form is busy, and so is its button, until the answer is there", async ({ page, context, origin }) => {
+test("a form and its button are busy until the response arrives", async ({ page, context, origin }) => {
   await signedIn(context, origin, "Ada Lovelace");
   await page.goto("/");
   await page.waitForLoadState("networkidle");
@@ -116,7 +116,7 @@ test("a form is busy, and so is its button, until the answer is there", async ({
   expect(sent).toHaveLength(1);
 });
 
-test("what went wrong without scripts is said until the form is sent with them", async ({ page, context, origin }) => {
+test("a form's error without scripts is shown until the form is sent with scripts", async ({ page, context, origin }) => {
   await signedIn(context, origin, "Ada Lovelace");
   await page.goto(`/?__path=%2Fapi%2Faura-auth%2Fupdate_session&__err=${btoa('"UPDATE_SESSION_INVALID"')}`);
   await page.waitForLoadState("networkidle");
@@ -128,7 +128,7 @@ test("what went wrong without scripts is said until the form is sent with them",
   await expect(form.getByRole("alert")).toBeEmpty();
 });
 
-test("claims of the app's own come with the page, stay through a change, and reach other tabs", async ({
+test("the app's own claims are in the page, survive a change, and reach other tabs", async ({
   page,
   context,
   origin,
@@ -152,7 +152,7 @@ test("claims of the app's own come with the page, stay through a change, and rea
   }
 });
 
-test("a sign-in goes to where its page says at that moment", async ({ page }) => {
+test("a sign-in redirects to the target that its page has when the button is clicked", async ({ page }) => {
   await page.goto("/");
   await page.waitForLoadState("networkidle");
   await page.getByRole("button", { name: "Draw anew" }).click();

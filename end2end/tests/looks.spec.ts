@@ -16,7 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.describe(`${colorScheme}, ${width} pixels wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 } });
 
-      test("every page and state can be read and used by everybody", async ({ page, silence }) => {
+      test("every page and state is accessible", async ({ page, silence }) => {
         silence.push("404", "400", "Failed to load resource");
         for (const path of pages) {
           await page.goto(path);
@@ -52,7 +52,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-test("the keyboard alone signs in", async ({ page }) => {
+test("a person can sign in with the keyboard only", async ({ page }) => {
   await page.goto("/sign-in");
   await hydrated(page);
   await page.keyboard.press("Tab");

@@ -12,7 +12,7 @@ const site = process.env.MINIMAL_SITE ?? resolve(root, "target/site-minimal");
 const standIn = process.env.STAND_IN ?? resolve(root, "target/debug/examples/stand_in");
 const test = testOf(program, site, "minimal");
 
-test("one variable sends the app to the stand-in of the examples", async ({ page }) => {
+test("one environment variable makes the app use the stand-in of the examples", async ({ page }) => {
   const [appPort, bitbucketPort] = [await freePort(), await freePort()];
   const environment = {
     AURA_AUTH_SECRET: randomBytes(32).toString("base64"),
@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("a stranger is sent to Bitbucket, and a member in and out", async ({ page, context, origin }) => {
+    test("a signed-out person is redirected to Bitbucket, and a member signs in and out", async ({ page, context, origin }) => {
       const asked: URL[] = [];
       await context.route("https://bitbucket.org/**", async (route) => {
         asked.push(new URL(route.request().url()));

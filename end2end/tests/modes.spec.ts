@@ -78,7 +78,7 @@ test("the README's tasks work in a browser", async ({ page, said }) => {
   await expect(tasks.getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
-test("the first HTML of every mode has the name, and hydration asks for nothing", async ({ page, context, said }) => {
+test("the first HTML of every mode contains the name, and hydration sends no request", async ({ page, context, said }) => {
   await signIn(page);
   await expect(page.locator("#name")).toHaveText("Ada Lovelace");
   for (const path of ["/out-of-order", "/in-order", "/partially", "/async", "/private"]) {
@@ -101,7 +101,7 @@ test("the first HTML of every mode has the name, and hydration asks for nothing"
   expect(said).toEqual([]);
 });
 
-test("a static page is nobody's, and the browser asks once", async ({ page, context, said }) => {
+test("a static page contains no session, and the browser requests it once", async ({ page, context, said }) => {
   await signIn(page);
   // The previous page has finished all its requests.
   await expect(page.locator("#token")).toHaveText("2500");
@@ -145,7 +145,7 @@ for (const [basePath, test] of [["/auth", testUnder("/auth")], ["/api/auth", tes
     expect(said).toEqual([]);
   });
 
-  test(`what a gateway answers revokes nothing under ${basePath}`, async ({ page }) => {
+  test(`an error response of a gateway revokes no token under ${basePath}`, async ({ page }) => {
     await signIn(page);
     await expect(page.locator("#token")).toHaveText("2500");
     for (const [status, contentType, body, code] of [
@@ -172,7 +172,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("two forms of one action send each its own fields", async ({ page, said }) => {
+    test("two forms of one action each send their own fields", async ({ page, said }) => {
       await signIn(page);
       if (javaScriptEnabled) await hydrated(page);
       await page.getByRole("textbox", { name: "Name" }).fill("Countess");
@@ -187,7 +187,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(said).toEqual([]);
     });
 
-    test("a form that failed says so until the next page", async ({ page }) => {
+    test("a failed form shows its error until the next page", async ({ page }) => {
       await signIn(page);
       if (javaScriptEnabled) await hydrated(page);
       await page.getByRole("textbox", { name: "Name" }).fill(" ");
@@ -200,7 +200,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) await expect(page.locator("#update-error")).toBeEmpty();
     });
 
-    test("a sign-out above the routes says what its address says, until the next page", async ({ page }) => {
+    test("a sign-out form above the routes shows the error in the URL until the next page", async ({ page }) => {
       await signIn(page);
       await page.goto(failed("/", "sign_out", "CSRF_ORIGIN_REJECTED"));
       if (javaScriptEnabled) await hydrated(page);
@@ -219,7 +219,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("what shows the user does not run again when the session is prolonged", async ({ page, context }) => {
+test("code that reads the user does not run again when the session is prolonged", async ({ page, context }) => {
   await signIn(page);
   await page.goto("/out-of-order");
   await hydrated(page);
@@ -242,7 +242,7 @@ test("what shows the user does not run again when the session is prolonged", asy
   await expect(page.locator("#runs")).toHaveText(String(runs + 1));
 });
 
-test("a sign-out that the network kept says so until the next page", async ({ page }) => {
+test("a sign-out whose request failed shows its error until the next page", async ({ page }) => {
   await signIn(page);
   await hydrated(page);
   await page.route("**/sign_out", (route) => route.abort());
@@ -273,7 +273,7 @@ test("the fragment of a deep link survives signing in", async ({ page }) => {
   await expect(page).toHaveURL("/private#third");
 });
 
-test("a browser as old as the README says signs in and out by scripts", async ({ page, said }) => {
+test("the oldest browser that the README names signs in and out with scripts", async ({ page, said }) => {
   // Removes the APIs that Safari 15, Chrome 100 or Firefox 100 do not have.
   await page.addInitScript(() => {
     const remove = (holder: object, ...names: string[]) => {
@@ -307,7 +307,7 @@ test("a browser as old as the README says signs in and out by scripts", async ({
   expect(said).toEqual([]);
 });
 
-test("a form that scripts can't send is left to the browser", async ({ page }) => {
+test("a form that scripts can't send is sent by the browser", async ({ page }) => {
   await signIn(page);
   await page.goto("/");
   await hydrated(page);
@@ -318,7 +318,7 @@ test("a form that scripts can't send is left to the browser", async ({ page }) =
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
 
-test("a page whose hydration failed is loaded again when it comes back into view", async ({ page }) => {
+test("a page whose hydration failed is reloaded when it becomes visible again", async ({ page }) => {
   await signIn(page);
   // A proxy between the server and the browser has changed the page.
   await page.route("/out-of-order", async (route) => {

@@ -41,7 +41,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("each provider has its button, and the dashboard is of the one that was chosen", async ({ page }) => {
+    test("each provider has a button, and the dashboard shows the chosen provider", async ({ page }) => {
       await signInWithGitHub(page);
       if (javaScriptEnabled) await hydrated(page);
       await expect(page.getByText("Signed in with GitHub")).toBeVisible();
@@ -50,7 +50,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
     });
 
-    test("an account at another provider is linked, and the person stays who they are", async ({ page }) => {
+    test("an account of another provider is linked, and the user stays the same", async ({ page }) => {
       await signIn(page);
       if (javaScriptEnabled) await settled(page);
       await github(page).getByRole("button", { name: "Connect GitHub" }).click();
@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("region", { name: "Bitbucket" }).getByRole("button", { name: "Disconnect" })).toBeVisible();
     });
 
-    test("who denies the link is told, and is still signed in", async ({ page }) => {
+    test("a person who denies the link sees the reason and stays signed in", async ({ page }) => {
       await signIn(page);
       if (javaScriptEnabled) await settled(page);
       await github(page).getByRole("button", { name: "Connect GitHub" }).click();
@@ -80,7 +80,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("who is signed in with one provider signs out before they sign in with another", async ({ context, page }) => {
+test("a person must sign out before they sign in with another provider", async ({ context, page }) => {
   await signIn(page);
   await settled(page);
   const other = await context.newPage();
@@ -98,7 +98,7 @@ test("who is signed in with one provider signs out before they sign in with anot
   await expect(page.getByRole("button", { name: "Connect Bitbucket" })).toBeVisible();
 });
 
-test("Back brings the dashboard out of memory, and it shows that the account was linked", async ({ app, launchOptions }) => {
+test("a dashboard restored from the bfcache shows the linked account", async ({ app, launchOptions }) => {
   const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   const page = await browser.newPage({ baseURL: app });
   await signIn(page);

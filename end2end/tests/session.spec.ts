@@ -35,7 +35,7 @@ async function hide(page: Page, hidden: boolean) {
   }, hidden);
 }
 
-test("sign-out in one tab is shown by all of them, without asking", async ({ page, context }) => {
+test("a sign-out in one tab is shown in all tabs without a request", async ({ page, context }) => {
   await signIn(page);
   const [second, third] = [await tab(context), await tab(context, "/")];
   const questions = [asked(second), asked(third)];
@@ -51,7 +51,7 @@ test("sign-out in one tab is shown by all of them, without asking", async ({ pag
   expect(questions.map(({ count }) => count)).toEqual([0, 0]);
 });
 
-test("sign-in in one tab is shown by all of them, and takes a waiting one on", async ({ page, context }) => {
+test("a sign-in in one tab is shown in all tabs, and a waiting sign-in page redirects", async ({ page, context }) => {
   await page.goto("/");
   await hydrated(page);
   const waiting = await tab(context, "/sign-in?redirectTo=/dashboard%3Ffrom%3Dwaiting");
@@ -63,7 +63,7 @@ test("sign-in in one tab is shown by all of them, and takes a waiting one on", a
   await expect(waiting).toHaveURL("/dashboard?from=waiting");
 });
 
-test("a change in one tab is shown by the others, where what was being typed stays", async ({ page, context }) => {
+test("a change in one tab is shown in the others and keeps their unsent input", async ({ page, context }) => {
   await signIn(page);
   await hydrated(page);
   const other = await tab(context);
@@ -75,7 +75,7 @@ test("a change in one tab is shown by the others, where what was being typed sta
   await expect(other.getByLabel("Name in this app")).toHaveValue("Not sent yet");
 });
 
-test("another person's sign-in in a second tab is shown by the first", async ({ page, context }) => {
+test("another person's sign-in in a second tab is shown in the first", async ({ page, context }) => {
   await signIn(page);
   await hydrated(page);
   const other = await context.newPage();
@@ -88,7 +88,7 @@ test("another person's sign-in in a second tab is shown by the first", async ({ 
   await expect(other.getByRole("link", { name: "Admiral Hopper" })).toBeVisible();
 });
 
-test("what was meant for one person is not done to another", async ({ page, context, browser, app, silence }) => {
+test("an action meant for one person does not change another person's session", async ({ page, context, browser, app, silence }) => {
   silence.push("403");
   await signIn(page);
   await settled(page);
@@ -108,7 +108,7 @@ test("what was meant for one person is not done to another", async ({ page, cont
   await other.close();
 });
 
-test("a page that loaded slowly is told what has happened meanwhile", async ({ page, context }) => {
+test("a slowly loaded page receives the changes that happened while it loaded", async ({ page, context }) => {
   await signIn(page);
   await hydrated(page);
   const slow = await context.newPage();
@@ -132,7 +132,7 @@ test("a page that loaded slowly is told what has happened meanwhile", async ({ p
   await expect(third.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
-test("a page that was opened without the cookie signs no other out on screen", async ({ page, context }) => {
+test("a page opened without the cookie does not sign out other tabs", async ({ page, context }) => {
   await signIn(page);
   await hydrated(page);
   const questions = asked(page);
@@ -148,7 +148,7 @@ test("a page that was opened without the cookie signs no other out on screen", a
   await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
 });
 
-test("Back from the sign-in page that a session's end led to does not lead there again", async ({ page, context }) => {
+test("Back from the sign-in page after a session expired does not redirect to it again", async ({ page, context }) => {
   await signIn(page);
   await page.goto("/");
   await hydrated(page);
@@ -161,7 +161,7 @@ test("Back from the sign-in page that a session's end led to does not lead there
   await expect(page).toHaveURL("/");
 });
 
-test("a message that is none changes nothing", async ({ page, context }) => {
+test("an invalid message from another tab changes nothing", async ({ page, context }) => {
   await signIn(page);
   await settled(page);
   const questions = asked(page);
@@ -200,7 +200,7 @@ test("a message that is none changes nothing", async ({ page, context }) => {
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("a secret that the browser was given is found in a log that has it", async ({ page, context }) => {
+test("the search finds a secret of the browser in a log", async ({ page, context }) => {
   await signIn(page);
   for (const name of ["session_token", "csrf_token"]) {
     const { value } = (await context.cookies()).find((cookie) => cookie.name === `aura-auth.${name}`)!;
@@ -209,7 +209,7 @@ test("a secret that the browser was given is found in a log that has it", async 
   }
 });
 
-test("coming back asks the server at most once in 30 seconds, and never while hidden", async ({ page }) => {
+test("a focused page requests the session at most once in 30 seconds, and never while hidden", async ({ page }) => {
   await page.clock.install();
   await signIn(page);
   await hydrated(page);
@@ -232,7 +232,7 @@ test("coming back asks the server at most once in 30 seconds, and never while hi
   await expect.poll(() => questions.count).toBe(2);
 });
 
-test("a session that ends while a protected page is open sends to sign in, and back", async ({ page, context }) => {
+test("a session that expires on a protected page redirects to sign-in and back", async ({ page, context }) => {
   await page.clock.install();
   await signIn(page);
   await page.goto("/dashboard?tab=team");
@@ -249,7 +249,7 @@ test("a session that ends while a protected page is open sends to sign in, and b
   await expect(page).toHaveURL("/dashboard?tab=team");
 });
 
-test("a server that is not there signs nobody out on screen, and is asked again", async ({ page, context, silence }) => {
+test("an unreachable server does not sign out the page, and the request is retried", async ({ page, context, silence }) => {
   silence.push("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED");
   await page.clock.install();
   await signIn(page);
@@ -281,7 +281,7 @@ test("a server that is not there signs nobody out on screen, and is asked again"
   await expect(page.getByText("The server can't be reached.")).toHaveCount(0);
 });
 
-test("a 401 to any request of the page makes it look who is signed in", async ({ page, context, silence }) => {
+test("a 401 to any request of the page makes it request the session", async ({ page, context, silence }) => {
   silence.push("401");
   await signIn(page);
   await settled(page);
@@ -292,7 +292,7 @@ test("a 401 to any request of the page makes it look who is signed in", async ({
   expect(questions.count).toBe(1);
 });
 
-test("a slow answer does not undo what is newer", async ({ page }) => {
+test("a slow response does not replace a newer session", async ({ page }) => {
   await page.clock.install();
   await signIn(page);
   await hydrated(page);
@@ -329,7 +329,7 @@ test("Back to a page from before the sign-in shows who is signed in", async ({ p
   await expect(page.getByRole("banner").getByRole("link", { name: "Ada Lovelace" })).toBeVisible();
 });
 
-test("a page of the TypeScript release on the same origin is heard and hears", async ({ page, context, silence }) => {
+test("a page of the TypeScript release on the same origin receives and sends messages", async ({ page, context, silence }) => {
   silence.push("404");
   await signIn(page);
   await hydrated(page);
@@ -344,7 +344,7 @@ test("a page of the TypeScript release on the same origin is heard and hears", a
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("the provider is disconnected, and its tokens are gone", async ({ page }) => {
+test("the provider is disconnected, and its tokens are deleted", async ({ page }) => {
   await signIn(page);
   await hydrated(page);
   await expect(page.getByText("account, email")).toBeVisible();
@@ -366,7 +366,7 @@ test("the name is read from the provider again", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ada Lovelace");
 });
 
-test("a hook's error is said at its form", async ({ page, silence }) => {
+test("a hook's error is shown at its form", async ({ page, silence }) => {
   silence.push("400");
   await signIn(page);
   await hydrated(page);
@@ -378,7 +378,7 @@ test("a hook's error is said at its form", async ({ page, silence }) => {
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("every action is a form that works, and says what went wrong where it stands", async ({ page }) => {
+  test("every action works as a form and shows its error at the form", async ({ page }) => {
     await signIn(page);
     await page.getByLabel("Name in this app").fill("Countess");
     await page.getByRole("button", { name: "Save" }).click();

@@ -89,7 +89,7 @@ async function bothSignedIn(browser: Browser, origin: string) {
   return { theirs, ada, page };
 }
 
-test("a sibling's session does not take the place of one's own", async () => {
+test("a session planted by a sibling host does not replace the person's own", async () => {
   await withSiblings(async ({ origin, sibling, browser, plant }) => {
     const { theirs, ada, page } = await bothSignedIn(browser, origin);
     const paths = ["/dashboard", "/auth", "/auth/session", "/api"];
@@ -104,7 +104,7 @@ test("a sibling's session does not take the place of one's own", async () => {
   });
 });
 
-test("a sibling that evicts one's cookies makes nobody else signed in", async () => {
+test("a sibling host that evicts cookies cannot sign in another person", async () => {
   await withSiblings(async ({ origin, sibling, browser, plant }) => {
     const { theirs, ada, page } = await bothSignedIn(browser, origin);
     plant([

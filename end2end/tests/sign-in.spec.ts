@@ -5,7 +5,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("a person signs in, reloads, signs out, and Back shows nothing private", async ({ page }) => {
+    test("a person signs in, reloads, signs out, and Back shows no private data", async ({ page }) => {
       await signIn(page);
       const main = page.getByRole("main");
       await expect(main.getByText("ada@example.org")).toBeVisible();
@@ -28,13 +28,13 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText("ada@example.org")).toHaveCount(0);
     });
 
-    test("an address that is not confirmed is not shown", async ({ page }) => {
+    test("an unconfirmed e-mail address is not shown", async ({ page }) => {
       await signIn(page, "Grace Hopper");
       await expect(page.getByText("Bitbucket sent no confirmed address")).toBeVisible();
       await expect(page.getByText("grace@example.org")).toHaveCount(0);
     });
 
-    test("who says no gets plain words, a code and a way back", async ({ page }) => {
+    test("a person who denies access sees a message, an error code and a way to retry", async ({ page }) => {
       await page.goto("/sign-in?redirectTo=/dashboard%3Ftab%3Dteam");
       await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
       await page.getByRole("button", { name: "Cancel" }).click();
@@ -46,7 +46,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/dashboard?tab=team");
     });
 
-    test("a deep link to a protected page comes back there", async ({ page }) => {
+    test("a sign-in from a deep link returns to the protected page", async ({ page }) => {
       await page.goto("/dashboard?from=mail&x=1%2F2");
       await expect(page).toHaveURL(/\/sign-in\?redirectTo=/);
       await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
@@ -70,7 +70,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) await expect(page.getByRole("heading", { name: "Grace Hopper" })).toBeVisible();
     });
 
-    test("an old callback starts the sign-in again by itself", async ({ page }) => {
+    test("a used callback restarts the sign-in automatically", async ({ page }) => {
       await page.goto("/sign-in");
       await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
       const callback = page.waitForRequest(/\/auth\/callback\/bitbucket\?/);

@@ -15,7 +15,7 @@ async function withToken(client: Client, url: string, init: RequestInit) {
   return client.json(url, { ...init, headers: { ...init.headers, "X-CSRF-Token": csrfToken } });
 }
 
-test("the TypeScript client's whole life of a session", async () => {
+test("the TypeScript client signs in, uses the session, and signs out", async () => {
   const server = await start(app, [...anywhere, "--demo"]);
   try {
     const client = new Client(server.url);

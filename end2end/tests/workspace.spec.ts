@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("who is no member is told of which workspace, and a member comes in", async ({ page }) => {
+    test("a non-member sees the workspace's name, and a member signs in", async ({ page }) => {
       await page.goto("/");
       await page.getByRole("button", { name: "Continue with Bitbucket" }).click();
       await approve(page, "Ada Lovelace");
@@ -34,14 +34,14 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("an address cannot put words into the app's mouth", async ({ page }) => {
+test("a URL cannot make the app show its own text", async ({ page }) => {
   await page.goto("/sign-in/failed?error=AUTH_SIGN_IN_DENIED&reason=Call%200800%20123%20now");
   await hydrated(page);
   await expect(page.getByText("This app does not allow your account to sign in.")).toBeVisible();
   await expect(page.getByText("0800")).toHaveCount(0);
 });
 
-test("who is a member no longer is signed out in every tab by reading the profile again", async ({ browser }) => {
+test("a profile refresh signs a former member out in every tab", async ({ browser }) => {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const bitbucket = await start(testServer, ["bitbucket", `${origin}/auth/callback/bitbucket`]);

@@ -53,7 +53,7 @@ mod tests {
     const PATH: &str = "/api/aura-auth/sign_out";
 
     #[test]
-    fn an_error_belongs_to_the_forms_of_one_server_function() {
+    fn a_form_error_in_the_url_applies_to_one_server_function_only() {
         let url = ServerFnUrlError::new(PATH, AuthError::RateLimited).to_url("http://localhost/x?tab=1").unwrap();
         assert_eq!(form_error(url.as_str(), PATH), Some(AuthError::RateLimited));
         assert_eq!(form_error(url.as_str(), "/api/aura-auth/sign_in"), None);
@@ -63,7 +63,7 @@ mod tests {
     /// Attack: a link that makes the page say what its author wants
     /// Standards: ASVS 3.2.2
     #[test]
-    fn a_made_up_error_shows_one_of_our_own_sentences() {
+    fn a_forged_error_in_the_url_shows_a_fixed_message() {
         for made_up in ["Call us now", "IkNhbGwgdXMgbm93Ig==", "e30=", "%00"] {
             let page = format!("/?__path={PATH}&__err={made_up}");
             assert_eq!(form_error(&page, PATH), Some(AuthError::ServerError), "{made_up}");

@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_written_under_the_name_that_it_is_logged_by() {
+    fn an_event_is_serialized_with_the_name_that_the_log_uses() {
         let sub = || "x".to_owned();
         let provider = || "bitbucket".to_owned();
         let account = || Identity::new("bitbucket", "x");

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaped_text_is_at_most_64_characters_long_and_has_no_half_escape() {
+    fn escaped_text_has_at_most_64_characters_and_never_ends_inside_an_escape() {
         assert_eq!(sanitize_for_log("a\nb\u{202e}é"), r"a\nb\u{202e}é");
         assert_eq!(sanitize_for_log(&"é".repeat(65)), "é".repeat(64));
         assert_eq!(sanitize_for_log(&"\n".repeat(100)), r"\n".repeat(32));

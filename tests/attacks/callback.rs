@@ -18,7 +18,7 @@ fn begins_again(answer: &TestResponse) -> bool {
 /// Attack: a forged, shortened, huge or empty `state`
 /// Standards: RFC 6749 10.12; RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
-async fn a_state_that_we_did_not_make_is_refused() {
+async fn a_forged_or_damaged_state_is_rejected() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -37,7 +37,7 @@ async fn a_state_that_we_did_not_make_is_refused() {
 /// Attack: `code` or `state` left out or sent twice (parameter pollution)
 /// Standards: RFC 6749 3.1; ASVS 10.1.2
 #[tokio::test]
-async fn code_and_state_are_both_needed_and_each_only_once() {
+async fn a_callback_requires_code_and_state_exactly_once() {
     let app = TestApp::new().await;
     for (name, twice) in [("state", false), ("code", false), ("state", true), ("code", true)] {
         let mut browser = app.browser();
@@ -54,7 +54,7 @@ async fn code_and_state_are_both_needed_and_each_only_once() {
 /// Attack: login CSRF: the attacker's callback, opened in the victim's browser
 /// Standards: RFC 6749 10.12; RFC 9700 4.7; ASVS 10.2.1, 7.6.2
 #[tokio::test]
-async fn a_state_of_another_browser_signs_nobody_in() {
+async fn a_callback_of_another_browser_does_not_sign_in() {
     let app = TestApp::new().await;
     let mut attacker = app.browser();
     let callback = attacker.callback_url("/auth/signIn/bitbucket").await;
@@ -68,7 +68,7 @@ async fn a_state_of_another_browser_signs_nobody_in() {
 /// Attack: one flow's cookie under the name of another's
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
-async fn a_state_of_another_flow_of_the_same_browser_signs_nobody_in() {
+async fn a_flow_cookie_with_the_value_of_another_flow_does_not_sign_in() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     browser.callback_url("/auth/signIn/bitbucket").await;
@@ -113,7 +113,7 @@ async fn a_flow_is_used_once_even_if_its_cookie_is_kept() {
 /// Attack: a flow's cookie with a character changed, each in turn
 /// Standards: ASVS 9.1.1, 11.3.3
 #[tokio::test]
-async fn a_tampered_flow_cookie_is_as_none() {
+async fn a_tampered_flow_cookie_is_treated_as_missing() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -149,7 +149,7 @@ async fn each_kind_of_token_is_rejected_in_place_of_another() {
 /// Attack: a link checker or prefetch uses up a flow with HEAD
 /// Standards: RFC 9110 9.2.1; ASVS 3.5.3
 #[tokio::test]
-async fn head_changes_nothing() {
+async fn a_head_request_is_rejected_and_does_not_use_up_the_flow() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -164,7 +164,7 @@ async fn head_changes_nothing() {
 /// Attack: code injection: the attacker's code under the victim's `state`
 /// Standards: RFC 9700 4.5; RFC 7636 1; ASVS 10.1.2
 #[tokio::test]
-async fn a_code_of_another_flow_signs_nobody_in() {
+async fn a_code_of_another_flow_does_not_sign_in() {
     let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
@@ -182,7 +182,7 @@ async fn a_code_of_another_flow_signs_nobody_in() {
 /// Attack: PKCE downgrade: parameters of the sign-in's link that would weaken the authorization request
 /// Standards: RFC 9700 2.1.1, 4.8; ASVS 10.1.2, 10.2.3
 #[tokio::test]
-async fn a_link_changes_nothing_of_the_authorization_request() {
+async fn link_parameters_do_not_change_the_authorization_request() {
     let app = TestApp::new().await;
     let wishes = "code_challenge=x&code_challenge_method=plain&response_type=token&scope=repository:admin&state=x\
                   &redirect_uri=https://evil.example&client_id=x&prompt=none&response_mode=fragment";
@@ -202,7 +202,7 @@ async fn a_link_changes_nothing_of_the_authorization_request() {
 /// Attack: a provider that ignores PKCE, as Bitbucket may: `state` alone must stop a foreign callback
 /// Standards: RFC 9700 2.1.1, 4.7.1; ASVS 10.2.1
 #[tokio::test]
-async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
+async fn if_the_provider_ignores_pkce_the_state_still_binds_the_flow_to_the_browser() {
     let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Ignored),
@@ -220,7 +220,7 @@ async fn where_the_provider_ignores_pkce_the_state_still_binds_the_flow() {
 /// Attack: session fixation: a session that was there before the sign-in goes on after it
 /// Standards: RFC 6265bis 8.4; ASVS 7.2.4
 #[tokio::test]
-async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
+async fn a_sign_in_creates_a_new_session_and_ends_the_previous_one() {
     let app = TestApp::new().await;
     let mut attacker = app.signed_in().await;
     let planted = attacker.session_token();
@@ -237,7 +237,7 @@ async fn a_sign_in_makes_a_session_of_its_own_and_ends_the_one_before() {
 /// Attack: a `state` from a log or a history, opened long after: it must not start a sign-in
 /// Standards: RFC 9700 4.2, 4.7.1; ASVS 9.2.1, 10.1.2
 #[tokio::test]
-async fn a_state_older_than_an_hour_starts_nothing() {
+async fn a_state_older_than_an_hour_does_not_restart_the_flow() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;

@@ -34,7 +34,7 @@ async fn signed_in_over_https(app: &TestApp, browser: Browser) -> (Browser, Stri
 /// Attack: cookie tossing: a sibling host plants sessions of its own, which come first by their longer path
 /// Standards: RFC 6265 5.4, 8.6; RFC 6265bis 4.1.3.2, 8.6; ASVS 3.3.3, 3.5.4
 #[tokio::test]
-async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
+async fn a_session_planted_by_another_host_does_not_replace_the_person_s_own() {
     let (app, browser) = TestApp::behind_https().await;
     let (mut browser, ada) = signed_in_over_https(&app, browser).await;
     for count in 1..8 {
@@ -56,7 +56,7 @@ async fn a_planted_session_does_not_take_the_place_of_one_s_own() {
 /// Attack: cookie tossing on http, where no cookie is this host's alone: the CSRF token's says whose session it is
 /// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3, 3.5.4
 #[tokio::test]
-async fn without_tls_a_planted_session_counts_for_nothing_beside_one_s_own() {
+async fn over_http_a_planted_session_does_not_replace_the_person_s_own() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let ada = browser.session().await.unwrap().user.sub;
@@ -75,7 +75,7 @@ async fn without_tls_a_planted_session_counts_for_nothing_beside_one_s_own() {
 /// Attack: a sibling host fills the browser's cookies until one's own session is gone, and only the planted one counts
 /// Standards: RFC 6265 6.1, 8.6; RFC 6265bis 4.1.3.2; ASVS 3.3.3
 #[tokio::test]
-async fn a_session_without_its_pin_is_nobody_s() {
+async fn a_session_without_its_pin_is_rejected() {
     let (app, browser) = TestApp::behind_https().await;
     let (browser, ada) = signed_in_over_https(&app, browser).await;
     for evicted in [&[SESSION][..], &[PIN], &[SESSION, PIN]] {
@@ -115,7 +115,7 @@ async fn a_session_without_its_pin_is_nobody_s() {
 /// Attack: more planted session cookies than a server looks at
 /// Standards: RFC 6265 6.1; ASVS 3.3.3, 13.1.3
 #[tokio::test]
-async fn among_more_than_eight_sessions_none_counts() {
+async fn more_than_eight_session_cookies_are_all_rejected() {
     let (app, browser) = TestApp::behind_https().await;
     let (browser, _) = signed_in_over_https(&app, browser).await;
     let mut victim = planted(&browser, &of_mallory(&app, SESSION, 8));
@@ -138,7 +138,7 @@ fn life(answer: &TestResponse, name: &str) -> Option<String> {
 
 /// Standards: RFC 6265bis 4.1.3.2; ASVS 7.4.1
 #[tokio::test]
-async fn session_and_pin_come_and_go_together() {
+async fn the_session_cookie_and_its_pin_are_set_and_cleared_together() {
     let rolling = SessionConfig::default().expiration(Expiration::Rolling);
     let (app, mut browser) = TestApp::behind_https_with(|builder| builder.session(rolling)).await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -167,7 +167,7 @@ async fn session_and_pin_come_and_go_together() {
 
 /// Standards: ASVS 3.3.3
 #[tokio::test]
-async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
+async fn a_session_without_a_pin_is_accepted_if_typescript_servers_are_configured() {
     let (app, browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     let mut typescript = browser.clone();
     typescript.headers.push(("cookie".to_owned(), of_mallory(&app, SESSION, 1)));
@@ -198,7 +198,7 @@ async fn a_session_without_a_pin_counts_where_typescript_servers_are_named() {
 /// Attack: two apps on one host and two ports: looking at the one signs out of the other
 /// Standards: RFC 6265 8.5; ASVS 7.4.1
 #[tokio::test]
-async fn a_session_of_another_app_on_this_host_is_left_alone() {
+async fn the_session_cookie_of_another_app_on_the_same_host_is_not_cleared() {
     let app = TestApp::new().await;
     let other = TestApp::configured(|builder| builder.secret("Qm7Xk2Vt9Rb4Lz6Wc1Hd8Pf3Js5Gn0Ya+Ue/IoTbMw4=")).await;
     let mut browser = app.signed_in().await;
@@ -214,7 +214,7 @@ async fn a_session_of_another_app_on_this_host_is_left_alone() {
 /// Attack: a sibling host plants a cookie of provider tokens before one's own
 /// Standards: RFC 6265 5.4, 8.6; ASVS 3.3.3
 #[tokio::test]
-async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
+async fn planted_provider_tokens_do_not_replace_the_person_s_own() {
     let app = TestApp::new().await;
     let mut attacker = app.signed_in().await;
     let mut browser = app.signed_in().await;
@@ -240,7 +240,7 @@ async fn planted_provider_tokens_do_not_take_the_place_of_one_s_own() {
 /// Attack: cookie tossing: a sibling host plants a CSRF token that it knows, to use it from its page
 /// Standards: RFC 6265bis 4.1.3.2; ASVS 3.3.3, 3.5.1
 #[tokio::test]
-async fn a_planted_csrf_token_changes_nothing() {
+async fn a_csrf_token_planted_by_another_host_is_rejected() {
     let app = TestApp::new().await;
     let mut attacker = app.signed_in().await;
     let known = attacker.csrf_token().await;

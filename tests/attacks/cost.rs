@@ -74,7 +74,7 @@ async fn a_query_has_at_most_a_hundred_parameters() {
 /// Attack: a sign-out with thousands of cookies is answered with as many that clear them
 /// Standards: RFC 6265 6.1; ASVS 13.1.3
 #[tokio::test]
-async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
+async fn a_response_clears_at_most_ten_flow_cookies() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let flows: String = (0..1_000).map(|flow| format!("aura-auth.flow.{flow:022}=x; ")).collect();
@@ -94,7 +94,7 @@ async fn an_answer_clears_no_more_cookies_than_a_browser_can_have_of_ours() {
 /// Attack: a request line whose target is no path makes the renderer panic
 /// Standards: RFC 9112 3.2; ASVS 4.1.3, 16.5.2
 #[tokio::test]
-async fn a_target_that_is_no_path_is_refused() {
+async fn a_request_target_that_is_not_a_path_is_rejected() {
     let app = TestApp::new().await;
     let host = app.origin.strip_prefix("http://").unwrap();
     // `fields` ends with a separator, so there is one more parameter, which has no name.

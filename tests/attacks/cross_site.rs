@@ -7,7 +7,7 @@ use super::test_app::{HTML, JSON, TestApp};
 /// Attack: another site's page posts to every endpoint that changes something, in each way a page can
 /// Standards: ASVS 3.5.1, 3.5.2, 3.5.3
 #[tokio::test]
-async fn no_endpoint_does_what_another_site_s_page_sends() {
+async fn every_endpoint_rejects_requests_from_another_site_s_page() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -46,7 +46,7 @@ async fn no_endpoint_does_what_another_site_s_page_sends() {
 /// Attack: a page of an origin that people may only be sent to changes something
 /// Standards: ASVS 3.5.1, 3.4.2
 #[tokio::test]
-async fn an_origin_that_people_are_sent_to_may_not_send_requests() {
+async fn an_origin_trusted_for_redirects_may_not_send_requests() {
     let docs = "https://docs.example.com";
     let app = TestApp::configured(|builder| builder.trusted_origins([docs]).trusted_origins_by(|_| true)).await;
     let mut browser = app.signed_in().await;
@@ -65,7 +65,7 @@ async fn an_origin_that_people_are_sent_to_may_not_send_requests() {
 /// Attack: an open redirect to an origin whose pages may only send requests
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
-async fn an_origin_that_may_send_requests_is_not_one_that_people_are_sent_to() {
+async fn an_origin_trusted_for_requests_is_not_a_redirect_target() {
     let app = TestApp::configured(|builder| builder.request_origins(["https://docs.example.com"])).await;
     let end = app.browser().sign_in("/auth/signIn/bitbucket?redirectTo=https://docs.example.com/start").await;
     assert_eq!(end.location(), "/");
@@ -96,7 +96,7 @@ async fn no_answer_can_be_framed_sniffed_or_cached() {
 /// Attack: an answer of JSON that another site's page reads as a script (JSONP, XSSI)
 /// Standards: ASVS 3.5.6, 3.5.7
 #[tokio::test]
-async fn no_answer_is_a_script() {
+async fn no_response_can_be_read_as_a_script() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for name in ["callback", "jsonp", "cb"] {
@@ -109,7 +109,7 @@ async fn no_answer_is_a_script() {
 /// Attack: another site's page opens a WebSocket with the person's cookies
 /// Standards: RFC 6455 4.1, 10.2; ASVS 3.5.1, 4.4.2
 #[tokio::test]
-async fn another_site_s_page_begins_no_websocket() {
+async fn another_site_s_page_cannot_open_a_websocket() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let upgrade = [("connection", "upgrade"), ("upgrade", "websocket")];
@@ -129,7 +129,7 @@ async fn another_site_s_page_begins_no_websocket() {
 /// Attack: another site's page loads an endpoint as an image, a script or by `fetch`, and measures the answer
 /// Standards: ASVS 3.5.6, 3.5.8
 #[tokio::test]
-async fn another_site_s_page_only_navigates_to_endpoints() {
+async fn another_site_s_page_can_only_navigate_to_endpoints() {
     let app = TestApp::configured(|builder| builder.fetch_metadata_isolation(["/static"])).await;
     let plain = TestApp::new().await;
     for (app, is_app_isolated) in [(&app, true), (&plain, false)] {
@@ -177,7 +177,7 @@ async fn another_site_s_page_only_navigates_to_endpoints() {
 /// Attack: another site's page calls the server functions that reveal tokens, where the endpoints are elsewhere
 /// Standards: ASVS 3.5.6, 3.5.8
 #[tokio::test]
-async fn server_functions_are_isolated_whatever_the_base_path() {
+async fn server_functions_reject_cross_site_requests_for_any_base_path() {
     let app = TestApp::configured(|builder| builder.base_path("/login")).await;
     let sender = [HTML, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
     for (path, is_isolated) in [
@@ -194,7 +194,7 @@ async fn server_functions_are_isolated_whatever_the_base_path() {
 /// Attack: a page of an origin that may send requests to the app sends them to the endpoints, without CORS
 /// Standards: ASVS 3.5.1, 3.5.8
 #[tokio::test]
-async fn without_cors_a_request_origin_s_page_only_navigates_to_endpoints() {
+async fn without_cors_a_request_origin_may_send_requests_only_to_the_app_s_own_routes() {
     let docs = "https://docs.example.com";
     let app = TestApp::configured(|builder| builder.request_origins([docs])).await;
     let mut browser = app.signed_in().await;

@@ -14,7 +14,7 @@ const MARKS: [&str; 5] =
 /// Attack: error pages and answers that say back what was sent
 /// Standards: ASVS 1.2.1, 16.5.1
 #[tokio::test]
-async fn no_answer_says_back_what_was_sent() {
+async fn no_response_repeats_input_of_the_request() {
     let app = TestApp::new().await;
     for mark in MARKS {
         let mut url = reqwest::Url::parse(&app.origin).unwrap();
@@ -41,7 +41,7 @@ async fn no_answer_says_back_what_was_sent() {
 /// Attack: a new header or a second response by line ends in what becomes a header
 /// Standards: RFC 9110 5.5; ASVS 1.2.2, 4.2.4
 #[tokio::test]
-async fn no_line_end_gets_into_a_header() {
+async fn no_line_break_is_copied_into_a_header() {
     let app = TestApp::new().await;
     for wanted in ["/x%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20https://evil.example", "/%E5%98%8A%E5%98%8Dx:y"] {
         let mut browser = app.browser();
@@ -55,7 +55,7 @@ async fn no_line_end_gets_into_a_header() {
 /// Attack: whether somebody is signed in, or to what, read from an error
 /// Standards: ASVS 16.5.1
 #[tokio::test]
-async fn an_error_names_no_cause() {
+async fn all_unreadable_sessions_get_the_same_error() {
     let app = TestApp::new().await;
     let mut told = Vec::new();
     for token in ["x", "a.b.c", "a..b.c.d", &"x".repeat(3000)] {
@@ -74,7 +74,7 @@ async fn an_error_names_no_cause() {
 /// Attack: log injection: lines that a request or a provider writes into the log, and a log that they fill
 /// Standards: ASVS 16.4.1
 #[tokio::test]
-async fn nobody_else_writes_lines_into_the_log() {
+async fn requests_and_providers_cannot_forge_log_lines() {
     const FORGED: &str = "\nFORGED WARN aura_auth::event: event=\"sign_in.succeeded\" sub=\"mallory\"\r\n\u{1b}[2J";
     let (log, _guard) = Log::of_this_thread();
     let (listener, provider_origin) = listen().await;

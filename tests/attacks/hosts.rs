@@ -19,7 +19,7 @@ async fn with_allowed_hosts() -> TestApp {
 /// Attack: Host poisoning and DNS rebinding where the app knows its own address
 /// Standards: RFC 9110 7.4, 15.5.20; ASVS 4.1.3
 #[tokio::test]
-async fn with_a_base_url_a_foreign_host_is_misdirected() {
+async fn with_a_base_url_a_request_for_another_host_gets_421() {
     let app = with_base_url().await;
     for host in ["evil.example", "app.example.evil.example", "app.example:8443", "x.app.example", "10.0.0.1"] {
         for path in ["/", "/auth/session", "/auth/signIn/bitbucket"] {
@@ -42,7 +42,7 @@ async fn with_a_base_url_a_foreign_host_is_misdirected() {
 /// Attack: an allowed `Host` that moves a redirect, a cookie or the `redirect_uri`
 /// Standards: RFC 9700 4.1; ASVS 4.1.3
 #[tokio::test]
-async fn whatever_host_is_answered_redirects_and_cookies_are_the_base_url_s() {
+async fn with_any_allowed_host_redirects_and_cookies_use_the_base_url() {
     let app = with_allowed_hosts().await;
     for host in [
         "app.example",
@@ -70,7 +70,7 @@ async fn whatever_host_is_answered_redirects_and_cookies_are_the_base_url_s() {
 /// Attack: markup or line ends in a `Host` that the refusal's page or the log shows
 /// Standards: ASVS 1.2.1, 16.4.1
 #[tokio::test]
-async fn a_refused_host_is_named_where_it_is_plain_and_so_is_the_variable_that_allows_it() {
+async fn the_421_page_names_a_harmless_host_and_the_variable_that_allows_it() {
     let (log, _guard) = Log::of_this_thread();
     let app = with_base_url().await;
     for (host, shown) in [

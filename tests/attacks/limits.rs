@@ -84,7 +84,7 @@ async fn behind_a_proxy(limits: RateLimits) -> (TestApp, Arc<Mutex<Vec<AuthEvent
 /// Attack: 2,000 addresses with made-up codes use up what the provider allows, so that nobody can sign in
 /// Standards: ASVS 2.4.1, 6.3.1, 13.1.3
 #[tokio::test]
-async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
+async fn made_up_codes_of_2_000_addresses_do_not_block_other_sign_ins() {
     let (app, events) = behind_a_proxy(RateLimits::default()).await;
     let attackers = Addresses::of(&app);
     let mut answers = [0; 2];
@@ -119,7 +119,7 @@ async fn made_up_codes_of_2_000_addresses_keep_nobody_from_signing_in() {
 /// Attack: made-up codes from one address, from one network, and many at once
 /// Standards: ASVS 2.4.1, 6.3.1
 #[tokio::test]
-async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
+async fn after_ten_rejected_codes_an_address_causes_no_more_provider_requests() {
     let (app, events) = behind_a_proxy(RateLimits::default()).await;
     let attacker = Addresses::of(&app);
     for address in ["203.0.113.9", "2001:db8:1:2::3"] {
@@ -155,7 +155,7 @@ async fn after_ten_refused_codes_the_provider_is_not_asked_for_that_address() {
 }
 
 #[tokio::test]
-async fn a_provider_whose_calls_are_used_up_is_busy_and_says_until_when() {
+async fn when_the_provider_calls_are_used_up_a_sign_in_is_rejected_with_retry_after() {
     let limits = RateLimits::default().provider_calls(RateLimit::per_minutes(7, 60));
     let (app, events) = behind_a_proxy(limits).await;
     // A sign-in takes three calls. If a sign-in has begun, it is completed.
@@ -204,7 +204,7 @@ async fn an_ipv6_56_or_48_network_has_a_limit_too() {
 /// Attack: a signed-in person evades the limit of their session by other addresses
 /// Standards: ASVS 2.4.1
 #[tokio::test]
-async fn a_session_s_limit_goes_with_it_to_every_address() {
+async fn a_session_s_limit_applies_from_every_address() {
     use LimitedAction::{GetProviderTokens, GetSession, RefreshUserInfo, RevokeToken, UpdateSession};
     let actions = [UpdateSession, GetProviderTokens, GetSession, RefreshUserInfo, RevokeToken];
     let limits = actions

@@ -20,7 +20,7 @@ async fn behind_a_proxy() -> TestApp {
 /// Attack: a quoted pair in the client's own `Forwarded` hides the proxy's element
 /// Standards: RFC 7239 4, 8.1; RFC 9110 5.6.4; ASVS 2.4.1, 4.1.3
 #[tokio::test]
-async fn a_quoted_pair_does_not_hide_what_the_proxy_appends() {
+async fn a_quoted_pair_does_not_hide_the_entry_that_the_proxy_appends() {
     let app = behind_a_proxy().await;
     let mut browser = app.browser();
     for (index, client) in [

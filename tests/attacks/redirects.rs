@@ -115,7 +115,7 @@ async fn ends_at(app: &TestApp, wanted: &str) -> String {
 /// Attack: open redirect by `redirectTo`, in 78 spellings
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
-async fn no_redirect_to_leads_out_of_the_app() {
+async fn no_redirect_to_value_redirects_to_another_site() {
     let app = TestApp::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
     for wanted in ATTACKS {
         assert_eq!(ends_at(&app, wanted).await, "/", "{wanted:?}");
@@ -125,7 +125,7 @@ async fn no_redirect_to_leads_out_of_the_app() {
 }
 
 #[tokio::test]
-async fn deep_links_come_back_as_they_were() {
+async fn a_sign_in_redirects_to_deep_links_unchanged() {
     let app = TestApp::configured(|builder| builder.trusted_origins(["https://trusted.example"])).await;
     for wanted in DEEP_LINKS {
         assert_eq!(ends_at(&app, wanted).await, wanted);
@@ -139,7 +139,7 @@ async fn deep_links_come_back_as_they_were() {
 /// Attack: open redirect by sign-out
 /// Standards: RFC 9700 4.11.1; ASVS 3.7.2
 #[tokio::test]
-async fn a_sign_out_leads_no_further_out() {
+async fn a_sign_out_does_not_redirect_to_another_site() {
     let app = TestApp::new().await;
     for (wanted, expected) in [("//evil.example", "/"), ("https://evil.example", "/"), ("/bye?x", "/bye?x")] {
         let mut browser = app.signed_in().await;

@@ -61,7 +61,7 @@ async fn a_request_with_ambiguous_framing_is_not_read_as_two() {
 /// Attack: two hosts, no host, or a host inside the target that is another than the header's
 /// Standards: RFC 9112 3.2; ASVS 4.2.1
 #[tokio::test]
-async fn a_request_has_one_host() {
+async fn a_request_without_exactly_one_host_is_rejected() {
     let app = TestApp::new().await;
     let host = app.origin.strip_prefix("http://").unwrap();
     for request in [
@@ -86,7 +86,7 @@ async fn a_request_has_one_host() {
 /// Attack: headers and cookies larger than a server should read
 /// Standards: RFC 6585 5; ASVS 4.1.3
 #[tokio::test]
-async fn what_is_too_large_is_refused_and_the_next_is_answered() {
+async fn oversized_headers_are_rejected_and_the_next_request_is_answered() {
     let app = TestApp::new().await;
     let host = app.origin.strip_prefix("http://").unwrap();
     let many: String = (0..2000).map(|n| format!("X-{n}: y\r\n")).collect();

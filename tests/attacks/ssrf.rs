@@ -13,7 +13,7 @@ use super::test_app::{SALT, SECRET, TestApp, listen};
 /// Attack: SSRF: an endpoint of a provider that is not where secrets may go, from the configuration
 /// Standards: RFC 9700 2.6; ASVS 1.3.6, 12.2.1
 #[test]
-fn no_endpoint_of_a_provider_leads_anywhere_but_to_https_or_this_machine() {
+fn provider_endpoints_must_use_https_or_a_loopback_address() {
     let builder = || Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT);
     let provider = || bitbucket().client_id("key").client_secret("secret");
     for url in [
@@ -54,7 +54,7 @@ fn no_endpoint_of_a_provider_leads_anywhere_but_to_https_or_this_machine() {
 /// Attack: SSRF: a provider's answers name addresses inside the network, in each place where there may be one
 /// Standards: ASVS 1.3.6
 #[tokio::test]
-async fn what_a_provider_says_sends_the_server_nowhere() {
+async fn urls_in_provider_responses_cause_no_requests_to_other_servers() {
     let app = TestApp::configured_with(|builder, provider| builder.oauth([provider.id("all").with_workspaces()])).await;
     let (listener, inside) = listen().await;
     let visits = Arc::new(AtomicUsize::new(0));

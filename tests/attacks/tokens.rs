@@ -22,7 +22,7 @@ fn unsigned(header: &str, claims: &str) -> String {
 /// Attack: a session that was sealed with another server's secret
 /// Standards: RFC 8725 3.4; ASVS 9.1.3
 #[tokio::test]
-async fn a_session_of_another_secret_is_none() {
+async fn a_session_sealed_with_another_secret_is_rejected() {
     let app = TestApp::new().await;
     let another_secret = |builder: AuthBuilder| builder.secret("o9Wm3Zx7Kc1Vb5Nq8Lt2Rf6Hd0Gj4Pys+Ua/EiTeQk=");
     let other = TestApp::configured(another_secret).await.signed_in().await;
@@ -35,7 +35,7 @@ async fn a_session_of_another_secret_is_none() {
 /// Attack: unsigned and wrongly encrypted tokens
 /// Standards: RFC 8725 3.1, 3.2; ASVS 9.1.1, 9.1.2
 #[tokio::test]
-async fn a_token_that_nobody_signed_is_none() {
+async fn an_unsigned_or_wrongly_encrypted_token_is_rejected() {
     let app = TestApp::new().await;
     let claims = r#"{"sub":"{x}","name":"Mallory","iat":1767225600,"nbf":1767225600,"exp":1999999999,"jti":"x"}"#;
     for header in [r#"{"alg":"none"}"#, r#"{"alg":"None","typ":"JWT"}"#, r#"{"alg":"","typ":"JWT"}"#, "{}"] {
@@ -58,7 +58,7 @@ async fn a_token_that_nobody_signed_is_none() {
 /// Attack: a session cut off at every length, or with something after it
 /// Standards: RFC 7516 11.5; ASVS 9.1.1, 11.3.3
 #[tokio::test]
-async fn a_shortened_or_lengthened_session_is_none() {
+async fn a_shortened_or_lengthened_session_token_is_rejected() {
     let app = TestApp::new().await;
     let token = app.signed_in().await.session_token();
     for end in (1..token.len()).step_by(7).chain([token.len() - 1]) {
@@ -72,7 +72,7 @@ async fn a_shortened_or_lengthened_session_is_none() {
 /// Attack: base64 malleability: the same bytes spelled otherwise get by a list of refused tokens
 /// Standards: RFC 4648 3.5; RFC 7515 2; ASVS 9.1.1
 #[tokio::test]
-async fn a_session_has_one_spelling() {
+async fn other_base64_spellings_of_a_session_are_rejected() {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let app = TestApp::new().await;
     let token = app.signed_in().await.session_token();
@@ -97,7 +97,7 @@ async fn a_session_has_one_spelling() {
 /// Attack: a token that the app made for another purpose (an invitation, a link in an e-mail) is sent as a session
 /// Standards: RFC 8725 3.11, 3.12; ASVS 9.2.2, 11.2.2
 #[tokio::test]
-async fn nothing_that_the_app_s_jose_makes_is_a_session() {
+async fn a_token_made_by_the_app_s_jose_is_rejected_as_a_session() {
     let session = json!({
         "sub": ADA, "name": "Mallory", "iat": 1_767_225_600, "nbf": 1_767_225_600, "exp": 1_767_229_200, "jti": "x",
     });

@@ -78,7 +78,7 @@ const ENDPOINTS: [(&str, &str); 11] = [
 ];
 
 #[tokio::test]
-async fn every_case_has_its_answer() {
+async fn each_kind_of_bad_input_gets_its_error() {
     let (log, _guard) = Log::of_this_thread();
     let limits = RateLimits::default().unlimited(LimitedAction::UpdateSession);
     let app = TestApp::configured(|builder| builder.rate_limits(limits)).await;

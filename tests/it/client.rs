@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use super::test_app::{TestApp, listen, serve};
 
 #[tokio::test]
-async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
+async fn the_client_signs_in_reads_the_session_and_signs_out() {
     let app = TestApp::new().await;
     let client = AuthClient::new(&format!("{}/auth/", app.origin)).unwrap();
     assert_eq!(client.get_session().await.unwrap(), None);
@@ -29,7 +29,7 @@ async fn a_program_follows_a_session_from_its_beginning_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
+async fn the_client_changes_the_session_and_uses_the_provider_s_tokens() {
     let app = TestApp::new().await;
     let browser = app.signed_in().await;
     let client = AuthClient::new(&format!("{}/auth", app.origin)).unwrap();
@@ -56,7 +56,7 @@ async fn a_program_changes_the_session_and_uses_the_provider_s_tokens() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_why() {
+async fn a_rejected_call_returns_the_error_code_and_status() {
     let app = TestApp::new().await;
     let client = AuthClient::new(&format!("{}/auth", app.origin)).unwrap();
     for refused in [
@@ -97,7 +97,7 @@ fn typescript_endpoints() -> Router {
 }
 
 #[tokio::test]
-async fn it_asks_as_typescript_servers_want_it() {
+async fn the_client_works_with_typescript_servers() {
     let (listener, origin) = listen().await;
     serve(listener, typescript_endpoints());
     let client = AuthClient::new(&origin).unwrap();
@@ -119,7 +119,7 @@ async fn behind_gateway(status: u16, body: &'static str) -> AuthClient {
 }
 
 #[tokio::test]
-async fn a_gateway_s_refusal_is_no_success() {
+async fn an_error_response_of_a_gateway_is_not_a_success() {
     for (status, body, expected) in [
         (503, r#"{"message":"no healthy upstream"}"#, Some("SERVER_UNREACHABLE")),
         (503, r#"{"error":{"code":"SERVER_ERROR","message":"ours"}}"#, Some("SERVER_ERROR")),
@@ -159,7 +159,7 @@ async fn a_gateway_s_refusal_is_no_success() {
 }
 
 #[tokio::test]
-async fn a_base_url_without_our_handlers_is_told_as_such() {
+async fn a_base_url_without_auth_endpoints_is_reported() {
     let app = TestApp::new().await;
     let (listener, elsewhere) = listen().await;
     serve(listener, Router::new().route("/session", get(async || "<h1>Hello</h1>")));

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use super::test_app::TestApp;
 
 #[tokio::test]
-async fn a_server_whose_clock_is_a_minute_behind_takes_what_another_one_made() {
+async fn a_server_whose_clock_is_60_seconds_behind_accepts_another_server_s_tokens() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     browser.csrf_token().await;
@@ -17,7 +17,7 @@ async fn a_server_whose_clock_is_a_minute_behind_takes_what_another_one_made() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_loses_no_session() {
+async fn a_session_cookie_is_not_cleared_when_the_clock_is_set_back() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     app.clock.advance(-3600);
@@ -29,7 +29,7 @@ async fn a_clock_that_is_set_back_loses_no_session() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_keeps_nobody_from_signing_in() {
+async fn people_can_sign_in_after_the_clock_is_set_back() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     app.clock.advance(-3600);

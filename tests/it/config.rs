@@ -27,7 +27,7 @@ fn configured() -> AuthBuilder {
 }
 
 #[test]
-fn the_environment_alone_is_enough_under_each_prefix() {
+fn variables_with_each_prefix_are_a_complete_configuration() {
     for prefix in ["AURA_AUTH_", "AURA_", "AUTH_"] {
         let auth = Auth::builder().environment(prefixed(prefix)).oauth(["bitbucket"]).build().unwrap();
         assert_eq!(auth.providers().collect::<Vec<_>>(), [("bitbucket", "Bitbucket")]);
@@ -39,7 +39,7 @@ fn prefixed(prefix: &str) -> [(String, String); 4] {
 }
 
 #[test]
-fn names_without_a_prefix_are_read_only_where_the_app_says_so_and_after_those_with_one() {
+fn variables_without_a_prefix_are_read_only_if_enabled_and_after_prefixed_ones() {
     let error = Auth::builder().environment(prefixed("")).oauth(["bitbucket"]).build().unwrap_err();
     assert_eq!(error.problems().len(), 4, "{error}");
     // Both orders work, because `environment` (for tests) keeps the options that were set before it.
@@ -55,7 +55,7 @@ fn names_without_a_prefix_are_read_only_where_the_app_says_so_and_after_those_wi
 }
 
 #[test]
-fn everything_that_is_missing_is_named_at_once() {
+fn all_missing_variables_are_reported_at_once() {
     let error = Auth::builder().environment::<&str, &str>([]).oauth(["bitbucket"]).build().unwrap_err();
     let text = error.to_string();
     for name in
@@ -70,7 +70,7 @@ fn everything_that_is_missing_is_named_at_once() {
 
 /// Standards: ASVS 11.2.3, 11.4.4
 #[test]
-fn the_page_s_sample_values_are_refused_by_name_and_never_printed() {
+fn sample_secrets_of_the_documentation_are_rejected_and_never_printed() {
     let error = Auth::builder()
         .environment([("AURA_AUTH_SECRET", "your-32-byte-secret"), ("AURA_AUTH_SALT", "your-32-byte-salt")])
         .build()
@@ -85,7 +85,7 @@ fn signed() -> SessionConfig {
 }
 
 #[test]
-fn each_wrong_setting_has_its_code() {
+fn each_invalid_setting_is_reported_with_its_code() {
     let provider = |url: &str| {
         let user = |_: serde_json::Value| User::default();
         ProviderBuilder::new("own", url, "https://x.example/token", "https://x.example/user", user)
@@ -165,14 +165,14 @@ fn each_wrong_setting_has_its_code() {
 }
 
 #[test]
-fn what_the_code_sets_wins_and_an_empty_value_counts_as_not_set() {
+fn values_set_in_code_override_the_environment_and_empty_values_are_ignored() {
     let environment = [("AURA_AUTH_SECRET", ""), ("AURA_SECRET", SECRET), ("AURA_AUTH_SALT", "short")];
     let auth = Auth::builder().environment(environment).secret("").salt(SALT).base_path("").build().unwrap();
     assert_eq!(auth.base_path(), "/auth");
 }
 
 #[test]
-fn a_public_address_needs_to_know_its_own_origin() {
+fn a_public_address_requires_a_base_url() {
     let public = ([0, 0, 0, 0], 3000).into();
     let loopback = ([127, 0, 0, 1], 3000).into();
     let auth = configured().build().unwrap();
@@ -185,7 +185,7 @@ fn a_public_address_needs_to_know_its_own_origin() {
 
 /// `docker run --env-file` keeps quotes and comments as part of the value.
 #[test]
-fn quotes_comments_and_white_space_in_a_value_are_named_with_their_variable() {
+fn quotes_comments_and_white_space_in_a_value_are_reported_with_the_variable() {
     let quoted_secret = format!("\"{SECRET}\"");
     let commented_salt = format!("{SALT} # made today");
     for (name, value, reason) in [
@@ -217,7 +217,7 @@ fn quotes_comments_and_white_space_in_a_value_are_named_with_their_variable() {
 }
 
 #[test]
-fn a_plain_http_base_url_is_warned_of_and_on_this_machine_is_not() {
+fn an_http_base_url_causes_a_warning_except_on_loopback_hosts() {
     let warned = |url: &str| {
         let auth = configured().base_url(url).build().unwrap();
         auth.config_warnings(([127, 0, 0, 1], 3000).into())
@@ -232,7 +232,7 @@ fn a_plain_http_base_url_is_warned_of_and_on_this_machine_is_not() {
 }
 
 #[test]
-fn white_space_around_a_secret_is_warned_of() {
+fn white_space_around_a_secret_causes_a_warning() {
     for (variable, code) in [("AURA_AUTH_SECRET", true), ("AURA_AUTH_SALT", true), ("AURA_AUTH_BASE_URL", false)] {
         let environment = complete().into_iter().chain([("AURA_AUTH_BASE_URL", "https://app.example")]);
         let environment = environment
@@ -246,7 +246,7 @@ fn white_space_around_a_secret_is_warned_of() {
 }
 
 #[test]
-fn proxies_are_listed_in_the_environment_too() {
+fn trusted_proxies_are_read_from_the_environment() {
     let listed = |list: &'static str| {
         let environment = complete()
             .into_iter()
@@ -260,7 +260,7 @@ fn proxies_are_listed_in_the_environment_too() {
 
 /// Standards: ASVS 16.2.5
 #[test]
-fn nothing_that_holds_a_secret_prints_it() {
+fn debug_output_contains_no_secret() {
     let auth = configured().build().unwrap();
     let printed = format!("{auth:?} {:?} {:?} {:?}", auth.jose(), auth.api(), bitbucket().client_secret("se:cr&t"));
     for secret in [SECRET, SALT, "se:cr&t"] {
@@ -269,7 +269,7 @@ fn nothing_that_holds_a_secret_prints_it() {
 }
 
 #[test]
-fn the_calls_to_a_provider_are_a_number_and_what_the_app_sets_wins() {
+fn an_invalid_limit_of_provider_calls_is_rejected() {
     for value in ["0", "-1", "many", "1.5", "99999999999"] {
         let environment = complete().into_iter().chain([("AURA_AUTH_PROVIDER_CALLS_PER_HOUR", value)]);
         let error = Auth::builder().environment(environment).oauth(["bitbucket"]).build().unwrap_err();
@@ -281,7 +281,7 @@ fn the_calls_to_a_provider_are_a_number_and_what_the_app_sets_wins() {
 }
 
 #[test]
-fn providers_of_different_kinds_stand_side_by_side() {
+fn providers_of_different_types_can_be_combined() {
     let own = || {
         let url = "https://id.example.com/x";
         ProviderBuilder::new("own", url, url, url, |user: aura_auth::User| user).client_id("k").client_secret("s")

@@ -12,7 +12,7 @@ fn attributes<'a>(lines: &'a [String], name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn over_http_names_have_no_prefix() {
+async fn over_http_cookie_names_have_no_prefix() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -30,7 +30,7 @@ async fn over_http_names_have_no_prefix() {
 /// Attack: reading or writing cookies by plain http or script
 /// Standards: RFC 6265bis 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.4
 #[tokio::test]
-async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
+async fn behind_a_trusted_https_proxy_cookies_are_secure_and_have_a_name_prefix() {
     let (app, mut browser) = TestApp::behind_https().await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
     let flow = &begun.set_cookies()[0];
@@ -63,7 +63,7 @@ async fn behind_a_trusted_https_proxy_names_are_prefixed_and_cookies_secure() {
 /// Attack: `X-Forwarded-*` poisoning without a proxy
 /// Standards: RFC 7239 8.1; ASVS 4.1.3
 #[tokio::test]
-async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignored() {
+async fn an_unlisted_forwarded_origin_is_rejected_and_untrusted_headers_are_ignored() {
     let trusting =
         TestApp::configured(|builder| builder.trusted_proxy_headers(true).trusted_origins(["https://app.example"]))
             .await;
@@ -88,7 +88,7 @@ async fn an_untrusted_forwarded_origin_is_refused_and_an_untrusted_header_ignore
 /// Attack: a cookie without a prefix, which a neighbour can set, where the app's own origin is not known
 /// Standards: ASVS 3.3.1, 3.3.3
 #[tokio::test]
-async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
+async fn if_the_origin_is_unknown_cookies_without_a_prefix_are_ignored() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let mut headers = HeaderMap::new();
@@ -105,7 +105,7 @@ async fn where_the_origin_is_not_known_a_cookie_without_a_prefix_is_not_read() {
 /// Attack: Host poisoning
 /// Standards: RFC 9110 7.4; ASVS 4.1.3
 #[tokio::test]
-async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
+async fn a_request_for_another_host_gets_421_for_every_path() {
     let app = TestApp::new().await;
     for host in ["evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]:3000"] {
         for path in ["/", "/static", "/auth/session", "/auth/signIn/bitbucket"] {
@@ -121,7 +121,7 @@ async fn a_foreign_host_is_misdirected_whatever_it_asks_for() {
 /// Attack: a header moves the `redirect_uri`
 /// Standards: RFC 9700 4.1; ASVS 4.1.3
 #[tokio::test]
-async fn with_a_base_url_no_header_moves_the_redirect_uri() {
+async fn with_a_base_url_no_header_changes_the_redirect_uri() {
     let app = TestApp::configured(|builder| builder.base_url("https://app.example")).await;
     for (name, value) in
         [("host", "localhost:3000"), ("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]
@@ -134,7 +134,7 @@ async fn with_a_base_url_no_header_moves_the_redirect_uri() {
 }
 
 #[tokio::test]
-async fn plain_and_secure_requests_do_not_disturb_each_other() {
+async fn http_and_https_requests_do_not_affect_each_other_s_cookies() {
     // The TypeScript release stores whether a request is secure in a variable that all requests share.
     let app = TestApp::configured(|builder| {
         builder.trusted_proxy_headers(true).trusted_origins(["https://app.example", "http://app.example"])
@@ -156,7 +156,7 @@ async fn plain_and_secure_requests_do_not_disturb_each_other() {
 }
 
 #[tokio::test]
-async fn names_begin_as_configured() {
+async fn cookie_names_start_with_the_configured_prefix() {
     let app = TestApp::configured(|builder| builder.cookie_prefix("my_app").base_path("/account/auth")).await;
     let mut browser = app.browser();
     let begun = browser.get("/account/auth/signIn/bitbucket").await;

@@ -17,7 +17,7 @@ async fn app(cors: bool) -> TestApp {
 /// Attack: another origin's page reads the session
 /// Standards: ASVS 3.4.2, 3.5.2
 #[tokio::test]
-async fn without_opting_in_nobody_s_page_may_read() {
+async fn without_cors_enabled_no_other_origin_may_read_responses() {
     let app = app(false).await;
     let answer = app.browser().send(Method::GET, "/auth/session", &[JSON, ("origin", DOCS)], "").await;
     assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
@@ -63,7 +63,7 @@ async fn a_request_origin_may_read_the_session_endpoints_and_no_others() {
 /// Attack: another origin's page changes the session where CORS is on
 /// Standards: ASVS 3.4.2, 3.5.1
 #[tokio::test]
-async fn a_request_origin_s_change_is_carried_out_and_another_s_is_not() {
+async fn with_cors_only_a_request_origin_may_change_the_session() {
     let app = app(true).await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;

@@ -7,7 +7,7 @@ use super::test_app::{HTML, JSON, TestApp};
 
 /// Standards: RFC 9700 4.2, 4.16
 #[tokio::test]
-async fn every_answer_has_the_header_set_and_none_echoes_the_request() {
+async fn every_response_has_the_security_headers_and_none_repeats_the_request() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -46,7 +46,7 @@ async fn every_answer_has_the_header_set_and_none_echoes_the_request() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
+async fn unknown_paths_and_methods_get_the_common_error_format() {
     let app = TestApp::new().await;
     for (method, path, code) in [
         (Method::GET, "/auth/nowhere", "NOT_FOUND"),
@@ -69,7 +69,7 @@ async fn unknown_paths_and_methods_answer_in_the_one_error_shape() {
 }
 
 #[tokio::test]
-async fn malformed_input_is_the_caller_s_fault() {
+async fn malformed_input_gets_a_client_error() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for (path, code) in [
@@ -100,7 +100,7 @@ async fn malformed_input_is_the_caller_s_fault() {
 }
 
 #[tokio::test]
-async fn a_failure_has_the_endpoint_s_own_members_as_nulls() {
+async fn an_error_response_has_the_endpoint_s_own_members_as_null() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let error = |code: &str, message: &str| json!({ "code": code, "message": message });

@@ -34,7 +34,7 @@ fn page() -> String {
 }
 
 #[test]
-fn the_page_says_what_the_enum_says() {
+fn the_errors_page_matches_the_enum() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(path, page()).unwrap();

@@ -17,7 +17,7 @@ fn with_cookie(mut browser: Browser, cookie: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() {
+async fn a_handler_with_an_optional_session_runs_even_if_the_session_is_invalid() {
     let app = TestApp::new().await;
     let (behind_https, neighbour) = TestApp::behind_https().await;
     let user = User::new("mallory");
@@ -42,7 +42,7 @@ async fn a_handler_for_everybody_is_called_whatever_is_wrong_with_the_session() 
 
 /// If the handler were called, an app without the layer would greet everybody as a stranger.
 #[tokio::test]
-async fn a_handler_for_everybody_is_not_called_outside_the_layer() {
+async fn a_handler_with_an_optional_session_does_not_run_outside_the_layer() {
     let (listener, origin) = listen().await;
     serve(listener, Router::new().route("/", get(async |_: Option<Session>| "Hello stranger")));
     assert_eq!(Browser::new(&origin).get_json("/").await.error_code(), "SERVER_ERROR");

@@ -28,7 +28,7 @@ async fn send(browser: &mut Browser, form: &str, body: &str, page: Option<&str>)
 }
 
 #[tokio::test]
-async fn each_does_what_it_says_and_goes_back_to_its_page() {
+async fn each_form_performs_its_action_and_redirects_to_its_page() {
     for (form, fields) in FORMS {
         let app = TestApp::new().await;
         let mut browser = app.signed_in().await;
@@ -57,7 +57,7 @@ async fn each_does_what_it_says_and_goes_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
+async fn a_form_without_a_valid_csrf_token_changes_nothing_and_shows_an_error() {
     for (form, fields) in FORMS {
         let app = TestApp::new().await;
         let mut browser = app.signed_in().await;
@@ -76,7 +76,7 @@ async fn without_the_session_s_token_nothing_is_done_and_the_page_says_so() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_site_is_not_gone_back_to() {
+async fn a_form_does_not_redirect_to_a_referring_page_of_another_site() {
     let app = TestApp::configured(|builder| builder.error_page("/failed")).await;
     let mut browser = app.signed_in().await;
     for referer in [None, Some("https://evil.example/"), Some("not a url"), Some("http://127.0.0.1:1/")] {
@@ -101,7 +101,7 @@ async fn a_page_of_another_site_is_not_gone_back_to() {
 }
 
 #[tokio::test]
-async fn redirect_to_is_gone_to_if_it_is_the_app_s_own() {
+async fn a_form_redirects_to_redirect_to_only_within_the_app() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for (wanted, expected) in
@@ -114,7 +114,7 @@ async fn redirect_to_is_gone_to_if_it_is_the_app_s_own() {
 }
 
 #[tokio::test]
-async fn a_program_s_form_is_answered_in_json() {
+async fn a_form_sent_by_a_program_gets_a_json_response() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -126,7 +126,7 @@ async fn a_program_s_form_is_answered_in_json() {
 }
 
 #[tokio::test]
-async fn a_form_changes_no_more_than_a_patch_may() {
+async fn a_form_can_change_only_what_a_patch_request_can_change() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -152,7 +152,7 @@ async fn a_form_changes_no_more_than_a_patch_may() {
 /// The layer creates one context for a request. Without the layer, each operation created a context with a new id, so
 /// the log contained another reference than the page.
 #[tokio::test]
-async fn without_the_layer_too_a_form_s_error_has_one_reference_on_the_page_and_in_the_log() {
+async fn without_the_layer_the_page_and_the_log_show_the_same_error_reference() {
     let (log, _guard) = Log::of_this_thread();
     let without_layer = |auth: &Auth| Router::new().nest(auth.base_path(), auth.handlers());
     let app = TestApp::serving(without_layer, |builder| builder).await;

@@ -60,7 +60,7 @@ async fn a_person_signs_in_with_github() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_verified_or_not_the_primary_one_is_not_taken() {
+async fn an_unverified_or_secondary_email_address_is_ignored() {
     for (address, is_primary, is_verified) in [("a@example.org", true, false), ("a@example.org", false, true)] {
         let mut ada = Account::samples().remove(0);
         ada.id = "1".to_owned();
@@ -89,7 +89,7 @@ async fn another_issuer_than_github_s_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_code_counts_though_its_status_is_200() {
+async fn a_rejected_code_with_status_200_counts_as_a_failed_exchange() {
     let (app, ..) = app(|github| github).await;
     for number in 0..11 {
         let mut browser = app.browser();
@@ -102,7 +102,7 @@ async fn a_refused_code_counts_though_its_status_is_200() {
 
 /// A configuration error of the app must not count against the people who sign in.
 #[tokio::test]
-async fn a_wrong_client_secret_locks_nobody_out() {
+async fn a_wrong_client_secret_does_not_count_as_a_failed_exchange() {
     let (listener, origin) = listen().await;
     serve(listener, ProviderStandIn::github("id", "another", "http://127.0.0.1:").router());
     let provider = ProviderStandIn::github("id", "secret", "").provider(&origin);

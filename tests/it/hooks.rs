@@ -12,7 +12,7 @@ use super::test_app::{HTML, JSON, TestApp, parameter};
 type Seen<T> = Arc<Mutex<Vec<T>>>;
 
 #[tokio::test]
-async fn a_sign_in_is_seen_whole_and_allowed_as_another_user() {
+async fn the_sign_in_hook_sees_the_whole_sign_in_and_can_change_the_user() {
     let seen = Seen::<PendingSignIn>::default();
     let log = Arc::clone(&seen);
     let app = TestApp::configured(|builder| {
@@ -37,7 +37,7 @@ async fn a_sign_in_is_seen_whole_and_allowed_as_another_user() {
 }
 
 #[tokio::test]
-async fn a_claim_of_the_hook_outlives_an_edit_and_a_new_look_at_the_profile() {
+async fn a_claim_set_by_the_hook_survives_an_edit_and_a_profile_refresh() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| SignInDecision::AllowAs(sign_in.user.with("role", "admin")))
     })
@@ -49,7 +49,7 @@ async fn a_claim_of_the_hook_outlives_an_edit_and_a_new_look_at_the_profile() {
 }
 
 #[tokio::test]
-async fn who_is_denied_is_told_why_in_the_app_s_words() {
+async fn a_denied_person_sees_the_reason_that_the_app_gives() {
     const WORDS: &str = "Only <staff> & friends.";
     let deny = async |_| SignInDecision::Deny(WORDS.to_owned());
     let app = TestApp::configured(|builder| builder.on_sign_in(deny)).await;
@@ -85,7 +85,7 @@ async fn a_user_without_an_identifier_is_not_signed_in() {
 
 /// Standards: ASVS 7.4.2, 7.4.5
 #[tokio::test]
-async fn on_session_ends_a_session_for_all_who_ask() {
+async fn the_session_hook_can_end_a_session_for_every_kind_of_request() {
     let suspended = Arc::new(Mutex::new(false));
     let asked = Arc::new(Mutex::new(0));
     let (flag, count) = (Arc::clone(&suspended), Arc::clone(&asked));
@@ -132,7 +132,7 @@ async fn on_session_ends_a_session_for_all_who_ask() {
 
 /// Standards: ASVS 16.3.1, 16.3.2, 16.3.3
 #[tokio::test]
-async fn an_audit_sees_what_happens_in_order() {
+async fn the_event_hook_receives_all_events_in_order() {
     let seen = Seen::<Value>::default();
     let log = Arc::clone(&seen);
     let signed_out = Seen::<String>::default();
@@ -199,7 +199,7 @@ async fn an_audit_sees_what_happens_in_order() {
 
 /// The TypeScript client sends `redirectTo=undefined` if a sign-in has no target page.
 #[tokio::test]
-async fn an_empty_redirect_to_means_the_front_page_and_is_not_reported() {
+async fn an_empty_redirect_to_redirects_to_the_front_page_and_causes_no_event() {
     let refused = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refused);
     let app = TestApp::configured(|builder| {

@@ -19,7 +19,7 @@ const SHORT: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {
+async fn the_app_s_http_client_follows_no_redirects_and_stores_no_cookies() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let (listener, origin) = listen().await;
@@ -49,7 +49,7 @@ async fn a_client_of_the_app_follows_no_redirect_and_keeps_no_cookie() {
 }
 
 #[tokio::test]
-async fn a_client_of_the_app_has_the_limit_of_the_whole_call() {
+async fn the_app_s_http_client_uses_the_configured_request_timeout() {
     let start = Instant::now();
     let app =
         TestApp::configured(|builder| builder.provider_timeout(SHORT).http_client(|client| client.timeout(LONG))).await;
@@ -69,7 +69,7 @@ impl Resolve for Silent {
 }
 
 #[tokio::test]
-async fn a_client_of_the_app_has_the_limit_of_connecting() {
+async fn the_app_s_http_client_uses_the_configured_connect_timeout() {
     let start = Instant::now();
     let app = TestApp::configured_with(|builder, provider| {
         builder

@@ -41,7 +41,7 @@ fn signed(builder: AuthBuilder) -> AuthBuilder {
 }
 
 #[tokio::test]
-async fn a_session_says_which_account_it_is_of() {
+async fn a_session_contains_the_account_of_the_sign_in() {
     let app = TestApp::configured(signed).await;
     let mut browser = app.signed_in().await;
     assert_eq!(browser.session().await.unwrap().identity, Some(account()));
@@ -85,7 +85,7 @@ async fn a_session_of_another_release_is_read() {
 }
 
 #[tokio::test]
-async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
+async fn an_app_s_claims_may_use_the_names_that_the_first_release_used_internally() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| {
             let user = sign_in.user.with("auth_provider", "ldap").with("auth_version", 7).with("sid", "of the app");
@@ -109,7 +109,7 @@ async fn an_app_s_claims_may_have_the_names_that_our_first_release_used() {
 }
 
 #[tokio::test]
-async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
+async fn a_profile_refresh_compares_the_account_and_keeps_the_app_s_user_id() {
     let app = TestApp::configured(|builder| own_users(signed(builder))).await;
     let mut browser = app.signed_in().await;
     let claims = claims(&browser);
@@ -120,7 +120,7 @@ async fn a_refresh_compares_the_account_and_keeps_the_app_s_own_identifier() {
 }
 
 #[tokio::test]
-async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
+async fn if_the_hook_allows_a_refresh_unchanged_the_app_s_user_id_is_kept() {
     let app = TestApp::configured(|builder| {
         builder.on_sign_in(async |sign_in: PendingSignIn| match sign_in.kind {
             SignInKind::Refresh => SignInDecision::Allow,
@@ -136,7 +136,7 @@ async fn a_hook_that_only_allows_a_refresh_keeps_the_app_s_own_identifier() {
 /// Attack: tokens of another account in a session, whose profile a refresh takes over
 /// Standards: ASVS 10.5.2
 #[tokio::test]
-async fn a_refresh_of_another_account_is_refused_before_the_app_is_asked() {
+async fn a_refresh_with_another_account_s_profile_is_rejected_before_the_hook_runs() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     let app = TestApp::configured(|builder| {

@@ -121,7 +121,7 @@ async fn app_with(ends: Ends, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -
 }
 
 #[tokio::test]
-async fn a_get_whose_kept_connection_was_reset_is_asked_once_more() {
+async fn a_get_request_is_retried_once_if_its_kept_connection_was_reset() {
     let (app, seen) = app(Ends::AtSecondRequest).await;
     assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
     // The token request opens a connection. Each later request uses a kept connection, which the server resets.
@@ -130,7 +130,7 @@ async fn a_get_whose_kept_connection_was_reset_is_asked_once_more() {
 }
 
 #[tokio::test]
-async fn a_get_is_asked_twice_at_most() {
+async fn a_get_request_is_sent_at_most_twice() {
     let (app, seen) = app(Ends::At("GET")).await;
     assert_eq!(app.browser().sign_in(SIGN_IN).await.shown_error(), "NETWORK_REQUEST_FAILED");
     assert_eq!(seen.requests(), ["POST /token", "GET /user", "GET /user"]);
@@ -138,7 +138,7 @@ async fn a_get_is_asked_twice_at_most() {
 
 /// A code can be used only once, and the reuse of a refresh token counts as theft (RFC 9700, 4.14.2).
 #[tokio::test]
-async fn a_token_request_whose_kept_connection_was_reset_is_never_repeated() {
+async fn a_token_request_is_never_retried_after_a_connection_reset() {
     let (app, seen) = app(Ends::AtSecondRequest).await;
     assert_eq!(app.browser().sign_in(SIGN_IN).await.location(), "/");
     let before = seen.requests().len();
@@ -155,7 +155,7 @@ async fn a_retried_get_has_only_the_remaining_time() {
 
 /// The test does not check how long a connection is kept, because it would have to wait for that time.
 #[tokio::test]
-async fn a_connection_is_kept_unless_the_app_says_otherwise() {
+async fn a_connection_is_kept_open_unless_the_app_disables_it() {
     for (change, is_kept) in [
         (None, true),
         (Some((|client| client.user_agent("the app's own client")) as fn(ClientBuilder) -> ClientBuilder), true),

@@ -48,7 +48,7 @@ fn user(sub: &str) -> User {
 }
 
 #[tokio::test]
-async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
+async fn a_sign_in_with_a_second_provider_is_rejected_and_keeps_the_session() {
     let allow = async |_| SignInDecision::Allow;
     for app in [TestApp::new().await, TestApp::configured(|builder| builder.on_sign_in(allow)).await] {
         let mut browser = app.signed_in().await;
@@ -64,7 +64,7 @@ async fn a_second_provider_is_refused_by_default_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_goes_on() {
+async fn an_account_is_linked_on_request_and_the_session_continues() {
     for app in [
         TestApp::new().await,
         TestApp::configured(deciding(SignInDecision::Allow)).await,
@@ -92,7 +92,7 @@ async fn an_account_is_linked_where_the_person_has_asked_for_it_and_the_session_
 }
 
 #[tokio::test]
-async fn the_hook_and_the_audit_are_told_which_account_is_linked_to_whom() {
+async fn the_hook_and_the_event_contain_the_linked_account_and_the_session_s_account() {
     let (asked, events) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let (hook_log, event_log) = (Arc::clone(&asked), Arc::clone(&events));
     for storage in [TokenStorage::Cookie, TokenStorage::Discard] {
@@ -131,7 +131,7 @@ async fn the_hook_may_refuse_a_link_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
+async fn a_link_can_change_the_user_s_claims_but_never_the_user_id() {
     let grace = async |decision: SignInDecision| {
         let app = TestApp::configured(deciding(decision)).await;
         let mut browser = app.signed_in().await;
@@ -160,7 +160,7 @@ async fn a_link_changes_the_session_s_user_but_never_who_that_is() {
 /// Attack: a page sends a signed-in person's browser through a sign-in that links the attacker's account
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
-async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
+async fn a_sign_in_never_links_an_account_even_if_its_query_or_the_hook_requests_it() {
     let app = TestApp::configured(deciding(SignInDecision::Link)).await;
     for (provider, account) in [("other", "ada"), ("other", "grace"), ("bitbucket", "grace")] {
         let mut browser = app.signed_in().await;
@@ -182,7 +182,7 @@ async fn a_sign_in_never_links_whatever_its_address_and_the_app_say() {
 /// Attack: another site's page, or a page of another session, begins a link
 /// Standards: RFC 9700 4.7.1; ASVS 3.5.1
 #[tokio::test]
-async fn a_link_is_begun_with_a_session_and_its_csrf_token_alone() {
+async fn a_link_starts_only_with_a_session_and_its_csrf_token() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let mut nobody = app.browser();
@@ -206,7 +206,7 @@ async fn a_link_is_begun_with_a_session_and_its_csrf_token_alone() {
 }
 
 #[tokio::test]
-async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
+async fn a_link_form_without_scripts_redirects_to_the_provider_or_back_to_its_page() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -229,7 +229,7 @@ async fn a_form_without_scripts_goes_to_the_provider_or_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn a_script_is_told_where_to_go() {
+async fn a_script_gets_the_url_of_the_link_as_json() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::POST, &format!("{LINK}&redirect=false"), "").await;
@@ -246,7 +246,7 @@ async fn a_script_is_told_where_to_go() {
 /// Attack: a link that was begun in one session ends in another
 /// Standards: RFC 9700 4.7.1; ASVS 10.1.2
 #[tokio::test]
-async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
+async fn a_link_completes_only_in_the_session_that_started_it() {
     let app = TestApp::new().await;
     let mut grace = app.browser();
     let begun = grace.get("/auth/signIn/bitbucket").await;
@@ -274,7 +274,7 @@ async fn a_link_ends_in_the_session_that_began_it_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_stale_link_is_not_begun_again_by_itself() {
+async fn a_stale_link_does_not_restart_automatically() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let callback = link_callback(&mut browser, LINK, "ada").await;
@@ -289,7 +289,7 @@ async fn a_stale_link_is_not_begun_again_by_itself() {
 }
 
 #[tokio::test]
-async fn the_session_s_own_account_is_connected_again_and_a_second_one_of_its_provider_is_refused() {
+async fn the_session_s_own_account_can_be_reconnected_but_another_of_its_provider_is_rejected() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     browser.send_with_csrf(Method::DELETE, "/auth/providers/bitbucket", "").await;
@@ -304,7 +304,7 @@ async fn the_session_s_own_account_is_connected_again_and_a_second_one_of_its_pr
 }
 
 #[tokio::test]
-async fn links_have_the_limit_of_sign_ins() {
+async fn the_sign_in_rate_limit_applies_to_links() {
     let limits = RateLimits::none().limit(LimitedAction::SignIn, RateLimit::per_minutes(2, 1));
     let app = TestApp::configured(|builder| builder.rate_limits(limits)).await;
     let mut browser = app.signed_in().await;
@@ -316,7 +316,7 @@ async fn links_have_the_limit_of_sign_ins() {
 }
 
 #[tokio::test]
-async fn another_account_of_the_same_provider_takes_over() {
+async fn a_sign_in_with_another_account_of_the_same_provider_replaces_the_session() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -326,7 +326,7 @@ async fn another_account_of_the_same_provider_takes_over() {
 }
 
 #[tokio::test]
-async fn linking_that_ends_after_a_sign_out_signs_nobody_in() {
+async fn a_link_that_completes_after_sign_out_does_not_sign_in() {
     let stop = Stop::default();
     let at_hook = stop.clone();
     let app = TestApp::configured(|builder| {

@@ -18,7 +18,7 @@ use super::test_app::{JSON, SALT, SECRET, TestApp, pages, parameter};
 /// Attack: secrets read from the log
 /// Standards: ASVS 16.2.5
 #[tokio::test]
-async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
+async fn the_log_contains_no_secret_of_a_sign_in_and_the_reference_of_a_failure() {
     let (log, _guard) = Log::of_this_thread();
     let app = TestApp::configured(aura_auth::AuthBuilder::reveal_refresh_tokens).await;
     let mut browser = app.browser();
@@ -50,7 +50,7 @@ async fn a_sign_in_leaves_no_secret_in_the_log_and_a_failure_its_reference() {
 }
 
 #[tokio::test]
-async fn a_failure_at_the_provider_is_one_line_with_its_code_the_provider_and_the_cause() {
+async fn a_provider_failure_is_one_log_line_with_code_provider_and_cause() {
     let (log, _guard) = Log::of_this_thread();
     let app = TestApp::new().await;
     let forged = "invalid_grant\n2026-01-01 ERROR forged line";
@@ -140,7 +140,7 @@ async fn the_limit_for_made_up_codes_is_logged_once_a_second_and_each_hit_is_an_
 
 /// Every test searches the log for the secrets that it has seen. This test logs a made-up secret to check the search.
 #[test]
-fn a_secret_that_is_logged_is_found() {
+fn the_search_finds_a_secret_in_the_log() {
     let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..nobody.made.this.one.and.it.opens.nothing";
     let secrets = ManuallyDrop::new(Secrets::new());
     secrets.note(token);
@@ -155,7 +155,7 @@ fn a_secret_that_is_logged_is_found() {
 }
 
 #[tokio::test]
-async fn a_reply_that_is_printed_shows_no_cookie() {
+async fn debug_output_of_a_reply_hides_cookies() {
     let app = TestApp::new().await;
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "localhost".parse().unwrap());
@@ -165,7 +165,7 @@ async fn a_reply_that_is_printed_shows_no_cookie() {
 }
 
 #[tokio::test]
-async fn an_untrusted_proxy_is_warned_of_once() {
+async fn an_untrusted_proxy_causes_one_warning() {
     let (log, _guard) = Log::of_this_thread();
     let app = TestApp::new().await;
     let mut browser = app.browser();
@@ -179,7 +179,7 @@ async fn an_untrusted_proxy_is_warned_of_once() {
 
 /// An app's own layer may create a span for each request and write its access log inside this span.
 #[tokio::test]
-async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its_span_the_only_one() {
+async fn the_request_id_and_span_of_an_outer_layer_are_reused() {
     let (log, _guard) = Log::of_this_thread();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let ids = Arc::clone(&seen);
@@ -211,7 +211,7 @@ async fn the_id_that_an_outer_layer_has_given_a_request_is_the_reference_and_its
 
 /// Links, forms and the provider's redirect expect the endpoints at the base path.
 #[tokio::test]
-async fn endpoints_that_are_not_at_the_base_path_are_warned_of_once() {
+async fn endpoints_outside_the_base_path_cause_one_warning() {
     let nested = |auth: &Auth| Router::new().nest("/api/auth", auth.handlers()).layer(auth.layer());
     for (path, said) in [
         ("/auth/signIn/bitbucket", r#"there are no endpoints at the base path"#),

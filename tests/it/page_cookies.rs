@@ -50,7 +50,7 @@ fn line(browser: &Browser) -> usize {
 /// Attack: a page that begins sign-ins with long addresses until a proxy refuses the browser's cookies
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
-async fn five_flows_with_long_addresses_have_3_kb_and_the_newest_is_among_them() {
+async fn flow_cookies_with_long_redirect_targets_stay_under_3_kb_and_keep_the_newest() {
     let (app, mut browser) = TestApp::behind_https().await;
     let wanted = long_path(2_048);
     let mut begun = browser.get(&sign_in(&wanted)).await;
@@ -67,7 +67,7 @@ async fn five_flows_with_long_addresses_have_3_kb_and_the_newest_is_among_them()
 }
 
 #[tokio::test]
-async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
+async fn short_flow_cookies_are_kept_beside_a_long_one_while_they_fit() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let mut callbacks = Vec::new();
@@ -85,7 +85,7 @@ async fn short_flows_stay_beside_a_long_one_as_far_as_they_fit() {
 
 /// If the flow's cookie is missing, only `state` contains the redirect target. `state` has no target over 512 bytes.
 #[tokio::test]
-async fn a_stale_flow_with_a_long_address_begins_again_to_the_front_page() {
+async fn a_restarted_flow_with_a_long_redirect_target_ends_at_the_front_page() {
     let app = TestApp::new().await;
     for (length, kept) in [(512, true), (513, false)] {
         let mut browser = app.browser();
@@ -121,7 +121,7 @@ fn is_refused_whole(browser: &Browser, end: &TestResponse) {
 }
 
 #[tokio::test]
-async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
+async fn a_claim_that_makes_the_session_too_large_is_reported_as_the_app_s_error() {
     for bytes in [3_500, 20_000] {
         let (log, _guard) = Log::of_this_thread();
         let app = TestApp::configured(with_claim(bytes)).await;
@@ -144,7 +144,7 @@ async fn a_claim_that_makes_the_session_too_large_is_the_app_s_fault() {
 }
 
 #[tokio::test]
-async fn what_a_provider_says_that_makes_the_session_too_large_is_the_provider_s_fault() {
+async fn provider_data_that_makes_the_session_too_large_is_reported_as_the_provider_s_error() {
     // The app's claim is small enough, but the provider's user id is not.
     let app = TestApp::configured(with_claim(10)).await;
     for length in [4_000, 100_000] {
@@ -155,7 +155,7 @@ async fn what_a_provider_says_that_makes_the_session_too_large_is_the_provider_s
 }
 
 #[tokio::test]
-async fn a_session_that_goes_on_does_not_become_too_large_either() {
+async fn an_update_or_refresh_that_makes_the_session_too_large_is_rejected() {
     let sizes = Arc::new(AtomicUsize::new(10));
     let size = Arc::clone(&sizes);
     let app = TestApp::configured(move |builder| {
@@ -183,7 +183,7 @@ async fn a_session_that_goes_on_does_not_become_too_large_either() {
 /// A session that another server has split into eight parts is read and also prolonged. If this server rejected it, its
 /// owner would lose the session at the other server too.
 #[tokio::test]
-async fn a_session_in_eight_parts_of_another_server_is_read() {
+async fn a_session_that_another_server_split_into_eight_cookies_is_accepted() {
     let app =
         TestApp::configured(|builder| builder.session(SessionConfig::default().expiration(Expiration::Rolling))).await;
     let claims = json!({ "sub": "x", "name": "x".repeat(14_000), "iat": 1_767_225_600, "nbf": 1_767_225_600,
@@ -257,7 +257,7 @@ async fn the_largest_cookies_that_others_can_cause_fit_into_one_header_line() {
 
 /// Both flows fit while the session is small.
 #[tokio::test]
-async fn a_session_that_becomes_larger_takes_the_room_of_the_oldest_flows() {
+async fn a_larger_session_evicts_the_cookies_of_the_oldest_flows() {
     let sizes = Arc::new(AtomicUsize::new(10));
     let size = Arc::clone(&sizes);
     let (app, mut browser) = TestApp::behind_https_with(move |builder| {

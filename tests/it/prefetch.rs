@@ -10,7 +10,7 @@ const SIGN_IN: &str = "/auth/signIn/bitbucket?redirectTo=/private";
 /// Attack: a page that begins sign-ins without a click: by prefetching them, or as images, scripts and styles
 /// Standards: RFC 6265 6.1; ASVS 3.5.8
 #[tokio::test]
-async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
+async fn only_a_page_navigation_starts_a_flow_and_a_prefetch_does_not() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     for header in [
@@ -51,7 +51,7 @@ async fn no_flow_begins_for_a_prefetch_or_for_anything_but_a_page() {
 /// Attack: an image whose address is the callback of a stale flow
 /// Standards: RFC 6265 6.1; ASVS 3.5.8
 #[tokio::test]
-async fn a_stale_flow_does_not_begin_again_for_an_image() {
+async fn a_stale_flow_does_not_restart_for_an_image_or_a_prefetch() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url(SIGN_IN).await;

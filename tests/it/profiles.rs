@@ -25,7 +25,7 @@ async fn user(app: &TestApp) -> User {
 /// Attack: text that forges what stands beside it, and names that lock their owner out
 /// Standards: ASVS 1.3.3, 2.2.1
 #[tokio::test]
-async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_sees() {
+async fn a_provider_s_name_is_shortened_and_invisible_characters_are_removed() {
     let app = TestApp::new().await;
     for (fields, name) in [
         (json!({ "display_name": "x".repeat(6_000) }), Some("x".repeat(256))),
@@ -55,7 +55,7 @@ async fn a_name_from_the_provider_is_bounded_and_without_characters_that_nobody_
 /// Attack: an image's address that runs script or fills the cookies
 /// Standards: ASVS 1.2.2, 2.2.1
 #[tokio::test]
-async fn an_image_from_the_provider_is_a_short_http_url_or_none() {
+async fn an_image_of_the_provider_is_ignored_unless_it_is_a_short_http_url() {
     let app = TestApp::new().await;
     let long = |bytes: usize| format!("https://example.org/{}", "a".repeat(bytes - "https://example.org/".len()));
     for (image, taken) in [
@@ -81,7 +81,7 @@ async fn an_image_from_the_provider_is_a_short_http_url_or_none() {
 }
 
 #[tokio::test]
-async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reason() {
+async fn an_email_address_is_trimmed_and_a_rejected_one_is_logged_with_the_reason() {
     let (log, _guard) = Log::of_this_thread();
     let app = TestApp::new().await;
     let long = format!("{}@example.org", "a".repeat(250));
@@ -109,7 +109,7 @@ async fn an_address_is_trimmed_and_one_that_is_not_taken_is_logged_with_the_reas
 
 /// The app has its own mapping, and the address in the profile is blank.
 #[tokio::test]
-async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
+async fn a_blank_email_address_is_treated_as_missing_and_the_list_is_requested() {
     let app = TestApp::configured_with(|builder, provider| {
         let mapping = |profile: Value| {
             let user = User::new(profile["uuid"].as_str().unwrap_or_default());
@@ -127,7 +127,7 @@ async fn a_blank_address_is_as_none_so_the_list_of_addresses_is_asked() {
 /// Attack: what a provider says later, which the first sign-in would not have taken
 /// Standards: ASVS 2.2.1
 #[tokio::test]
-async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
+async fn data_of_a_refresh_and_of_the_hook_is_cleaned_like_data_of_a_sign_in() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let app = TestApp::configured(|builder| {
@@ -167,7 +167,7 @@ async fn a_refresh_and_the_app_s_hook_are_cleaned_as_a_sign_in_is() {
 
 /// If a person's own edit is invalid, it is rejected with an error and not silently corrected.
 #[tokio::test]
-async fn an_update_keeps_its_own_rules() {
+async fn an_invalid_session_update_is_rejected_and_not_corrected() {
     let app =
         TestApp::configured(|builder| builder.session(SessionConfig::default().editable(["name", "image"]))).await;
     let mut browser = app.signed_in().await;

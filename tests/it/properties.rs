@@ -300,7 +300,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_session_is_lost_and_none_comes_back(steps in steps()) {
+    fn no_session_is_lost_and_no_ended_session_is_restored(steps in steps()) {
         run(async {
             let mut case = Case::new().await;
             for step in &steps {
@@ -311,7 +311,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_is_read_as_it_was_written(
+    fn a_session_is_unchanged_after_writing_and_reading(
         sub in "\\PC{1,40}",
         name in proptest::option::of(".{0,60}"),
         claims in proptest::collection::btree_map("x_[a-z]{1,8}", json(), 0..5),

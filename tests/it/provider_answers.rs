@@ -39,7 +39,7 @@ async fn json_after_a_byte_order_mark_is_read() {
 }
 
 #[tokio::test]
-async fn the_life_of_a_token_may_be_text_or_have_a_fraction() {
+async fn the_lifetime_of_a_token_may_be_text_or_a_fraction() {
     let app = TestApp::new().await;
     app.bitbucket.inject_fault(StandInEndpoint::User, Some(InjectedFault::Json(r#"{"uuid":"{x}"}"#.to_owned())));
     app.bitbucket.inject_fault(Emails, Some(InjectedFault::Json("[]".to_owned())));
@@ -68,7 +68,7 @@ async fn the_life_of_a_token_may_be_text_or_have_a_fraction() {
 }
 
 #[tokio::test]
-async fn null_is_read_as_what_is_absent() {
+async fn null_is_treated_as_missing() {
     let app = TestApp::new().await;
     let token = json!({ "access_token": "abc", "token_type": null, "expires_in": null, "refresh_token": null,
         "refresh_token_expires_in": null, "scope": null, "scopes": ["account", null], "error": null });
@@ -88,7 +88,7 @@ async fn null_is_read_as_what_is_absent() {
 }
 
 #[tokio::test]
-async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
+async fn null_is_treated_as_missing_by_the_app_s_profile_mapping() {
     #[derive(Deserialize)]
     struct Profile {
         id: String,
@@ -122,7 +122,7 @@ async fn null_is_read_as_what_is_absent_by_a_mapping_of_the_app() {
 }
 
 #[tokio::test]
-async fn answers_are_asked_for_without_compression() {
+async fn provider_responses_are_requested_without_compression() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let json = |body: &'static str| {
         let seen = Arc::clone(&seen);
@@ -181,7 +181,7 @@ async fn a_compressed_answer_is_an_error_that_the_log_explains() {
 }
 
 #[tokio::test]
-async fn github_s_answers_have_nulls_too() {
+async fn null_in_github_s_responses_is_treated_as_missing() {
     let (listener, origin) = listen().await;
     let github = ProviderStandIn::github("id", "secret", "http://127.0.0.1:");
     serve(listener, github.router());

@@ -140,7 +140,7 @@ fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
 
 /// Standards: RFC 7636 4.3, 4.5
 #[tokio::test]
-async fn a_challenge_and_its_verifier_are_sent_unless_the_provider_takes_none() {
+async fn pkce_is_used_unless_it_is_disabled_for_the_provider() {
     for pkce in [None, Some(true), Some(false)] {
         let server = Server::new(tokens());
         let app = app(&server, |own| pkce.into_iter().fold(own, ProviderBuilder::pkce)).await;
@@ -156,7 +156,7 @@ async fn a_challenge_and_its_verifier_are_sent_unless_the_provider_takes_none() 
 }
 
 #[tokio::test]
-async fn scopes_are_separated_as_the_provider_wants_them() {
+async fn scopes_are_joined_with_the_configured_separator() {
     for (separator, expected) in [(None, "read write:all admin"), (Some(','), "read,write:all,admin")] {
         let app = app(&Server::new(tokens()), |own| {
             separator.into_iter().fold(own.scope(" read  write:all admin"), ProviderBuilder::scope_separator)
@@ -169,7 +169,7 @@ async fn scopes_are_separated_as_the_provider_wants_them() {
 
 /// Standards: RFC 7009 2.1; RFC 6749 2.3.1
 #[tokio::test]
-async fn both_tokens_are_revoked_and_the_app_proves_who_it_is_in_the_provider_s_way() {
+async fn both_tokens_are_revoked_with_the_configured_client_authentication() {
     // `my+id:se%3Acr%26t` in base64: the id and the secret are form-encoded first.
     let basic = Some("Basic bXkraWQ6c2UlM0FjciUyNnQ=".to_owned());
     let in_body = [("client_id", "my id"), ("client_secret", "se:cr&t")];
@@ -217,7 +217,7 @@ async fn a_token_that_the_provider_does_not_revoke_is_kept() {
 }
 
 #[tokio::test]
-async fn an_error_with_status_200_is_a_refusal_only_where_the_provider_answers_so() {
+async fn an_error_with_status_200_is_a_rejection_only_if_configured() {
     for (answered, code, then) in [
         (true, "INVALID_OAUTH_ACCESS_TOKEN_RESPONSE", "RATE_LIMIT_EXCEEDED"),
         (false, "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT", "INVALID_OAUTH_ACCESS_TOKEN_RES_FORMAT"),
@@ -234,7 +234,7 @@ async fn an_error_with_status_200_is_a_refusal_only_where_the_provider_answers_s
 /// Attack: made-up codes from one address, and a provider that does not know the app any more
 /// Standards: RFC 6749 5.2
 #[tokio::test]
-async fn a_refused_code_counts_against_the_address_and_a_refused_app_does_not() {
+async fn a_rejected_code_counts_against_the_address_but_a_rejected_client_does_not() {
     for (id, error, counts) in [
         ("own", "invalid_grant", true),
         ("own", "invalid_request", true),
@@ -256,7 +256,7 @@ async fn a_refused_code_counts_against_the_address_and_a_refused_app_does_not() 
 }
 
 #[tokio::test]
-async fn a_refused_refresh_token_ends_the_connection_and_a_refused_app_does_not() {
+async fn a_rejected_refresh_token_disconnects_the_provider_but_a_rejected_client_does_not() {
     for (id, error, is_dead) in [
         ("own", "invalid_grant", true),
         ("own", "invalid_client", false),

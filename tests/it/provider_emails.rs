@@ -29,7 +29,7 @@ async fn the_primary_address_is_found_on_a_later_page() {
 }
 
 #[tokio::test]
-async fn at_most_ten_pages_of_addresses_are_asked_for() {
+async fn at_most_ten_pages_of_email_addresses_are_requested() {
     let app = app_with_addresses(100).await;
     assert_eq!(email(&app).await.as_deref(), Some("ada-100@example.org"));
     let app = app_with_addresses(101).await;
@@ -38,7 +38,7 @@ async fn at_most_ten_pages_of_addresses_are_asked_for() {
 }
 
 #[tokio::test]
-async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
+async fn the_access_token_is_not_sent_to_a_next_page_of_emails_at_another_url() {
     let app = TestApp::new().await;
     for next in ["https://evil.example/2.0/user/emails?page=2", "http://127.0.0.1:1/", "/2.0/user/emails", ""] {
         let page = InjectedFault::Json(json!({ "values": [], "next": next }).to_string());
@@ -55,7 +55,7 @@ async fn the_access_token_does_not_follow_a_next_page_of_addresses_elsewhere() {
 }
 
 #[tokio::test]
-async fn one_odd_address_among_others_spoils_nothing() {
+async fn a_malformed_email_entry_does_not_hide_the_valid_one() {
     let app = TestApp::new().await;
     let good = json!({ "email": "ada@example.org", "is_primary": true, "is_confirmed": true });
     for odd in [
@@ -79,7 +79,7 @@ async fn one_odd_address_among_others_spoils_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_of_addresses_that_is_not_there_means_no_address() {
+async fn a_missing_list_of_email_addresses_means_no_address() {
     let app = TestApp::new().await;
     for status in [403, 404, 410] {
         for answer in [InjectedFault::Status(status, "{}".to_owned()), text(status, "text/html", "<h1>Gone</h1>")] {

@@ -58,7 +58,7 @@ async fn every_fault_of_the_provider_ends_at_the_error_page() {
 }
 
 #[tokio::test]
-async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
+async fn sign_in_works_without_profile_links_or_a_valid_email_address() {
     let app = TestApp::new().await;
     for (profile, emails) in [
         (format!("{PROFILE}\"links\":{{}}}}"), r#"{"values":[]}"#),
@@ -78,7 +78,7 @@ async fn a_profile_without_links_or_with_a_foreign_address_still_signs_in() {
 /// Attack: markup in a name from the provider
 /// Standards: ASVS 1.2.1, 3.2.2
 #[tokio::test]
-async fn a_name_full_of_markup_comes_back_as_it_is() {
+async fn a_name_with_markup_is_stored_unchanged() {
     let app = TestApp::new().await;
     let name = "</script>\\\"'\u{1F600}&amp;";
     let profile = serde_json::json!({ "uuid": "{x}", "display_name": name }).to_string();
@@ -87,7 +87,7 @@ async fn a_name_full_of_markup_comes_back_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_code_is_used_once_and_never_sent_again() {
+async fn a_rejected_code_is_not_sent_again() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     browser.sign_in("/auth/signIn/bitbucket").await;
@@ -104,7 +104,7 @@ async fn a_code_is_used_once_and_never_sent_again() {
 /// Attack: a provider that holds requests
 /// Standards: ASVS 16.5.2
 #[tokio::test]
-async fn a_provider_that_takes_too_long_is_a_timeout() {
+async fn a_provider_that_exceeds_the_time_limit_causes_a_timeout_error() {
     let start = Instant::now();
     let app = TestApp::configured(|builder| builder.provider_timeout(Duration::from_millis(50))).await;
     let gate = app.bitbucket.hold(StandInEndpoint::Token);
@@ -119,7 +119,7 @@ async fn a_provider_that_takes_too_long_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
+async fn a_late_provider_response_within_the_time_limit_is_accepted() {
     let app = TestApp::new().await;
     let gate = app.bitbucket.hold(StandInEndpoint::Token);
     let mut browser = app.browser();
@@ -131,7 +131,7 @@ async fn a_provider_that_answers_late_but_inside_the_limit_signs_in() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_unreachable() {
+async fn a_provider_that_refuses_connections_causes_a_network_error() {
     // This port was free a moment ago, so nothing listens on it.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let app = TestApp::configured_with(|builder, provider| {

@@ -11,7 +11,7 @@ use super::test_app::TestApp;
 use StandInEndpoint::{Emails, Permission, Token, Workspaces};
 
 #[tokio::test]
-async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
+async fn an_error_of_the_token_endpoint_is_parsed_for_every_content_type() {
     let app = TestApp::new().await;
     let error = r#"{"error":"invalid_grant","error_description":"Token has been revoked."}"#;
     let odd = r#"{"error":"invalid_grant","error_description":["revoked"],"error_uri":null}"#;
@@ -57,7 +57,7 @@ async fn an_error_of_the_token_endpoint_is_read_whatever_its_type() {
 }
 
 #[tokio::test]
-async fn the_log_has_the_status_of_every_refusal() {
+async fn the_log_contains_the_status_of_every_provider_error() {
     let (log, _guard) = Log::of_this_thread();
     let app = TestApp::new().await;
     let error = r#"{"error":"invalid_client"}"#;
@@ -104,7 +104,7 @@ async fn the_log_has_the_status_of_every_refusal() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_or_busy_asks_a_person_to_try_again() {
+async fn an_unavailable_provider_causes_an_error_that_suggests_a_retry() {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("own").with_workspaces().require_workspace("analytical-engine")])
     })

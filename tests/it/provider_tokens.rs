@@ -15,7 +15,7 @@ const TOKENS: &str = "/auth/providers/bitbucket/tokens";
 
 /// Standards: RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
-async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
+async fn a_script_gets_the_access_token_but_not_the_refresh_token() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::GET, TOKENS, "").await;
@@ -34,7 +34,7 @@ async fn page_code_gets_the_access_token_and_not_the_refresh_token() {
 
 /// Standards: ASVS 3.5.1, 10.1.1
 #[tokio::test]
-async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_token() {
+async fn token_operations_require_the_session_and_its_csrf_token() {
     let app = TestApp::new().await;
     let another = app.signed_in().await.csrf_token().await;
     for (method, path, nulls) in [
@@ -70,7 +70,7 @@ async fn every_operation_that_reveals_or_changes_needs_the_session_and_its_csrf_
 
 /// Standards: RFC 9700 4.10; ASVS 9.2.2
 #[tokio::test]
-async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
+async fn provider_tokens_of_another_session_are_ignored() {
     let app = TestApp::new().await;
     let ada = app.signed_in().await;
     let mut grace = app.browser();
@@ -90,7 +90,7 @@ async fn another_session_s_tokens_in_the_same_browser_are_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_knows_its_connection_until_it_is_cut() {
+async fn a_provider_is_connected_until_it_is_disconnected() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let connected = json!({ "success": true, "connected": true });
@@ -178,7 +178,7 @@ async fn a_profile_refresh_updates_the_session() {
 }
 
 #[tokio::test]
-async fn bitbucket_has_no_revocation_and_that_is_said() {
+async fn revoking_a_bitbucket_token_returns_an_error() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let answer = browser.send_with_csrf(Method::POST, "/auth/providers/bitbucket/tokens/revoke", "").await;
@@ -187,7 +187,7 @@ async fn bitbucket_has_no_revocation_and_that_is_said() {
 }
 
 #[tokio::test]
-async fn a_provider_that_revokes_is_told_of_both_tokens() {
+async fn both_tokens_are_revoked_at_the_provider() {
     type Seen = Arc<Mutex<Vec<(String, String)>>>;
     let seen = Seen::default();
     let status = Arc::new(Mutex::new(StatusCode::OK));
@@ -236,7 +236,7 @@ async fn a_provider_that_revokes_is_told_of_both_tokens() {
 }
 
 #[tokio::test]
-async fn the_endpoints_of_tokens_have_the_header_set() {
+async fn token_responses_are_json_and_not_cached() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for (method, path) in [(Method::GET, TOKENS), (Method::GET, "/auth/providers/bitbucket")] {

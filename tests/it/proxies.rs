@@ -46,7 +46,7 @@ async fn the_entry_of_the_outermost_trusted_proxy_is_used() {
 /// Attack: the client's own `Forwarded` or `X-Forwarded-*` through a trusted proxy
 /// Standards: RFC 7239 8.1; RFC 9700 4.13; ASVS 4.1.3
 #[tokio::test]
-async fn what_is_not_trusted_or_contradicts_itself_is_refused() {
+async fn untrusted_or_contradictory_forwarding_headers_are_rejected() {
     for headers in [
         vec![("x-forwarded-proto", "https"), ("x-forwarded-host", "evil.example")],
         vec![("x-forwarded-proto", "javascript"), ("x-forwarded-host", "app.example")],
@@ -82,7 +82,7 @@ async fn with_list(proxies: &[&str], trust_all: Option<bool>) -> TestApp {
 /// Attack: a client that writes a chain of proxies to hide its address or to choose the app's origin
 /// Standards: RFC 7239 8.1; ASVS 2.4.1, 4.1.3
 #[tokio::test]
-async fn the_chain_of_listed_proxies_ends_at_the_client() {
+async fn the_client_is_the_first_unlisted_address_from_the_right() {
     let app = with_list(&["127.0.0.1", "10.0.0.0/8"], None).await;
     let mut browser = app.browser();
     for (name, value, host, status) in [
@@ -120,7 +120,7 @@ async fn the_chain_of_listed_proxies_ends_at_the_client() {
 /// Attack: forwarding headers from a peer that is no proxy of the app's own
 /// Standards: RFC 7239 8.1; ASVS 2.4.1, 4.1.3
 #[tokio::test]
-async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
+async fn forwarding_headers_of_an_unlisted_peer_are_ignored_and_logged_once() {
     let (log, _guard) = Log::of_this_thread();
     for trust_all in [None, Some(true)] {
         let app = with_list(&["192.0.2.1", "10.0.0.0/8"], trust_all).await;
@@ -151,7 +151,7 @@ async fn a_peer_that_is_not_listed_is_not_believed_and_warned_of_once() {
 }
 
 #[tokio::test]
-async fn a_header_that_does_not_parse_is_logged_once_by_its_name_alone() {
+async fn a_malformed_forwarding_header_is_logged_once_without_its_value() {
     let (log, _guard) = Log::of_this_thread();
     let app = behind(1).await;
     for _ in 0..3 {

@@ -16,7 +16,7 @@ fn limits(action: LimitedAction, requests: u32) -> RateLimits {
 /// Attack: evasion of rate limits by a spoofed address
 /// Standards: RFC 6585 4; ASVS 2.4.1
 #[tokio::test]
-async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
+async fn a_program_over_the_limit_gets_429_with_retry_after() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let app = TestApp::configured(|builder| {
@@ -59,7 +59,7 @@ async fn a_program_that_asks_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_person_is_shown_a_page() {
+async fn a_person_over_the_limit_sees_the_error_page() {
     let config = RateLimits::none()
         .limit(LimitedAction::SignIn, RateLimit::per_minutes(1, 1))
         .limit(LimitedAction::Callback, RateLimit::per_minutes(1, 1));
@@ -111,7 +111,7 @@ async fn every_limited_action_has_its_limit() {
 }
 
 #[tokio::test]
-async fn an_office_behind_one_address_never_meets_the_defaults() {
+async fn the_default_limits_allow_150_sign_ins_from_one_address() {
     let app = TestApp::new().await;
     for _ in 0..150 {
         let mut browser = app.browser();
@@ -121,7 +121,7 @@ async fn an_office_behind_one_address_never_meets_the_defaults() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_is_read_only_within_the_limit() {
+async fn a_request_body_is_read_only_within_the_limit() {
     let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::UpdateSession, 1))).await;
     let mut browser = app.signed_in().await;
     for code in ["UNPROCESSABLE_BODY_ENTITY", "RATE_LIMIT_EXCEEDED"] {
@@ -147,7 +147,7 @@ async fn a_forged_request_does_not_use_up_the_limit() {
 /// Attack: evasion of rate limits by hops that no proxy of one's own has named
 /// Standards: ASVS 2.4.1
 #[tokio::test]
-async fn behind_a_trusted_proxy_the_client_it_names_counts() {
+async fn behind_a_trusted_proxy_the_limit_applies_to_the_forwarded_client() {
     let app = TestApp::configured(|builder| {
         builder
             .rate_limits(limits(LimitedAction::SignIn, 1))
@@ -192,7 +192,7 @@ impl RateLimitStore for Shared {
 }
 
 #[tokio::test]
-async fn several_processes_count_together_in_a_store_that_they_share() {
+async fn processes_with_a_common_store_share_their_limits() {
     let store = Shared::default();
     let config = || limits(LimitedAction::SignIn, 3).store(store.clone());
     let one = TestApp::configured(|builder| builder.rate_limits(config())).await;
@@ -208,7 +208,7 @@ async fn several_processes_count_together_in_a_store_that_they_share() {
 }
 
 #[tokio::test]
-async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
+async fn sign_out_has_separate_limits_with_and_without_a_session() {
     let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::SignOut, 2))).await;
     let mut stranger = app.browser();
     for number in 0..4 {
@@ -228,7 +228,7 @@ async fn signing_out_has_a_limit_for_a_session_and_one_for_those_without() {
 }
 
 #[tokio::test]
-async fn a_page_never_meets_the_limits_of_sessions() {
+async fn the_default_limits_allow_2_000_session_requests() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for _ in 0..2000 {
@@ -239,7 +239,7 @@ async fn a_page_never_meets_the_limits_of_sessions() {
 /// Attack: evasion of rate limits where the server does not say who asks
 /// Standards: ASVS 2.4.1, 16.5.3
 #[tokio::test]
-async fn requests_without_an_address_count_as_one() {
+async fn requests_without_a_client_address_share_one_limit() {
     let app = TestApp::configured(|builder| builder.rate_limits(limits(LimitedAction::SignIn, 2))).await;
     let (listener, origin) = listen().await;
     // Without `into_make_service_with_connect_info`, the server does not know the client's address.

@@ -1,7 +1,7 @@
 //! The README's guide ends with the code of `examples/minimal`, which is built and tested in a browser.
 
 #[test]
-fn the_guide_is_the_smallest_app() {
+fn the_readme_s_guide_is_the_minimal_example() {
     let readme = include_str!("../../README.md");
     for file in [include_str!("../../examples/minimal/src/main.rs"), include_str!("../../examples/minimal/src/app.rs")]
     {

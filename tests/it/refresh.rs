@@ -55,7 +55,7 @@ async fn tokens_are_refreshed_inside_the_window_and_not_before() {
 }
 
 #[tokio::test]
-async fn the_window_is_the_app_s_to_choose() {
+async fn the_app_can_configure_the_refresh_window() {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("eager").refresh_window(Duration::from_secs(3600))])
     })
@@ -69,7 +69,7 @@ async fn the_window_is_the_app_s_to_choose() {
 
 /// Standards: RFC 9700 2.2.2, 4.14
 #[tokio::test]
-async fn fifty_requests_at_once_are_one_refresh() {
+async fn fifty_concurrent_requests_cause_one_token_refresh() {
     let (app, visits) = strict_and_counted().await;
     let mut browser = app.signed_in().await;
     let csrf = browser.csrf_token().await;
@@ -150,7 +150,7 @@ async fn a_valid_token_is_served_when_the_refresh_fails_and_an_expired_one_never
 
 /// Standards: RFC 9700 4.14; ASVS 7.6.1
 #[tokio::test]
-async fn a_dead_refresh_token_disconnects_the_provider_and_says_so() {
+async fn a_revoked_refresh_token_disconnects_the_provider_and_returns_an_error() {
     let app = strict().await;
     let mut browser = app.signed_in().await;
     app.bitbucket.remove_app();
@@ -220,7 +220,7 @@ async fn an_expired_token_without_a_refresh_token_is_not_served() {
 }
 
 #[tokio::test]
-async fn every_path_that_refreshes_gives_the_browser_the_new_tokens() {
+async fn every_operation_that_refreshes_tokens_sends_them_to_the_browser() {
     let app = strict().await;
     let mut browser = app.signed_in().await;
     let first = token(&mut browser).await;
@@ -244,7 +244,7 @@ async fn every_path_that_refreshes_gives_the_browser_the_new_tokens() {
 }
 
 #[tokio::test]
-async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
+async fn a_late_token_response_after_sign_out_or_disconnection_is_discarded() {
     let app = strict().await;
     for end in [(Method::POST, "/auth/signOut"), (Method::DELETE, "/auth/providers/bitbucket")] {
         let mut browser = app.signed_in().await;
@@ -266,7 +266,7 @@ async fn tokens_that_come_after_sign_out_or_disconnection_change_nothing() {
 }
 
 #[tokio::test]
-async fn an_older_response_s_tokens_give_way_to_the_newer_ones() {
+async fn newer_tokens_are_used_if_the_browser_sends_an_older_cookie() {
     let app = strict().await;
     let mut browser = app.signed_in().await;
     let old = browser.clone();

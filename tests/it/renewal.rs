@@ -90,7 +90,7 @@ async fn absolute_and_fixed_sessions_are_never_prolonged() {
 
 /// Standards: ASVS 7.3.1
 #[tokio::test]
-async fn a_sliding_session_is_prolonged_when_little_of_it_is_left() {
+async fn a_sliding_session_is_prolonged_below_its_threshold() {
     let app = app(Expiration::Sliding { threshold: 0.25 }, None).await;
     let mut browser = app.signed_in().await;
     let token = browser.session_token();
@@ -106,7 +106,7 @@ async fn a_sliding_session_is_prolonged_when_little_of_it_is_left() {
 
 /// Standards: ASVS 7.3.2
 #[tokio::test]
-async fn no_session_outlives_its_longest_duration() {
+async fn no_session_exceeds_its_maximum_duration() {
     let app = app(Expiration::Rolling, Some(5400)).await;
     let mut browser = app.signed_in().await;
     app.clock.advance(3000);
@@ -188,7 +188,7 @@ async fn an_older_response_does_not_undo_a_change() {
 
 /// Standards: ASVS 7.2.4
 #[tokio::test]
-async fn signing_in_anew_ends_the_session_before() {
+async fn a_new_sign_in_ends_the_previous_session() {
     let app = app(Expiration::Rolling, None).await;
     let mut browser = app.signed_in().await;
     let old = browser.session_token();

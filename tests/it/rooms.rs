@@ -50,7 +50,7 @@ fn circle(uses: &Uses, way: &mut Vec<String>, done: &mut BTreeSet<String>, room:
 }
 
 #[test]
-fn no_two_rooms_use_each_other_in_a_circle() {
+fn modules_have_no_circular_dependencies() {
     let uses = uses();
     assert!(uses.len() > 10, "{uses:?}");
     let mut done = BTreeSet::new();
@@ -60,7 +60,7 @@ fn no_two_rooms_use_each_other_in_a_circle() {
 }
 
 #[test]
-fn only_http_knows_axum_and_nothing_knows_leptos() {
+fn only_the_http_module_uses_axum_or_leptos() {
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server")).unwrap() {
         let path = entry.unwrap().path();
         if !path.is_dir() {

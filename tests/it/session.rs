@@ -17,7 +17,7 @@ fn with_session_cookie(app: &TestApp, token: &str) -> Browser {
 }
 
 #[tokio::test]
-async fn without_a_session_the_answer_is_a_401_with_a_reason() {
+async fn a_request_without_a_session_gets_401_with_a_reason() {
     let app = TestApp::new().await;
     let answer = app.browser().get_json("/auth/session").await;
     assert_eq!(answer.error_code(), "SESSION_NOT_FOUND");
@@ -43,7 +43,7 @@ async fn a_session_of_the_typescript_release_is_read() {
 /// Attack: a session with a character changed, each in turn
 /// Standards: ASVS 9.1.1, 11.3.3
 #[tokio::test]
-async fn a_session_cookie_that_was_changed_anywhere_is_refused() {
+async fn a_session_cookie_with_any_changed_character_is_rejected() {
     let app = TestApp::new().await;
     let user = User::new("x");
     let cookie = session_cookie(&app.auth, user).unwrap();
@@ -59,7 +59,7 @@ async fn a_session_cookie_that_was_changed_anywhere_is_refused() {
 
 /// Standards: ASVS 9.2.1
 #[tokio::test]
-async fn claims_are_what_the_wire_contract_wants() {
+async fn session_claims_must_follow_the_wire_contract() {
     let app = TestApp::new().await;
     let now = 1_767_225_600;
     let with = |change: Value| {
@@ -106,7 +106,7 @@ async fn claims_are_what_the_wire_contract_wants() {
 /// Attack: a cache keeps a private page
 /// Standards: RFC 9111 5.2; ASVS 14.3.2
 #[tokio::test]
-async fn pages_of_signed_in_people_stay_out_of_caches() {
+async fn pages_of_signed_in_people_are_not_cached() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let page = browser.get("/").await;
@@ -124,7 +124,7 @@ async fn pages_of_signed_in_people_stay_out_of_caches() {
 
 /// JavaScript can cut a string in the middle of a character, which leaves half of a surrogate pair.
 #[tokio::test]
-async fn half_an_emoji_in_a_name_signs_nobody_out() {
+async fn a_lone_surrogate_in_a_name_does_not_invalidate_the_session() {
     let app = TestApp::new().await;
     let times = r#""iat":1767225600,"nbf":1767225600,"exp":1767229200,"jti":"j""#;
     let token =
@@ -137,7 +137,7 @@ async fn half_an_emoji_in_a_name_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_handler_that_wants_a_session_sends_a_person_to_the_sign_in_page_and_tells_a_program() {
+async fn a_handler_that_requires_a_session_redirects_a_person_and_rejects_a_program() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let answer = browser.get("/private?a=b").await;
@@ -154,7 +154,7 @@ async fn a_handler_that_wants_a_session_sends_a_person_to_the_sign_in_page_and_t
 
 /// Standards: ASVS 16.5.3
 #[tokio::test]
-async fn a_handler_outside_the_layer_is_told_what_is_missing() {
+async fn a_handler_outside_the_layer_returns_a_server_error() {
     let (listener, origin) = listen().await;
     serve(listener, Router::new().route("/", get(async |session: Session| session.user.sub)));
     assert_eq!(Browser::new(&origin).get_json("/").await.error_code(), "SERVER_ERROR");

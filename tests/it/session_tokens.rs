@@ -33,7 +33,7 @@ fn user() -> User {
 
 /// Standards: RFC 8725 3.11; ASVS 9.1.2
 #[tokio::test]
-async fn each_mode_makes_its_kind_of_token_and_reads_no_other() {
+async fn each_session_mode_creates_its_own_token_type_and_rejects_others() {
     let mut tokens = Vec::new();
     let modes = [SessionMode::Sealed, SessionMode::Signed, SessionMode::Encrypted];
     for mode in modes {
@@ -83,7 +83,7 @@ async fn the_typescript_release_s_tokens_of_every_mode_are_read() {
 /// Attack: a CSRF token, signed with the same key, as a session
 /// Standards: RFC 8725 3.12; ASVS 9.2.2
 #[tokio::test]
-async fn in_signed_mode_a_csrf_token_is_no_session() {
+async fn in_signed_mode_a_csrf_token_is_rejected_as_a_session() {
     let app = TestApp::configured(session(SessionConfig::default().mode(SessionMode::Signed))).await;
     let csrf = app.browser().csrf_token().await;
     let mut browser = app.browser();
@@ -94,7 +94,7 @@ async fn in_signed_mode_a_csrf_token_is_no_session() {
 /// Attack: a token for another audience or of another issuer
 /// Standards: RFC 8725 3.8, 3.9; ASVS 9.2.3
 #[tokio::test]
-async fn issuer_and_audience_are_written_and_must_be_right() {
+async fn issuer_and_audience_are_set_and_verified() {
     let ours = || SessionConfig::default().issuer("https://app.example").audience(["a", "b"]);
     let signed_in = |config: SessionConfig| async move {
         let app = TestApp::configured(session(config)).await;
@@ -126,7 +126,7 @@ async fn issuer_and_audience_are_written_and_must_be_right() {
 
 /// Standards: ASVS 11.1.1, 11.2.2
 #[tokio::test]
-async fn a_previous_secret_still_decrypts_and_its_sessions_are_sealed_again() {
+async fn sessions_of_a_previous_secret_are_accepted_and_sealed_with_the_new_one() {
     let before = TestApp::new().await;
     let mut browser = before.signed_in().await;
     let old = browser.session_token();
@@ -159,7 +159,7 @@ async fn a_previous_secret_still_decrypts_and_its_sessions_are_sealed_again() {
 }
 
 #[tokio::test]
-async fn a_sign_in_under_way_survives_the_rotation() {
+async fn a_sign_in_in_progress_survives_a_secret_rotation() {
     let before = TestApp::new().await;
     let mut browser = before.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -188,7 +188,7 @@ async fn a_sign_in_under_way_survives_the_rotation() {
 
 /// Standards: ASVS 11.6.1
 #[tokio::test]
-async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
+async fn sessions_signed_with_a_private_key_are_verified_with_the_public_key() {
     for (pem, algorithm, kind) in [(ED25519, "EdDSA", "OKP"), (P256, "ES256", "EC"), (RSA, "RS256", "RSA")] {
         let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(pem);
         let app = TestApp::configured(session(config)).await;
@@ -232,7 +232,7 @@ async fn with_a_private_key_others_verify_sessions_by_the_public_one() {
 }
 
 #[tokio::test]
-async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
+async fn the_session_contains_only_the_claims_of_the_profile_mapping() {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("mapped").profile(|profile: BitbucketProfile| {
             let status = profile.account_status.clone().unwrap_or_default();
@@ -261,7 +261,7 @@ async fn a_profile_mapping_s_claims_are_in_the_session_and_nothing_else() {
 /// Attack: an app that takes claims over from a provider, which sends one that the session itself uses
 /// Standards: RFC 7519 4; ASVS 9.2.1
 #[tokio::test]
-async fn a_claim_with_a_name_of_the_session_s_own_is_an_error() {
+async fn a_claim_with_a_reserved_name_is_rejected() {
     for name in ["sub", "name", "image", "email", "aura_auth_rs", "aud", "iss", "iat", "nbf", "exp", "mexp", "jti", ""]
     {
         let by_mapping = TestApp::configured_with(|builder, provider| {
@@ -282,7 +282,7 @@ async fn a_claim_with_a_name_of_the_session_s_own_is_an_error() {
 
 /// Standards: RFC 6265bis 4.1.2.2
 #[tokio::test]
-async fn the_cookie_lives_as_long_as_the_session() {
+async fn the_cookie_expires_with_the_session() {
     for (config, seconds) in [
         (SessionConfig::default().max_age(Duration::from_secs(3600)), 3600),
         (SessionConfig::default().max_age(Duration::from_secs(3600)).max_duration(Duration::from_secs(1800)), 1800),
@@ -343,7 +343,7 @@ fn with_other_s(token: &str) -> String {
 /// Attack: signature malleability: the second valid ES256 signature of a session, made without the key
 /// Standards: RFC 7518 3.4; FIPS 186-5 6.4; ASVS 9.1.1, 11.6.1
 #[tokio::test]
-async fn an_es256_signature_has_one_spelling() {
+async fn the_second_valid_es256_signature_of_a_session_is_rejected() {
     let config = SessionConfig::default().mode(SessionMode::Signed).signing_key(P256);
     let app = TestApp::configured(|builder| builder.session(config)).await;
     let jwks = app.browser().get_json("/auth/.well-known/jwks.json").await.json();

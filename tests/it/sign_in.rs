@@ -12,7 +12,7 @@ use super::test_app::{ADA, HTML, JSON, SALT, SECRET, TestApp, parameter, with_pa
 
 /// Standards: ASVS 10.5.2
 #[tokio::test]
-async fn a_person_signs_in_and_is_who_bitbucket_says() {
+async fn a_sign_in_creates_a_session_with_the_bitbucket_profile() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let end = browser.sign_in("/auth/signIn/bitbucket?redirectTo=/private").await;
@@ -31,7 +31,7 @@ async fn a_person_signs_in_and_is_who_bitbucket_says() {
 
 /// Standards: RFC 9700 2.1.1, 2.3; ASVS 10.2.3
 #[tokio::test]
-async fn the_authorization_request_is_code_with_pkce_and_state() {
+async fn the_authorization_request_uses_the_code_flow_with_pkce_and_state() {
     let app = TestApp::new().await;
     let begun = app.browser().get("/auth/signIn/bitbucket").await;
     let get = |name| parameter(begun.location(), name).unwrap();
@@ -55,7 +55,7 @@ async fn the_authorization_request_is_code_with_pkce_and_state() {
 /// Attack: PKCE downgrade: the verifier left out
 /// Standards: RFC 7636 4.5; RFC 9700 2.1.1, 4.8
 #[tokio::test]
-async fn the_code_s_verifier_is_sent() {
+async fn the_pkce_verifier_is_sent_with_the_code() {
     let app = TestApp::with(
         |builder| builder,
         |bitbucket| bitbucket.with_profile(|profile| profile.pkce = StandInPkce::Required),
@@ -83,7 +83,7 @@ async fn an_unconfirmed_email_address_is_ignored() {
 }
 
 #[tokio::test]
-async fn with_redirect_off_the_answer_says_which_of_our_addresses_begins() {
+async fn with_redirect_false_the_response_contains_the_sign_in_url() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let answer = browser.get_json("/auth/signIn/bitbucket?redirect=false&redirectTo=/a%20b").await;
@@ -109,7 +109,7 @@ async fn without_redirect_to_the_sign_in_returns_to_the_referring_page() {
 /// Attack: a page that begins sign-ins until the browser's cookies are full
 /// Standards: RFC 6265 6.1; ASVS 3.3.5
 #[tokio::test]
-async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
+async fn five_flows_work_at_once_and_a_sixth_evicts_the_oldest() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let mut callbacks = Vec::new();
@@ -129,7 +129,7 @@ async fn two_tabs_sign_in_at_once_and_a_sixth_flow_drops_the_oldest() {
 }
 
 #[tokio::test]
-async fn who_says_no_is_told_so_and_can_try_again() {
+async fn a_person_who_denies_access_sees_the_reason_and_can_retry() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket?redirectTo=/private").await;
@@ -155,7 +155,7 @@ async fn a_denial_after_the_flow_expired_does_not_restart_the_flow() {
 }
 
 #[tokio::test]
-async fn a_program_gets_json_however_it_ends() {
+async fn a_program_gets_json_if_a_sign_in_fails() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let begun = browser.get("/auth/signIn/bitbucket").await;
@@ -169,7 +169,7 @@ async fn a_program_gets_json_however_it_ends() {
 }
 
 #[tokio::test]
-async fn an_app_without_an_error_page_shows_a_bare_one() {
+async fn an_app_without_an_error_page_shows_the_built_in_one() {
     let app = TestApp::configured(|builder| builder.error_page("")).await;
     let end = app.browser().get("/auth/callback/bitbucket?code=x").await;
     assert_eq!(end.status, StatusCode::BAD_REQUEST);
@@ -179,7 +179,7 @@ async fn an_app_without_an_error_page_shows_a_bare_one() {
 
 /// Standards: ASVS 9.2.1
 #[tokio::test]
-async fn a_flow_that_took_too_long_begins_again_once() {
+async fn an_expired_flow_restarts_once() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket?redirectTo=/private").await;
@@ -194,7 +194,7 @@ async fn a_flow_that_took_too_long_begins_again_once() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
+async fn a_browser_without_cookies_gets_an_error_instead_of_a_redirect_loop() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let callback = browser.callback_url("/auth/signIn/bitbucket").await;
@@ -209,7 +209,7 @@ async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round() {
 
 /// Standards: RFC 6265bis 4.1.2.2; ASVS 9.2.1
 #[tokio::test]
-async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
+async fn the_session_and_its_cookies_expire_as_configured() {
     let hour = SessionConfig::default().max_age(Duration::from_secs(3600));
     let app = TestApp::configured(|builder| builder.session(hour)).await;
     let mut browser = app.browser();
@@ -228,7 +228,7 @@ async fn the_session_lives_as_long_as_configured_and_its_cookie_too() {
 }
 
 #[tokio::test]
-async fn the_whole_cookie_header_of_a_page_stays_small() {
+async fn the_cookie_header_of_a_page_request_stays_under_2_kilobytes() {
     let app = TestApp::new().await;
     let browser = app.signed_in().await;
     let page = browser.cookie_header("/").unwrap();
@@ -240,7 +240,7 @@ async fn the_whole_cookie_header_of_a_page_stays_small() {
 
 /// Standards: RFC 6265bis 8.3; RFC 9700 4.14; ASVS 10.1.1
 #[tokio::test]
-async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() {
+async fn the_provider_s_tokens_are_sealed_and_the_session_stores_their_cookie_count() {
     let app = TestApp::new().await;
     let browser = app.signed_in().await;
     let parts = (0..8).map_while(|part| browser.cookie(&format!("aura-auth.provider_tokens.bitbucket.{part}")));
@@ -259,7 +259,7 @@ async fn the_provider_s_tokens_are_sealed_and_the_session_knows_their_cookies() 
 }
 
 #[tokio::test]
-async fn one_provider_s_settings_change_and_the_others_stay() {
+async fn the_settings_of_a_built_in_provider_can_be_changed() {
     let auth = aura_auth::Auth::builder()
         .environment([("AURA_AUTH_BITBUCKET_URL", "https://staging.example/bb/")])
         .secret(SECRET)
@@ -284,7 +284,7 @@ async fn one_provider_s_settings_change_and_the_others_stay() {
 }
 
 #[tokio::test]
-async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
+async fn without_a_base_url_or_host_header_the_origin_is_unknown() {
     let app = TestApp::new().await;
     let reply = app.auth.api().sign_in(&HeaderMap::new(), "bitbucket", RedirectOptions::default()).await;
     assert_eq!(reply.into_result().unwrap_err(), AuthError::OriginUnknown);
@@ -292,7 +292,7 @@ async fn without_base_url_or_request_nobody_knows_where_the_app_is() {
 
 /// Standards: RFC 9700 2.5
 #[tokio::test]
-async fn credentials_go_into_the_body_where_that_is_configured() {
+async fn client_credentials_are_sent_in_the_body_if_configured() {
     // The stand-in accepts only HTTP Basic, as Bitbucket does. So this error means that the body was used.
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("body").auth_method(AuthMethod::Body)])
@@ -321,7 +321,7 @@ async fn iss_is_checked_when_it_is_sent() {
 /// Attack: a page that frames the sign-in starts flows in the person's browser
 /// Standards: ASVS 3.5.8; RFC 9700 4.16
 #[tokio::test]
-async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
+async fn a_sign_in_inside_a_frame_shows_a_link_to_a_new_tab() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let url = "/auth/signIn/bitbucket?redirectTo=%2Fa%22%3E%3Cscript%3E";
@@ -349,7 +349,7 @@ async fn a_sign_in_in_a_frame_is_a_link_to_a_tab_of_its_own() {
 }
 
 #[tokio::test]
-async fn who_asks_for_a_provider_that_is_not_there_sees_a_page() {
+async fn a_request_for_an_unknown_provider_gets_an_error_page_or_json() {
     let app = TestApp::new().await;
     for path in [
         "/auth/signIn/nobody",

@@ -38,7 +38,7 @@ async fn the_redirect_target_is_a_location_header_or_a_json_field() {
 }
 
 #[tokio::test]
-async fn a_browser_remembers_four_of_the_sessions_that_it_has_ended() {
+async fn a_browser_stores_at_most_four_ended_sessions() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     for signed_out in 1..=6 {
@@ -50,7 +50,7 @@ async fn a_browser_remembers_four_of_the_sessions_that_it_has_ended() {
 }
 
 #[tokio::test]
-async fn a_plain_form_signs_out_and_goes_on() {
+async fn a_plain_form_signs_out_and_redirects() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -67,7 +67,7 @@ async fn a_plain_form_signs_out_and_goes_on() {
 /// Attack: CSRF tokens that are missing, doubled, of another session or another time
 /// Standards: ASVS 3.5.1
 #[tokio::test]
-async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
+async fn an_invalid_csrf_token_is_rejected_and_does_not_sign_out() {
     let app = TestApp::new().await;
     let before_sign_in = app.browser().csrf_token().await;
     let another_session = app.signed_in().await.csrf_token().await;
@@ -116,7 +116,7 @@ async fn every_fault_of_the_token_is_refused_and_nobody_is_signed_out() {
 /// Attack: sign-out by another site
 /// Standards: ASVS 3.5.1, 7.4.1
 #[tokio::test]
-async fn another_site_s_form_signs_nobody_out() {
+async fn a_form_of_another_site_cannot_sign_out() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     let token = browser.csrf_token().await;
@@ -151,7 +151,7 @@ async fn a_csrf_token_is_kept_within_a_session_and_replaced_by_a_sign_in() {
 }
 
 #[tokio::test]
-async fn without_a_session_there_is_nothing_to_sign_out_of() {
+async fn sign_out_without_a_session_is_an_error() {
     let app = TestApp::new().await;
     let mut browser = app.browser();
     let token = browser.csrf_token().await;
@@ -160,7 +160,7 @@ async fn without_a_session_there_is_nothing_to_sign_out_of() {
 }
 
 #[tokio::test]
-async fn a_flow_under_way_ends_with_the_session() {
+async fn sign_out_ends_flows_in_progress() {
     let app = TestApp::new().await;
     let mut browser = app.signed_in().await;
     browser.get("/auth/signIn/bitbucket").await;

@@ -63,7 +63,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_wrong_authorization_request_never_comes_back_to_the_app() {
+async fn an_invalid_authorization_request_is_not_redirected_to_the_app() {
     let mut bitbucket = Bitbucket::new().await;
     let callback = format!("{}/auth/callback/", bitbucket.app.origin);
     let good = bitbucket.authorize(&[("redirect_uri", &format!("{callback}bitbucket"))]);
@@ -83,7 +83,7 @@ async fn a_wrong_authorization_request_never_comes_back_to_the_app() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_for_ten_minutes_and_for_the_consumer_alone() {
+async fn a_code_is_valid_once_for_ten_minutes_and_only_for_its_client() {
     let mut bitbucket = Bitbucket::new().await;
     let code = bitbucket.code().await;
     let fields = [("grant_type", "authorization_code"), ("code", &*code)];
@@ -109,7 +109,7 @@ async fn a_code_is_good_once_for_ten_minutes_and_for_the_consumer_alone() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_replaced_and_dies_ten_minutes_after_its_use() {
+async fn a_used_refresh_token_is_replaced_and_expires_after_ten_minutes() {
     let mut bitbucket = Bitbucket::new().await;
     let first = bitbucket.tokens().await;
     let old = text(&first, "refresh_token");
@@ -126,7 +126,7 @@ async fn a_refresh_token_is_replaced_and_dies_ten_minutes_after_its_use() {
 }
 
 #[tokio::test]
-async fn a_token_counts_in_its_header_alone_and_for_two_hours() {
+async fn an_access_token_is_accepted_only_in_the_header_and_for_two_hours() {
     let mut bitbucket = Bitbucket::new().await;
     let tokens = bitbucket.tokens().await;
     let token = text(&tokens, "access_token").to_owned();
@@ -141,7 +141,7 @@ async fn a_token_counts_in_its_header_alone_and_for_two_hours() {
 }
 
 #[tokio::test]
-async fn scopes_workspaces_and_removed_endpoints_answer_as_bitbucket_s() {
+async fn scopes_workspaces_and_removed_endpoints_behave_as_at_bitbucket() {
     let mut bitbucket = Bitbucket::new().await;
     let url = bitbucket.authorize(&[("scope", "account")]);
     let back = bitbucket.browser.decide(&url, "grace", "approve").await;
@@ -169,7 +169,7 @@ async fn scopes_workspaces_and_removed_endpoints_answer_as_bitbucket_s() {
 }
 
 #[tokio::test]
-async fn everybody_s_avatar_is_where_their_description_says() {
+async fn the_avatar_url_of_a_profile_serves_an_svg_image() {
     let app = TestApp::new().await;
     let image = app.signed_in().await.session().await.unwrap().user.image.unwrap();
     let avatar = reqwest::get(&image).await.unwrap();

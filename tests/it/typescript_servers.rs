@@ -24,7 +24,7 @@ fn put(browser: &mut Browser, name: &str, value: &str, path: &str) {
 }
 
 #[tokio::test]
-async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
+async fn a_typescript_csrf_token_is_accepted_with_a_same_origin_header() {
     let (_app, browser, token) = with_their_csrf_token(AuthBuilder::typescript_sessions).await;
     let change = async |headers: &[(&str, &str)]| {
         let headers = [&[JSON], headers].concat();
@@ -55,7 +55,7 @@ async fn their_csrf_token_is_taken_from_a_page_that_the_browser_names() {
 /// Attack: a CSRF token that is bound to no session, from a TypeScript server, where none is named
 /// Standards: ASVS 3.5.1
 #[tokio::test]
-async fn their_csrf_token_is_refused_where_they_are_not_named() {
+async fn a_typescript_csrf_token_is_rejected_if_typescript_servers_are_not_configured() {
     let (_app, mut browser, token) = with_their_csrf_token(|builder| builder).await;
     let headers = [JSON, ("x-csrf-token", &*token), SAME_ORIGIN];
     let answer = browser.send(Method::POST, "/auth/signOut", &headers, "").await;
@@ -67,7 +67,7 @@ async fn their_csrf_token_is_refused_where_they_are_not_named() {
 /// Attack: a CSRF token of ours from before the sign-in, beside TypeScript servers, whose tokens are bound to nothing
 /// Standards: ASVS 3.5.1, 7.2.4
 #[tokio::test]
-async fn our_csrf_token_from_before_the_sign_in_is_refused() {
+async fn a_csrf_token_from_before_the_sign_in_is_rejected() {
     let (app, mut browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     let before = browser.csrf_token().await;
     let mut browser = app.signed_in_over_https(browser).await;
@@ -92,7 +92,7 @@ fn tokens(browser: &Browser) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn our_cookie_of_provider_tokens_hides_none_of_theirs() {
+async fn provider_token_cookies_do_not_hide_those_of_typescript_servers() {
     let (app, mut browser) = TestApp::behind_https_with(AuthBuilder::typescript_sessions).await;
     put_tokens(&mut browser);
     put(&mut browser, "__Secure-aura-auth.provider_tokens.other", "of_another_session", "/auth/providers");

@@ -32,7 +32,7 @@ async fn a_name_is_changed_and_stays_changed() {
 /// Attack: mass assignment: a person changes who they are
 /// Standards: ASVS 15.3.3
 #[tokio::test]
-async fn what_is_not_editable_is_refused_and_nothing_changes() {
+async fn a_change_of_a_field_that_is_not_editable_is_rejected() {
     let app = TestApp::configured(|builder| {
         builder.rate_limits(RateLimits::default().unlimited(LimitedAction::UpdateSession))
     })
@@ -83,7 +83,7 @@ async fn a_change_needs_a_session_and_its_csrf_token() {
 }
 
 #[tokio::test]
-async fn an_earlier_end_is_kept_even_where_use_prolongs_the_session() {
+async fn an_earlier_expiry_is_kept_even_in_a_rolling_session() {
     let config = SessionConfig::default().expiration(Expiration::Rolling);
     let app = TestApp::configured(|builder| builder.session(config)).await;
     let mut browser = app.signed_in().await;

@@ -32,7 +32,7 @@ fn status(code: u16) -> Option<InjectedFault> {
 }
 
 #[tokio::test]
-async fn the_app_is_asked_and_told_that_it_is_a_refresh() {
+async fn the_hook_runs_for_a_refresh_and_knows_that_it_is_one() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
     let app = TestApp::configured(|builder| {
@@ -59,7 +59,7 @@ async fn the_app_is_asked_and_told_that_it_is_a_refresh() {
 /// Attack: a person that the app no longer admits keeps the session by refreshing it
 /// Standards: ASVS 7.4.2, 8.3.2
 #[tokio::test]
-async fn a_refusal_by_the_app_ends_the_session() {
+async fn a_refresh_denied_by_the_hook_ends_the_session() {
     const WORDS: &str = "Your contract has ended.";
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
@@ -98,7 +98,7 @@ async fn a_refusal_by_the_app_ends_the_session() {
 /// Attack: somebody who has left the workspace keeps their session by refreshing it
 /// Standards: ASVS 7.4.2, 8.3.2
 #[tokio::test]
-async fn a_refusal_by_the_workspace_ends_the_session() {
+async fn a_refresh_by_a_former_workspace_member_ends_the_session() {
     for code in [403, 404] {
         let (app, mut browser) = in_workspace().await;
         assert_eq!(refresh(&mut browser, "members").await.status, StatusCode::OK);
@@ -113,7 +113,7 @@ async fn a_refusal_by_the_workspace_ends_the_session() {
 }
 
 #[tokio::test]
-async fn the_workspace_is_asked_before_the_app() {
+async fn workspace_membership_is_checked_before_the_hook_runs() {
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     let app = TestApp::configured_with(|builder, provider| {
@@ -131,7 +131,7 @@ async fn the_workspace_is_asked_before_the_app() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
+async fn an_unavailable_provider_does_not_end_the_session() {
     use InjectedFault::{Broken, Html, Huge, Json, ServerError, Truncated};
     use StandInEndpoint::{Emails, Permission, Token, User};
 
@@ -161,7 +161,7 @@ async fn a_provider_that_is_down_or_busy_ends_nobody_s_session() {
 /// Attack: a role that was taken away at the app outlives a refresh
 /// Standards: ASVS 8.3.2
 #[tokio::test]
-async fn claims_are_those_of_a_new_sign_in_but_for_what_the_person_may_edit() {
+async fn a_refresh_replaces_all_claims_except_the_editable_ones() {
     let admin = Arc::new(Mutex::new(true));
     let flag = Arc::clone(&admin);
     let editable = SessionConfig::default().editable_claims([("theme", ClaimType::Text)]);
@@ -183,7 +183,7 @@ async fn claims_are_those_of_a_new_sign_in_but_for_what_the_person_may_edit() {
 }
 
 #[tokio::test]
-async fn a_user_of_the_app_s_own_making_is_compared_with_the_session_s() {
+async fn a_refresh_with_another_user_id_from_the_hook_is_rejected() {
     let id = Arc::new(Mutex::new("user-1"));
     let current = Arc::clone(&id);
     let app = TestApp::configured(|builder| {

@@ -65,7 +65,7 @@ fn token(kind: &str) -> String {
 }
 
 #[test]
-fn every_token_opens_to_its_claims() {
+fn every_token_decodes_to_its_claims() {
     for vector in vectors() {
         let kind = vector["kind"].as_str().unwrap();
         let claims = open(&jose(TIME, &json!([])), kind, vector["token"].as_str().unwrap());
@@ -74,7 +74,7 @@ fn every_token_opens_to_its_claims() {
 }
 
 #[test]
-fn every_token_that_is_no_session_is_made_again_byte_for_byte() {
+fn every_token_that_is_not_a_session_is_reproduced_byte_for_byte() {
     // Only the library creates sessions, so src/server/jose/vector_tests.rs tests those.
     let (sessions, others): (Vec<_>, Vec<_>) =
         vectors().into_iter().partition(|vector| vector["claims"].get("sub").is_some());
@@ -96,7 +96,7 @@ fn every_token_that_is_no_session_is_made_again_byte_for_byte() {
 }
 
 #[test]
-fn times_are_kept_to_the_second() {
+fn token_validity_is_exact_to_the_second() {
     for kind in ["sealed", "signed", "encrypted"] {
         let at = |time| open(&jose(time, &json!([])), kind, &token(kind)).map(|_| ());
         assert_eq!(at(TIME), Ok(()));
@@ -107,7 +107,7 @@ fn times_are_kept_to_the_second() {
 }
 
 #[test]
-fn another_secret_opens_nothing() {
+fn tokens_of_another_secret_are_rejected() {
     let auth = Auth::builder().environment::<&str, &str>([]).secret(SALT).salt(SECRET);
     let jose = auth.clock(StoppedClock::at(TIME)).build().unwrap().jose().compatible();
     assert_eq!(open(&jose, "sealed", &token("sealed")), Err(JoseError::Decryption));
@@ -116,7 +116,7 @@ fn another_secret_opens_nothing() {
 }
 
 #[test]
-fn a_changed_token_does_not_open_wherever_it_was_changed() {
+fn a_token_with_any_changed_character_is_rejected() {
     for kind in ["sealed", "signed", "encrypted"] {
         let jose = jose(TIME, &json!([]));
         let token = token(kind);
@@ -206,7 +206,7 @@ fn jose_rejects_payloads_with_sub_but_still_opens_sessions() {
 }
 
 #[test]
-fn the_app_s_own_keys_open_nothing_of_the_typescript_release_and_the_other_way_round() {
+fn the_app_s_jose_keys_and_the_typescript_keys_reject_each_other_s_tokens() {
     let auth = Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT);
     let auth = auth.clock(StoppedClock::at(TIME)).build().unwrap();
     let (app, compatible) = (auth.jose(), auth.jose().compatible());
@@ -227,7 +227,7 @@ fn the_app_s_own_keys_open_nothing_of_the_typescript_release_and_the_other_way_r
 }
 
 #[test]
-fn only_objects_with_members_are_payloads() {
+fn only_non_empty_objects_are_accepted_as_payloads() {
     let jose = jose(TIME, &json!([]));
     for payload in [json!({}), json!([]), json!("text"), json!(null), json!(1)] {
         assert_eq!(jose.sign_jws(&payload), Err(JoseError::Payload));

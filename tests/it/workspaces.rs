@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::test_app::{TestApp, parameter};
 
 #[tokio::test]
-async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
+async fn only_members_may_sign_in_and_others_see_the_workspace_s_name() {
     // Ada owns `analytical-engine`; Grace collaborates there, and is a member of `compilers`.
     for (workspace, least, ada, grace) in [
         ("analytical-engine", Member, true, true),
@@ -41,7 +41,7 @@ async fn only_members_are_admitted_and_others_are_told_of_which_workspace() {
 }
 
 #[tokio::test]
-async fn whatever_is_no_clear_yes_signs_nobody_in() {
+async fn an_unclear_membership_response_does_not_sign_in() {
     let app = TestApp::configured_with(|builder, provider| {
         builder.oauth([provider.id("members").require_workspace("analytical-engine")])
     })
@@ -65,7 +65,7 @@ async fn whatever_is_no_clear_yes_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn the_list_has_all_pages_and_is_in_the_profile() {
+async fn the_profile_contains_the_workspaces_of_all_pages() {
     let mut accounts = Account::samples();
     accounts[0].workspaces = (0..5).map(|number| (format!("team-{number}"), "member".to_owned())).collect();
     let app = TestApp::with(|builder| builder, |bitbucket| bitbucket.accounts(accounts)).await;
@@ -88,7 +88,7 @@ async fn the_list_has_all_pages_and_is_in_the_profile() {
 }
 
 #[tokio::test]
-async fn the_access_token_does_not_follow_a_next_page_elsewhere() {
+async fn the_access_token_is_not_sent_to_a_next_page_at_another_url() {
     let app =
         TestApp::configured_with(|builder, provider| builder.oauth([provider.id("listing").with_workspaces()])).await;
     for next in ["https://evil.example/2.0/user/workspaces?page=2", "http://127.0.0.1:1/", "/2.0/user/workspaces"] {

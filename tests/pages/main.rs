@@ -195,7 +195,7 @@ async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
 }
 
 #[tokio::test]
-async fn a_page_is_rendered_when_it_is_known_who_is_signed_in() {
+async fn a_page_is_rendered_after_the_session_is_known() {
     for slow in [Slow::Source, Slow::Hook] {
         let (app, found_out) = slow_app(slow).await;
         let mut browser = app.signed_in().await;
@@ -245,7 +245,7 @@ async fn the_session_is_in_the_first_html_with_suspense_and_without() {
 }
 
 #[tokio::test]
-async fn a_protected_page_is_a_302_every_time_and_has_nothing_in_it() {
+async fn a_protected_page_always_redirects_with_302_and_reveals_nothing() {
     let (auth, mut browser) = open_app().await;
     for _ in 0..30 {
         for accept in [HTML, JSON, ("accept", "*/*")] {

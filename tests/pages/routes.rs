@@ -105,7 +105,7 @@ async fn open_app() -> TestApp {
 /// Attack: a stranger reads what a protected page streams
 /// Standards: ASVS 8.3.1
 #[tokio::test]
-async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page() {
+async fn a_protected_route_redirects_with_302_in_every_mode_and_does_not_run_the_page() {
     let app = open_app().await;
     let mut stranger = app.browser();
     for path in ["/out-of-order", "/in-order", "/partially", "/async", "/settings", "/settings/teams/7?tab=a%2Fb"] {
@@ -132,7 +132,7 @@ async fn a_protected_route_is_a_302_in_every_mode_and_runs_nothing_of_the_page()
 }
 
 #[tokio::test]
-async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with() {
+async fn every_route_uses_the_configured_sign_in_page() {
     let app = TestApp::serving(router, |builder| builder.sign_in_page("/login")).await;
     let mut stranger = app.browser();
     for path in ["/out-of-order", "/async", "/admin", "/settings/teams/7"] {
@@ -145,7 +145,7 @@ async fn every_route_knows_the_sign_in_page_that_the_server_is_configured_with()
 }
 
 #[tokio::test]
-async fn a_page_knows_every_provider_in_order_and_a_static_page_does_too() {
+async fn pages_and_static_pages_list_all_providers_in_order() {
     let app = TestApp::serving(router, |builder| {
         let user = |_: serde_json::Value| User::default();
         let urls = ["https://x.example/authorize", "https://x.example/token", "https://x.example/user"];
@@ -177,7 +177,7 @@ async fn an_app_without_providers_lists_none() {
 /// Attack: a page rendered once has somebody in it
 /// Standards: ASVS 14.3.2
 #[tokio::test]
-async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
+async fn a_static_page_contains_no_session_and_no_private_data() {
     let app = open_app().await;
     let mut member = app.signed_in().await;
     for browser in [&mut member, &mut app.browser()] {
@@ -189,7 +189,7 @@ async fn a_static_page_is_nobody_s_and_has_nothing_private_in_it() {
 }
 
 #[tokio::test]
-async fn a_condition_that_is_not_met_is_a_403_with_words_and_without_the_page() {
+async fn a_failed_condition_gives_status_403_with_a_message_and_without_the_page() {
     let app = open_app().await;
     assert_eq!(app.browser().get("/admin").await.status, StatusCode::FOUND);
     let answer = app.signed_in().await.get("/admin").await;
@@ -208,7 +208,7 @@ async fn a_condition_that_is_not_met_is_a_403_with_words_and_without_the_page() 
 }
 
 #[tokio::test]
-async fn a_guest_route_sends_signed_in_people_on_to_where_they_wanted_to_be() {
+async fn a_guest_route_redirects_signed_in_people_to_their_redirect_target() {
     let app = open_app().await;
     let page = app.browser().get("/sign-in?redirectTo=/x").await;
     assert!(page.status == StatusCode::OK && page.body.contains("please sign in"));

@@ -65,7 +65,7 @@ async fn a_form_links_an_account_and_comes_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
+async fn a_form_of_the_app_signs_out_but_a_form_of_another_site_does_not() {
     let (auth, mut browser) = open_app().await;
     let url = EndSession::url();
     let cleared =
@@ -90,7 +90,7 @@ async fn a_form_on_the_page_signs_out_and_another_site_s_does_not() {
 
 /// A page of an earlier build can still be open in a tab. Its form has these paths and fields, so they must not change.
 #[tokio::test]
-async fn a_page_of_an_earlier_build_signs_out_at_this_one() {
+async fn a_page_of_an_earlier_build_can_still_sign_out() {
     let (auth, mut browser) = open_app().await;
     sign_in(&auth, &mut browser);
     let page = browser.get("/").await.body;
@@ -132,7 +132,7 @@ async fn the_error_of_a_form_without_scripts_is_in_the_address_of_its_page() {
 
 /// A `<SignOut>` in the page's header is outside `<Routes>`, where Leptos does not provide the error of a form.
 #[tokio::test]
-async fn the_error_is_shown_at_the_form_wherever_it_stands() {
+async fn a_form_shows_its_error_inside_and_outside_of_routes() {
     let (auth, mut browser) = open_app().await;
     sign_in(&auth, &mut browser);
     let url = ServerFnUrlError::new(EndSession::PATH, AuthError::CsrfOriginRejected).to_url("http://x/").unwrap();

@@ -14,7 +14,7 @@ use crate::{open_app, router};
 /// Attack: a link to another person's session, who has signed in in another tab since the page was shown
 /// Standards: ASVS 3.5.1
 #[tokio::test]
-async fn an_account_is_linked_to_the_person_that_the_page_shows() {
+async fn a_link_is_rejected_if_the_page_shows_another_person() {
     let app = app().await;
     let mut browser = app.signed_in().await;
     for (subject, status) in [("%7Bsomebody-else%7D", 403), ("%7Ba54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3%7D", 200)] {
@@ -70,7 +70,7 @@ async fn server_functions_with_effects_or_secrets_require_a_same_origin_header()
 /// Attack: a link or an image reads or changes something by a GET
 /// Standards: ASVS 3.5.3
 #[tokio::test]
-async fn server_functions_take_post_only() {
+async fn server_functions_accept_only_post() {
     let app = app().await;
     let mut browser = app.signed_in().await;
     for url in paths() {
@@ -82,7 +82,7 @@ async fn server_functions_take_post_only() {
 /// Attack: a page of an origin that is listed for requests calls a server function, which has no token
 /// Standards: ASVS 3.5.1
 #[tokio::test]
-async fn server_functions_that_change_something_refuse_every_listed_origin() {
+async fn server_functions_with_effects_reject_every_listed_origin() {
     let docs = "https://docs.example.com";
     let app = TestApp::serving(router, |builder| builder.trusted_origins([docs]).request_origins([docs])).await;
     let mut browser = app.signed_in().await;
@@ -118,7 +118,7 @@ async fn a_request_that_names_another_person_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_function_that_is_sent_nonsense_is_no_fault_of_ours() {
+async fn malformed_input_to_a_server_function_gets_a_client_error() {
     let (_, mut browser) = open_app().await;
     for (url, headers, body) in [
         (StartSignIn::url(), vec![JSON, FORM], "provider=a&provider=b"),
@@ -160,7 +160,7 @@ async fn a_server_function_reads_at_most_16_kilobytes_and_a_hundred_fields() {
 }
 
 #[tokio::test]
-async fn server_functions_have_a_limit_together_and_a_form_comes_back_to_its_page() {
+async fn server_functions_share_one_limit_and_a_limited_form_returns_to_its_page() {
     let limits = RateLimits::none().limit(LimitedAction::ServerFunction, RateLimit::per_minutes(3, 1));
     let app = TestApp::serving(router, |builder| builder.rate_limits(limits)).await;
     let mut browser = app.signed_in().await;

@@ -44,7 +44,7 @@ fn paths_are_the_same_in_every_build() {
 }
 
 #[tokio::test]
-async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
+async fn a_plain_form_redirects_to_the_provider_and_a_script_gets_the_url() {
     let (_, mut browser) = open_app().await;
     let url = StartSignIn::url();
     let answer = browser.post_form(url, &[("provider", "bitbucket"), ("redirect_to", "/private")]).await;
@@ -65,7 +65,7 @@ async fn a_plain_form_signs_in_and_a_script_is_told_where_to_go() {
 }
 
 #[tokio::test]
-async fn get_session_says_who_is_signed_in_and_answers_200_either_way() {
+async fn get_session_returns_the_session_or_null_with_status_200() {
     let (auth, mut browser) = open_app().await;
     let answer = call(&mut browser, FetchSession::url(), &[JSON], "").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "null"));
@@ -77,7 +77,7 @@ async fn get_session_says_who_is_signed_in_and_answers_200_either_way() {
 }
 
 #[tokio::test]
-async fn an_update_converts_clears_and_leaves_fields() {
+async fn an_update_converts_changed_fields_clears_empty_ones_and_keeps_missing_ones() {
     let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean), ("age", ClaimType::Integer)];
     let config = SessionConfig::default().editable_claims(claims);
     let app = TestApp::serving(router, |builder| builder.session(config)).await;
@@ -137,7 +137,7 @@ async fn the_provider_functions_do_what_the_endpoints_do() {
 /// The browser sends the cookies of the provider's tokens to `/auth/providers` only. So page requests and other server
 /// functions do not receive them, and they reported that a connected person is not connected.
 #[tokio::test]
-async fn tokens_that_a_request_can_t_have_are_another_error_than_no_tokens() {
+async fn tokens_that_the_browser_did_not_send_have_their_own_error() {
     let app = app().await;
     let mut browser = app.signed_in().await;
     let answer = call(&mut browser, crate::TokenLengthElsewhere::url(), &[JSON, OWN], "").await;

@@ -63,7 +63,7 @@ async fn call(browser: &mut Browser, url: &str, headers: &[(&str, &str)], body: 
 }
 
 #[tokio::test]
-async fn require_session_is_a_401_for_a_program_and_the_sign_in_page_for_a_person() {
+async fn require_session_rejects_a_program_with_401_and_redirects_a_person_to_sign_in() {
     let app = TestApp::serving(router, |builder| builder.sign_in_page("/login")).await;
     let mut stranger = app.browser();
     let answer = call(&mut stranger, Note::url(), &[JSON], "text=hello").await;
@@ -88,7 +88,7 @@ async fn require_session_is_a_401_for_a_program_and_the_sign_in_page_for_a_perso
 }
 
 #[tokio::test]
-async fn session_and_auth_context_are_at_hand() {
+async fn server_functions_can_use_the_session_and_the_auth_context() {
     let app = TestApp::serving(router, |builder| builder).await;
     assert_eq!(call(&mut app.browser(), Greeting::url(), &[JSON], "").await.body, "\"nobody of 2\"");
     assert_eq!(call(&mut app.signed_in().await, Greeting::url(), &[JSON], "").await.body, "\"Ada Lovelace of 2\"");

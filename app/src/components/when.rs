@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_said_as_people_say_them() {
+    fn dates_and_durations_are_formatted_for_people() {
         let when = OffsetDateTime::from_unix_timestamp(1_796_376_605).unwrap();
         assert_eq!(date(when), "4 December 2026, 09:30 UTC");
         assert_eq!(machine(when), "2026-12-04T09:30:05Z");

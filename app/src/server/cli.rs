@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_reads_no_file_of_variables_but_the_one_that_is_asked_for() {
+    fn a_release_build_reads_an_env_file_only_if_an_argument_names_it() {
         let asked = || Some(PathBuf::from("production.env"));
         for (is_debug, is_there) in [(true, true), (true, false), (false, true), (false, false)] {
             assert_eq!(env_file(asked(), is_debug, is_there), asked());

@@ -160,7 +160,7 @@ mod tests {
     /// Attack: a request that makes a handler panic takes the connection, or the program, along
     /// Standards: ASVS 13.1.3, 16.5.2
     #[tokio::test]
-    async fn a_panic_is_answered_with_500_and_the_headers_of_every_answer() {
+    async fn a_panic_is_answered_with_status_500_and_the_security_headers() {
         let app = Router::new().route("/", get(async || "fine")).route("/panics", get(panics));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());

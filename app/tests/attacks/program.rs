@@ -44,7 +44,7 @@ fn begun_form(host: &str) -> String {
 /// Attack: slowloris: headers, or a body, that never end, or a connection that says nothing
 /// Standards: RFC 9112 9.5; ASVS 13.1.3, 16.5.2
 #[test]
-fn who_sends_slowly_is_not_waited_for() {
+fn a_slow_or_silent_client_is_disconnected_after_the_timeout() {
     let limits = ["--port", "0", "--demo", "--header-timeout", SHORT, "--request-timeout", SHORT];
     let server = Server::start(&limits, &[]);
     let host = &server.address;
@@ -65,7 +65,7 @@ fn who_sends_slowly_is_not_waited_for() {
 /// Attack: an unfinished request keeps a server from being replaced
 /// Standards: ASVS 13.1.3
 #[test]
-fn an_unfinished_request_does_not_keep_the_program_from_ending() {
+fn an_unfinished_request_does_not_block_the_shutdown() {
     let limits = ["--port", "0", "--demo", "--drain-timeout", SHORT, "--shutdown-timeout", SHORT];
     let mut server = Server::start(&limits, &[]);
     let host = &server.address;
@@ -92,7 +92,7 @@ fn say(server: &Server, bytes: &[u8]) -> String {
 /// Attack: HTTP/2 by prior knowledge, whose connections have no limits, on the plain port
 /// Standards: RFC 9113 3.3, 10.5; ASVS 13.1.3
 #[test]
-fn the_program_speaks_no_http_2() {
+fn the_program_rejects_http_2() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
     let settings = b"\0\0\0\x04\0\0\0\0\0";
     let answer = say(&server, &[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", &settings[..]].concat());
@@ -102,7 +102,7 @@ fn the_program_speaks_no_http_2() {
 /// Attack: headers of hundreds of kilobytes
 /// Standards: RFC 6585 5; ASVS 4.1.3, 13.1.3
 #[test]
-fn the_program_reads_32_kilobytes_of_headers() {
+fn request_headers_over_32_kilobytes_are_rejected() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
     let request = |length: usize| {
         let cookie = "x".repeat(length);
@@ -119,7 +119,7 @@ fn the_program_reads_32_kilobytes_of_headers() {
 /// Attack: a log filled by long paths and by refusals without end
 /// Standards: ASVS 16.4.1
 #[test]
-fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
+fn long_paths_and_repeated_rejections_do_not_fill_the_log() {
     let mut server = Server::logging(&["--port", "0", "--demo"], &[]);
     let path = "a".repeat(20_000);
     for _ in 0..200 {
@@ -143,7 +143,7 @@ fn nobody_fills_the_log_with_long_paths_or_with_refusals() {
 /// Attack: another site's page loads the program's pages as images or by `fetch`, and measures the answers
 /// Standards: ASVS 3.5.6, 3.5.8
 #[test]
-fn another_site_s_page_loads_none_of_the_program_s_pages() {
+fn another_site_can_navigate_to_a_page_but_not_load_it_as_a_subresource() {
     let server = Server::start(&["--port", "0", "--demo"], &[]);
     let sender = |mode: &str| format!("{}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: {mode}", server.address);
     for (path, mode, is_refused) in [

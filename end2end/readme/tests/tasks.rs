@@ -165,7 +165,7 @@ async fn the_navigation_shows_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn the_server_function_wants_a_session() {
+async fn the_server_function_requires_a_session() {
     let site = Site::new(bitbucket()).await;
     let (path, json, form) = ("/api/add_note", "application/json", "text=hello");
     assert_eq!(site.browser().post(path, json, form).await.status, StatusCode::UNAUTHORIZED);
@@ -223,7 +223,7 @@ async fn people_sign_in_with_github_too() {
 }
 
 #[tokio::test]
-async fn the_session_has_the_number_of_the_app_s_own_user() {
+async fn the_session_contains_the_app_s_own_user_id() {
     let users = users_in_your_own_database_server::Users::default();
     let site = Site::new(users_in_your_own_database_server::auth(users)).await;
     for (account, line) in
@@ -252,7 +252,7 @@ async fn a_linked_account_belongs_to_the_same_user() {
 
 /// The README shows the whole program.
 #[test]
-fn the_stand_in_is_the_one_of_the_examples() {
+fn the_readme_shows_the_stand_in_of_the_examples() {
     let program = include_str!("../../../examples/stand_in.rs");
     let code = program.split_once("\n\n").unwrap().1.trim_end();
     assert!(include_str!("../../../README.md").contains(&format!("```rust,no_run\n{code}\n```")), "{code}");

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_error_of_every_answer_is_read() {
+    fn the_error_is_parsed_from_every_kind_of_error_response() {
         for (answer, expected) in [
             (r#""SESSION_NOT_FOUND""#, AuthError::SessionNotFound),
             (
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_read_as_it_was_written() {
+    fn an_error_is_unchanged_after_encoding_and_decoding() {
         for &error in AuthError::ALL {
             assert_eq!(AuthError::de(error.ser()), error);
         }

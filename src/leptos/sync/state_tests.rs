@@ -102,7 +102,7 @@ fn clear(at: f64) -> Event {
 }
 
 #[test]
-fn a_fresh_page_asks_for_nothing_and_says_what_it_was_made_with() {
+fn a_fresh_page_sends_no_request_and_broadcasts_its_session() {
     let (page, effects) = Page::opened(Some(ada()), opening());
     assert!(!asks(&effects) && effects.contains(&Effect::OpenChannel));
     assert_eq!(said(&effects), Some(TabMessage::session(Some(ada()), NOW - 100.0, true)));
@@ -110,7 +110,7 @@ fn a_fresh_page_asks_for_nothing_and_says_what_it_was_made_with() {
 }
 
 #[test]
-fn a_page_for_nobody_or_from_the_cache_asks_once() {
+fn a_static_or_cached_page_requests_the_session_once() {
     for (known, is_fresh) in [(false, true), (true, false), (false, false)] {
         let (mut page, effects) = Page::opened(None, Opening { known, is_fresh, ..opening() });
         assert!(asks(&effects) && said(&effects).is_none(), "{known} {is_fresh}");
@@ -126,7 +126,7 @@ fn a_page_for_nobody_or_from_the_cache_asks_once() {
 }
 
 #[test]
-fn two_tabs_follow_each_other_without_asking() {
+fn changes_and_sign_out_reach_another_tab_without_a_request() {
     let (mut first, mut second) = (Page::of(Some(ada())), Page::of(Some(ada())));
     let effects = first.after(SECOND, Event::Changed(session("Countess", NOW + DAY)));
     assert!(effects.contains(&Effect::Show(Some(session("Countess", NOW + DAY)))));
@@ -142,7 +142,7 @@ fn two_tabs_follow_each_other_without_asking() {
 }
 
 #[test]
-fn another_person_in_another_tab_is_shown() {
+fn another_person_s_sign_in_in_another_tab_is_shown() {
     let mut page = Page::of(Some(ada()));
     page.after(SECOND, update(grace(), NOW + SECOND));
     assert_eq!(page.shows(), Some("Grace"));
@@ -162,7 +162,7 @@ fn a_late_response_after_a_change_does_not_undo_it() {
 }
 
 #[test]
-fn a_second_question_does_not_make_the_first_answer_newer() {
+fn a_second_request_does_not_make_the_first_response_newer() {
     let mut page = Page::of(Some(ada()));
     page.after(31.0 * SECOND, Event::Focused);
     page.on(Event::FetchStarted);
@@ -174,7 +174,7 @@ fn a_second_question_does_not_make_the_first_answer_newer() {
 }
 
 #[test]
-fn an_older_message_is_ignored_and_a_page_that_loaded_slowly_is_told() {
+fn an_older_message_is_ignored_and_a_slowly_loaded_page_gets_the_newer_session() {
     let mut page = Page::of(Some(ada()));
     page.after(SECOND, Event::Changed(session("Countess", NOW + DAY)));
     let at = page.now;
@@ -187,7 +187,7 @@ fn an_older_message_is_ignored_and_a_page_that_loaded_slowly_is_told() {
 
 /// If another site's form opens a page, the browser does not send the Lax cookie.
 #[test]
-fn a_page_that_was_opened_without_the_cookie_signs_no_other_out_on_screen() {
+fn a_page_opened_without_the_cookie_does_not_sign_out_other_tabs() {
     let mut page = Page::of(Some(ada()));
     let opened = Event::Message(TabMessage::session(None, NOW + SECOND, true));
     assert!(asks(&page.after(2.0 * SECOND, opened)));
@@ -195,7 +195,7 @@ fn a_page_that_was_opened_without_the_cookie_signs_no_other_out_on_screen() {
 }
 
 #[test]
-fn the_typescript_release_s_messages_are_understood() {
+fn tab_messages_of_the_typescript_release_are_parsed() {
     let mut page = Page::of(Some(ada()));
     page.now += SECOND;
     for text in [
@@ -224,7 +224,7 @@ fn the_typescript_release_s_messages_are_understood() {
 }
 
 #[test]
-fn coming_back_asks_at_most_once_in_30_seconds_and_never_while_hidden() {
+fn focus_requests_the_session_at_most_once_in_30_seconds_and_never_while_hidden() {
     let mut page = Page::of(Some(ada()));
     assert!(!asks(&page.after(29.0 * SECOND, Event::Focused)));
     assert!(asks(&page.after(SECOND, Event::Focused)));
@@ -240,14 +240,14 @@ fn coming_back_asks_at_most_once_in_30_seconds_and_never_while_hidden() {
 }
 
 #[test]
-fn a_page_that_is_opened_in_the_background_asks_when_it_is_visible() {
+fn a_page_opened_in_the_background_requests_the_session_when_it_becomes_visible() {
     let (mut page, effects) = Page::opened(None, Opening { known: false, hidden: true, ..opening() });
     assert!(!asks(&effects));
     assert!(asks(&page.after(SECOND, Event::Visibility { hidden: false })));
 }
 
 #[test]
-fn the_end_of_a_session_is_noticed_after_sleep() {
+fn session_expiry_is_detected_after_the_computer_slept() {
     let mut page = Page::of(Some(ada()));
     assert_eq!(timer(&page.on(Event::Timer)), Some(60.0 * SECOND));
     // The computer sleeps for 16 days.
@@ -263,7 +263,7 @@ fn the_end_of_a_session_is_noticed_after_sleep() {
 }
 
 #[test]
-fn the_last_minutes_are_counted_by_seconds_by_the_server_s_clock() {
+fn the_last_two_minutes_are_counted_in_seconds_by_the_server_s_clock() {
     let ahead = Opening { server_time: NOW - 50.0 + 600.0 * SECOND, ..opening() };
     let (mut page, effects) = Page::opened(Some(session("Ada", NOW + 719.0 * SECOND)), ahead);
     assert_eq!(timer(&effects), Some(SECOND), "119 seconds are left");
@@ -273,7 +273,7 @@ fn the_last_minutes_are_counted_by_seconds_by_the_server_s_clock() {
 }
 
 #[test]
-fn a_server_that_can_t_be_reached_signs_nobody_out_and_is_asked_again() {
+fn an_unreachable_server_does_not_sign_out_and_the_request_is_retried() {
     let mut page = Page::of(Some(ada()));
     page.after(31.0 * SECOND, Event::Focused);
     let effects = page.asks(SECOND, None);
@@ -291,7 +291,7 @@ fn a_server_that_can_t_be_reached_signs_nobody_out_and_is_asked_again() {
 }
 
 #[test]
-fn a_401_makes_the_page_ask_at_most_once_in_30_seconds() {
+fn a_401_response_triggers_a_session_request_at_most_once_in_30_seconds() {
     let mut page = Page::of(Some(ada()));
     assert!(asks(&page.after(SECOND, Event::Unauthorized)));
     // An endpoint of the app may answer 401 for other reasons.
@@ -303,7 +303,7 @@ fn a_401_makes_the_page_ask_at_most_once_in_30_seconds() {
 }
 
 #[test]
-fn back_after_sign_out_asks_and_shows_nothing_private() {
+fn a_restore_from_the_bfcache_after_sign_out_requests_the_session_and_shows_no_user() {
     let mut page = Page::of(Some(ada()));
     page.after(SECOND, Event::SignedOut);
     assert_eq!(page.on(Event::Left), [Effect::CloseChannel]);
@@ -315,7 +315,7 @@ fn back_after_sign_out_asks_and_shows_nothing_private() {
 }
 
 #[test]
-fn an_answer_that_changes_something_is_passed_on() {
+fn a_response_that_changes_the_session_is_broadcast_to_other_tabs() {
     let mut page = Page::of(Some(ada()));
     page.after(31.0 * SECOND, Event::Focused);
     let effects = page.asks(SECOND, Some(Some(ada())));
@@ -328,7 +328,7 @@ fn an_answer_that_changes_something_is_passed_on() {
 }
 
 #[test]
-fn a_message_of_another_tab_counts_once() {
+fn a_repeated_message_of_another_tab_is_shown_once() {
     let mut page = Page::of(Some(ada()));
     page.after(SECOND, clear(NOW + SECOND));
     assert!(page.shows().is_none());

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_booleans() {
+    fn lists_and_booleans_are_parsed() {
         let env = env(&[
             ("AUTH_TRUSTED_ORIGINS", "https://a.example, https://b.example;\nhttps://c.example"),
             ("AUTH_ON", "Yes"),

@@ -204,7 +204,7 @@ mod tests {
 
     /// Standards: RFC 6265bis 4.1.2.4, 4.1.2.5, 4.1.2.6, 4.1.2.7, 4.1.3.1, 4.1.3.2; ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4
     #[test]
-    fn names_and_attributes_are_the_wire_contract_s() {
+    fn cookie_names_and_attributes_match_the_wire_contract() {
         let cookies = CookiePolicy::new("aura-auth", "/auth");
         for (kind, secure, expected) in [
             (CookieKind::Session, false, "aura-auth.session_token=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=60"),

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_found_whatever_stands_around_them() {
+    fn cookie_pairs_are_parsed_despite_extra_separators_and_spaces() {
         let jar = jar(&[b" p.a=1;p.b = \"2\" ;;=;c;p.d==3=;p.a=4", b"", b"p.e=", b"p.a.0=5; x"]);
         for (name, value) in
             [("p.a", Some("1")), ("p.b", Some("2")), ("c", None), ("p.d", Some("=3=")), ("p.e", None), ("", None)]
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn another_app_s_bytes_hide_nothing_of_ours() {
+    fn bytes_outside_ascii_do_not_hide_other_cookies() {
         let jar = jar(&["p.ä=1; p.a=2; p.b=\u{1F36A}; p.c=3".as_bytes(), b"\xFF=\xFF;p.d=4"]);
         for (name, value) in [("p.a", Some("2")), ("p.b", None), ("p.c", Some("3")), ("p.d", Some("4"))] {
             assert_eq!(jar.get(name).as_deref(), value, "{name}");
@@ -199,26 +199,26 @@ mod tests {
     }
 
     #[test]
-    fn names_that_cannot_be_ours_are_not_kept() {
+    fn cookies_with_other_names_are_ignored() {
         let jar = jar(&[b"q.a=1; pp.a=2; p=3; p-a=4; __Host-p.a=5; __Secure-p.b=6; __Other-p.a=7; p.c=8"]);
         assert_eq!(jar.pairs().len(), 3);
         assert_eq!(jar.get("__Host-p.a").as_deref(), Some("5"));
     }
 
     #[test]
-    fn parts_are_put_together_up_to_the_first_gap() {
+    fn cookie_parts_are_joined_up_to_the_first_gap() {
         let jar = jar(&[b"p.1=b; p.0=a; p.2=c; p.4=e; p.10=x; p.=y; p.00=z"]);
         assert_eq!((jar.get("p").as_deref(), jar.parts("p")), (Some("abc"), 3));
     }
 
     #[test]
-    fn two_hosts_parts_are_put_together_each_by_themselves() {
+    fn cookie_parts_of_two_hosts_are_joined_separately() {
         let jar = jar(&[b"p.s.0=A; p.s.0=a; p.s.1=B; p.s.1=b; p.s.2=c"]);
         assert_eq!(jar.all("p.s").unwrap(), ["ABc", "abc"]);
     }
 
     #[test]
-    fn more_values_of_a_name_than_are_looked_at_are_none() {
+    fn too_many_values_of_one_cookie_are_all_rejected() {
         let line = |count: usize| (0..count).map(|number| format!("p.s={number}; p.s={number};")).collect::<String>();
         assert_eq!(jar(&[line(MAX_VALUES).as_bytes()]).all("p.s").unwrap().len(), MAX_VALUES);
         assert_eq!(jar(&[line(MAX_VALUES + 1).as_bytes()]).all("p.s"), None);

@@ -175,7 +175,7 @@ mod tests {
 
     /// Standards: RFC 6265bis 6.1; ASVS 3.3.5
     #[test]
-    fn a_value_comes_back_whole_whatever_its_size_and_stale_parts_go() {
+    fn a_value_of_any_size_is_restored_and_stale_parts_are_cleared() {
         let policy = CookiePolicy::new("aura-auth", "/auth");
         let (mut kept, mut parts) = (Vec::new(), 0);
         for length in [10, 3_990, 4_000, 4_096, 9_300, 31_000, 9_300, 10] {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_eight_parts_are_an_error_and_a_flow_has_none() {
+    fn more_than_eight_parts_are_rejected_and_a_flow_cookie_is_never_split() {
         let mut set = cookies(true);
         assert_eq!(set.set(CookieKind::Session, &"x".repeat(40_000), 60, 0), Err(CookieError::TooLarge));
         assert_eq!(set.set(CookieKind::Flow("f"), &"x".repeat(4_100), 60, 0), Err(CookieError::TooLarge));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_set_last_is_set_once() {
+    fn a_cookie_that_is_set_twice_is_sent_once_with_the_last_value() {
         let mut first = cookies(false);
         first.set(CookieKind::Session, "one", 60, 0).unwrap();
         first.set(CookieKind::Csrf, "token", 60, 0).unwrap();

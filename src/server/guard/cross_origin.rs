@@ -88,7 +88,7 @@ mod tests {
     use crate::server::origin::OriginPattern;
 
     #[test]
-    fn the_guard_refuses_foreign_pages_and_same_origin_needs_evidence() {
+    fn the_guard_rejects_other_origins_and_same_origin_proof_needs_headers() {
         let own = Origin::parse("https://app.example").unwrap();
         let origins = Origins {
             redirect_origins: vec![OriginPattern::parse("https://redirect.example").unwrap()],

@@ -36,7 +36,7 @@ fn jwe(jose: &Jose, header: &str, plaintext: &str) -> String {
 /// Attack: `alg` confusion in JWS: none, other algorithms, another `typ`, `crit`, with a right signature
 /// Standards: RFC 8725 3.1, 3.11; ASVS 9.1.2
 #[test]
-fn a_signed_token_s_header_decides_although_its_signature_is_right() {
+fn a_token_with_a_valid_signature_but_an_unsupported_header_is_rejected() {
     let jose = jose();
     for header in
         [r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"HS256","typ":"jwt"}"#, r#"{"typ":"JWT","kid":"x","alg":"HS256"}"#]
@@ -67,7 +67,7 @@ fn a_signed_token_s_header_decides_although_its_signature_is_right() {
 /// Attack: `alg`, `enc` and `zip` confusion in JWE, with a right tag; without `zip` there is no bomb
 /// Standards: RFC 8725 3.1, 3.6; ASVS 9.1.2
 #[test]
-fn an_encrypted_token_s_header_decides_although_its_tag_is_right() {
+fn a_token_with_a_valid_tag_but_an_unsupported_header_is_rejected() {
     let jose = jose();
     let signed = jose.sign_jws(&json!({ "a": 1 })).unwrap();
     for header in [r#"{"alg":"dir","enc":"A256GCM"}"#, r#"{"enc":"A256GCM","alg":"dir","typ":"x","cty":"y","kid":"z"}"#]
@@ -94,7 +94,7 @@ fn an_encrypted_token_s_header_decides_although_its_tag_is_right() {
 /// Attack: a sealed token whose content nobody signed
 /// Standards: RFC 8725 3.3; ASVS 9.1.1
 #[test]
-fn what_is_inside_a_sealed_token_must_be_signed_too() {
+fn the_content_of_a_sealed_token_must_be_signed() {
     let jose = jose();
     let header = r#"{"alg":"dir","enc":"A256GCM"}"#;
     let unsigned =
@@ -107,7 +107,7 @@ fn what_is_inside_a_sealed_token_must_be_signed_too() {
 /// Attack: members twice, base64 spelled otherwise
 /// Standards: RFC 7515 4, 7515 10.12; ASVS 9.1.1
 #[test]
-fn parts_that_are_there_twice_or_spelled_otherwise_are_refused_although_all_else_is_right() {
+fn extra_token_parts_duplicate_members_and_other_base64_spellings_are_rejected() {
     let jose = jose();
     let sealed = jose.encode_jwt(&json!({ "a": 1 })).unwrap();
     let with_key = sealed.replacen("..", ".QUJD.", 1);

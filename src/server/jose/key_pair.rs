@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_known_by_its_thumbprint() {
+    fn the_key_id_of_a_key_pair_is_its_thumbprint() {
         // The example of RFC 8037, appendix A.
         let pair = KeyPair::from_pem(ED25519, Some(ED25519_PUBLIC)).unwrap();
         assert_eq!(pair.jwk().common.key_id.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pair_is_told_apart() {
+    fn each_kind_of_invalid_key_pair_has_its_own_error() {
         let other = ED25519_PUBLIC.replace("11qYAYKx", "22qYAYKx");
         assert_eq!(problem("", None), Some(PemProblem::Private));
         assert_eq!(problem(ED25519_PUBLIC, None), Some(PemProblem::Private));

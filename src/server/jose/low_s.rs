@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_half_of_the_order_is_the_border() {
+    fn s_is_low_up_to_half_of_the_curve_order() {
         let mut above = HALF_ORDER;
         above[31] += 1;
         assert!(is_low(&with_s(HALF_ORDER)) && !is_low(&with_s(above)));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_length_is_not_low() {
+    fn a_signature_of_another_length_is_not_low_s() {
         for length in [0, 32, 63, 65, 96] {
             assert!(!is_low(&vec![0; length]), "{length}");
         }

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn claims_keep_their_order_and_their_inner_order() {
+    fn claims_and_their_members_keep_their_order() {
         let payload: Box<RawValue> =
             serde_json::from_str(r#"{"z":{"y":1,"a":[2.50]},"jti":"old","a":"\u00e9","z2":null}"#).unwrap();
         let mut claims = OrderedClaims::of(&payload).unwrap();

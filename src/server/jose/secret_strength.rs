@@ -92,7 +92,7 @@ mod tests {
 
     /// Standards: ASVS 11.4.4, 11.5.1
     #[test]
-    fn random_base64_and_hex_are_taken() {
+    fn random_base64_and_hex_secrets_are_accepted() {
         for _ in 0..500 {
             assert_eq!(weakness(&generate_secret(&SystemRandom).unwrap()), None);
             let mut bytes = [0; 32];
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn short_guessable_and_sample_values_are_not() {
+    fn short_guessable_and_sample_secrets_are_rejected() {
         for (value, expected) in [
             ("", Weakness::Short(0)),
             ("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js", Weakness::Short(31)),

@@ -35,7 +35,7 @@ fn unhex(hex: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_token_of_the_typescript_release_is_made_again_byte_for_byte() {
+fn every_token_of_the_typescript_release_is_reproduced_byte_for_byte() {
     let file: Value = serde_json::from_str(include_str!("../../../tests/vectors.json")).unwrap();
     let secret = |name: &str| Secret::from(file[name].as_str().unwrap());
     for vector in file["vectors"].as_array().unwrap() {

@@ -104,7 +104,7 @@ mod tests {
     /// Attack: memory growth under a flood of addresses
     /// Standards: ASVS 2.4.1, 13.1.3
     #[test]
-    fn a_flood_of_addresses_takes_no_more_memory_than_is_set_aside() {
+    fn memory_stays_bounded_under_a_flood_of_addresses() {
         let memory = Memory::default();
         let limit = RateLimit::per_minutes(1, 1);
         for number in 0..300_000_u32 {

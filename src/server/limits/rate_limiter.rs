@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_come_back_one_by_one_and_refused_ones_do_not_count() {
+    async fn capacity_refills_one_request_at_a_time_and_rejected_requests_do_not_count() {
         let limiter = limiter(3);
         for _ in 0..3 {
             assert!(allowed(&limiter, "192.0.2.1", 1000).await);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_ipv6_network_is_one_address_and_a_mapped_one_is_the_old_one() {
+    async fn an_ipv6_64_network_counts_as_one_client_and_a_mapped_address_as_its_ipv4_address() {
         let limiter = limiter(1);
         assert!(allowed(&limiter, "2001:db8:1:2::1", 0).await);
         assert!(!allowed(&limiter, "2001:db8:1:2:ffff::9", 0).await);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn larger_ipv6_networks_have_an_end_too_and_one_person_does_not_use_up_the_neighbors_share() {
+    async fn larger_ipv6_networks_are_limited_and_one_client_does_not_use_up_their_capacity() {
         let limiter = limiter(3);
         // One /64 sends more requests than it may, again and again.
         for number in 0..100 {

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_and_network_has_one_line_a_second() {
+    fn a_rejection_is_logged_once_per_second_for_each_kind_and_network() {
         let log = RefusalLog::default();
         let (one, other) = (Some("2001:db8::1".parse().unwrap()), Some("2001:db8:1::1".parse().unwrap()));
         assert_eq!(log.count_at("A", one, 0), Some(0));
@@ -76,7 +76,7 @@ mod tests {
     /// Attack: memory growth under refusals of a flood of addresses
     /// Standards: ASVS 13.1.3, 16.4.1
     #[test]
-    fn a_flood_of_networks_takes_no_more_memory_than_is_set_aside() {
+    fn memory_stays_bounded_under_a_flood_of_networks() {
         let log = RefusalLog::default();
         for number in 0..10_000_u32 {
             assert_eq!(log.count_at("A", Some(std::net::Ipv4Addr::from_bits(number).into()), 0), Some(0));

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_fail_and_then_none_begins_until_one_has_come_back() {
+    fn after_ten_failed_exchanges_none_starts_until_capacity_refills() {
         let exchanges = failed_exchanges();
         for number in 0..10 {
             let attempt = exchanges.begin(address("192.0.2.1"), 0).unwrap_or_else(|_| panic!("{number}"));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_begins_no_more_than_may_fail_once_one_has_failed() {
+    fn after_one_failure_concurrent_exchanges_are_limited_to_the_remaining_failures() {
         let exchanges = failed_exchanges();
         drop(exchanges.begin(address("192.0.2.1"), 0));
         let under_way: Vec<_> = (0..20).map_while(|_| exchanges.begin(address("192.0.2.1"), 0).ok()).collect();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_many_addresses_has_an_end_too() {
+    fn a_network_of_many_addresses_has_its_own_limit() {
         let exchanges = failed_exchanges();
         let begun = (0..1000_u32).filter(|number| {
             let address = std::net::Ipv6Addr::from_bits((0x2001_0db8 << 96) | (u128::from(*number) << 64));

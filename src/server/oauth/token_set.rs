@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn scope_is_read_under_both_names_and_in_every_shape() {
+    fn scopes_are_parsed_from_both_names_and_all_formats() {
         for scopes in [
             r#""scope":"account email""#,
             r#""scopes":"account email""#,
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_refresh_does_not_say_stays_as_it_was() {
+    fn values_missing_from_a_refresh_response_stay_unchanged() {
         let before = read(r#"{"access_token":"a","expires_in":100,"refresh_token":"r","scope":"account"}"#).unwrap();
         let answer = TokenSet { issued_at: 5_000, ..read(r#"{"access_token":"b"}"#).unwrap() };
         let after = before.refreshed(answer);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_life_is_not_all_window() {
+    fn the_refresh_window_is_at_most_half_of_a_short_token_lifetime() {
         let short = read(r#"{"access_token":"a","expires_in":100}"#).unwrap();
         assert!(!short.ends_within(300, 1_049) && short.ends_within(300, 1_050));
         let long = read(r#"{"access_token":"a","expires_in":7200}"#).unwrap();

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flow_is_marked_once_and_memory_is_bounded() {
+    fn a_flow_is_marked_as_used_only_once_and_memory_is_bounded() {
         let used = UsedFlows::default();
         assert!(used.mark("a", 100, 0));
         assert!(!used.mark("a", 100, 0));

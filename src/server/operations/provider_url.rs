@@ -33,7 +33,7 @@ mod tests {
     use crate::oauth::bitbucket;
 
     #[test]
-    fn a_path_never_leads_out_of_the_provider_s_api() {
+    fn a_path_outside_the_provider_s_api_is_rejected() {
         let auth = Auth::builder()
             .environment([("AURA_AUTH_BITBUCKET_URL", "http://127.0.0.1:4000")])
             .secret("Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=")

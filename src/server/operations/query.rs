@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_is_there_twice_is_refused() {
+    fn a_repeated_query_parameter_is_rejected() {
         let query = Query::parse("a=1&b=2&a=3&redirectTo=undefined&yes=On&odd=maybe").unwrap();
         assert_eq!(query.get("a"), Err(AuthError::InvalidParameters));
         assert_eq!(query.get("b"), Ok(Some("2")));

@@ -214,7 +214,7 @@ mod tests {
     use crate::{ClaimType, SessionConfig};
 
     #[test]
-    fn only_editable_fields_change_and_only_to_what_they_may_be() {
+    fn only_editable_fields_change_and_only_to_valid_values() {
         let user = User { sub: "x".into(), name: Some("Ada".into()), ..User::default() }.with("role", "user");
         let rules = |fields: &[&str]| {
             let claims = [("theme", ClaimType::Text), ("newsletter", ClaimType::Boolean)];

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hop_in_front_of_our_proxies_is_the_client() {
+    fn the_entry_of_the_outermost_trusted_proxy_is_the_client_address() {
         let three = [("x-forwarded-for", "6.6.6.6, 198.51.100.7"), ("x-forwarded-for", "203.0.113.9")];
         assert_eq!(client(&three, 1).as_deref(), Some("203.0.113.9"));
         assert_eq!(client(&three, 2).as_deref(), Some("198.51.100.7"));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_does_not_parse_is_an_error_that_names_it() {
+    fn a_malformed_header_is_an_error_that_names_the_header() {
         for (name, value) in [
             ("forwarded", r#"for=203.0.113.9;x="a"#),
             ("x-forwarded-for", "203.0.113.9, x"),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_list_scheme_and_host_are_those_of_the_entry_where_the_chain_ends() {
+    fn with_listed_proxies_scheme_and_host_come_from_the_entry_where_the_chain_ends() {
         let proxies = TrustedProxies::Listed(vec!["10.0.0.0/8".parse().unwrap()]);
         let read = |pairs: &[(&'static str, &str)]| {
             let mut headers = HeaderMap::new();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_and_host_are_the_outermost_proxy_s() {
+    fn scheme_and_host_come_from_the_outermost_trusted_proxy() {
         let forwarded =
             read(&[("x-forwarded-proto", "http, https"), ("x-forwarded-host", "evil.example, a.example")], 1);
         let forwarded = forwarded.unwrap();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_two_kinds_of_header_do_not_agree_on_is_believed_of_neither() {
+    fn conflicting_forwarded_and_x_forwarded_values_are_not_used() {
         let forged = [("forwarded", "host=evil.example;for=6.6.6.6"), ("x-forwarded-host", "a.example")];
         assert_eq!(read(&forged, 1), Err(ForwardedError::Conflict));
         let forged = [("forwarded", "proto=http"), ("x-forwarded-proto", "https")];

@@ -226,7 +226,7 @@ mod tests {
 
     /// The examples of RFC 7239, sections 4, 6.3, 7.1 and 7.4.
     #[test]
-    fn the_examples_of_the_rfc_parse() {
+    fn the_examples_of_rfc_7239_are_parsed() {
         for (line, expected) in [
             (r#"for="_gazonk""#, vec![Some(Node::Hidden)]),
             (r#"For="[2001:db8:cafe::17]:4711""#, vec![Some(address("2001:db8:cafe::17"))]),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_pairs_and_separators_in_quotes_end_nothing() {
+    fn quoted_pairs_and_separators_in_quotes_do_not_end_an_element() {
         let line = br#"for=192.0.2.1;x="a\"", for=192.0.2.2;y="\\",for=192.0.2.3;z="a, for=6.6.6.6;b\",""#;
         let found = parse(&[line]).unwrap();
         let expected = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|text| Some(address(text)));
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_elements_do_not_count_and_an_element_without_parameters_does() {
+    fn empty_elements_are_skipped_but_elements_without_parameters_count() {
         assert_eq!(nodes(", ,for=192.0.2.1,\t,"), Some(vec![Some(address("192.0.2.1"))]));
         assert_eq!(nodes(";, for=192.0.2.1;;"), Some(vec![None, Some(address("192.0.2.1"))]));
         assert_eq!(nodes(""), Some(vec![]));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_follow_the_grammar_is_refused() {
+    fn headers_that_violate_the_grammar_are_rejected() {
         for line in [
             r#"for="192.0.2.1"#,
             r#"for="a\"#,
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn x_forwarded_for_has_addresses_in_every_spelling_and_nothing_else() {
+    fn x_forwarded_for_accepts_addresses_in_every_format_and_nothing_else() {
         let read = |text: &'static str| values([text.as_bytes()].into_iter(), node_or_bare_address);
         for (text, expected) in [
             ("192.0.2.1", address("192.0.2.1")),

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wildcard_is_not_on_a_public_suffix() {
+    fn a_wildcard_on_a_public_suffix_is_rejected() {
         for suffix in ["co.uk", "com.au", "github.io", "herokuapp.com", "co.uk.", "CO.UK", "a.kobe.jp"] {
             assert_eq!(HostPattern::parse(&format!("*.{suffix}")), None, "{suffix}");
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_exact_or_one_label_more() {
+    fn a_host_pattern_matches_exactly_or_one_more_label() {
         for (pattern, host, matches) in [
             ("app.internal", "app.internal", true),
             ("app.internal", "APP.internal:8080", true),

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_headers_count_only_when_trusted_and_only_the_last_hop_s() {
+    fn forwarding_headers_are_used_only_if_trusted_and_only_the_last_entry() {
         let plain = headers(&[
             ("host", "localhost:3000"),
             ("x-forwarded-proto", "https"),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_trusted_proxy_the_forwarded_host_is_what_must_be_answered() {
+    fn behind_a_trusted_proxy_the_forwarded_host_is_checked() {
         let origins = origins(Some("https://app.example"), &[], true);
         for (host, forwarded, expected) in [
             ("upstream:3000", "app.example", Ok("https://app.example")),

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_links_pass() {
+    fn deep_links_are_accepted_as_redirect_targets() {
         for (wanted, expected) in [
             ("/", "/"),
             ("/dashboard", "/dashboard"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_s_error_is_in_the_address_once() {
+    fn a_form_error_is_in_the_url_only_once() {
         let page = |text: &str| RedirectTo(text.to_owned());
         let failed = page("/a?x=%2F&y").with_form_error(AuthError::RateLimited, "providers/b/disconnect");
         assert_eq!(failed, "/a?x=%2F&y&error=RATE_LIMIT_EXCEEDED&form=providers%2Fb%2Fdisconnect");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_not_pages() {
+    fn endpoints_are_rejected_as_redirect_targets() {
         for wanted in [
             "/auth",
             "/auth/signIn/bitbucket",

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_is_followed_from_the_right_while_the_entry_is_listed() {
+    fn the_proxy_chain_is_followed_from_the_right_while_entries_are_listed() {
         let proxies = listed(&["10.0.0.0/8", "2001:db8::5"]);
         for (texts, depth, client) in [
             (&["203.0.113.9"][..], 1, Some("203.0.113.9")),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_believed_if_it_is_listed() {
+    fn a_peer_is_trusted_only_if_it_is_listed() {
         let proxies = listed(&["10.0.0.0/8"]);
         let believe = |peer: &str| proxies.believe(Some(peer.parse().unwrap()));
         assert!(believe("10.1.2.3") && believe("::ffff:10.1.2.3"));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_is_an_address_or_a_range_and_never_all_addresses() {
+    fn a_trusted_network_is_an_address_or_a_range_but_never_all_addresses() {
         for text in ["10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1"] {
             assert!(TrustedProxies::parse_network(text).is_some(), "{text}");
         }

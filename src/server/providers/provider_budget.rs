@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn suspects_leave_three_quarters_to_the_others() {
+    fn suspect_sign_ins_use_at_most_a_quarter_of_the_provider_s_budget() {
         let budget = ProviderBudget::new(Some(RateLimit::per_minutes(100, 60)));
         let spent = |is_suspect| (0..1000).filter(|_| budget.spend("bitbucket", is_suspect, 0)).count();
         assert_eq!(spent(true), 25);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_to_leave_anything_to_suspects() {
+    fn other_sign_ins_may_use_the_whole_budget_of_a_provider() {
         let budget = ProviderBudget::new(Some(RateLimit::per_minutes(100, 60)));
         assert_eq!((0..1000).filter(|_| budget.spend("bitbucket", false, 0)).count(), 100);
         assert!(!budget.spend("bitbucket", true, 0));

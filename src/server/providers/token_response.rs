@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_read_as_the_json_it_stands_for() {
+    fn a_form_encoded_response_is_converted_to_json() {
         let form =
             b"access_token=gho_1&expires_in=28800&refresh_token=77&scope=read%3Auser%2Cuser%3Aemail&token_type=bearer";
         assert_eq!(

@@ -24,7 +24,7 @@ mod tests {
     use super::is_email;
 
     #[test]
-    fn addresses_are_told_from_other_text() {
+    fn valid_email_addresses_are_accepted_and_other_text_is_rejected() {
         for address in ["ada@example.com", "a.b+c@sub.example.co", "o'brien@example.org", "_x-@a-b.io"] {
             assert!(is_email(address), "{address}");
         }

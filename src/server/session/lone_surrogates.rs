@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_halves_of_a_pair_are_replaced() {
+    fn only_lone_surrogates_are_replaced() {
         for (json, expected) in [
             (r#""a\ud83d""#, "\"a\u{FFFD}\""),
             (r#""\ude00b""#, "\"\u{FFFD}b\""),

@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn each_strategy_does_what_its_name_says() {
+    fn each_expiration_strategy_prolongs_sessions_as_documented() {
         // The session begins at 0, would end at 3,600 and is used at 3,000, in seconds.
         for (expiration, expected) in [
             (Expiration::Absolute, None),

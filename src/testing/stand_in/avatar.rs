@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_avatar_is_beside_the_endpoints_wherever_they_are_nested() {
+    fn the_avatar_url_is_next_to_the_endpoints_wherever_they_are_nested() {
         let headers = HeaderMap::from_iter([(HOST, http::HeaderValue::from_static("127.0.0.1:3000"))]);
         for (uri, expected) in [
             ("/2.0/user", "http://127.0.0.1:3000/avatar.svg"),

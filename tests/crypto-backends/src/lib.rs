@@ -39,7 +39,7 @@ fn reads_its_own_session(auth: &Auth) -> bool {
 }
 
 #[test]
-fn the_provider_of_the_process_panics() {
+fn the_default_crypto_provider_of_jsonwebtoken_panics() {
     let signs = || {
         let key = jsonwebtoken::EncodingKey::from_secret(b"secret");
         jsonwebtoken::crypto::sign(b"message", &key, jsonwebtoken::Algorithm::HS256)
