@@ -56,7 +56,7 @@ pub use self::server::{
     ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection, Random,
     RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply, RequestHead, RequestId,
     SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision, SignInKind,
-    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth,
+    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth, store,
 };
 pub use self::session::{Session, SessionStatus, User};
 

@@ -25,7 +25,7 @@ mod random;
 mod request;
 mod sanitize_for_log;
 mod session;
-mod store;
+pub mod store;
 
 pub use self::auth::Auth;
 pub use self::builder::AuthBuilder;

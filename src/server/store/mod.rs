@@ -1,5 +1,8 @@
 //! Where sessions, provider tokens, flows, leases and counts are kept on the server.
+//!
+//! Everything is behind the trait [`Store`]. [`MemoryStore`] is for tests and for apps with one process.
 
+mod memory_store;
 mod store_error;
 mod stored_session;
 
@@ -7,13 +10,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+pub use self::memory_store::MemoryStore;
 pub use self::store_error::StoreError;
-pub use self::stored_session::{EndReason, SessionId, StoredSession, StoredTokens, TokenHash};
+pub use self::stored_session::{EndReason, SessionId, SessionIdError, StoredSession, StoredTokens, TokenHash};
 use crate::{RateLimit, RateLimitState};
 
 /// Where an app keeps its sessions and what belongs to them. All servers of the app use the same store.
 ///
-/// An implementation must keep these rules, which the tests of `testing::store_suite` check:
+/// An implementation must keep these rules, which `testing::store_suite` (feature `testing`) checks:
 ///
 /// - Only [`create_session`](Self::create_session) inserts a session. Every other write changes a session that exists and
 ///   has not ended, and reports if there is none. So no late write brings an ended session back.
@@ -22,9 +26,12 @@ use crate::{RateLimit, RateLimitState};
 ///   in tests, and the clocks of several servers differ.
 /// - If the store can't be reached or does not answer in time, the function fails with [`StoreError`]. It never reports
 ///   that a session is missing instead.
+///
+/// Keys, names, owners and users have at most 512 bytes. No text contains the character U+0000.
 pub trait Store: Send + Sync + 'static {
-    /// Inserts a session. If `max_sessions` is set and the user has more sessions that have not ended, ends the ones that
-    /// were created first, with the reason [`EndReason::MaxSessionsExceeded`].
+    /// Inserts a session. If `max_sessions` is set and the user has more sessions that are alive, ends the ones that were
+    /// created first, with the reason [`EndReason::MaxSessionsExceeded`], but never the new one. The time of this is the
+    /// new session's [`last_seen_at`](StoredSession::last_seen_at).
     ///
     /// If [`imported_from`](StoredSession::imported_from) is set and there is a session with the same value, also an
     /// ended one, inserts nothing and returns `false`.
@@ -37,11 +44,11 @@ pub trait Store: Send + Sync + 'static {
     fn sessions_of<'a>(&'a self, user: &'a str, now: i64) -> StoreFuture<'a, Vec<StoredSession>>;
 
     /// Sets when the session was last used, and until when it lives without another use. Returns whether there is such a
-    /// session that has not ended.
+    /// session that was alive at `last_seen_at`.
     fn touch_session(&self, id: SessionId, last_seen_at: i64, idle_until: i64) -> StoreFuture<'_, bool>;
 
-    /// Replaces the content of a session, if its version is still `version`, and raises the version by one. Returns
-    /// whether it did: if not, the session has ended, or another request has changed it.
+    /// Replaces the content and the ends of a session, if its version is still `version`, and raises the version by one.
+    /// Returns whether it did: if not, the session has ended, or another request has changed it.
     fn update_session<'a>(
         &'a self,
         id: SessionId,
@@ -98,6 +105,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes at most `limit` rows each of sessions that ended or expired before `ended_before`, and of values, leases
     /// and counts that expired before `now`. Returns how many rows it deleted. Several processes can call this at once.
+    ///
+    /// A row of a session that came from a cookie ([`imported_from`](StoredSession::imported_from)) is what keeps a copy
+    /// of this cookie from being used again. So as long as cookies are taken in, `ended_before` must be earlier than the
+    /// oldest cookie that is.
     fn delete_expired(&self, now: i64, ended_before: i64, limit: u32) -> StoreFuture<'_, u64>;
 
     /// Checks whether the store answers.

@@ -13,7 +13,7 @@ impl SessionId {
     /// # Errors
     ///
     /// [`RandomError`] if the system gives no random bytes.
-    pub(crate) fn random(random: &dyn Random) -> Result<Self, RandomError> {
+    pub fn random(random: &dyn Random) -> Result<Self, RandomError> {
         let mut bytes = [0; 16];
         random.fill(&mut bytes)?;
         bytes[6] = bytes[6] & 0x0f | 0x40;
@@ -168,12 +168,67 @@ pub struct StoredSession {
     pub providers: Vec<String>,
 }
 
+impl StoredSession {
+    /// A session that starts at `created_at`. The other fields are empty and can be set.
+    ///
+    /// ```
+    /// use aura_auth::store::{SessionId, StoredSession, TokenHash};
+    ///
+    /// let token = TokenHash::of("the cookie's token");
+    /// let mut session = StoredSession::new(SessionId::from_bytes([7; 16]), token, "{a54f16da}", 1_000, 4_600);
+    /// session.content = r#"{"version":1}"#.to_owned();
+    /// assert_eq!(session.last_seen_at, 1_000);
+    /// ```
+    #[must_use]
+    pub fn new(id: SessionId, token: TokenHash, user: impl Into<String>, created_at: i64, idle_until: i64) -> Self {
+        Self {
+            id,
+            token,
+            user: user.into(),
+            identity: None,
+            created_at,
+            last_seen_at: created_at,
+            idle_until,
+            absolute_until: None,
+            ended: None,
+            user_agent: None,
+            address: None,
+            content: String::new(),
+            version: 0,
+            imported_from: None,
+            providers: Vec::new(),
+        }
+    }
+
+    /// Returns whether the session has neither ended nor expired at `now`.
+    #[must_use]
+    pub fn is_alive(&self, now: i64) -> bool {
+        self.ended.is_none() && self.lives_until() > now
+    }
+
+    /// Returns when the session ended, or else when it expires.
+    #[must_use]
+    pub fn lives_until(&self) -> i64 {
+        let expires_at = self.absolute_until.map_or(self.idle_until, |until| until.min(self.idle_until));
+        self.ended.map_or(expires_at, |(ended_at, _)| ended_at)
+    }
+}
+
 /// A provider's tokens of a session, encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredTokens {
     /// The encrypted tokens.
     pub sealed: Vec<u8>,
-    /// Counts the writes.
+    /// Counts the writes. No two writes of the same session and provider have the same version, also if the tokens were
+    /// deleted meanwhile.
     pub version: i64,
+}
+
+impl StoredTokens {
+    /// The tokens with their version.
+    #[must_use]
+    pub fn new(sealed: Vec<u8>, version: i64) -> Self {
+        Self { sealed, version }
+    }
 }

@@ -1,0 +1,4 @@
+//! Tests of the stores: one suite of behavior for all of them, and what is special to each.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod memory;
