@@ -2,3 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;

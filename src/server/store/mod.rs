@@ -1,16 +1,23 @@
 //! Where sessions, provider tokens, flows, leases and counts are kept on the server.
 //!
-//! Everything is behind the trait [`Store`]. [`MemoryStore`] is for tests and for apps with one process.
+//! Everything is behind the trait [`Store`]. [`MemoryStore`] is for tests and for apps with one process; the features
+//! `sqlite` and `postgres` add stores that keep their data.
 
 mod memory_store;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store_error;
 mod stored_session;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod time_limit;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub use self::memory_store::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{SqliteOptions, SqliteStore};
 pub use self::store_error::StoreError;
 pub use self::stored_session::{EndReason, SessionId, SessionIdError, StoredSession, StoredTokens, TokenHash};
 use crate::{RateLimit, RateLimitState};
