@@ -4,6 +4,8 @@
 //! `sqlite` and `postgres` add stores that keep their data.
 
 mod memory_store;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store_error;
@@ -16,6 +18,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub use self::memory_store::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteOptions, SqliteStore};
 pub use self::store_error::StoreError;
