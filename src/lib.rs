@@ -17,6 +17,8 @@
 //! | `server` | `Auth`, axum handlers and layer | an axum app without Leptos |
 //! | `ssr` | `client`, `server`, and the Leptos side on the server | the server of a Leptos app |
 //! | `hydrate` | `client`, and the Leptos side in the browser | the browser half of a Leptos app |
+//! | `sqlite` | `server`; [sessions in a SQLite database](store) | an app on one machine |
+//! | `postgres` | `server`; [sessions in a PostgreSQL database](store) | an app on several machines |
 //! | `metrics` | `server`; counts [events](AuthEvent) by the `metrics` facade | an app whose metrics are collected |
 //! | `testing` | `server`, a stand-in for Bitbucket, sessions without a sign-in | tests and demonstrations |
 #![cfg_attr(feature = "ssr", doc = "")]
@@ -56,7 +58,7 @@ pub use self::server::{
     ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection, Random,
     RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply, RequestHead, RequestId,
     SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision, SignInKind,
-    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth,
+    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth, store,
 };
 pub use self::session::{Session, SessionStatus, User};
 

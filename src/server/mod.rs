@@ -25,6 +25,7 @@ mod random;
 mod request;
 mod sanitize_for_log;
 mod session;
+pub mod store;
 
 pub use self::auth::Auth;
 pub use self::builder::AuthBuilder;

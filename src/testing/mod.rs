@@ -5,6 +5,7 @@ mod github;
 mod session;
 mod slow_sessions;
 mod stand_in;
+mod store_suite;
 
 pub use self::bitbucket::BitbucketStandIn;
 pub use self::session::session_cookie;
@@ -12,3 +13,4 @@ pub use self::slow_sessions::{SessionReads, slow_sessions};
 pub use self::stand_in::{
     Account, Gate, InjectedFault, ProviderStandIn, StandInEndpoint, StandInPkce, StandInProfile, TokenFormat,
 };
+pub use self::store_suite::store_suite;

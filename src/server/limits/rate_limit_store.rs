@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::server::expiring_cache::ExpiringCache;
-use crate::server::limits::RateLimit;
+use crate::server::limits::{Gcra, RateLimit};
 
 /// The most keys in memory. Each takes about 100 bytes.
 const MAX_ENTRIES: usize = 100_000;
@@ -71,29 +71,15 @@ impl Memory {
     }
 
     fn find(&self, key: &str, limit: RateLimit, now: i64, takes: bool) -> RateLimitState {
-        let milliseconds = |number: u128| i64::try_from(number).unwrap_or(i64::MAX / 4);
-        let window = milliseconds(limit.window.as_millis());
-        let step = (window / i64::from(limit.requests)).max(1);
-        let now_milliseconds = now.saturating_mul(1000);
+        let request = Gcra::new(limit, now);
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A time that no count can have set is from before the clock was set back, so it is ignored.
-        let before = memory.get(key, now).map_or(0, |resets_at| *resets_at);
-        let before = if before > now_milliseconds + window { 0 } else { before }.max(now_milliseconds);
-        let after = before + step;
-        let over = after - now_milliseconds - window;
-        let allowed = over <= 0;
-        let resets_at_milliseconds = if allowed && takes { after } else { before };
-        if allowed && takes {
+        let stored = memory.get(key, now).copied();
+        let Some(after) = request.after(stored) else { return request.refused(stored) };
+        if takes {
             memory.put(key.to_owned(), after, after / 1000 + 1);
+            return request.allowed(after);
         }
-        drop(memory);
-        let remaining = (window - (resets_at_milliseconds - now_milliseconds)) / step;
-        RateLimitState {
-            allowed,
-            remaining: u32::try_from(remaining).unwrap_or(0),
-            retry_after: Duration::from_millis(u64::try_from(over).unwrap_or(0)),
-            resets_at_milliseconds,
-        }
+        request.allowed(request.before(stored))
     }
 }
 
