@@ -47,8 +47,23 @@ fn check_format() -> Result {
 
 /// The features with which the workspace's packages are linted together: all features of the library, which a host has
 /// to compile, and the servers of all apps. Each further call of cargo with other features would compile Leptos again.
-const LINTED: &str = "aura-auth/hydrate,aura-auth/metrics,aura-auth/ssr,aura-auth/testing,aura-auth-app/demo,\
-    aura-auth-islands-test/ssr,aura-auth-modes-test/ssr,aura-auth-readme/ssr,minimal/ssr";
+const LINTED: &str = "aura-auth/hydrate,aura-auth/metrics,aura-auth/postgres,aura-auth/sqlite,aura-auth/ssr,\
+    aura-auth/testing,aura-auth-app/demo,aura-auth-islands-test/ssr,aura-auth-modes-test/ssr,aura-auth-readme/ssr,minimal/ssr";
+
+/// The features with which the tests run.
+const TESTED: &str = "aura-auth/postgres,aura-auth/sqlite,aura-auth/ssr,aura-auth/testing,aura-auth-app/demo,\
+    aura-auth-readme/ssr";
+
+/// Installs the databases of the store's tests. A test whose database is missing says that it is skipped.
+fn install_databases() -> Result {
+    let is_installed = |path| Path::new(path).exists();
+    if !(is_installed("/usr/lib/postgresql") && is_installed("/usr/sbin/pgbouncer"))
+        && let Err(error) = apt_install("postgresql pgbouncer")
+    {
+        println!("the tests with PostgreSQL are skipped: {error}");
+    }
+    Ok(())
+}
 
 fn lint_workspace() -> Result {
     let mut clippy = command("cargo clippy --quiet --workspace --all-targets --features");
@@ -61,16 +76,18 @@ pub(crate) fn test() -> Result {
     let toolchain = step("wasm toolchain", Toolchain::set_up)?;
     step("lints", || lint(toolchain))?;
     step("documentation", || {
-        let mut doc = command("cargo doc --quiet --no-deps --package aura-auth --features ssr,testing");
+        let mut doc =
+            command("cargo doc --quiet --no-deps --package aura-auth --features metrics,postgres,sqlite,ssr,testing");
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("package", package::check)?;
     // One of the tests counts instructions with Valgrind.
     install("valgrind")?;
+    step("databases", install_databases)?;
     let rust = step("tests", || {
-        count.run(&mut command(
-            "cargo test --workspace --features aura-auth/ssr,aura-auth/testing,aura-auth-app/demo,aura-auth-readme/ssr --lib --bins --tests --no-fail-fast",
-        ))
+        count.run(&mut command(&format!(
+            "cargo test --workspace --features {TESTED} --lib --bins --tests --no-fail-fast",
+        )))
     });
     let without_demo = step("the app without its demo", || {
         count.run(&mut command("cargo test --package aura-auth-app --test card without_the_demo"))
@@ -83,11 +100,11 @@ pub(crate) fn test() -> Result {
         count.run(&mut command(&format!("cargo test {manifest}")))
     });
     let benches = step("benchmarks, once each", || {
-        let mut benches = command("cargo test --quiet --workspace --features aura-auth/ssr,aura-auth/testing");
-        run(benches.args(["--bench", "floor", "--bench", "session"]).stdout(Stdio::null()))
+        let mut benches = command("cargo test --quiet --workspace --features");
+        run(benches.args([TESTED, "--bench", "floor", "--bench", "session"]).stdout(Stdio::null()))
     });
     let docs = step("documentation tests", || {
-        count.run(&mut command("cargo test --package aura-auth --features ssr,testing --doc"))
+        count.run(&mut command("cargo test --package aura-auth --features postgres,sqlite,ssr,testing --doc"))
     });
     let browser = browser_tests(&mut count, &[]);
     let size = crate::size::check();

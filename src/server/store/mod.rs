@@ -1,7 +1,8 @@
 //! Where sessions, provider tokens, flows, leases and counts are kept on the server.
 //!
 //! Everything is behind the trait [`Store`]. [`MemoryStore`] is for tests and for apps with one process; the features
-//! `sqlite` and `postgres` add stores that keep their data.
+//! `sqlite` and `postgres` add stores that keep their data. [`Auth`](crate::Auth) does not use a store yet: its sessions
+//! are in cookies.
 
 mod memory_store;
 #[cfg(feature = "postgres")]
