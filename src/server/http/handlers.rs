@@ -160,7 +160,7 @@ async fn callback(
 }
 
 async fn session(State(auth): State<Auth>, parts: Parts) -> Response {
-    auth.api().get_session_of_endpoint(&parts).await.into_response()
+    auth.api().session_for_endpoint(&parts).await.into_response()
 }
 
 async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, parts: Parts, body: Body) -> Response {

@@ -9,7 +9,7 @@ use crate::server::session::SessionError;
 
 impl Api {
     /// Like [`get_session`](Self::get_session), for the endpoint, which has a rate limit.
-    pub(crate) async fn get_session_of_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
+    pub(crate) async fn session_for_endpoint(&self, request: &(impl RequestHead + Sync)) -> Reply<Session> {
         let context = RequestContext::of(&self.0, request);
         match self.limit_anybody(&context, LimitedAction::GetSession).await {
             Ok(()) => self.get_session(request).await,
