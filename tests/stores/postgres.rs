@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::postgres_cluster::PostgresCluster;
 
-/// The longest time that a test waits on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Between the limit of one second that a test sets, and the default of five.
+const BEFORE_DEFAULT_LIMIT: Duration = Duration::from_secs(4);
 
 fn session(number: u128) -> StoredSession {
     let token = TokenHash::of(&number.to_string());
@@ -88,7 +88,7 @@ async fn the_printed_sql_creates_the_tables_any_number_of_times_and_the_app_need
 async fn a_database_that_is_slow_or_down_fails_in_time_and_works_again_by_itself() {
     let Some(cluster) = PostgresCluster::start() else { return };
     let url = cluster.database().await;
-    let limit = Duration::from_secs(2);
+    let limit = Duration::from_secs(1);
     let store = PostgresOptions::default().time_limit(limit).connect(&url).await.unwrap();
     assert!(store.create_session(&session(1), None).await.unwrap());
 
@@ -97,7 +97,7 @@ async fn a_database_that_is_slow_or_down_fails_in_time_and_works_again_by_itself
     sqlx::raw_sql("LOCK TABLE aura_auth_sessions").execute(&mut *lock).await.unwrap();
     let start = Instant::now();
     assert!(store.session(&session(1).token).await.is_err(), "a session is not missing because the database is slow");
-    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert!(start.elapsed() < BEFORE_DEFAULT_LIMIT, "{:?}", start.elapsed());
     lock.rollback().await.unwrap();
     assert_eq!(store.session(&session(1).token).await.unwrap(), Some(session(1)));
 
@@ -105,11 +105,11 @@ async fn a_database_that_is_slow_or_down_fails_in_time_and_works_again_by_itself
     let start = Instant::now();
     assert!(store.session(&session(1).token).await.is_err(), "a session is not missing because the database is down");
     assert!(store.check().await.is_err());
-    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert!(start.elapsed() < 2 * BEFORE_DEFAULT_LIMIT, "{:?}", start.elapsed());
     cluster.control("start");
     while store.check().await.is_err() {
-        assert!(start.elapsed() < PATIENCE, "the store works again by itself");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(start.elapsed() < Duration::from_secs(30), "the store works again by itself");
+        tokio::task::yield_now().await;
     }
     assert_eq!(store.session(&session(1).token).await.unwrap(), Some(session(1)));
 }
