@@ -83,6 +83,8 @@ pub enum AuthError {
     SessionNotPinned,
     /// The session can't be changed like this: the field is not editable, or the value is not allowed.
     UpdateSessionInvalid,
+    /// The store of the sessions can't be reached or does not answer in time. Nobody is signed out by this.
+    StoreUnavailable,
     /// A token could not be created.
     SealFailed,
     /// The data that the provider sent is too large for its cookies.
@@ -180,6 +182,7 @@ impl AuthError {
         Self::SessionInvalid,
         Self::SessionNotPinned,
         Self::UpdateSessionInvalid,
+        Self::StoreUnavailable,
         Self::SealFailed,
         Self::CookieTooLarge,
         Self::SessionTooLarge,
@@ -299,6 +302,8 @@ impl AuthError {
                 "Another site may have interfered with your sign-in. Please sign in again."),
             Self::UpdateSessionInvalid => Details("UPDATE_SESSION_INVALID", 400, Caller,
                 "This can't be changed, or the new value is not allowed."),
+            Self::StoreUnavailable => Details("SESSION_STORE_UNAVAILABLE", 503, Server,
+                "This app can't look up sign-ins at the moment. Please try again soon. You do not need to sign in again."),
             Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
                 "The session could not be created. Please try again."),
             Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 502, Provider,

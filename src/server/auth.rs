@@ -3,9 +3,19 @@ use std::sync::Arc;
 
 use crate::server::auth_state::AuthState;
 use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
+#[cfg(feature = "testing")]
+use crate::server::cookies::SetCookies;
 use crate::server::jose::Jose;
 use crate::server::operations::Api;
+#[cfg(feature = "testing")]
+use crate::server::operations::RoomError as _;
+#[cfg(feature = "testing")]
+use crate::server::origin::Origin;
 use crate::server::origin::TrustedProxies;
+#[cfg(feature = "testing")]
+use crate::server::session::{Device, Sessions};
+#[cfg(feature = "testing")]
+use crate::{AuthError, User};
 
 /// Sign-in for one app. This value holds all state; nothing is global. Clones share the state.
 ///
@@ -96,13 +106,32 @@ impl Auth {
 
 #[cfg(feature = "testing")]
 impl Auth {
-    /// Returns the `Cookie` header of a browser with a session of `user`.
-    pub(crate) fn session_cookie(&self, user: crate::User) -> Result<String, crate::AuthError> {
-        use crate::server::operations::RoomError as _;
+    /// Returns the `Cookie` header of a browser with a session of `user` in its cookies.
+    pub(crate) fn session_cookie(&self, user: User) -> Result<String, AuthError> {
+        match &self.0.sessions {
+            Sessions::InCookies(sessions) => {
+                sessions.cookie_header(user, self.is_secure()).map_err(|error| error.public())
+            }
+            Sessions::InStore(_) => Err(AuthError::ServerError),
+        }
+    }
 
-        let is_https = crate::server::origin::Origin::is_https;
-        let secure = self.0.origins.base_url.as_ref().is_some_and(is_https);
-        self.0.sessions.cookie_header(user, secure).map_err(|error| error.public())
+    /// Begins a session, and returns the `Cookie` header of its browser.
+    pub(crate) async fn begin_session(&self, user: User) -> Result<String, AuthError> {
+        let (auth, secure) = (&self.0, self.is_secure());
+        let brought = auth.cookies.of_request(Vec::new());
+        let mut cookies = SetCookies::new(&auth.cookies, secure);
+        let begin = async {
+            let session = auth.sessions.create(user, None)?;
+            auth.sessions.begin(&mut cookies, &brought, &session, Device::default(), secure).await
+        };
+        begin.await.map_err(|error| error.public())?;
+        let pairs: Vec<_> = cookies.pairs().map(|(name, value)| format!("{name}={value}")).collect();
+        Ok(pairs.join("; "))
+    }
+
+    fn is_secure(&self) -> bool {
+        self.0.origins.base_url.as_ref().is_some_and(Origin::is_https)
     }
 }
 

@@ -9,7 +9,8 @@ use crate::server::limits::RateLimiter;
 use crate::server::oauth::{FailedExchanges, Refreshes, UsedFlows};
 use crate::server::origin::Origins;
 use crate::server::providers::{Provider, Providers, TokenStorage};
-use crate::server::session::{CookieSessions, SessionSource};
+use crate::server::session::{SessionRules, Sessions};
+use crate::server::store::Store;
 
 /// State that all clones of an [`Auth`](crate::Auth) share. It is built once, at start.
 pub(crate) struct AuthState {
@@ -20,9 +21,13 @@ pub(crate) struct AuthState {
     pub(crate) base_path: String,
     pub(crate) origins: Origins,
     pub(crate) providers: Providers,
-    pub(crate) sessions: Arc<CookieSessions>,
-    /// Where requests read their sessions from: `sessions`, unless a test puts another source before it.
-    pub(crate) session_source: Arc<dyn SessionSource>,
+    pub(crate) sessions: Sessions,
+    pub(crate) session_rules: Arc<SessionRules>,
+    /// Whether TypeScript servers share the secret. If so, their CSRF tokens are accepted although they are bound to no
+    /// session.
+    pub(crate) typescript_sessions: bool,
+    /// Where sessions, provider tokens, flows and limits are, unless they are in cookies and in memory.
+    pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) error_page: Option<String>,
     pub(crate) sign_in_page: String,
     pub(crate) used_flows: UsedFlows,

@@ -95,6 +95,9 @@ impl AuthError {
             Self::UpdateSessionInvalid => {
                 "A field is not in `editable(…)`, a value is not allowed for its field, or `expires` is in the past or later than the present end. See `Api::update_session`."
             }
+            Self::StoreUnavailable => {
+                "The database of the sessions did not answer, or not in time; the log has the cause. Check that it runs and can be reached. Cookies stay as they are, and everything works again when the database does."
+            }
             Self::SealFailed => {
                 "A token could not be created; the log has the cause. The usual cause is that the operating system returned no random bytes."
             }

@@ -47,5 +47,3 @@ pub use self::random::{Random, RandomError, SystemRandom};
 pub(crate) use self::request::RequestContext;
 pub use self::request::{RequestHead, RequestId};
 pub use self::session::{ClaimType, Expiration, SessionConfig, SessionMode};
-#[cfg(feature = "testing")]
-pub(crate) use self::session::{SessionError, SessionFuture, SessionRecord, SessionRequest, SessionSource};

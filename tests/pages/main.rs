@@ -19,14 +19,15 @@ mod server_functions;
 mod server_side;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aura_auth::leptos::server_functions::{EndSession, FetchSession};
 use aura_auth::leptos::{
     Protected, SignIn, SignOut, SignedIn, SignedOut, access_token, provide_session, use_redirect_to, use_session,
 };
-use aura_auth::testing::{SessionReads, session_cookie, slow_sessions};
+use aura_auth::store::MemoryStore;
+use aura_auth::testing::{TestStore, session_cookie};
 use aura_auth::{Auth, AuthBuilder, SessionDecision};
 use axum::Router;
 use axum::routing::get;
@@ -162,22 +163,20 @@ async fn app_with_files(change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Test
 /// The part of reading a session that is slow.
 #[derive(Clone, Copy, Debug)]
 enum Slow {
-    /// The source of sessions answers after 50 ms.
-    Source,
+    /// The store of the sessions answers after 50 ms.
+    Store,
     /// The app's `on_session` hook returns after 50 ms.
     Hook,
 }
 
 /// Starts an app where reading a session takes 50 ms. Also returns a counter of the reads.
 async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
-    let (decided, reads) = (Arc::new(AtomicUsize::new(0)), Arc::new(OnceLock::new()));
-    let (count, counter) = (Arc::clone(&decided), Arc::clone(&reads));
+    let decided = Arc::new(AtomicUsize::new(0));
+    let (store, count) = (TestStore::new(MemoryStore::default()), Arc::clone(&decided));
+    store.set_delay(Duration::from_millis(50));
+    let slow_store = store.clone();
     let app = app_with_files(move |builder| match slow {
-        Slow::Source => {
-            let (builder, reads) = slow_sessions(builder, Duration::from_millis(50));
-            counter.set(reads).unwrap();
-            builder
-        }
+        Slow::Store => builder.store(slow_store),
         Slow::Hook => builder.on_session(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
             async {
@@ -187,16 +186,16 @@ async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
         }),
     })
     .await;
-    let found_out = move || match slow {
-        Slow::Source => reads.get().map_or(0, SessionReads::count),
+    let reads = move || match slow {
+        Slow::Store => store.session_reads(),
         Slow::Hook => decided.load(Ordering::Relaxed),
     };
-    (app, found_out)
+    (app, reads)
 }
 
 #[tokio::test]
 async fn a_page_is_rendered_after_the_session_is_known() {
-    for slow in [Slow::Source, Slow::Hook] {
+    for slow in [Slow::Store, Slow::Hook] {
         let (app, found_out) = slow_app(slow).await;
         let mut browser = app.signed_in().await;
         for (path, headers, status, count) in [

@@ -125,6 +125,11 @@ impl TestApp {
             .clock(clock.clone())
             .error_page("/failed")
             .oauth([provider.clone(), provider.clone().id("other")]);
+        let builder = if std::env::var_os("TRY_STORE").is_some() {
+            builder.store(aura_auth::store::MemoryStore::default())
+        } else {
+            builder
+        };
         let auth = change(builder, provider).build().unwrap();
         serve(listener, pages(&auth));
         Self { auth, bitbucket, clock, origin, bitbucket_origin, secrets }

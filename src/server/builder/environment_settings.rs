@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use crate::server::AuthBuilder;
-#[cfg(feature = "testing")]
-use crate::server::builder::WrapSessions;
 use crate::server::clock::Clock;
 use crate::server::config::Variables;
 use crate::server::random::Random;
@@ -43,12 +41,6 @@ impl AuthBuilder {
     /// Replaces the random generator, for tests.
     pub fn random(mut self, random: impl Random) -> Self {
         self.random = Some(Arc::new(random));
-        self
-    }
-
-    #[cfg(feature = "testing")]
-    pub(crate) fn wrap_sessions(mut self, wrap: WrapSessions) -> Self {
-        self.wrap_sessions = Some(wrap);
         self
     }
 }

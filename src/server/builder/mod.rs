@@ -10,6 +10,7 @@ mod proxy_settings;
 
 mod cross_site_settings;
 mod session_settings;
+mod store_settings;
 
 mod hook_settings;
 mod http_client_settings;
@@ -39,7 +40,8 @@ use crate::server::providers::{
     HttpClient, HttpClientSettings, ProviderBudget, ProviderBuilder, Providers, TokenStorage,
 };
 use crate::server::random::{Random, SystemRandom};
-use crate::server::session::{CookieSessions, SessionConfig, SessionSource};
+use crate::server::session::{CookieSessions, SessionConfig, Sessions, StoredSessions};
+use crate::server::store::Store;
 
 /// Configures an [`Auth`]. [`Auth::builder`] returns one.
 ///
@@ -57,7 +59,7 @@ pub struct AuthBuilder {
     previous_secrets: Option<Vec<Secret>>,
     rate_limits: RateLimits,
     session: SessionConfig,
-    provider_tokens: TokenStorage,
+    provider_tokens: Option<TokenStorage>,
     http_client: HttpClientSettings,
     reveal_refresh_tokens: bool,
     cookie_prefix: Option<String>,
@@ -69,13 +71,9 @@ pub struct AuthBuilder {
     events: Events,
     clock: Option<Arc<dyn Clock>>,
     random: Option<Arc<dyn Random>>,
-    #[cfg(feature = "testing")]
-    wrap_sessions: Option<WrapSessions>,
+    store: Option<Arc<dyn Store>>,
+    max_sessions: Option<u32>,
 }
-
-/// Wraps the session source, for tests.
-#[cfg(feature = "testing")]
-pub(crate) type WrapSessions = Box<dyn FnOnce(Arc<dyn SessionSource>) -> Arc<dyn SessionSource> + Send>;
 
 impl Auth {
     /// Starts a configuration.
@@ -138,6 +136,8 @@ impl AuthBuilder {
         }
         let session_format = validate::session_format(&self.session, &env, &mut problems);
         let session = self.session.check(&mut problems);
+        let provider_tokens = validate::token_storage(self.provider_tokens, self.store.is_some(), &mut problems);
+        validate::store_settings(self.store.is_some(), self.max_sessions, &mut problems);
         for (setting, limit) in [
             ("provider_timeout", self.http_client.timeout),
             ("provider_connect_timeout", self.http_client.connect_timeout),
@@ -171,12 +171,13 @@ impl AuthBuilder {
         let events = Arc::new(self.events);
         let budget = ProviderBudget::new(provider_calls);
         let cookies = Arc::new(CookiePolicy::new(&prefix, &base_path));
-        let sessions = Arc::new(CookieSessions::new(&jose, &cookies, session, typescript_sessions));
-        let session_source: Arc<dyn SessionSource> = Arc::clone(&sessions) as _;
-        #[cfg(feature = "testing")]
-        let session_source = match self.wrap_sessions {
-            Some(wrap) => wrap(session_source),
-            None => session_source,
+        let session_rules = Arc::new(session);
+        let sessions = match &self.store {
+            None => Sessions::InCookies(CookieSessions::new(&jose, &cookies, &session_rules, typescript_sessions)),
+            Some(store) => {
+                let store = Arc::clone(store);
+                Sessions::InStore(StoredSessions::new(store, &jose, &cookies, &session_rules, self.max_sessions))
+            }
         };
         Ok(Auth::new(AuthState {
             app_jose: jose.for_app(),
@@ -186,7 +187,9 @@ impl AuthBuilder {
             origins,
             providers: Providers::new(providers, http_client, budget, Arc::clone(&events), clock),
             sessions,
-            session_source,
+            session_rules,
+            typescript_sessions,
+            store: self.store,
             error_page,
             sign_in_page,
             used_flows: UsedFlows::default(),
@@ -198,7 +201,7 @@ impl AuthBuilder {
             cors,
             hooks: self.hooks,
             events,
-            provider_tokens: self.provider_tokens,
+            provider_tokens,
             reveals_refresh_tokens: self.reveal_refresh_tokens,
             refreshes: Arc::default(),
         }))

@@ -14,7 +14,7 @@ impl AuthBuilder {
 
     /// Sets whether the providers' tokens are stored. By default they are stored in cookies.
     pub fn provider_tokens(mut self, storage: TokenStorage) -> Self {
-        self.provider_tokens = storage;
+        self.provider_tokens = Some(storage);
         self
     }
 

@@ -8,7 +8,7 @@ use crate::server::jose::{KeyPair, PemProblem, SessionFormat};
 use crate::server::origin::HostPattern;
 use crate::server::origin::TrustedProxies;
 use crate::server::origin::{Origin, OriginPattern, OriginPredicate, Origins};
-use crate::server::providers::{Provider, ProviderBuilder};
+use crate::server::providers::{Provider, ProviderBuilder, TokenStorage};
 use crate::server::session::{SessionConfig, SessionMode};
 
 pub(crate) fn invalid(setting: &'static str, reason: &str) -> ConfigProblem {
@@ -296,4 +296,36 @@ fn proxy_hops(set: Option<usize>, env: &Env, problems: &mut Vec<ConfigProblem>) 
         problems.push(invalid("AURA_AUTH_TRUSTED_PROXY_HOPS", "is not a whole number from 1 to 10"));
     }
     hops
+}
+
+/// Decides where the providers' tokens are kept.
+pub(super) fn token_storage(
+    wanted: Option<TokenStorage>,
+    has_store: bool,
+    problems: &mut Vec<ConfigProblem>,
+) -> TokenStorage {
+    let default = if has_store { TokenStorage::Store } else { TokenStorage::Cookie };
+    let storage = wanted.unwrap_or(default);
+    match storage {
+        TokenStorage::Cookie if has_store => problems.push(invalid(
+            "provider_tokens",
+            "is `Cookie`, but sessions are in a store: remove the setting, and the tokens are in the store too",
+        )),
+        TokenStorage::Store if !has_store => {
+            problems.push(invalid("provider_tokens", "is `Store`, but there is no store: set one with `store`"));
+        }
+        _ => {}
+    }
+    storage
+}
+
+/// Checks the settings that need a store.
+pub(super) fn store_settings(has_store: bool, max_sessions: Option<u32>, problems: &mut Vec<ConfigProblem>) {
+    match max_sessions {
+        Some(0) => problems.push(invalid("max_sessions", "is 0, so nobody could sign in: allow at least one session")),
+        Some(_) if !has_store => {
+            problems.push(invalid("max_sessions", "needs sessions in a store: set one with `store`"));
+        }
+        _ => {}
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) enum CookieKind<'a> {
     /// Names the session that this host itself created. It is set only on https, as a `__Host-` cookie, which no other
     /// host can set.
     SessionPin,
+    /// The token of a session in a store.
+    StoredSession,
     Csrf,
     /// The sessions that were ended in this browser.
     Ended,
@@ -44,7 +46,7 @@ impl CookieKind<'_> {
         match self {
             Self::Session => MAX_SESSION_PARTS,
             Self::ProviderTokens(_) => MAX_TOKEN_PARTS,
-            Self::SessionPin | Self::Csrf | Self::Ended | Self::Flow(_) => 0,
+            Self::SessionPin | Self::StoredSession | Self::Csrf | Self::Ended | Self::Flow(_) => 0,
             Self::TypescriptTokens(_) | Self::FirstReleaseTokens(_) => 0,
         }
     }
@@ -72,6 +74,7 @@ pub(crate) struct CookiePolicy {
 struct Names {
     session: String,
     session_pin: String,
+    stored_session: String,
     csrf: String,
     ended: String,
     /// The prefix before a flow's id.
@@ -88,6 +91,7 @@ impl Names {
         Self {
             session: format!("{secure}{prefix}.session_token"),
             session_pin: format!("{host}{prefix}.session_pin"),
+            stored_session: format!("{host}{prefix}.stored_session"),
             csrf: format!("{host}{prefix}.csrf_token"),
             ended: format!("{host}{prefix}.signed_out"),
             flow: format!("{host}{prefix}.flow."),
@@ -118,6 +122,7 @@ impl CookiePolicy {
         match kind {
             CookieKind::Session => Cow::Borrowed(&names.session),
             CookieKind::SessionPin => Cow::Borrowed(&names.session_pin),
+            CookieKind::StoredSession => Cow::Borrowed(&names.stored_session),
             CookieKind::Csrf => Cow::Borrowed(&names.csrf),
             CookieKind::Ended => Cow::Borrowed(&names.ended),
             CookieKind::Flow(id) => Cow::Owned(format!("{}{id}", names.flow)),

@@ -84,7 +84,7 @@ impl SetCookies {
     }
 
     /// Returns the names and values of the cookies that are set, not cleared, and that browsers send to pages.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().filter(|line| !line.is_for_providers).filter_map(|Line { name, value, .. }| {
             let value = value.to_str().ok()?.split(';').next()?.strip_prefix(name.as_str())?.strip_prefix('=')?;
             (!value.is_empty()).then_some((name.as_str(), value))

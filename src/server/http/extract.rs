@@ -10,6 +10,7 @@ use http::request::Parts;
 use crate::server::http::error_response::error_response;
 use crate::server::operations::{Api, RoomError as _, wants_html};
 use crate::server::request::RequestContext;
+use crate::server::session::SessionError;
 use crate::{AuthError, Session};
 
 /// Why a handler that takes a [`Session`] was not called. The response redirects a person to the
@@ -22,6 +23,10 @@ pub struct SessionRejection {
 }
 
 impl SessionRejection {
+    fn of(error: AuthError) -> Self {
+        Self { error, sign_in: None }
+    }
+
     /// Returns the error: nobody is signed in, or the layer is missing.
     #[must_use]
     pub fn error(&self) -> AuthError {
@@ -46,7 +51,7 @@ impl IntoResponse for SessionRejection {
 fn context(parts: &Parts) -> Result<&RequestContext, SessionRejection> {
     parts.extensions.get::<RequestContext>().ok_or_else(|| {
         tracing::error!("a handler needs the session, but `auth.layer()` is not around the handler");
-        SessionRejection { error: AuthError::ServerError, sign_in: None }
+        SessionRejection::of(AuthError::ServerError)
     })
 }
 
@@ -66,8 +71,10 @@ impl<S: Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
         let context = context(parts)?;
         context.session().await.map(|record| record.session.clone()).map_err(|error| {
+            let is_known = error != SessionError::StoreUnavailable;
             let sign_in = || Api::new(Arc::clone(context.state())).sign_in_location(parts).parse().ok();
-            SessionRejection { error: error.public(), sign_in: wants_html(&parts.headers).then(sign_in).flatten() }
+            let goes_there = is_known && wants_html(&parts.headers);
+            SessionRejection { error: error.public(), sign_in: goes_there.then(sign_in).flatten() }
         })
     }
 }
@@ -78,7 +85,8 @@ impl<S: Sync> FromRequestParts<S> for Session {
 /// has set it ([`SessionNotPinned`](AuthError::SessionNotPinned)), this is `None` too. So no cookie can lock a person
 /// out of a page that is for everybody. [`Api::get_session`] returns the reason.
 ///
-/// The request is rejected only if [the layer](crate::Auth::layer) is missing.
+/// The request is rejected only if [the layer](crate::Auth::layer) is missing, or if sessions are in a store that can't
+/// be reached ([`StoreUnavailable`](AuthError::StoreUnavailable)): the person may be signed in.
 ///
 /// ```
 /// use aura_auth::Session;
@@ -92,6 +100,10 @@ impl<S: Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, SessionRejection> {
-        Ok(context(parts)?.session().await.ok().map(|record| record.session.clone()))
+        match context(parts)?.session().await {
+            Ok(record) => Ok(Some(record.session.clone())),
+            Err(SessionError::StoreUnavailable) => Err(SessionRejection::of(AuthError::StoreUnavailable)),
+            Err(_) => Ok(None),
+        }
     }
 }

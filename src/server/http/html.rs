@@ -1,6 +1,11 @@
+use std::sync::LazyLock;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER, X_FRAME_OPTIONS};
+use sha2::{Digest as _, Sha256};
 
 use crate::AuthError;
 use crate::server::http::error_response::error_response;
@@ -28,17 +33,51 @@ impl<T: ReplyBody> IntoResponse for Reply<T> {
 
 /// Returns the page that a person sees if they used a host that is not the app's own.
 pub(super) fn misdirected_page(host: Option<&str>) -> Response {
-    let error = AuthError::MisdirectedRequest;
-    let (message, code) = (error.message(), error.code());
     let host = host.map(|host| format!("<p>Host: {host}</p>")).unwrap_or_default();
+    error_page(AuthError::MisdirectedRequest, "Wrong address", &host)
+}
+
+/// Returns the page that a person sees if the store of the sessions can't be reached. An empty link leads to the page
+/// that the person is on.
+pub(super) fn unavailable_page() -> Response {
+    let again = "<p><a href=\"\">Try again</a></p>";
+    let mut response = error_page(AuthError::StoreUnavailable, "Please try again soon", again);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+/// The style of the pages that the library shows itself.
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:1.0625rem/1.6 system-ui,sans-serif}\
+body{max-width:34rem;margin:18vh auto 2rem;padding:0 1.5rem}\
+h1{font-size:1.5rem;line-height:1.25}\
+a{color:light-dark(#0b57d0,#a8c7fa);text-underline-offset:.2em}\
+a:focus-visible{outline:3px solid currentColor;outline-offset:3px}\
+small{color:light-dark(#5f6368,#9aa0a6)}";
+
+/// `Content-Security-Policy` of these pages: nothing is loaded, and only [`STYLE`] is applied.
+static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+});
+
+fn error_page(error: AuthError, title: &str, details: &str) -> Response {
+    let (message, code) = (error.message(), error.code());
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Wrong address</title>\
-         <h1>Wrong address</h1><p>{message}</p>{host}<p>Code for support: {code}</p></html>"
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style>\
+         <main><h1>{title}</h1><p>{message}</p>{details}<p><small>Code for support: {code}</small></p></main></html>"
     );
     let mut response = error_response(error);
     *response.body_mut() = Body::from(html);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if let Some(policy) = &*POLICY {
+        headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+    }
     response
 }
 

@@ -24,11 +24,12 @@ use crate::server::events::AuthEvent;
 use crate::server::guard::{guard, is_of_request_origin};
 use crate::server::http::body_limit::{bounded, is_server_function};
 use crate::server::http::error_response::error_response;
-use crate::server::http::html::misdirected_page;
+use crate::server::http::html::{misdirected_page, unavailable_page};
 use crate::server::operations::{finish_cookies, wants_html};
 use crate::server::origin::Origin;
 use crate::server::origin::is_forwarded;
 use crate::server::request::{RequestContext, RequestId};
+use crate::server::session::SessionError;
 
 impl Auth {
     /// Returns the layer around the whole app. The layer:
@@ -103,10 +104,11 @@ where
         request.extensions_mut().insert(context.clone());
         let misses_endpoint = misses_endpoint(&self.state, &request);
         let is_server_function = is_server_function(&request);
+        let if_unavailable = if_unavailable(&self.state, &request);
         let resolves = renders_page(&request) && context.waits_for_session();
         if !resolves && !is_server_function {
             let answer = self.inner.call(request).instrument(span);
-            return Progress::Answered { answer, context, misses_endpoint }.into();
+            return Progress::Answered { answer, context, misses_endpoint, if_unavailable }.into();
         }
         // `poll_ready` was called on this service, so this service must be called, and not its clone.
         let ready = self.inner.clone();
@@ -123,7 +125,7 @@ where
                 context.resolve().await;
             }
             let answer = inner.call(request).instrument(inside);
-            AuthFuture::from(Progress::Answered { answer, context, misses_endpoint }).await
+            AuthFuture::from(Progress::Answered { answer, context, misses_endpoint, if_unavailable }).await
         };
         Progress::Asked { asked: Box::pin(asked.instrument(span)) }.into()
     }
@@ -149,6 +151,7 @@ pin_project! {
             answer: Instrumented<F>,
             context: RequestContext,
             misses_endpoint: bool,
+            if_unavailable: IfUnavailable,
         },
         /// The body or the session must be read before the inner service is called.
         Asked { asked: Pin<Box<dyn Future<Output = Result<Response, E>> + Send>> },
@@ -171,10 +174,13 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().progress.project() {
             Projected::Refused { answer } => answer.poll(task),
-            Projected::Answered { answer, context, misses_endpoint } => {
+            Projected::Answered { answer, context, misses_endpoint, if_unavailable } => {
                 let mut response = ready!(answer.poll(task))?.map(Body::new);
                 if *misses_endpoint && response.status() == StatusCode::NOT_FOUND {
                     say_that_endpoints_are_missing(context.state());
+                }
+                if let Some(page) = if_unavailable.instead_of(context, &response) {
+                    response = page;
                 }
                 finish_cookies(context);
                 context.take_cookies().write_to(response.headers_mut());
@@ -223,6 +229,40 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
 /// if a route matches, or if a browser loads a page from the fallback. Everything else from the fallback is assets.
 fn renders_page(request: &Request) -> bool {
     request.extensions().get::<MatchedPath>().is_some() || wants_html(request.headers())
+}
+
+/// The response if the session could not be read, because its store failed.
+#[derive(Clone, Copy)]
+enum IfUnavailable {
+    /// The response of the endpoint or the server function, which says so itself.
+    Own,
+    Page,
+    Json,
+}
+
+fn if_unavailable(state: &AuthState, request: &Request) -> IfUnavailable {
+    let is_endpoint = request.uri().path().strip_prefix(&*state.base_path).is_some_and(|rest| rest.starts_with('/'));
+    match is_endpoint || is_server_function(request) {
+        true => IfUnavailable::Own,
+        false if wants_html(request.headers()) => IfUnavailable::Page,
+        false => IfUnavailable::Json,
+    }
+}
+
+impl IfUnavailable {
+    /// Returns the response that replaces `response`, if it depends on a session that could not be read. Such a response
+    /// may say that nobody is signed in, which is not known.
+    fn instead_of(self, context: &RequestContext, response: &Response) -> Option<Response> {
+        let is_unknown = matches!(context.session_if_asked(), Some(Err(SessionError::StoreUnavailable)));
+        if !is_unknown || response.status().is_server_error() {
+            return None;
+        }
+        match self {
+            Self::Own => None,
+            Self::Page => Some(unavailable_page()),
+            Self::Json => Some(error_response(AuthError::StoreUnavailable)),
+        }
+    }
 }
 
 /// Rejects what another site's page loads without a navigation, unless CORS allows it.

@@ -24,6 +24,7 @@ pub(super) struct Keys {
     flow: EncryptionKey,
     state: EncryptionKey,
     provider_tokens: EncryptionKey,
+    stored_tokens: EncryptionKey,
     reason: EncryptionKey,
 }
 
@@ -49,8 +50,10 @@ pub(crate) enum Purpose {
     Flow,
     /// The parameter `state`, which is visible to the provider and in the address bar.
     State,
-    /// A provider's tokens.
+    /// A provider's tokens in a cookie.
     ProviderTokens,
+    /// A provider's tokens in a store.
+    StoredTokens,
     /// The reason for a denied sign-in, in the query of the error page.
     Reason,
 }
@@ -75,6 +78,7 @@ impl Keys {
             flow: EncryptionKey::new(&*key("aura:flow")?),
             state: EncryptionKey::new(&*key("aura:state")?),
             provider_tokens: EncryptionKey::new(&*key("aura:provider-tokens")?),
+            stored_tokens: EncryptionKey::new(&*key("aura:stored-tokens")?),
             reason: EncryptionKey::new(&*key("aura:reason")?),
         })
     }
@@ -91,6 +95,7 @@ impl Keys {
             Purpose::Flow => &self.flow,
             Purpose::State => &self.state,
             Purpose::ProviderTokens => &self.provider_tokens,
+            Purpose::StoredTokens => &self.stored_tokens,
             Purpose::Reason => &self.reason,
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::TokenSet;
 use crate::server::jose::{Jose, JoseError, Purpose};
 use crate::server::oauth::flow_state::{MAX_REDIRECT_TO_BYTES, State};
+use crate::server::oauth::stored_flows::stored_flow_began_at;
 use crate::server::oauth::token_error::{FlowError, TokenError};
 use crate::server::oauth::token_set::TokenAnswer;
 use crate::server::oauth::used_flows::UsedFlows;
@@ -21,7 +22,7 @@ use crate::server::session::SessionIdHash;
 
 /// How long a user may take to sign in, in seconds. Ten minutes are enough for a password, a second factor and the
 /// consent page.
-const LIFETIME_SECONDS: i64 = 600;
+pub(super) const LIFETIME_SECONDS: i64 = 600;
 /// The largest number of running flows per browser. If there are more, the oldest are removed.
 const MAX_FLOWS: usize = 5;
 /// The largest number of flow cookies that are read from one request.
@@ -60,11 +61,12 @@ pub(crate) struct FlowRequest<'a> {
     pub(crate) link: Option<&'a SessionIdHash>,
 }
 
-/// A started flow: the URL of the authorization request, and the flow's cookie.
+/// A started flow: the URL of the authorization request, and the flow itself, encrypted for its cookie or for a store.
 pub(crate) struct Authorization {
     pub(crate) url: String,
     pub(crate) flow: String,
-    pub(crate) cookie: String,
+    pub(crate) sealed: String,
+    pub(crate) issued_at: i64,
     pub(crate) max_age_seconds: i64,
 }
 
@@ -154,8 +156,8 @@ pub(crate) fn authorize(jose: &Jose, request: FlowRequest<'_>) -> Result<Authori
         expires_at: issued_at + LIFETIME_SECONDS,
         link: link.map(SessionIdHash::text),
     };
-    let cookie = seal(jose, &flow).map_err(FlowError::not_started)?;
-    Ok(Authorization { url: url.into(), flow: flow.id, cookie, max_age_seconds: LIFETIME_SECONDS })
+    let sealed = seal(jose, &flow).map_err(FlowError::not_started)?;
+    Ok(Authorization { url: url.into(), flow: flow.id, sealed, issued_at, max_age_seconds: LIFETIME_SECONDS })
 }
 
 /// Encrypts a flow for its cookie. A flow with a long `redirectTo` is compressed, so that even the longest one fits
@@ -190,8 +192,13 @@ pub(crate) fn oldest_flows<'a>(
     let now = jose.now();
     let mut flows: Vec<(i64, &str, usize)> = flow_cookies
         .map(|(id, cookie)| {
-            let flow = unseal(jose, cookie).ok();
-            let issued_at = flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at);
+            let issued_at = match stored_flow_began_at(cookie) {
+                Some(began_at) => Some(began_at).filter(|began_at| now - LIFETIME_SECONDS < *began_at),
+                None => {
+                    let flow = unseal(jose, cookie).ok();
+                    flow.filter(|flow| flow.expires_at > now && flow.id == id).map(|flow| flow.issued_at)
+                }
+            };
             (issued_at.unwrap_or(i64::MIN), id, bytes(id, cookie))
         })
         .collect();
@@ -217,16 +224,10 @@ pub(crate) fn flow_cookies<'a>(
     cookies.filter(move |(id, _)| is_id(id)).take(MAX_FLOW_COOKIES)
 }
 
-/// Returns the flow of a callback's `state`, and marks it as used. The flow must have its cookie in this browser, and
-/// must be neither expired nor used.
-pub(crate) fn open_flow(
-    jose: &Jose,
-    used_flows: &UsedFlows,
-    state: &State,
-    cookie: Option<&str>,
-) -> Result<Flow, FlowError> {
-    let cookie = cookie.ok_or(FlowError::NoCookie)?;
-    let flow = unseal(jose, cookie).map_err(FlowError::Cookie)?;
+/// Returns the flow of a callback's `state`, and marks it as used. The flow must have come from its cookie in this
+/// browser, or from the store by this cookie, and must be neither expired nor used.
+pub(crate) fn open_flow(jose: &Jose, used_flows: &UsedFlows, state: &State, sealed: &str) -> Result<Flow, FlowError> {
+    let flow = unseal(jose, sealed).map_err(FlowError::Cookie)?;
     // The cookie's name contains the flow's id, but the name is not authenticated.
     if flow.id != state.flow || flow.provider != state.provider {
         return Err(FlowError::OtherFlow);

@@ -5,6 +5,8 @@ use tokio::sync::watch;
 use crate::TokenSet;
 use crate::server::expiring_cache::ExpiringCache;
 use crate::server::oauth::refresh::refresh;
+use crate::server::oauth::shared_refresh::{Refreshed, shared_refresh};
+use crate::server::oauth::stored_tokens::{StoredTokensOf, VersionedTokens};
 use crate::server::oauth::token_error::TokenError;
 use crate::server::providers::ProviderClient;
 use crate::server::session::SessionIdHash;
@@ -44,20 +46,41 @@ impl Refreshes {
     }
 }
 
-/// Returns valid tokens for a request with the tokens `brought`. If the access token does not expire soon, these are
-/// the same tokens, otherwise refreshed ones. If the refresh fails, a still valid access token is returned, but never
-/// an expired one.
+/// The tokens of a session that a request has read.
+pub(crate) enum CurrentTokens {
+    /// From the request's cookie.
+    Cookie(TokenSet),
+    /// From the store.
+    Stored(StoredTokensOf, VersionedTokens),
+}
+
+impl CurrentTokens {
+    pub(crate) fn tokens(&self) -> &TokenSet {
+        match self {
+            Self::Cookie(tokens) | Self::Stored(_, VersionedTokens { tokens, .. }) => tokens,
+        }
+    }
+
+    /// Whether another process has failed to refresh the tokens a moment ago.
+    fn is_paused(&self, now: i64) -> bool {
+        matches!(self, Self::Stored(_, VersionedTokens { paused_until: Some(until), .. }) if *until > now)
+    }
+}
+
+/// Returns valid tokens for a request that has read the tokens `current`. If the access token does not expire soon,
+/// these are the same tokens, otherwise refreshed ones. If the refresh fails, a still valid access token is returned,
+/// but never an expired one.
 ///
 /// If a refresh starts, `told` is called with its outcome, even if the client has disconnected.
 pub(crate) async fn valid_tokens(
     refreshes: &Arc<Refreshes>,
     http: ProviderClient,
     session: &SessionIdHash,
-    brought: TokenSet,
+    current: CurrentTokens,
     told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
 ) -> Result<ValidTokens, Arc<TokenError>> {
     let (now, clock) = (http.now(), http.clock());
-    let mut fresh = ValidTokens { tokens: Arc::new(brought), changed: false };
+    let mut fresh = ValidTokens { tokens: Arc::new(current.tokens().clone()), changed: false };
     let connection = (*session, http.provider().id.clone());
     let mut running = {
         let mut memory = refreshes.lock();
@@ -81,10 +104,20 @@ pub(crate) async fn valid_tokens(
                 running.clone()
             }
             Some(RefreshState::Failed) if !must_refresh => return Ok(fresh),
+            _ if current.is_paused(now) => {
+                return if must_refresh { Err(Arc::new(TokenError::Paused)) } else { Ok(fresh) };
+            }
             _ => {
                 let (sender, receiver) = watch::channel(None);
                 memory.put(connection.clone(), RefreshState::Running(receiver.clone()), now + REPLAY_SECONDS);
-                start(Arc::clone(refreshes), http, connection, Arc::clone(tokens), sender, told);
+                let current = match current {
+                    CurrentTokens::Cookie(_) => CurrentTokens::Cookie((**tokens).clone()),
+                    // If the latest tokens could not be written, only this process has them.
+                    CurrentTokens::Stored(place, known) => {
+                        CurrentTokens::Stored(place, VersionedTokens { tokens: (**tokens).clone(), ..known })
+                    }
+                };
+                start(Arc::clone(refreshes), http, connection, current, sender, told);
                 receiver
             }
         }
@@ -105,13 +138,22 @@ fn start(
     refreshes: Arc<Refreshes>,
     http: ProviderClient,
     connection: Connection,
-    tokens: Arc<TokenSet>,
+    current: CurrentTokens,
     sender: watch::Sender<Option<Outcome>>,
     told: impl FnOnce(Result<(), &TokenError>) + Send + 'static,
 ) {
     tokio::spawn(async move {
-        let outcome = refresh(&http, &tokens).await.map(Arc::new).map_err(Arc::new);
-        told(outcome.as_ref().map(|_| ()).map_err(|error| &**error));
+        let refreshed = match current {
+            CurrentTokens::Cookie(tokens) => {
+                refresh(&http, &tokens).await.map(|tokens| Refreshed { tokens, by_us: true })
+            }
+            CurrentTokens::Stored(place, known) => shared_refresh(&place, &http, known).await,
+        };
+        match &refreshed {
+            Ok(Refreshed { by_us: false, .. }) => {}
+            refreshed => told(refreshed.as_ref().map(|_| ())),
+        }
+        let outcome = refreshed.map(|refreshed| Arc::new(refreshed.tokens)).map_err(Arc::new);
         let now = http.now();
         let mut memory = refreshes.lock();
         match &outcome {

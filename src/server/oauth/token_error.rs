@@ -5,6 +5,7 @@ use oauth2::basic::BasicErrorResponse;
 use crate::server::jose::JoseError;
 use crate::server::providers::{Document, HttpError, Provider, Refusal};
 use crate::server::sanitize_for_log::sanitize_for_log;
+use crate::server::store::StoreError;
 
 /// Why a flow can't start or continue.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +28,16 @@ pub(crate) enum FlowError {
     Used,
     #[error("`iss` is not the provider's issuer")]
     Issuer,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl FlowError {
+    /// Whether the flow's cookie is missing, expired, already used or unusable, so that another flow may succeed.
+    pub(crate) fn is_stale(&self) -> bool {
+        !matches!(self, Self::Store(_))
+    }
+
     pub(super) fn not_started(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::NotStarted(error.into())
     }
@@ -62,6 +70,14 @@ pub(crate) enum TokenError {
     RedirectUri,
     #[error("the task of the refresh ended without a result")]
     Lost,
+    #[error("another process refreshes the tokens, or has failed to do so a moment ago")]
+    Paused,
+    #[error("the session has ended, or has no tokens of the provider any more")]
+    Disconnected,
+    #[error("the tokens could not be encrypted")]
+    NotSealed(#[source] JoseError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("the provider does not document how to revoke tokens")]
     RevocationUnsupported,
     #[error("the revocation request could not be built")]

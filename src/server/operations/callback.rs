@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -9,17 +10,18 @@ use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{Exchange, Flow, State, check_issuer, exchange, open_flow};
+use crate::server::oauth::{Exchange, Flow, FlowError, State, check_issuer, exchange, open_flow, take_flow};
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, show_flow_error};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
-use crate::server::operations::session_cookies::{end_session, newest_session, set_new_content};
+use crate::server::operations::session_cookies::{end_session, session_if_any, set_new_content};
 use crate::server::operations::{Api, Query, Reply, ReplyBody, csrf_token};
 use crate::server::providers::{Provider, TokenStorage};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::sanitize_for_log::sanitize_for_log;
-use crate::server::session::SessionRecord;
+use crate::server::session::{Device, SessionError, SessionRecord};
+use crate::server::store::EndReason;
 use crate::{AuthError, Identity, TokenSet, User};
 
 /// A completed sign-in.
@@ -97,7 +99,7 @@ impl Api {
         }
         let (event, redirect_to) = match self.complete_sign_in(&context, headers, configured, query).await {
             Ok(completed) => completed,
-            Err(failure) => return self.answer_failed_flow(&context, headers, configured, failure),
+            Err(failure) => return self.answer_failed_flow(&context, headers, configured, failure).await,
         };
         self.0.events.emit(&event);
         // The rules for `redirectTo` may have changed since the flow started, so they are applied again.
@@ -123,6 +125,7 @@ impl Api {
         let state = State::open(&auth.jose, state).map_err(|error| Failure::of(&provider.id, error))?;
         let (flow, code) = self
             .checked_flow(context, provider, &parameters, &state)
+            .await
             .map_err(|failure| failure.on_the_way_to(state.wanted()))?;
         let redirect_to = flow.wanted().to_owned();
         let signed_in = self.exchange_code(context, request, provider, flow, code).await;
@@ -133,7 +136,7 @@ impl Api {
     }
 
     /// Returns the flow that the callback completes, and its authorization code.
-    fn checked_flow(
+    async fn checked_flow(
         &self,
         context: &RequestContext,
         provider: &Provider,
@@ -152,13 +155,16 @@ impl Api {
         }
         state.check_age(auth.jose.now()).map_err(|error| Failure::of(&provider.id, error))?;
         let (code, refusal) = (parameters.get("code")?, parameters.get("error")?);
-        let flow =
-            open_flow(&auth.jose, &auth.used_flows, state, flow_cookie.as_deref()).map_err(|error| FlowFailure {
-                // If the provider sent an error, the person or the provider has decided, so the flow does not start
-                // again.
-                restart: state.attempt == 0 && !state.links && refusal.is_none(),
-                ..Failure::of(&provider.id, error).into()
-            })?;
+        let sealed = match (&auth.store, flow_cookie) {
+            (Some(store), cookie) => take_flow(&**store, cookie.as_deref(), auth.jose.now()).await.map(Cow::Owned),
+            (None, cookie) => cookie.ok_or(FlowError::NoCookie),
+        };
+        let flow = sealed.and_then(|sealed| open_flow(&auth.jose, &auth.used_flows, state, &sealed));
+        let flow = flow.map_err(|error| FlowFailure {
+            // If the provider sent an error, the person or the provider has decided, so the flow does not start again.
+            restart: error.is_stale() && state.attempt == 0 && !state.links && refusal.is_none(),
+            ..Failure::of(&provider.id, error).into()
+        })?;
         match checked_code(provider, parameters, code, refusal) {
             Ok(code) => Ok((flow, code)),
             Err(error) => Err(FlowFailure::from(error).on_the_way_to(flow.wanted())),
@@ -179,6 +185,8 @@ impl Api {
             Some(session) => Some(self.session_to_link(context, session).await?),
             None => None,
         };
+        // If the store can't be reached, the sign-in fails before the code is used up.
+        let before = session_if_any(context).await?;
         let attempt = self.begin_exchange(context)?;
         let http = self.0.providers.client(provider).of_suspect(attempt.is_suspect);
         let tokens = match exchange(&http, Exchange::new(flow, code)).await {
@@ -193,7 +201,6 @@ impl Api {
                 tokens
             }
         };
-        let before = context.session().await.ok();
         let kind = if linking.is_some() { SignInKind::Link } else { SignInKind::SignIn };
         let (user, identity) = match self.check_account(kind, &http, &tokens, before, request).await? {
             Admission::Denied(reason) => return Err(Failure::denied(reason)),
@@ -207,7 +214,7 @@ impl Api {
         if is_second_provider(before, provider) {
             return Err(AuthError::AccountMismatch.into());
         }
-        self.begin_session(context, provider, before, user, &identity, &tokens).await?;
+        self.begin_session(context, request, provider, before, user, &identity, &tokens).await?;
         Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
@@ -227,24 +234,37 @@ impl Api {
             );
             return Err(AuthError::AccountMismatch.into());
         }
-        let newest = newest_session(context, before).await?;
         let mut cookies = context.new_cookies();
-        let parts = if self.0.provider_tokens == TokenStorage::Cookie {
-            self.0.refreshes.forget(&before.id_hash, &provider.id);
-            Some(self.set_tokens(&mut cookies, &newest, provider, tokens)?)
-        } else {
-            None
-        };
-        let linked = newest.changed(|session| {
-            session.provider_tokens.extend(parts.map(|parts| (provider.id.clone(), parts)));
+        self.0.refreshes.forget(&before.id_hash, &provider.id);
+        set_new_content::<Failure>(context, before, |session| {
+            if self.0.provider_tokens == TokenStorage::Cookie {
+                let parts = self.set_tokens(&mut cookies, session, provider, tokens)?;
+                session.provider_tokens.insert(provider.id.clone(), parts);
+            }
             // The person may have changed their name meanwhile. Only the app may overwrite it.
             if user != before.session.user {
-                session.session.user = user;
+                session.session.user = user.clone();
             }
-        });
-        set_new_content(context, &linked).await?;
+            Ok(())
+        })
+        .await?;
+        self.store_tokens(before, provider, tokens).await?;
         context.set_cookies(cookies);
         Ok(())
+    }
+
+    /// Writes a provider's tokens into the store, if they belong there.
+    async fn store_tokens(
+        &self,
+        session: &SessionRecord,
+        provider: &Provider,
+        tokens: &TokenSet,
+    ) -> Result<(), Failure> {
+        let Some(stored) = self.stored_tokens(session.stored_id(), &provider.id) else { return Ok(()) };
+        match stored.put(tokens).await.map_err(|error| Failure::of(&provider.id, error))? {
+            true => Ok(()),
+            false => Err(SessionError::Expired.into()),
+        }
     }
 
     /// Begins a session that replaces the earlier one. Sets either all of its cookies or none, so that a failure leaves
@@ -252,6 +272,7 @@ impl Api {
     async fn begin_session(
         &self,
         context: &RequestContext,
+        request: &HeaderMap,
         provider: &Provider,
         before: Option<&SessionRecord>,
         user: User,
@@ -261,21 +282,24 @@ impl Api {
         let auth = &self.0;
         let mut cookies = context.new_cookies();
         let mut session = auth.sessions.create(user, Some(identity.clone()))?;
-        // The browser may have cookies of another session that this server does not know of, so those of all providers
-        // are cleared.
-        for known in auth.providers.iter() {
-            cookies.clear_provider_tokens(&known.id)?;
-        }
+        // The browser may have cookies of another session that this server does not know of.
+        self.clear_token_cookies(&mut cookies)?;
         if auth.provider_tokens == TokenStorage::Cookie {
             let parts = self.set_tokens(&mut cookies, &session, provider, tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
-        auth.sessions.set_new(&mut cookies, &session, context.is_secure())?;
+        let device = Device::of(request, context.address());
+        auth.sessions.begin(&mut cookies, context.cookies(), &session, device, context.is_secure()).await?;
+        if let Err(failure) = self.store_tokens(&session, provider, tokens).await {
+            // No browser has this session, so nothing is lost if the store does not end it.
+            let _ = auth.sessions.end_remotely(&session, EndReason::AdminAction).await;
+            return Err(failure);
+        }
 
         let csrf = self.new_csrf_token(Some(&session.id_hash))?;
         cookies.set(CookieKind::Csrf, csrf.expose(), csrf_token::MAX_AGE_SECONDS, 0)?;
         if let Some(before) = before {
-            end_session(context, &mut cookies, &before.id_hash).await?;
+            end_session(context, &mut cookies, before, EndReason::UserLogout).await?;
         }
         context.set_cookies(cookies);
         Ok(())

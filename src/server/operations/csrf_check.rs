@@ -55,7 +55,7 @@ impl Api {
                 };
                 let cookie = context.cookie(CookieKind::Csrf);
                 let own = context.origin();
-                let takes_unbound = self.0.sessions.typescript_sessions
+                let takes_unbound = self.0.typescript_sessions
                     && own.is_ok_and(|own| is_of_known_origin(request.headers(), own, &self.0.origins));
                 csrf::verify_double_submit(&self.0.jose, header, cookie.as_deref(), session, takes_unbound)
             }

@@ -5,6 +5,7 @@ use crate::server::cookies::CookieKind;
 use crate::server::guard::csrf;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::failure::Failure;
+use crate::server::operations::session_cookies::session_if_any;
 use crate::server::operations::{Api, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::session::{SessionError, SessionIdHash};
@@ -36,7 +37,7 @@ impl Api {
         let session = match context.session().await {
             Ok(record) => Some(&record.id_hash),
             // On http, this cookie decides which session is valid. While that is undecided, no cookie is set.
-            Err(error @ SessionError::NotPinned) => return Err(error.into()),
+            Err(error @ (SessionError::NotPinned | SessionError::StoreUnavailable)) => return Err(error.into()),
             Err(_) => None,
         };
         let kept = context.cookie(CookieKind::Csrf).filter(|token| csrf::verify(&self.0.jose, token, session).is_ok());
@@ -54,14 +55,18 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`ServerError`](AuthError::ServerError) if the system gives no random bytes.
+    /// [`ServerError`](AuthError::ServerError) if the system gives no random bytes, and
+    /// [`StoreUnavailable`](AuthError::StoreUnavailable) if the store of the sessions can't be reached.
     pub fn form_csrf_token<R: RequestHead>(
         &self,
         request: &R,
     ) -> impl Future<Output = Result<Secret, AuthError>> + Send + use<R> {
         let (api, context) = (self.clone(), RequestContext::of(&self.0, request));
         async move {
-            let token = api.new_csrf_token(context.session().await.ok().map(|record| &record.id_hash));
+            let token = match session_if_any(&context).await {
+                Ok(session) => api.new_csrf_token(session.map(|record| &record.id_hash)),
+                Err(error) => Err(error.into()),
+            };
             token.map_err(|failure| failure.log(&context))
         }
     }

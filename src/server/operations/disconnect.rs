@@ -6,11 +6,11 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::revoke;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::{newest_session, set_changed_session, set_session};
+use crate::server::operations::session_cookies::{change_session, set_session};
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::providers::Provider;
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::SessionRecord;
+use crate::server::session::{SessionError, SessionRecord};
 
 impl ReplyBody for () {
     fn success(&self) -> impl Serialize {
@@ -80,12 +80,13 @@ impl Api {
     ) -> Result<(), Failure> {
         let (record, provider) =
             self.authorize_request(context, request, provider, csrf, LimitedAction::RevokeToken).await?;
-        let tokens = self.tokens_from_cookie(context, record, provider)?;
-        revoke(&self.0.providers.client(provider), &tokens).await.map_err(|error| Failure::of(&provider.id, error))?;
+        let current = self.current_tokens(context, record, provider).await?;
+        let revoked = revoke(&self.0.providers.client(provider), current.tokens()).await;
+        revoked.map_err(|error| Failure::of(&provider.id, error))?;
         self.disconnect(context, record, provider).await
     }
 
-    /// Clears the tokens' cookies, and removes the tokens from the session.
+    /// Removes the tokens from the session: deletes them in the store, or clears their cookies.
     pub(super) async fn disconnect(
         &self,
         context: &RequestContext,
@@ -94,20 +95,37 @@ impl Api {
     ) -> Result<(), Failure> {
         let auth = &self.0;
         auth.refreshes.forget(&record.id_hash, &provider.id);
-        let record = newest_session(context, record).await?;
-        let mut cookies = context.new_cookies();
-        cookies.clear_provider_tokens(&provider.id)?;
-        context.set_cookies(cookies);
-        if !record.provider_tokens.contains_key(&provider.id) {
-            // Another request has already removed the tokens. This one only updates the cookies of its browser.
-            return Ok(set_session(context, &record)?);
+        let were_there = match self.stored_tokens(record.stored_id(), &provider.id) {
+            Some(stored) => stored.delete().await.map_err(|error| Failure::of(&provider.id, error))?,
+            None => disconnect_cookies(context, record, provider).await?,
+        };
+        if were_there {
+            let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
+            auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         }
-        let changed = record.changed(|session| {
-            session.provider_tokens.remove(&provider.id);
-        });
-        set_changed_session(context, &changed).await?;
-        let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
-        auth.events.emit(&AuthEvent::ProviderDisconnected { provider: provider.id.clone(), sub, identity });
         Ok(())
     }
+}
+
+/// Clears the tokens' cookies. Returns whether the session had these tokens.
+async fn disconnect_cookies(
+    context: &RequestContext,
+    record: &SessionRecord,
+    provider: &Provider,
+) -> Result<bool, Failure> {
+    let newest = context.state().sessions.newest(record)?;
+    let mut cookies = context.new_cookies();
+    cookies.clear_provider_tokens(&provider.id)?;
+    context.set_cookies(cookies);
+    if !newest.provider_tokens.contains_key(&provider.id) {
+        // Another request has already removed the tokens. This one only updates the cookies of its browser.
+        set_session(context, &newest)?;
+        return Ok(false);
+    }
+    let changed = change_session::<SessionError>(context, &newest, |session| {
+        session.provider_tokens.remove(&provider.id);
+        Ok(())
+    });
+    changed.await?;
+    Ok(true)
 }

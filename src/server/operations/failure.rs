@@ -118,6 +118,9 @@ impl RoomError for SessionError {
             Self::Seal(_) => AuthError::SealFailed,
             Self::TooLarge(_) => AuthError::CookieTooLarge,
             Self::ClaimsTooLarge(_) => AuthError::SessionTooLarge,
+            Self::Identifier | Self::Conflict => AuthError::ServerError,
+            Self::StoreUnavailable => AuthError::StoreUnavailable,
+            Self::Unreadable => AuthError::SessionInvalid,
             Self::Cookie(error) => error.public(),
         }
     }
@@ -173,7 +176,10 @@ impl RoomError for TokenError {
             Self::RefreshTokenDead { .. } => AuthError::RefreshTokenDead,
             Self::Unreadable { .. } | Self::Empty { .. } | Self::NoBearerToken => AuthError::TokenMalformed,
             Self::Expired => AuthError::AccessTokenExpired,
-            Self::RedirectUri | Self::Lost | Self::RevocationRequest(_) => AuthError::ServerError,
+            Self::RedirectUri | Self::Lost | Self::NotSealed(_) | Self::RevocationRequest(_) => AuthError::ServerError,
+            Self::Paused => AuthError::ProviderUnreachable,
+            Self::Disconnected => AuthError::ProviderNotConnected,
+            Self::Store(_) => AuthError::StoreUnavailable,
             Self::RevocationUnsupported => AuthError::RevocationUnsupported,
             Self::NotRevoked(_) => AuthError::RevocationFailed,
         }
@@ -189,6 +195,7 @@ impl RoomError for FlowError {
             Self::NoCookie => AuthError::FlowCookieNotFound,
             Self::Cookie(_) | Self::OtherFlow | Self::Used => AuthError::MismatchingState,
             Self::Issuer => AuthError::ProviderMismatch,
+            Self::Store(_) => AuthError::StoreUnavailable,
         }
     }
 }

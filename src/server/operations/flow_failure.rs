@@ -35,7 +35,7 @@ impl<F: Into<Failure>> From<F> for FlowFailure {
 
 impl Api {
     /// Answers a callback that failed: the flow starts again, a person sees the error, or a program gets JSON.
-    pub(super) fn answer_failed_flow(
+    pub(super) async fn answer_failed_flow(
         &self,
         context: &RequestContext,
         request: &HeaderMap,
@@ -49,7 +49,7 @@ impl Api {
         if restart && !wants_json(request) && may_begin_flow(request) {
             tracing::info!(code = error.code(), provider = provider.id, "a stale flow is started again");
             let redirect_to = redirect_to.unwrap_or_else(RedirectTo::home);
-            let started = self.start_flow(context, provider, &redirect_to, 1, None);
+            let started = self.start_flow(context, provider, &redirect_to, 1, None).await;
             let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
             let mut reply = Reply::of(context, Err(failure));
             if let Some(location) = location {

@@ -87,7 +87,7 @@ impl Api {
             Some(wanted) => self.redirect_to(context, wanted),
             None => self.came_from(context, request.headers()),
         };
-        let started = self.start_flow(context, provider, &redirect_to, 0, Some(&record.id_hash))?;
+        let started = self.start_flow(context, provider, &redirect_to, 0, Some(&record.id_hash)).await?;
         Ok(SignInStarted { redirect: options.redirect, ..started })
     }
 

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::server::cookies::{CookieKind, SetCookies};
+use crate::server::cookies::{CookieError, CookieKind, SetCookies};
 use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{TokenError, ValidTokens, valid_tokens};
+use crate::server::oauth::{CurrentTokens, StoredTokensOf, TokenError, ValidTokens, valid_tokens};
 use crate::server::operations::failure::{Failure, RoomError as _, log_provider_error};
-use crate::server::operations::session_cookies::{newest_session, set_changed_session};
+use crate::server::operations::session_cookies::change_session;
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
-use crate::server::providers::Provider;
+use crate::server::providers::{Provider, TokenStorage};
 use crate::server::request::{RequestContext, RequestHead};
-use crate::server::session::{SessionError, SessionRecord};
+use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
+use crate::server::store::SessionId;
 use crate::{AuthError, Secret, TokenSet};
 
 /// Whether a session has a provider's tokens.
@@ -56,7 +57,13 @@ impl Api {
     ) -> Reply<ProviderConnection> {
         let context = RequestContext::of(&self.0, request);
         let connected = self.connection(&context, provider).await.map(|(record, provider)| ProviderConnection {
-            connected: self.tokens_from_cookie(&context, record, provider).is_ok(),
+            connected: match self.0.provider_tokens {
+                // The session was read together with the names of its providers.
+                TokenStorage::Store => record.provider_tokens.contains_key(&provider.id),
+                TokenStorage::Cookie | TokenStorage::Discard => {
+                    self.tokens_from_cookie(&context, record, provider).is_ok()
+                }
+            },
         });
         Reply::of(&context, connected)
     }
@@ -144,8 +151,30 @@ impl Api {
         self.with_retry_after(provider, Reply::of(&context, token))
     }
 
+    /// Returns a provider's tokens of this session.
+    pub(super) async fn current_tokens(
+        &self,
+        context: &RequestContext,
+        record: &SessionRecord,
+        provider: &Provider,
+    ) -> Result<CurrentTokens, Failure> {
+        let place = self.stored_tokens(record.stored_id(), &provider.id);
+        let Some(place) = place else {
+            return Ok(CurrentTokens::Cookie(self.tokens_from_cookie(context, record, provider)?));
+        };
+        let stored = place.read().await.map_err(|error| Failure::of(&provider.id, error))?;
+        Ok(CurrentTokens::Stored(place, stored.ok_or(AuthError::ProviderNotConnected)?))
+    }
+
+    /// Returns the place of a session's tokens in the store, if tokens are there.
+    pub(super) fn stored_tokens(&self, session: Option<SessionId>, provider: &str) -> Option<StoredTokensOf> {
+        let auth = &self.0;
+        let store = auth.store.as_ref().filter(|_| auth.provider_tokens == TokenStorage::Store)?;
+        Some(StoredTokensOf::new(store, &auth.jose, session?, provider))
+    }
+
     /// Returns the tokens in the request's cookies, if they belong to this session.
-    pub(super) fn tokens_from_cookie(
+    fn tokens_from_cookie(
         &self,
         context: &RequestContext,
         record: &SessionRecord,
@@ -179,26 +208,18 @@ impl Api {
         })
     }
 
-    /// Returns tokens that are valid for a request, and sets their cookies if they have changed.
+    /// Returns tokens that are valid for a request. If they have changed and are in cookies, sets these.
     pub(super) async fn fresh(
         &self,
         context: &RequestContext,
         record: &SessionRecord,
         provider: &Arc<Provider>,
     ) -> Result<TokenSet, Failure> {
-        let tokens = self.tokens_from_cookie(context, record, provider)?;
-        let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
-        let told = move |outcome: Result<(), &TokenError>| {
-            auth.events.emit(&match outcome.map_err(|error| log_provider_error(&id, error)) {
-                Ok(()) => AuthEvent::TokensRefreshed { provider: id },
-                Err(error) => AuthEvent::RefreshFailed { provider: id, error },
-            });
-        };
-        let http = self.0.providers.client(provider);
-        let fresh = valid_tokens(&self.0.refreshes, http, &record.id_hash, tokens, told).await;
-        match fresh.map_err(|error| error.public()) {
+        let tokens = self.current_tokens(context, record, provider).await?;
+        let are_in_cookie = matches!(tokens, CurrentTokens::Cookie(_));
+        match self.valid_tokens(&record.id_hash, provider, tokens).await {
             Ok(ValidTokens { tokens, changed }) => {
-                if changed {
+                if changed && are_in_cookie {
                     self.save_tokens(context, record, provider, &tokens).await?;
                 }
                 Ok((*tokens).clone())
@@ -211,6 +232,24 @@ impl Api {
         }
     }
 
+    /// Returns valid tokens, refreshed if they expire soon. A refresh emits an event.
+    pub(super) async fn valid_tokens(
+        &self,
+        session: &SessionIdHash,
+        provider: &Arc<Provider>,
+        current: CurrentTokens,
+    ) -> Result<ValidTokens, AuthError> {
+        let (auth, id) = (Arc::clone(&self.0), provider.id.clone());
+        let told = move |outcome: Result<(), &TokenError>| {
+            auth.events.emit(&match outcome.map_err(|error| log_provider_error(&id, error)) {
+                Ok(()) => AuthEvent::TokensRefreshed { provider: id },
+                Err(error) => AuthEvent::RefreshFailed { provider: id, error },
+            });
+        };
+        let http = self.0.providers.client(provider);
+        valid_tokens(&self.0.refreshes, http, session, current, told).await.map_err(|error| error.public())
+    }
+
     /// Sets the cookies of a provider's tokens, unless the session has ended or the provider was
     /// disconnected meanwhile.
     async fn save_tokens(
@@ -220,21 +259,23 @@ impl Api {
         provider: &Provider,
         tokens: &TokenSet,
     ) -> Result<(), Failure> {
-        let record = match newest_session(context, record).await {
-            Ok(record) if record.provider_tokens.contains_key(&provider.id) => record,
+        let newest = match self.0.sessions.newest(record) {
+            Ok(newest) if newest.provider_tokens.contains_key(&provider.id) => newest,
             Ok(_) | Err(SessionError::Expired) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let mut cookies = context.new_cookies();
-        let parts = self.set_tokens(&mut cookies, &record, provider, tokens)?;
+        let parts = self.set_tokens(&mut cookies, &newest, provider, tokens)?;
         context.set_cookies(cookies);
-        if record.provider_tokens.get(&provider.id) == Some(&parts) {
+        if newest.provider_tokens.get(&provider.id) == Some(&parts) {
             return Ok(());
         }
-        let changed = record.changed(|session| {
+        let changed = change_session::<SessionError>(context, &newest, |session| {
             session.provider_tokens.insert(provider.id.clone(), parts);
+            Ok(())
         });
-        Ok(set_changed_session(context, &changed).await?)
+        changed.await?;
+        Ok(())
     }
 
     /// Sets the cookies of a provider's tokens. Returns the number of parts; 0 is one whole cookie.
@@ -248,7 +289,13 @@ impl Api {
         let auth = &self.0;
         let sealed = tokens.seal(&auth.jose, &record.id_hash).map_err(SessionError::Seal)?;
         let stale_parts = record.provider_tokens.get(&provider.id).copied().unwrap_or(0);
-        let seconds = auth.sessions.rules.longest_life(auth.jose.now(), record.expires_at(), record.ends_at);
+        let seconds = auth.session_rules.longest_life(auth.jose.now(), record.expires_at(), record.ends_at);
         Ok(cookies.set(CookieKind::ProviderTokens(&provider.id), &sealed, seconds, stale_parts)?)
+    }
+
+    /// Clears the cookies of all providers' tokens. Pages do not get these cookies, and the session's list of them may
+    /// be out of date. An app whose tokens are in a store may have had them in cookies before, so these are cleared too.
+    pub(super) fn clear_token_cookies(&self, cookies: &mut SetCookies) -> Result<(), CookieError> {
+        self.0.providers.iter().try_for_each(|provider| cookies.clear_provider_tokens(&provider.id))
     }
 }

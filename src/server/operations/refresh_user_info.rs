@@ -3,9 +3,11 @@ use crate::server::hooks::SignInKind;
 use crate::server::limits::LimitedAction;
 use crate::server::operations::account_check::Admission;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::{newest_session, set_new_content};
+use crate::server::operations::session_cookies::set_new_content;
 use crate::server::operations::{Api, CsrfProof, Reply};
 use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::SessionError;
+use crate::server::store::EndReason;
 use crate::{AuthError, Session, User};
 
 impl Api {
@@ -53,7 +55,7 @@ impl Api {
         let checked = self.check_account(SignInKind::Refresh, &http, &tokens, Some(record), request.headers()).await?;
         let user = match checked {
             Admission::Denied(reason) => {
-                self.clear_all(context).await?;
+                self.clear_all(context, EndReason::AccountSuspended).await?;
                 let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
                 self.0.events.emit(&AuthEvent::SessionEnded { sub, identity });
                 return Err(Failure::denied(reason));
@@ -63,18 +65,17 @@ impl Api {
         if user.sub != record.session.user.sub {
             return Err(AuthError::AccountMismatch.into());
         }
-        let record = newest_session(context, record).await?;
-        let changed = record.changed(|session| {
-            session.session.user = self.with_edited_claims(user, &session.session.user);
+        let changed = set_new_content::<SessionError>(context, record, |session| {
+            session.session.user = self.with_edited_claims(user.clone(), &session.session.user);
+            Ok(())
         });
-        set_new_content(context, &changed).await?;
-        Ok(changed.session)
+        Ok(changed.await?.session)
     }
 
     /// Returns the new user with the present user's claims that the person may edit. Other claims are not kept: if a
     /// sign-in no longer gives a role, the role is gone.
     fn with_edited_claims(&self, mut user: User, before: &User) -> User {
-        for (name, _) in &self.0.sessions.rules.editable_claims {
+        for (name, _) in &self.0.session_rules.editable_claims {
             if let (None, Some(value)) = (user.claims.as_map().get(name), before.claims.as_map().get(name)) {
                 user.claims.insert(name, value.clone());
             }

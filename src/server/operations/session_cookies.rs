@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use crate::server::cookies::{CookieError, CookieKind, SetCookies};
 use crate::server::operations::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_session;
 use crate::server::request::RequestContext;
-use crate::server::session::{SessionError, SessionIdHash, SessionRecord};
+use crate::server::session::{SessionError, SessionRecord};
+use crate::server::store::EndReason;
 
 /// Sets the cookies of a continuing session.
 pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
@@ -15,36 +14,38 @@ pub(super) fn set_session(context: &RequestContext, session: &SessionRecord) -> 
     Ok(())
 }
 
-/// Sets the cookie of a session whose content has changed. Remembers the new content, so that a request that is still
-/// under way does not bring the old content back. Fails if the person has signed out meanwhile: this request may have
-/// waited for a provider.
-pub(super) async fn set_changed_session(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
-    context.state().sessions.remember(session)?;
-    set_session(context, session)
-}
-
-/// Like [`set_changed_session`], for new content from the provider, the app or the person. Fails if the session would
-/// be too large. Other changes succeed even if the session is too large, because another server may have created it.
-pub(super) async fn set_new_content(context: &RequestContext, session: &SessionRecord) -> Result<(), SessionError> {
-    context.state().sessions.check_size(session, context.is_secure())?;
-    set_changed_session(context, session).await?;
-    Ok(make_room_for_session(context)?)
-}
-
-/// Returns the session with its newest content. Fails with [`Expired`](SessionError::Expired) if it has ended since this
-/// request read it.
-pub(super) async fn newest_session<'a>(
+/// Changes a session's newest content, and sets its cookie. Returns the changed session. `change` may be called several
+/// times: see [`Sessions::change`]. Fails if the person has signed out meanwhile: this request may have waited for a
+/// provider.
+///
+/// [`Sessions::change`]: crate::server::session::Sessions::change
+pub(super) async fn change_session<E: From<SessionError>>(
     context: &RequestContext,
-    session: &'a SessionRecord,
-) -> Result<Cow<'a, SessionRecord>, SessionError> {
-    let sessions = &context.state().sessions;
-    if sessions.has_ended(&session.id_hash) { Err(SessionError::Expired) } else { Ok(sessions.newest(session)) }
+    session: &SessionRecord,
+    change: impl FnMut(&mut SessionRecord) -> Result<(), E>,
+) -> Result<SessionRecord, E> {
+    let changed = context.state().sessions.change(session, false, context.is_secure(), change).await?;
+    set_session(context, &changed)?;
+    Ok(changed)
+}
+
+/// Like [`change_session`], for new content from the provider, the app or the person. Fails if the session would be too
+/// large. Other changes succeed even if the session is too large, because another server may have created it.
+pub(super) async fn set_new_content<E: From<SessionError>>(
+    context: &RequestContext,
+    session: &SessionRecord,
+    change: impl FnMut(&mut SessionRecord) -> Result<(), E>,
+) -> Result<SessionRecord, E> {
+    let changed = context.state().sessions.change(session, true, context.is_secure(), change).await?;
+    set_session(context, &changed)?;
+    make_room_for_session(context).map_err(SessionError::from)?;
+    Ok(changed)
 }
 
 /// Clears the session's cookies.
 pub(super) fn clear_session(context: &RequestContext) -> Result<(), SessionError> {
     let mut cookies = context.new_cookies();
-    context.state().sessions.clear(&mut cookies, context.is_secure())?;
+    context.state().sessions.clear(&mut cookies, context.cookies(), context.is_secure())?;
     context.set_cookies(cookies);
     Ok(())
 }
@@ -53,14 +54,28 @@ pub(super) fn clear_session(context: &RequestContext) -> Result<(), SessionError
 pub(super) async fn end_session(
     context: &RequestContext,
     cookies: &mut SetCookies,
-    session: &SessionIdHash,
+    session: &SessionRecord,
+    reason: EndReason,
 ) -> Result<(), SessionError> {
-    context.state().sessions.end(cookies, context.cookies(), session, context.is_secure())
+    context.state().sessions.end(cookies, context.cookies(), session, reason, context.is_secure()).await
+}
+
+/// Returns the session of a request, or `None` if there is none. Fails if a store can't be asked: then it is not known
+/// whether there is a session, and nothing may happen as if there were none.
+pub(super) async fn session_if_any(context: &RequestContext) -> Result<Option<&SessionRecord>, SessionError> {
+    match context.session().await {
+        Ok(session) => Ok(Some(session)),
+        Err(SessionError::StoreUnavailable) => Err(SessionError::StoreUnavailable),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Sets the cookies that the response has besides those of its operations. The layer calls this once, before it writes
 /// the cookies.
 pub(crate) fn finish_cookies(context: &RequestContext) {
+    if let Some(Ok(session)) = context.session_if_asked() {
+        context.state().sessions.was_used(session);
+    }
     // If a cookie can't be set, the response is sent without it, and the log has the cause.
     if let Err(error) = save_session(context) {
         Failure::from(error).log(context);
@@ -78,7 +93,7 @@ pub(crate) fn finish_cookies(context: &RequestContext) {
 /// response would clear the new session. `GET /session` renders nothing, so it clears the cookie.
 fn save_session(context: &RequestContext) -> Result<(), SessionError> {
     match context.session_if_asked() {
-        _ if context.sets(CookieKind::Session) => Ok(()),
+        _ if context.sets(CookieKind::Session) || context.sets(CookieKind::StoredSession) => Ok(()),
         Some(Err(SessionError::NotPinned)) => clear_session(context),
         Some(Ok(record)) if record.dirty && context.state().sessions.is_unchanged(record) => {
             set_session(context, record)

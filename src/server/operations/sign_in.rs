@@ -8,7 +8,7 @@ use crate::server::cookies::CookieKind;
 use crate::server::events::AuthEvent;
 use crate::server::guard::may_begin_flow;
 use crate::server::limits::LimitedAction;
-use crate::server::oauth::{FlowRequest, authorize};
+use crate::server::oauth::{FlowRequest, authorize, store_flow};
 use crate::server::operations::error_page::show_error;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_flow;
@@ -96,7 +96,7 @@ impl Api {
                 show_error(&context, headers, &mut reply, provider, Some(&redirect_to), StatusCode::FOUND);
                 return reply;
             }
-            let started = self.start_flow(&context, provider, &redirect_to, 0, None);
+            let started = self.start_flow(&context, provider, &redirect_to, 0, None).await;
             let location = started.as_ref().ok().map(|started| started.sign_in_url.clone());
             let mut reply = Reply::of(&context, started);
             if let Some(location) = location {
@@ -119,9 +119,9 @@ impl Api {
         Reply::of(&context, result)
     }
 
-    /// Starts a flow for a sign-in, or for linking an account to a session. Sets the flow's cookie and makes room for
-    /// it.
-    pub(super) fn start_flow(
+    /// Starts a flow for a sign-in, or for linking an account to a session. Writes the flow into the store, if there is
+    /// one, sets the flow's cookie, and makes room for it.
+    pub(super) async fn start_flow(
         &self,
         context: &RequestContext,
         provider: &Provider,
@@ -133,8 +133,12 @@ impl Api {
         let redirect_uri = format!("{}{}/callback/{}", context.origin()?.as_str(), auth.base_path, provider.id);
         let flow = authorize(&auth.jose, FlowRequest { provider, redirect_uri, redirect_to, attempt, link })
             .map_err(|error| Failure::of(&provider.id, error))?;
+        let cookie = match &auth.store {
+            Some(store) => store_flow(&**store, auth.jose.random(), &flow.sealed, flow.issued_at).await?,
+            None => flow.sealed,
+        };
         let mut cookies = context.new_cookies();
-        cookies.set(CookieKind::Flow(&flow.flow), &flow.cookie, flow.max_age_seconds, 0)?;
+        cookies.set(CookieKind::Flow(&flow.flow), &cookie, flow.max_age_seconds, 0)?;
         context.set_cookies(cookies);
         make_room_for_flow(context, &flow.flow)?;
         auth.events.emit(&AuthEvent::SignInStarted { provider: provider.id.clone() });

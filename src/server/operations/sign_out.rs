@@ -7,9 +7,11 @@ use crate::server::events::AuthEvent;
 use crate::server::limits::LimitedAction;
 use crate::server::oauth::flow_cookies;
 use crate::server::operations::failure::Failure;
-use crate::server::operations::session_cookies::end_session;
+use crate::server::operations::session_cookies::{end_session, session_if_any};
 use crate::server::operations::{Api, CsrfProof, Reply, ReplyBody};
 use crate::server::request::{RequestContext, RequestHead};
+use crate::server::session::SessionError;
+use crate::server::store::EndReason;
 use crate::{AuthError, RedirectOptions, SignOutOutcome};
 
 impl ReplyBody for SignOutOutcome {
@@ -107,7 +109,7 @@ impl Api {
         csrf: &CsrfProof,
         read: impl FnOnce() -> Result<RedirectOptions, AuthError>,
     ) -> Result<RedirectOptions, Failure> {
-        let is_signed_in = context.session().await.is_ok();
+        let is_signed_in = session_if_any(context).await?.is_some();
         if !is_signed_in {
             self.limit_anybody(context, LimitedAction::SignOut).await?;
         }
@@ -116,7 +118,7 @@ impl Api {
             self.limit_anybody(context, LimitedAction::SignOut).await?;
         }
         let target = read()?;
-        self.clear_all(context).await?;
+        self.clear_all(context, EndReason::UserLogout).await?;
         Ok(target)
     }
 
@@ -128,6 +130,7 @@ impl Api {
     ) -> Result<(), Failure> {
         let session = match context.session().await {
             Ok(record) => Some(&record.id_hash),
+            Err(SessionError::StoreUnavailable) => return Err(SessionError::StoreUnavailable.into()),
             // The person has signed out already, in another tab. There is nothing to protect, and the person wants to
             // go where a sign-out leads.
             Err(_) if *csrf != CsrfProof::Header => return Ok(()),
@@ -137,23 +140,20 @@ impl Api {
     }
 
     /// Ends the session, and clears all cookies of this library.
-    pub(super) async fn clear_all(&self, context: &RequestContext) -> Result<(), Failure> {
+    pub(super) async fn clear_all(&self, context: &RequestContext, reason: EndReason) -> Result<(), Failure> {
         let auth = &self.0;
         let secure = context.is_secure();
         let mut cookies = context.new_cookies();
         cookies.clear(CookieKind::Csrf, 0)?;
-        auth.sessions.clear(&mut cookies, secure)?;
+        auth.sessions.clear(&mut cookies, context.cookies(), secure)?;
         let flows = context.cookies().starting_with(auth.cookies.flow_prefix(secure));
         for (flow, _) in flow_cookies(flows) {
             cookies.clear(CookieKind::Flow(flow), 0)?;
         }
         if let Some(Ok(record)) = context.session_if_asked() {
-            end_session(context, &mut cookies, &record.id_hash).await?;
+            end_session(context, &mut cookies, record, reason).await?;
         }
-        // The request of a page does not have these cookies, and the session's list of them may be out of date.
-        for provider in auth.providers.iter() {
-            cookies.clear_provider_tokens(&provider.id)?;
-        }
+        self.clear_token_cookies(&mut cookies)?;
         context.set_cookies(cookies);
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Api {
         &self,
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<SessionUpdate, AuthError> {
-        let claims = &self.0.sessions.rules.editable_claims;
+        let claims = &self.0.session_rules.editable_claims;
         fields.into_iter().try_fold(SessionUpdate::default(), |update, (name, text)| {
             let value = match claims.iter().find(|(claim, _)| claim == name) {
                 Some((_, claim_type)) => claim_type.parse(text).ok_or(AuthError::UpdateSessionInvalid)?,
@@ -138,29 +138,46 @@ impl Api {
         record: &SessionRecord,
         update: &SessionUpdate,
     ) -> Result<Session, Failure> {
-        let user = edited(&record.session.user, &update.user, &self.0.sessions.rules)?;
-        if let Some(end) = update.expires {
-            let now = self.0.jose.now();
-            if end.unix_timestamp() <= now || end.unix_timestamp() > record.expires_at() {
-                return Err(AuthError::UpdateSessionInvalid.into());
-            }
-        }
-        let changed = record.changed(|session| {
-            session.session.user = user;
+        let changed = set_new_content(context, record, |session| {
             if let Some(end) = update.expires {
+                let now = self.0.jose.now();
+                if end.unix_timestamp() <= now || end.unix_timestamp() > session.expires_at() {
+                    return Err(AuthError::UpdateSessionInvalid.into());
+                }
                 session.end_at(end);
             }
+            session.session.user = edited(&session.session.user, &update.user, &self.0.session_rules)?;
+            Ok(())
         });
-        set_new_content(context, &changed).await.map_err(|error| match error {
-            SessionError::TooLarge(bytes) | SessionError::ClaimsTooLarge(bytes) => {
+        let changed = changed.await.map_err(|error| match error {
+            ChangeError::Session(SessionError::TooLarge(bytes) | SessionError::ClaimsTooLarge(bytes)) => {
                 tracing::info!(bytes, "an update would make the session too large");
-                AuthError::UpdateSessionInvalid.into()
+                Failure::from(AuthError::UpdateSessionInvalid)
             }
-            error => Failure::from(error),
+            ChangeError::Session(error) => error.into(),
+            ChangeError::NotAllowed(error) => error.into(),
         })?;
         let (sub, identity) = (changed.session.user.sub.clone(), changed.session.identity.clone());
         self.0.events.emit(&AuthEvent::SessionUpdated { sub, identity });
         Ok(changed.session)
+    }
+}
+
+/// Why a session was not changed.
+enum ChangeError {
+    NotAllowed(AuthError),
+    Session(SessionError),
+}
+
+impl From<AuthError> for ChangeError {
+    fn from(error: AuthError) -> Self {
+        Self::NotAllowed(error)
+    }
+}
+
+impl From<SessionError> for ChangeError {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
     }
 }
 

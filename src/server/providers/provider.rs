@@ -26,15 +26,17 @@ pub enum AuthMethod {
 }
 
 /// What happens to a provider's tokens after a sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenStorage {
     /// The tokens are dropped. This is enough if the app only needs to know the user's identity.
     Discard,
     /// The tokens are encrypted in cookies. Browsers send these cookies only to `{base_path}/providers`, and they are
-    /// rejected in any other session.
-    #[default]
+    /// rejected in any other session. This is the default if sessions are in cookies.
     Cookie,
+    /// The tokens are encrypted in the [store](crate::AuthBuilder::store). Every request of the session has them, and
+    /// so have jobs without a request. This is the default if there is a store.
+    Store,
 }
 
 /// Maps a provider's user info to a user.

@@ -15,6 +15,7 @@ use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::request::{RequestHead, RequestId};
 use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionRecord, SessionRequest};
+use crate::server::store::EndReason;
 use crate::{AuthError, Secret, Session};
 
 /// The context of a request: its data, which do not change; what was found out about it, once and only on demand; and
@@ -140,9 +141,10 @@ impl RequestContext {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
         if !self.waits_for_session() && !self.0.session.initialized() {
             let session = match self.has_session_cookie() {
-                true => self.0.state.session_source.read_now(self.session_request()),
-                false => Err(SessionError::NotFound),
+                true => self.0.state.sessions.read_now(self.session_request()),
+                false => None,
             };
+            let session = session.unwrap_or(Err(SessionError::NotFound));
             // If another thread was faster, it has found the same.
             let _ = self.0.session.set(self.seen(session));
         }
@@ -156,12 +158,11 @@ impl RequestContext {
 
     /// Checks whether reading the session takes time and there may be a session.
     pub(crate) fn waits_for_session(&self) -> bool {
-        (self.0.headers.is_some() || self.0.state.session_source.takes_time()) && self.has_session_cookie()
+        (self.0.headers.is_some() || self.0.state.sessions.takes_time()) && self.has_session_cookie()
     }
 
     fn has_session_cookie(&self) -> bool {
-        let name = self.0.state.cookies.name(CookieKind::Session, self.is_secure());
-        self.cookies().starting_with(&name).next().is_some()
+        self.0.state.sessions.has_cookie(self.cookies(), self.is_secure())
     }
 
     /// Reads the session, so that later code need not wait for it.
@@ -176,20 +177,16 @@ impl RequestContext {
     /// Reads the session, and asks the app's `on_session` about it.
     async fn find_session(&self) -> Result<SessionRecord, SessionError> {
         let state = &self.0.state;
-        let source = &state.session_source;
-        let session = match source.takes_time() {
-            true => source.read(self.session_request()).await,
-            false => source.read_now(self.session_request()),
-        };
-        let record = self.seen(session)?;
+        let record = self.seen(state.sessions.read(self.session_request()).await)?;
         let (Some(on_session), Some(headers)) = (&state.hooks.on_session, &self.0.headers) else { return Ok(record) };
         let seen = SessionSeen { session: record.session.clone(), headers: headers.clone() };
         match on_session(seen).await {
             SessionDecision::Keep => Ok(record),
             SessionDecision::End => {
-                // The cookie stays until `GET /session` clears it: see `save_session`. This process remembers the end
-                // for ten minutes. After that, `on_session` is asked again.
-                state.sessions.revocations.end(&record.id_hash, state.jose.now());
+                // The cookie stays until `GET /session` clears it: see `save_session`. If sessions are in cookies, this
+                // process remembers the end for ten minutes. After that, `on_session` is asked again. It is also asked
+                // again if the store failed.
+                let _ = state.sessions.end_remotely(&record, EndReason::AccountSuspended).await;
                 let Session { user, identity, .. } = record.session;
                 state.events.emit(&AuthEvent::SessionEnded { sub: user.sub, identity });
                 Err(SessionError::Expired)
@@ -206,11 +203,16 @@ impl RequestContext {
         }
     }
 
-    /// Emits an event if another host of the site may have set the session cookie.
+    /// Emits an event if another host of the site may have set the session cookie, or if the session in the store can't
+    /// be read.
     fn seen(&self, session: Result<SessionRecord, SessionError>) -> Result<SessionRecord, SessionError> {
-        if matches!(session, Err(SessionError::NotPinned)) {
-            let event = AuthEvent::RequestRefused { error: AuthError::SessionNotPinned };
-            self.0.state.events.refuse(&event, self.address());
+        let error = match session {
+            Err(SessionError::NotPinned) => Some(AuthError::SessionNotPinned),
+            Err(SessionError::Unreadable) => Some(AuthError::SessionInvalid),
+            _ => None,
+        };
+        if let Some(error) = error {
+            self.0.state.events.refuse(&AuthEvent::RequestRefused { error }, self.address());
         }
         session
     }

@@ -1,33 +1,29 @@
-//! Sessions. They are stateless at present: the cookie holds the whole session.
+//! Sessions: their rules and their content, and where they are: in cookies (`cookie`) or in a store (`stored`).
 
 mod claim_type;
-mod cookie_sessions;
+mod cookie;
 mod email;
-mod lone_surrogates;
-mod own_claims;
-mod revocation_cache;
-mod session_claims;
 mod session_config;
 mod session_error;
 mod session_id_hash;
-mod source;
-mod stateless;
+mod session_record;
+mod session_request;
+mod sessions;
+mod stored;
 mod user_fields;
 
 pub use self::claim_type::ClaimType;
 pub use self::session_config::{Expiration, SessionConfig, SessionMode};
 
-pub(crate) use self::cookie_sessions::CookieSessions;
+pub(crate) use self::cookie::{CookieSessions, is_reserved};
 use self::email::is_email;
-use self::revocation_cache::Freshness;
-pub(crate) use self::revocation_cache::RevocationCache;
-pub(crate) use self::session_claims::is_reserved;
 pub(crate) use self::session_config::SessionRules;
 pub(crate) use self::session_error::SessionError;
 pub(crate) use self::session_id_hash::SessionIdHash;
-pub(crate) use self::source::{HasCsrfToken, SessionFuture, SessionRequest, SessionSource};
-pub(crate) use self::stateless::SessionRecord;
-use self::stateless::{create, open};
+pub(crate) use self::session_record::{ProviderTokenParts, SessionRecord};
+pub(crate) use self::session_request::{HasCsrfToken, SessionRequest};
+pub(crate) use self::sessions::Sessions;
+pub(crate) use self::stored::{Device, StoredSessions};
 #[cfg(test)]
 pub(crate) use self::user_fields::MAX_NAME_CHARS;
 pub(crate) use self::user_fields::{cleaned, email_refusal, is_image, is_name};

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::Secret;
 use crate::server::config::ConfigProblem;
 use crate::server::session::claim_type::ClaimType;
-use crate::server::session::session_claims::is_reserved;
+use crate::server::session::is_reserved;
 
 /// The shortest and the longest life of a session, in seconds: one minute, and 400 days, because browsers keep no
 /// cookie longer.

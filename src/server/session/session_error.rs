@@ -20,9 +20,18 @@ pub(crate) enum SessionError {
     TooLarge(usize),
     /// Its size in bytes.
     #[error(
-        "the session's cookie has {0} bytes and does not fit into a page's cookies: the app's own claims are too large"
+        "the session has {0} bytes, which are too many for a page's cookies or for a row of the store: the app's own claims are too large"
     )]
     ClaimsTooLarge(usize),
+    /// A user's or an account's identifier can't be stored.
+    #[error("the `sub` of the user or the account has more than 512 bytes, or the character U+0000")]
+    Identifier,
+    #[error("the session store failed")]
+    StoreUnavailable,
+    #[error("the session's content in the store can't be read")]
+    Unreadable,
+    #[error("too many requests changed the session at the same time")]
+    Conflict,
     #[error("the session's cookie can't be set")]
     Cookie(#[from] CookieError),
 }

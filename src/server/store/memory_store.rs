@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::server::limits::Gcra;
 use crate::server::store::{
@@ -8,7 +8,7 @@ use crate::server::store::{
 use crate::{RateLimit, RateLimitState};
 
 /// A [`Store`] in the memory of the process, for tests and for apps with one process. When the process ends, everybody is
-/// signed out. It has no limit in size; [`delete_expired`](Store::delete_expired) removes what is no longer needed.
+/// signed out. Clones share their content. It has no limit in size; [`delete_expired`](Store::delete_expired) removes what is no longer needed.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -24,8 +24,8 @@ use crate::{RateLimit, RateLimitState};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
-pub struct MemoryStore(Mutex<Content>);
+#[derive(Clone, Default)]
+pub struct MemoryStore(Arc<Mutex<Content>>);
 
 #[derive(Default)]
 struct Content {

@@ -4,7 +4,7 @@ use crate::Identity;
 use crate::server::random::{Random, RandomError};
 
 /// The id of a stored session: a UUID (RFC 9562, version 4). It may be shown; the cookie has another, secret token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u128);
 
 impl SessionId {

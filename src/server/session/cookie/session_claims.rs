@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -8,11 +7,7 @@ use serde_json::Value;
 
 use crate::User;
 use crate::server::session::SessionRules;
-use crate::server::session::own_claims::{OWN_CLAIMS, OwnClaims, ReadOwnClaims};
-
-/// The number of parts of each provider's cookie; 0 means one cookie that is not split. Browsers do not send these
-/// cookies with a sign-out, so the session stores the numbers.
-pub(super) type ProviderTokenParts = BTreeMap<String, usize>;
+use crate::server::session::cookie::own_claims::{OWN_CLAIMS, OwnClaims, ReadOwnClaims};
 
 /// Names of claims that are this library's. The app's claims cannot have them.
 const RESERVED: [&str; 12] =

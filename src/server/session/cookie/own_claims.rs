@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Claims;
-use crate::server::session::session_claims::ProviderTokenParts;
+use crate::server::session::ProviderTokenParts;
 
 /// The claim's name.
 pub(super) const OWN_CLAIMS: &str = "aura_auth_rs";

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::server::expiring_cache::ExpiringCache;
@@ -11,7 +10,7 @@ const MAX_ENTRIES: usize = 10_000;
 
 /// The latest changes of sessions that are in cookies. A late response can set an older cookie again; the cache says
 /// that the session in it has ended, or what its newest content is.
-pub(crate) struct RevocationCache(Mutex<ExpiringCache<SessionIdHash, Change>>);
+pub(super) struct RevocationCache(Mutex<ExpiringCache<SessionIdHash, Change>>);
 
 #[derive(Clone)]
 enum Change {
@@ -22,7 +21,7 @@ enum Change {
 }
 
 /// Whether a session in a cookie is the newest one.
-pub(crate) enum Freshness {
+pub(super) enum Freshness {
     /// The session is the newest one.
     Current,
     /// The session has ended.
@@ -39,12 +38,12 @@ impl Default for RevocationCache {
 
 impl RevocationCache {
     /// Records that a session has ended.
-    pub(crate) fn end(&self, session: &SessionIdHash, now: i64) {
+    pub(super) fn end(&self, session: &SessionIdHash, now: i64) {
         self.put(session, Change::Ended, now);
     }
 
     /// Stores a session's new content. If the session has ended, this stores nothing and returns `false`.
-    pub(crate) fn supersede(&self, session: &SessionRecord, now: i64) -> bool {
+    pub(super) fn supersede(&self, session: &SessionRecord, now: i64) -> bool {
         let mut cache = self.lock();
         let ended = matches!(cache.get(&session.id_hash, now), Some(Change::Ended));
         if !ended {
@@ -54,7 +53,7 @@ impl RevocationCache {
     }
 
     /// Compares a session with its newest known content.
-    pub(crate) fn freshness(&self, session: &SessionRecord, now: i64) -> Freshness {
+    pub(super) fn freshness(&self, session: &SessionRecord, now: i64) -> Freshness {
         match self.lock().get(&session.id_hash, now) {
             Some(Change::Ended) => Freshness::Ended,
             Some(Change::Superseded(newest)) if newest.version > session.version => {
@@ -64,16 +63,8 @@ impl RevocationCache {
         }
     }
 
-    pub(crate) fn has_ended(&self, session: &SessionIdHash, now: i64) -> bool {
+    pub(super) fn has_ended(&self, session: &SessionIdHash, now: i64) -> bool {
         matches!(self.lock().get(session, now), Some(Change::Ended))
-    }
-
-    /// Returns the session with its newest content.
-    pub(crate) fn newest<'a>(&self, session: &'a SessionRecord, now: i64) -> Cow<'a, SessionRecord> {
-        match self.freshness(session, now) {
-            Freshness::Superseded(newest) => Cow::Owned(*newest),
-            Freshness::Current | Freshness::Ended => Cow::Borrowed(session),
-        }
     }
 
     fn put(&self, session: &SessionIdHash, change: Change, now: i64) {

@@ -1,13 +1,24 @@
+//! Sessions in cookies: the cookie holds the whole session, sealed. What other servers or late responses know of it is
+//! limited by the browser's cookie `signed_out` and by this server's memory of changes.
+
+mod lone_surrogates;
+mod own_claims;
+mod revocation_cache;
+mod sealed_session;
+mod session_claims;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use self::revocation_cache::{Freshness, RevocationCache};
+use self::sealed_session::open;
+pub(crate) use self::session_claims::is_reserved;
 use crate::server::cookies::{
     CookieKind, CookiePolicy, MAX_SESSION_BYTES, MAX_SESSION_PARTS, RequestCookies, SetCookies,
 };
 use crate::server::jose::Jose;
-use crate::server::session::{
-    Freshness, RevocationCache, SessionError, SessionFuture, SessionIdHash, SessionRecord, SessionRequest,
-    SessionRules, SessionSource, create, open,
-};
+use crate::server::random::random_token;
+use crate::server::session::{SessionError, SessionIdHash, SessionRecord, SessionRequest, SessionRules};
 use crate::{Identity, User};
 
 /// How many ended sessions the browser's cookie lists. A late response can restore an ended session only if four more
@@ -17,11 +28,11 @@ const MAX_ENDED: usize = 4;
 /// Sessions that are stored in cookies: the cookie holds the whole session, sealed. The server keeps only the latest
 /// changes, in `revocations`.
 pub(crate) struct CookieSessions {
-    pub(crate) rules: SessionRules,
-    pub(crate) revocations: RevocationCache,
+    rules: Arc<SessionRules>,
+    revocations: RevocationCache,
     /// Whether TypeScript servers share the secret. If so, their sessions are accepted on https although they have no
-    /// pin, and their CSRF tokens are accepted although they are bound to no session.
-    pub(crate) typescript_sessions: bool,
+    /// pin.
+    typescript_sessions: bool,
     jose: Jose,
     cookies: Arc<CookiePolicy>,
 }
@@ -30,20 +41,21 @@ impl CookieSessions {
     pub(crate) fn new(
         jose: &Jose,
         cookies: &Arc<CookiePolicy>,
-        rules: SessionRules,
+        rules: &Arc<SessionRules>,
         typescript_sessions: bool,
     ) -> Self {
-        let revocations = RevocationCache::default();
-        Self { rules, revocations, typescript_sessions, jose: jose.clone(), cookies: Arc::clone(cookies) }
+        let (rules, cookies) = (Arc::clone(rules), Arc::clone(cookies));
+        Self { rules, revocations: RevocationCache::default(), typescript_sessions, jose: jose.clone(), cookies }
     }
 
     /// Creates a session of `user`, who has signed in with the account `identity`.
-    pub(crate) fn create(&self, user: User, identity: Option<Identity>) -> Result<SessionRecord, SessionError> {
-        create(&self.jose, &self.rules, user, identity).map_err(SessionError::Seal)
+    pub(super) fn create(&self, user: User, identity: Option<Identity>) -> Result<SessionRecord, SessionError> {
+        let id = random_token::<32>(self.jose.random()).map_err(|error| SessionError::Seal(error.into()))?;
+        SessionRecord::new(id, &self.rules, user, identity, self.jose.now()).map_err(SessionError::Seal)
     }
 
     /// Sets the cookies of a continuing session and, on https, its pin. They expire when the session does.
-    pub(crate) fn set(
+    pub(super) fn set(
         &self,
         cookies: &mut SetCookies,
         brought: &RequestCookies,
@@ -57,19 +69,21 @@ impl CookieSessions {
 
     /// Sets the cookies of a new session, and clears all parts that an older session's cookie may have. Fails if the
     /// session is [too large](Self::check_size).
-    pub(crate) fn set_new(
+    pub(super) fn set_new(
         &self,
         cookies: &mut SetCookies,
+        brought: &RequestCookies,
         session: &SessionRecord,
         secure: bool,
     ) -> Result<(), SessionError> {
         let token = self.fitting_token(session, secure)?;
+        self.clear_stored(cookies, brought, secure)?;
         self.write(cookies, session, &token, secure, MAX_SESSION_PARTS)
     }
 
     /// Rejects a session whose cookie does not fit beside the other cookies of a page. Proxies would reject every
     /// request of this browser, and the person could not even sign out.
-    pub(crate) fn check_size(&self, session: &SessionRecord, secure: bool) -> Result<(), SessionError> {
+    pub(super) fn check_size(&self, session: &SessionRecord, secure: bool) -> Result<(), SessionError> {
         self.fitting_token(session, secure).map(drop)
     }
 
@@ -105,18 +119,41 @@ impl CookieSessions {
         Ok(())
     }
 
-    /// Stores a session's new content, so that a request that is still under way does not bring the old content back.
+    /// Changes a session's newest content, and remembers it, so that a request that is still under way does not bring
+    /// the old content back. If `fits` is set, fails if the session would be [too large](Self::check_size).
     ///
     /// # Errors
     ///
     /// [`Expired`](SessionError::Expired) if the person has signed out meanwhile: this request may have waited for a
     /// provider.
-    pub(crate) fn remember(&self, session: &SessionRecord) -> Result<(), SessionError> {
-        if self.revocations.supersede(session, self.jose.now()) { Ok(()) } else { Err(SessionError::Expired) }
+    pub(super) fn change<E: From<SessionError>>(
+        &self,
+        session: &SessionRecord,
+        fits: bool,
+        secure: bool,
+        change: impl FnOnce(&mut SessionRecord) -> Result<(), E>,
+    ) -> Result<SessionRecord, E> {
+        let newest = self.newest(session)?.into_owned();
+        let mut changed = SessionRecord { version: newest.version.saturating_add(1), dirty: true, ..newest };
+        change(&mut changed)?;
+        if fits {
+            self.check_size(&changed, secure)?;
+        }
+        if self.revocations.supersede(&changed, self.jose.now()) {
+            Ok(changed)
+        } else {
+            Err(SessionError::Expired.into())
+        }
     }
 
     /// Clears the session's cookie with all parts that it may have, and its pin.
-    pub(crate) fn clear(&self, cookies: &mut SetCookies, secure: bool) -> Result<(), SessionError> {
+    pub(super) fn clear(
+        &self,
+        cookies: &mut SetCookies,
+        brought: &RequestCookies,
+        secure: bool,
+    ) -> Result<(), SessionError> {
+        self.clear_stored(cookies, brought, secure)?;
         cookies.clear(CookieKind::Session, MAX_SESSION_PARTS)?;
         if secure {
             cookies.clear(CookieKind::SessionPin, 0)?;
@@ -124,9 +161,23 @@ impl CookieSessions {
         Ok(())
     }
 
+    /// Clears the cookie of a session in a store, if the request has one. The app may have used a store before.
+    fn clear_stored(
+        &self,
+        cookies: &mut SetCookies,
+        brought: &RequestCookies,
+        secure: bool,
+    ) -> Result<(), SessionError> {
+        let name = self.cookies.name(CookieKind::StoredSession, secure);
+        if brought.starting_with(&name).next().is_some() {
+            cookies.clear(CookieKind::StoredSession, 0)?;
+        }
+        Ok(())
+    }
+
     /// Ends a session. The server and the browser both remember this, so that a late response cannot restore the
     /// session.
-    pub(crate) fn end(
+    pub(super) fn end(
         &self,
         cookies: &mut SetCookies,
         brought: &RequestCookies,
@@ -141,18 +192,28 @@ impl CookieSessions {
         Ok(())
     }
 
-    /// Returns the session with its newest content.
-    pub(crate) fn newest<'a>(&self, session: &'a SessionRecord) -> std::borrow::Cow<'a, SessionRecord> {
-        self.revocations.newest(session, self.jose.now())
+    /// Remembers that a session has ended, without its browser.
+    pub(super) fn end_remotely(&self, session: &SessionIdHash) {
+        self.revocations.end(session, self.jose.now());
+    }
+
+    /// Returns the session with its newest content. Fails with [`Expired`](SessionError::Expired) if it has ended since
+    /// this request read it.
+    pub(super) fn newest<'a>(&self, session: &'a SessionRecord) -> Result<Cow<'a, SessionRecord>, SessionError> {
+        match self.revocations.freshness(session, self.jose.now()) {
+            Freshness::Current => Ok(Cow::Borrowed(session)),
+            Freshness::Ended => Err(SessionError::Expired),
+            Freshness::Superseded(newest) => Ok(Cow::Owned(*newest)),
+        }
     }
 
     /// Checks whether the session has ended since this request read it.
-    pub(crate) fn has_ended(&self, session: &SessionIdHash) -> bool {
+    pub(super) fn has_ended(&self, session: &SessionIdHash) -> bool {
         self.revocations.has_ended(session, self.jose.now())
     }
 
     /// Checks whether the session has neither ended nor changed since this request read it.
-    pub(crate) fn is_unchanged(&self, session: &SessionRecord) -> bool {
+    pub(super) fn is_unchanged(&self, session: &SessionRecord) -> bool {
         matches!(self.revocations.freshness(session, self.jose.now()), Freshness::Current)
     }
 
@@ -204,16 +265,14 @@ impl CookieSessions {
     }
 }
 
-impl SessionSource for CookieSessions {
-    fn takes_time(&self) -> bool {
-        false
+impl CookieSessions {
+    /// Checks whether a request has a session's cookie.
+    pub(super) fn has_cookie(&self, cookies: &RequestCookies, secure: bool) -> bool {
+        cookies.starting_with(&self.cookies.name(CookieKind::Session, secure)).next().is_some()
     }
 
-    fn read<'a>(&'a self, request: SessionRequest<'a>) -> SessionFuture<'a> {
-        Box::pin(std::future::ready(self.read_now(request)))
-    }
-
-    fn read_now(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
+    /// Reads the session of a request, unless it has ended.
+    pub(super) fn read(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
         let now = self.jose.now();
         let mut record = self.open(request, now)?;
         // A response that was under way during the sign-out may have set the cookie again.
