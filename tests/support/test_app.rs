@@ -125,11 +125,6 @@ impl TestApp {
             .clock(clock.clone())
             .error_page("/failed")
             .oauth([provider.clone(), provider.clone().id("other")]);
-        let builder = if std::env::var_os("TRY_STORE").is_some() {
-            builder.store(aura_auth::store::MemoryStore::default())
-        } else {
-            builder
-        };
         let auth = change(builder, provider).build().unwrap();
         serve(listener, pages(&auth));
         Self { auth, bitbucket, clock, origin, bitbucket_origin, secrets }
@@ -309,7 +304,8 @@ impl Browser {
 
     /// Returns the current session's cookie.
     pub(crate) fn session_token(&self) -> String {
-        self.cookie("aura-auth.session_token").unwrap().to_owned()
+        let names = ["aura-auth.session_token", "aura-auth.stored_session"];
+        names.iter().find_map(|name| self.cookie(name)).unwrap().to_owned()
     }
 
     /// Sends a request with a CSRF token, as a program does.
