@@ -26,6 +26,8 @@ pub(crate) struct AuthState {
     /// Whether TypeScript servers share the secret. If so, their CSRF tokens are accepted although they are bound to no
     /// session.
     pub(crate) typescript_sessions: bool,
+    /// Whether sessions move from cookies into the store.
+    pub(crate) imports_cookie_sessions: bool,
     /// Where sessions, provider tokens, flows and limits are, unless they are in cookies and in memory.
     pub(crate) store: Option<Arc<dyn Store>>,
     pub(crate) error_page: Option<String>,
@@ -61,6 +63,11 @@ pub(crate) struct WarnOnce {
 impl AuthState {
     pub(crate) fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
         self.providers.get(id)
+    }
+
+    /// Whether reading a session needs the request's headers.
+    pub(crate) fn needs_headers(&self) -> bool {
+        self.hooks.on_session.is_some() || self.imports_cookie_sessions
     }
 
     /// Whether browsers send the cookies of provider tokens to this path.

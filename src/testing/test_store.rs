@@ -1,5 +1,6 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::RateLimit;
@@ -29,8 +30,13 @@ pub struct TestStore {
 struct State {
     delay_milliseconds: AtomicU64,
     is_down: AtomicBool,
-    statements: AtomicUsize,
-    session_reads: AtomicUsize,
+    calls: Mutex<BTreeMap<&'static str, usize>>,
+}
+
+impl State {
+    fn calls(&self) -> MutexGuard<'_, BTreeMap<&'static str, usize>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl TestStore {
@@ -51,22 +57,22 @@ impl TestStore {
         self.state.is_down.store(is_down, Ordering::Relaxed);
     }
 
-    /// Returns the number of statements since the start.
+    /// Returns how many functions of the store were called since the start. Each is one statement, or one transaction.
     #[must_use]
     pub fn statements(&self) -> usize {
-        self.state.statements.load(Ordering::Relaxed)
+        self.state.calls().values().sum()
     }
 
-    /// Returns how often a session was read by its token.
+    /// Returns how often the function `name` of [`Store`] was called.
     #[must_use]
-    pub fn session_reads(&self) -> usize {
-        self.state.session_reads.load(Ordering::Relaxed)
+    pub fn calls(&self, name: &str) -> usize {
+        self.state.calls().get(name).copied().unwrap_or(0)
     }
 
-    fn run<'a, T: Send + 'a>(&'a self, statement: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+    fn run<'a, T: Send + 'a>(&'a self, name: &'static str, statement: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
         StoreFuture::new(async move {
-            let State { delay_milliseconds, is_down, statements, .. } = &*self.state;
-            statements.fetch_add(1, Ordering::Relaxed);
+            let State { delay_milliseconds, is_down, .. } = &*self.state;
+            *self.state.calls().entry(name).or_default() += 1;
             let delay = delay_milliseconds.load(Ordering::Relaxed);
             if delay > 0 {
                 tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -81,20 +87,19 @@ impl TestStore {
 
 impl Store for TestStore {
     fn create_session<'a>(&'a self, session: &'a StoredSession, max_sessions: Option<u32>) -> StoreFuture<'a, bool> {
-        self.run(self.store.create_session(session, max_sessions))
+        self.run("create_session", self.store.create_session(session, max_sessions))
     }
 
     fn session<'a>(&'a self, token: &'a TokenHash) -> StoreFuture<'a, Option<StoredSession>> {
-        self.state.session_reads.fetch_add(1, Ordering::Relaxed);
-        self.run(self.store.session(token))
+        self.run("session", self.store.session(token))
     }
 
     fn sessions_of<'a>(&'a self, user: &'a str, now: i64) -> StoreFuture<'a, Vec<StoredSession>> {
-        self.run(self.store.sessions_of(user, now))
+        self.run("sessions_of", self.store.sessions_of(user, now))
     }
 
     fn touch_session(&self, id: SessionId, last_seen_at: i64, idle_until: i64) -> StoreFuture<'_, bool> {
-        self.run(self.store.touch_session(id, last_seen_at, idle_until))
+        self.run("touch_session", self.store.touch_session(id, last_seen_at, idle_until))
     }
 
     fn update_session<'a>(
@@ -105,11 +110,11 @@ impl Store for TestStore {
         idle_until: i64,
         absolute_until: Option<i64>,
     ) -> StoreFuture<'a, bool> {
-        self.run(self.store.update_session(id, version, content, idle_until, absolute_until))
+        self.run("update_session", self.store.update_session(id, version, content, idle_until, absolute_until))
     }
 
     fn end_session(&self, id: SessionId, reason: EndReason, now: i64) -> StoreFuture<'_, bool> {
-        self.run(self.store.end_session(id, reason, now))
+        self.run("end_session", self.store.end_session(id, reason, now))
     }
 
     fn end_sessions_of<'a>(
@@ -119,11 +124,11 @@ impl Store for TestStore {
         reason: EndReason,
         now: i64,
     ) -> StoreFuture<'a, u64> {
-        self.run(self.store.end_sessions_of(user, except, reason, now))
+        self.run("end_sessions_of", self.store.end_sessions_of(user, except, reason, now))
     }
 
     fn tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, Option<StoredTokens>> {
-        self.run(self.store.tokens(session, provider))
+        self.run("tokens", self.store.tokens(session, provider))
     }
 
     fn put_tokens<'a>(
@@ -133,39 +138,39 @@ impl Store for TestStore {
         sealed: &'a [u8],
         version: Option<i64>,
     ) -> StoreFuture<'a, Option<i64>> {
-        self.run(self.store.put_tokens(session, provider, sealed, version))
+        self.run("put_tokens", self.store.put_tokens(session, provider, sealed, version))
     }
 
     fn delete_tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, bool> {
-        self.run(self.store.delete_tokens(session, provider))
+        self.run("delete_tokens", self.store.delete_tokens(session, provider))
     }
 
     fn put_value<'a>(&'a self, key: &'a str, value: &'a [u8], expires_at: i64) -> StoreFuture<'a, ()> {
-        self.run(self.store.put_value(key, value, expires_at))
+        self.run("put_value", self.store.put_value(key, value, expires_at))
     }
 
     fn take_value<'a>(&'a self, key: &'a str, now: i64) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.run(self.store.take_value(key, now))
+        self.run("take_value", self.store.take_value(key, now))
     }
 
     fn take_lease<'a>(&'a self, name: &'a str, owner: &'a str, now: i64, until: i64) -> StoreFuture<'a, bool> {
-        self.run(self.store.take_lease(name, owner, now, until))
+        self.run("take_lease", self.store.take_lease(name, owner, now, until))
     }
 
     fn release_lease<'a>(&'a self, name: &'a str, owner: &'a str) -> StoreFuture<'a, ()> {
-        self.run(self.store.release_lease(name, owner))
+        self.run("release_lease", self.store.release_lease(name, owner))
     }
 
     fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> StoreFuture<'a, RateLimitState> {
-        self.run(self.store.count(key, limit, now))
+        self.run("count", self.store.count(key, limit, now))
     }
 
     fn delete_expired(&self, now: i64, ended_before: i64, limit: u32) -> StoreFuture<'_, u64> {
-        self.run(self.store.delete_expired(now, ended_before, limit))
+        self.run("delete_expired", self.store.delete_expired(now, ended_before, limit))
     }
 
     fn check(&self) -> StoreFuture<'_, ()> {
-        self.run(self.store.check())
+        self.run("check", self.store.check())
     }
 }
 

@@ -47,6 +47,7 @@ mod session_tokens;
 mod sign_in;
 mod sign_out;
 mod stand_in;
+mod stored_sessions;
 #[path = "../support/test_app.rs"]
 mod test_app;
 #[path = "../support/typescript.rs"]

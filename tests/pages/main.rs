@@ -187,7 +187,7 @@ async fn slow_app(slow: Slow) -> (TestApp, impl Fn() -> usize) {
     })
     .await;
     let reads = move || match slow {
-        Slow::Store => store.session_reads(),
+        Slow::Store => store.calls("session"),
         Slow::Hook => decided.load(Ordering::Relaxed),
     };
     (app, reads)

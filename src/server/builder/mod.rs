@@ -21,8 +21,11 @@ mod environment_settings;
 mod validate;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use self::validate::OriginSettings;
+use time::OffsetDateTime;
+
+use self::validate::{OriginSettings, StoreOptions};
 use crate::Secret;
 use crate::server::auth::Auth;
 use crate::server::auth_state::{AuthState, WarnOnce};
@@ -40,7 +43,7 @@ use crate::server::providers::{
     HttpClient, HttpClientSettings, ProviderBudget, ProviderBuilder, Providers, TokenStorage,
 };
 use crate::server::random::{Random, SystemRandom};
-use crate::server::session::{CookieSessions, SessionConfig, Sessions, StoredSessions};
+use crate::server::session::{CookieSessions, Import, SessionConfig, Sessions, StoreSettings, StoredSessions};
 use crate::server::store::Store;
 
 /// Configures an [`Auth`]. [`Auth::builder`] returns one.
@@ -73,6 +76,8 @@ pub struct AuthBuilder {
     random: Option<Arc<dyn Random>>,
     store: Option<Arc<dyn Store>>,
     max_sessions: Option<u32>,
+    session_cache: Option<Duration>,
+    import_cookie_sessions: Option<OffsetDateTime>,
 }
 
 impl Auth {
@@ -137,7 +142,13 @@ impl AuthBuilder {
         let session_format = validate::session_format(&self.session, &env, &mut problems);
         let session = self.session.check(&mut problems);
         let provider_tokens = validate::token_storage(self.provider_tokens, self.store.is_some(), &mut problems);
-        validate::store_settings(self.store.is_some(), self.max_sessions, &mut problems);
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let store_options = StoreOptions {
+            max_sessions: self.max_sessions,
+            session_cache: self.session_cache,
+            import_until: self.import_cookie_sessions.map(OffsetDateTime::unix_timestamp),
+        };
+        validate::store_options(&store_options, self.store.is_some(), clock.unix_seconds(), &mut problems);
         for (setting, limit) in [
             ("provider_timeout", self.http_client.timeout),
             ("provider_connect_timeout", self.http_client.connect_timeout),
@@ -165,18 +176,23 @@ impl AuthBuilder {
                 "can't be used to derive keys: replace it with the output of `openssl rand -base64 32`",
             )));
         };
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom));
         let jose = Jose::new(keys, session_format, Arc::clone(&clock), random);
         let events = Arc::new(self.events);
         let budget = ProviderBudget::new(provider_calls);
         let cookies = Arc::new(CookiePolicy::new(&prefix, &base_path));
         let session_rules = Arc::new(session);
+        let in_cookies = CookieSessions::new(&jose, &cookies, &session_rules, typescript_sessions);
         let sessions = match &self.store {
-            None => Sessions::InCookies(CookieSessions::new(&jose, &cookies, &session_rules, typescript_sessions)),
+            None => Sessions::InCookies(in_cookies),
             Some(store) => {
+                let settings = StoreSettings {
+                    max_sessions: store_options.max_sessions,
+                    cache_seconds: store_options.session_cache.and_then(|cache| cache.as_secs().try_into().ok()),
+                    import: store_options.import_until.map(|until| Import::new(in_cookies, until)),
+                };
                 let store = Arc::clone(store);
-                Sessions::InStore(StoredSessions::new(store, &jose, &cookies, &session_rules, self.max_sessions))
+                Sessions::InStore(StoredSessions::new(store, &jose, &cookies, &session_rules, settings))
             }
         };
         Ok(Auth::new(AuthState {
@@ -189,19 +205,20 @@ impl AuthBuilder {
             sessions,
             session_rules,
             typescript_sessions,
-            store: self.store,
+            imports_cookie_sessions: store_options.import_until.is_some(),
             error_page,
             sign_in_page,
             used_flows: UsedFlows::default(),
             failed_exchanges: FailedExchanges::new(self.rate_limits.of(LimitedAction::FailedExchange)),
             isolation: self.isolation,
-            rate_limiter: RateLimiter::new(self.rate_limits),
+            rate_limiter: RateLimiter::new(self.rate_limits, self.store.clone()),
             warn_once: WarnOnce::default(),
             padded_secrets,
             cors,
             hooks: self.hooks,
             events,
             provider_tokens,
+            store: self.store,
             reveals_refresh_tokens: self.reveal_refresh_tokens,
             refreshes: Arc::default(),
         }))

@@ -1,5 +1,7 @@
 //! Validates and converts the settings of an [`AuthBuilder`](crate::server::AuthBuilder).
 
+use std::time::Duration;
+
 use crate::Secret;
 use crate::server::config::ConfigProblem;
 use crate::server::config::Env;
@@ -319,13 +321,38 @@ pub(super) fn token_storage(
     storage
 }
 
+/// The settings that need a store.
+pub(super) struct StoreOptions {
+    pub(super) max_sessions: Option<u32>,
+    pub(super) session_cache: Option<Duration>,
+    /// In seconds since 1970.
+    pub(super) import_until: Option<i64>,
+}
+
+/// The longest time for which a session is cached, in seconds.
+const MAX_CACHE_SECONDS: u64 = 300;
+/// The longest time for which sessions are taken in from cookies, in seconds.
+const MAX_IMPORT_SECONDS: i64 = 15 * 24 * 60 * 60;
+
 /// Checks the settings that need a store.
-pub(super) fn store_settings(has_store: bool, max_sessions: Option<u32>, problems: &mut Vec<ConfigProblem>) {
-    match max_sessions {
-        Some(0) => problems.push(invalid("max_sessions", "is 0, so nobody could sign in: allow at least one session")),
-        Some(_) if !has_store => {
-            problems.push(invalid("max_sessions", "needs sessions in a store: set one with `store`"));
+pub(super) fn store_options(options: &StoreOptions, has_store: bool, now: i64, problems: &mut Vec<ConfigProblem>) {
+    let StoreOptions { max_sessions, session_cache, import_until } = options;
+    for (setting, is_set) in [
+        ("max_sessions", max_sessions.is_some()),
+        ("session_cache", session_cache.is_some()),
+        ("import_cookie_sessions", import_until.is_some()),
+    ] {
+        if is_set && !has_store {
+            problems.push(invalid(setting, "needs sessions in a store: set one with `store`"));
         }
-        _ => {}
+    }
+    if *max_sessions == Some(0) {
+        problems.push(invalid("max_sessions", "is 0, so nobody could sign in: allow at least one session"));
+    }
+    if session_cache.is_some_and(|cache| !(1..=MAX_CACHE_SECONDS).contains(&cache.as_secs())) {
+        problems.push(invalid("session_cache", "is not between 1 second and 5 minutes: choose a time in this range"));
+    }
+    if import_until.is_some_and(|until| until - now > MAX_IMPORT_SECONDS) {
+        problems.push(invalid("import_cookie_sessions", "is more than 15 days ahead: choose an earlier day"));
     }
 }

@@ -179,7 +179,7 @@ where
                 if *misses_endpoint && response.status() == StatusCode::NOT_FOUND {
                     say_that_endpoints_are_missing(context.state());
                 }
-                if let Some(page) = if_unavailable.instead_of(context, &response) {
+                if let Some(page) = if_unavailable.instead_of(context) {
                     response = page;
                 }
                 finish_cookies(context);
@@ -226,9 +226,13 @@ fn check_target(method: &Method, target: &Uri) -> Result<(), AuthError> {
 }
 
 /// Checks whether a page may be rendered for this request. Rendering can't wait for the session. A page may be rendered
-/// if a route matches, or if a browser loads a page from the fallback. Everything else from the fallback is assets.
+/// if a route matches, or if a browser loads a page from the fallback. Everything else from the fallback is assets. The
+/// start of a sign-in needs no session.
 fn renders_page(request: &Request) -> bool {
-    request.extensions().get::<MatchedPath>().is_some() || wants_html(request.headers())
+    match request.extensions().get::<MatchedPath>() {
+        Some(matched) => !matched.as_str().ends_with(SIGN_IN_ROUTE),
+        None => wants_html(request.headers()),
+    }
 }
 
 /// The response if the session could not be read, because its store failed.
@@ -250,14 +254,12 @@ fn if_unavailable(state: &AuthState, request: &Request) -> IfUnavailable {
 }
 
 impl IfUnavailable {
-    /// Returns the response that replaces `response`, if it depends on a session that could not be read. Such a response
+    /// Returns another response, if the app's response depends on a session that could not be read. The app's response
     /// may say that nobody is signed in, which is not known.
-    fn instead_of(self, context: &RequestContext, response: &Response) -> Option<Response> {
+    fn instead_of(self, context: &RequestContext) -> Option<Response> {
         let is_unknown = matches!(context.session_if_asked(), Some(Err(SessionError::StoreUnavailable)));
-        if !is_unknown || response.status().is_server_error() {
-            return None;
-        }
         match self {
+            _ if !is_unknown => None,
             Self::Own => None,
             Self::Page => Some(unavailable_page()),
             Self::Json => Some(error_response(AuthError::StoreUnavailable)),

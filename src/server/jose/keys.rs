@@ -26,6 +26,8 @@ pub(super) struct Keys {
     provider_tokens: EncryptionKey,
     stored_tokens: EncryptionKey,
     reason: EncryptionKey,
+    /// Derives the tokens of sessions that move from cookies into a store.
+    import: Zeroizing<[u8; 32]>,
 }
 
 /// A signing key and an encryption key.
@@ -80,6 +82,7 @@ impl Keys {
             provider_tokens: EncryptionKey::new(&*key("aura:provider-tokens")?),
             stored_tokens: EncryptionKey::new(&*key("aura:stored-tokens")?),
             reason: EncryptionKey::new(&*key("aura:reason")?),
+            import: key("aura:session-import")?,
         })
     }
 
@@ -88,6 +91,15 @@ impl Keys {
             KeySet::Compatible => &self.compatible,
             KeySet::App => &self.app,
         }
+    }
+
+    /// Derives 64 bytes from the id of a session in a cookie. HKDF-Expand is HMAC of the id, with a counter (RFC 5869,
+    /// 2.3).
+    pub(super) fn import_token(&self, id: &str) -> Result<Zeroizing<[u8; 64]>, JoseError> {
+        let hkdf = Hkdf::<Sha256>::from_prk(self.import.as_slice()).map_err(|_| JoseError::Encoding)?;
+        let mut token = Zeroizing::new([0; 64]);
+        hkdf.expand(id.as_bytes(), token.as_mut_slice()).map_err(|_| JoseError::Encoding)?;
+        Ok(token)
     }
 
     pub(super) fn of(&self, purpose: Purpose) -> &EncryptionKey {

@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::Secret;
 use crate::server::clock::Clock;
 use crate::server::jose::keys::{KeySet, Keys, TokenKeys};
 use crate::server::jose::{JoseError, KeyPair, KeyRing, Purpose, jwe, jws, registered_claims};
@@ -222,6 +225,12 @@ impl Jose {
             return Err(JoseError::Subject);
         }
         serde_json::to_vec(&claims).map_err(|_| JoseError::Encoding)
+    }
+
+    /// Returns the token of the stored session that replaces the session of this id in a cookie. All servers with the
+    /// secret return the same token.
+    pub(crate) fn import_token(&self, id: &str) -> Result<Secret, JoseError> {
+        Ok(URL_SAFE_NO_PAD.encode(self.keys.current.import_token(id)?.as_slice()).into())
     }
 
     /// Encrypts data with the key for its purpose.

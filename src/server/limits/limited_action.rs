@@ -43,6 +43,16 @@ impl LimitedAction {
         Self::FailedExchange,
     ];
 
+    /// Whether processes that share a store of sessions count this action together. The other limits only protect each
+    /// process from overload, and reading a session should not write into the store.
+    pub(super) fn is_shared(self) -> bool {
+        match self {
+            Self::SignIn | Self::Callback | Self::UpdateSession | Self::RefreshUserInfo | Self::RevokeToken => true,
+            Self::CsrfToken | Self::GetProviderTokens | Self::GetSession => false,
+            Self::SignOut | Self::ServerFunction | Self::FailedExchange => false,
+        }
+    }
+
     /// Returns the name in keys, events and metrics, like `signIn`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,16 +1,20 @@
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::server::limits::{LimitedAction, Memory, Network, RateLimit, RateLimitState, RateLimits, networks};
+use crate::server::store::Store;
 
 /// The configured limits, with their counts.
 pub(crate) struct RateLimiter {
     limits: RateLimits,
     memory: Memory,
+    /// The store of the sessions. It also counts, unless the limits have a store of their own.
+    sessions: Option<Arc<dyn Store>>,
 }
 
 impl RateLimiter {
-    pub(crate) fn new(limits: RateLimits) -> Self {
-        Self { limits, memory: Memory::default() }
+    pub(crate) fn new(limits: RateLimits, sessions: Option<Arc<dyn Store>>) -> Self {
+        Self { limits, memory: Memory::default(), sessions }
     }
 
     /// Counts a request. If it is rejected, the error has the limit and the result.
@@ -28,15 +32,34 @@ impl RateLimiter {
         // The smallest network counts first: a request that it rejects must not use up its neighbors' share.
         for Network { key, factor } in keys {
             let (key, limit) = (format!("rl:{}:{key}", action.as_str()), limit.times(factor));
-            let state = match &self.limits.store {
-                Some(store) => store.count(&key, limit, now).await,
-                None => self.memory.take(&key, limit, now),
+            let state = match (&self.limits.store, &self.sessions) {
+                (Some(store), _) => store.count(&key, limit, now).await,
+                // Larger networks count in each process, so that a sign-in needs only a few statements.
+                (None, Some(store)) if factor == 1 && action.is_shared() => {
+                    self.count_in(&**store, &key, limit, now).await
+                }
+                (None, _) => self.memory.take(&key, limit, now),
             };
             if !state.allowed {
                 return Err((limit, state));
             }
         }
         Ok(())
+    }
+}
+
+impl RateLimiter {
+    /// Counts a request in the memory, and, if it is allowed there, in the store. So a client that is far over its limit
+    /// does not reach the store. If the store fails, the memory decides.
+    async fn count_in(&self, store: &dyn Store, key: &str, limit: RateLimit, now: i64) -> RateLimitState {
+        let in_memory = self.memory.take(key, limit, now);
+        if !in_memory.allowed {
+            return in_memory;
+        }
+        store.count(key, limit, now).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the store could not count a request, so only this process counts it");
+            in_memory
+        })
     }
 }
 
@@ -61,7 +84,7 @@ mod tests {
 
     fn limiter(requests: u32) -> RateLimiter {
         let limit = RateLimit { requests, window: Duration::from_secs(60) };
-        RateLimiter::new(RateLimits::none().limit(LimitedAction::SignIn, limit))
+        RateLimiter::new(RateLimits::none().limit(LimitedAction::SignIn, limit), None)
     }
 
     #[tokio::test]

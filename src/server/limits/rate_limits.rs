@@ -157,7 +157,8 @@ impl RateLimits {
         self
     }
 
-    /// Sets a store that several processes share.
+    /// Sets a store that several processes share. If sessions are in a [store](crate::AuthBuilder::store), it is not
+    /// needed: that store then counts sign-ins, callbacks, changes of the session, profile refreshes and revocations.
     pub fn store(mut self, store: impl RateLimitStore) -> Self {
         self.store = Some(Arc::new(store));
         self

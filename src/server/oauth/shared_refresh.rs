@@ -1,14 +1,17 @@
 //! Refreshing tokens that are in a store, with all processes that use the store. A provider that rotates refresh tokens
 //! treats a second use as theft, so only the process that has the lease asks the provider.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::TokenSet;
+use crate::server::clock::Clock;
 use crate::server::oauth::refresh::refresh;
 use crate::server::oauth::stored_tokens::{StoredTokensOf, VersionedTokens};
 use crate::server::oauth::token_error::TokenError;
 use crate::server::providers::ProviderClient;
 use crate::server::random::random_token;
+use crate::server::store::Store;
 
 /// How long a lease lasts, in seconds, if it is not renewed. The clocks of two servers can differ by a minute.
 const LEASE_SECONDS: i64 = 120;
@@ -41,10 +44,9 @@ pub(super) async fn shared_refresh(
     for _ in 0..MAX_POLLS {
         let now = http.now();
         if stored.store.take_lease(&lease, &owner, now, now + LEASE_SECONDS).await? {
-            let refreshed = tokio::select! {
-                refreshed = refresh_with_lease(stored, http, &known) => refreshed,
-                never = renew(stored, http, &lease, &owner) => match never {},
-            };
+            let renewal = tokio::spawn(renew(Arc::clone(&stored.store), http.clock(), lease.clone(), owner.clone()));
+            let refreshed = refresh_with_lease(stored, http, &known).await;
+            renewal.abort();
             if let Err(error) = stored.store.release_lease(&lease, &owner).await {
                 tracing::warn!(%error, "the lease of a refresh could not be released, and lasts two minutes");
             }
@@ -59,11 +61,11 @@ pub(super) async fn shared_refresh(
 }
 
 /// Renews the lease as long as it is needed.
-async fn renew(stored: &StoredTokensOf, http: &ProviderClient, lease: &str, owner: &str) -> std::convert::Infallible {
+async fn renew(store: Arc<dyn Store>, clock: Arc<dyn Clock>, lease: String, owner: String) {
     loop {
         tokio::time::sleep(RENEWAL).await;
-        let now = http.now();
-        if let Err(error) = stored.store.take_lease(lease, owner, now, now + LEASE_SECONDS).await {
+        let now = clock.unix_seconds();
+        if let Err(error) = store.take_lease(&lease, &owner, now, now + LEASE_SECONDS).await {
             tracing::warn!(%error, "the lease of a refresh could not be renewed");
         }
     }

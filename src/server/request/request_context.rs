@@ -14,7 +14,9 @@ use crate::server::guard::csrf;
 use crate::server::hooks::{SessionDecision, SessionSeen};
 use crate::server::origin::Origin;
 use crate::server::request::{RequestHead, RequestId};
-use crate::server::session::{HasCsrfToken, SessionError, SessionIdHash, SessionRecord, SessionRequest};
+use crate::server::session::{
+    Device, HasCsrfToken, HasDevice, SessionError, SessionIdHash, SessionRecord, SessionRequest,
+};
 use crate::server::store::EndReason;
 use crate::{AuthError, Secret, Session};
 
@@ -36,7 +38,7 @@ struct Inner {
     /// Whether browsers send the cookies of provider tokens with requests to this path.
     gets_provider_cookies: bool,
     cookies: RequestCookies,
-    /// The headers, if the app's `on_session` needs them.
+    /// The headers, if the app's `on_session` needs them, or if sessions move from cookies into a store.
     headers: Option<HeaderMap>,
     // What was found out on demand.
     id: OnceLock<RequestId>,
@@ -78,7 +80,7 @@ impl RequestContext {
             // A handler in a nested router sees a shorter path, so without the layer the path is not known.
             gets_provider_cookies: !has_layer || head.uri().is_some_and(|uri| state.is_under_providers(uri.path())),
             cookies: state.cookies.of_request(head.headers().get_all(COOKIE).iter().cloned().collect()),
-            headers: state.hooks.on_session.is_some().then(|| head.headers().clone()),
+            headers: state.needs_headers().then(|| head.headers().clone()),
             id: id.map_or_else(OnceLock::new, OnceLock::from),
             session: OnceCell::new(),
             is_asked_for: AtomicBool::new(false),
@@ -158,7 +160,8 @@ impl RequestContext {
 
     /// Checks whether reading the session takes time and there may be a session.
     pub(crate) fn waits_for_session(&self) -> bool {
-        (self.0.headers.is_some() || self.0.state.sessions.takes_time()) && self.has_session_cookie()
+        let AuthState { hooks, sessions, .. } = &*self.0.state;
+        (hooks.on_session.is_some() || sessions.takes_time()) && self.has_session_cookie()
     }
 
     fn has_session_cookie(&self) -> bool {
@@ -200,6 +203,7 @@ impl RequestContext {
             secure: self.is_secure(),
             renews: self.0.has_layer,
             has_csrf_token: self,
+            device: self,
         }
     }
 
@@ -276,6 +280,12 @@ impl HasCsrfToken for RequestContext {
     fn has_csrf_token_of(&self, session: &SessionIdHash) -> bool {
         let token = self.cookie(CookieKind::Csrf).unwrap_or_default();
         csrf::verify(&self.0.state.jose, &token, Some(session)).is_ok()
+    }
+}
+
+impl HasDevice for RequestContext {
+    fn device(&self) -> Device {
+        Device::of(self.0.headers.as_ref().unwrap_or(&HeaderMap::new()), self.address())
     }
 }
 

@@ -46,7 +46,8 @@ pub trait Store: Send + Sync + 'static {
     /// new session's [`last_seen_at`](StoredSession::last_seen_at).
     ///
     /// If [`imported_from`](StoredSession::imported_from) is set and there is a session with the same value, also an
-    /// ended one, inserts nothing and returns `false`.
+    /// ended one, inserts nothing and returns `false`. Such a session has the same token too. Otherwise, an id or a token
+    /// that is there already is an error.
     fn create_session<'a>(&'a self, session: &'a StoredSession, max_sessions: Option<u32>) -> StoreFuture<'a, bool>;
 
     /// Returns the session of a cookie's token, also if it has ended or expired. One query.

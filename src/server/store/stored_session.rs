@@ -63,7 +63,7 @@ impl std::str::FromStr for SessionId {
 pub struct SessionIdError;
 
 /// The SHA-256 of the token in a session's cookie. The token itself is never stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {

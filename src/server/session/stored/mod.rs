@@ -1,16 +1,22 @@
 //! Sessions in a store: the cookie holds a random token, and the store holds the token's hash and the session.
 
+mod clean_up;
 mod content;
 mod device;
+mod import;
+mod session_cache;
 mod session_token;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+use self::clean_up::clean_up_regularly;
 use self::content::Content;
 pub(crate) use self::device::Device;
+pub(crate) use self::import::Import;
+use self::session_cache::SessionCache;
 use self::session_token::{is_session_token, session_token};
 use crate::server::cookies::{CookieKind, CookiePolicy, MAX_SESSION_PARTS, RequestCookies, SetCookies};
 use crate::server::expiring_cache::ExpiringCache;
@@ -28,6 +34,8 @@ const MAX_TOUCHED: usize = 10_000;
 const MAX_ATTEMPTS: usize = 5;
 /// The longest identifier of a user or an account in a store, in bytes.
 const MAX_KEY_BYTES: usize = 512;
+/// How long rows of sessions stay after their end, in seconds: a day, so that people can look into what happened.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// Sessions that are in a store.
 pub(crate) struct StoredSessions {
@@ -37,8 +45,20 @@ pub(crate) struct StoredSessions {
     cookies: Arc<CookiePolicy>,
     /// The most sessions of a user.
     max_sessions: Option<u32>,
+    cache: Option<SessionCache>,
+    import: Option<Import>,
     /// The sessions whose use this process has written.
     touched: Mutex<ExpiringCache<SessionId, ()>>,
+    cleans_up: OnceLock<()>,
+}
+
+/// The settings of [`StoredSessions`].
+#[derive(Default)]
+pub(crate) struct StoreSettings {
+    pub(crate) max_sessions: Option<u32>,
+    /// How long a session that was read is used without another query, in seconds.
+    pub(crate) cache_seconds: Option<i64>,
+    pub(crate) import: Option<Import>,
 }
 
 /// What a session's record has of its row in the store.
@@ -61,19 +81,25 @@ impl StoredSessions {
         jose: &Jose,
         cookies: &Arc<CookiePolicy>,
         rules: &Arc<SessionRules>,
-        max_sessions: Option<u32>,
+        settings: StoreSettings,
     ) -> Self {
-        let (rules, cookies) = (Arc::clone(rules), Arc::clone(cookies));
-        let touched = Mutex::new(ExpiringCache::new(MAX_TOUCHED));
-        Self { store, rules, jose: jose.clone(), cookies, max_sessions, touched }
+        let StoreSettings { max_sessions, cache_seconds, import } = settings;
+        Self {
+            store,
+            rules: Arc::clone(rules),
+            jose: jose.clone(),
+            cookies: Arc::clone(cookies),
+            max_sessions,
+            cache: cache_seconds.map(SessionCache::new),
+            import,
+            touched: Mutex::new(ExpiringCache::new(MAX_TOUCHED)),
+            cleans_up: OnceLock::new(),
+        }
     }
 
     /// Creates a session of `user`, who has signed in with the account `identity`. It is not in the store yet.
     pub(super) fn create(&self, user: User, identity: Option<Identity>) -> Result<SessionRecord, SessionError> {
-        let keys = identity.iter().flat_map(|identity| [&identity.provider, &identity.subject]).chain([&user.sub]);
-        if keys.into_iter().any(|key| key.len() > MAX_KEY_BYTES || key.contains('\0')) {
-            return Err(SessionError::Identifier);
-        }
+        check_identifiers(&user, identity.as_ref())?;
         let random = self.jose.random();
         let no_randomness = |error: RandomError| SessionError::Seal(error.into());
         let id = SessionId::random(random).map_err(no_randomness)?;
@@ -92,6 +118,7 @@ impl StoredSessions {
         device: Device,
         secure: bool,
     ) -> Result<(), SessionError> {
+        self.clean_up();
         let row = session.row.as_deref().ok_or(SessionError::NotFound)?;
         let user = &session.session.user;
         let token = TokenHash::of(row.token.expose());
@@ -108,22 +135,52 @@ impl StoredSessions {
     /// Checks whether a request has a cookie that can be a session's.
     pub(super) fn has_cookie(&self, cookies: &RequestCookies, secure: bool) -> bool {
         cookies.starting_with(&self.cookies.name(CookieKind::StoredSession, secure)).next().is_some()
+            || self.current_import().is_some_and(|import| import.has_cookie(cookies, secure))
     }
 
     /// Reads the session of a request, unless it has ended.
     pub(super) async fn read(&self, request: SessionRequest<'_>) -> Result<SessionRecord, SessionError> {
         let name = self.cookies.name(CookieKind::StoredSession, request.secure);
         let tokens = request.cookies.all(&name).ok_or(SessionError::NotPinned)?;
+        self.clean_up();
         let token = match tokens.as_slice() {
-            [] => return Err(SessionError::NotFound),
+            [] => {
+                return match self.current_import() {
+                    Some(import) => self.import(import, request).await,
+                    None => Err(SessionError::NotFound),
+                };
+            }
             [token] if is_session_token(token) => token,
             [_] => return Err(SessionError::Invalid(JoseError::Malformed)),
             // Over http, another port or another host of the site may have set one of them.
             _ => return Err(SessionError::NotPinned),
         };
-        let stored = self.store.session(&TokenHash::of(token)).await.map_err(unavailable)?;
+        let hash = TokenHash::of(token);
+        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.get(&hash, self.jose.now())) {
+            return self.record(cached, token, request.renews);
+        }
+        let stored = self.store.session(&hash).await.map_err(unavailable)?;
         // Rows of ended sessions are deleted after a while.
-        self.record(stored.ok_or(SessionError::Expired)?, token, request.renews)
+        let stored = stored.ok_or(SessionError::Expired)?;
+        if let Some(cache) = &self.cache {
+            cache.put(&stored, self.jose.now());
+        }
+        self.record(stored, token, request.renews)
+    }
+
+    /// Starts the regular clean-up, unless it runs already.
+    fn clean_up(&self) {
+        self.cleans_up.get_or_init(|| {
+            let kept_seconds = if self.import.is_some() { import::KEPT_SECONDS } else { KEPT_SECONDS };
+            clean_up_regularly(&self.store, self.jose.clone(), kept_seconds);
+        });
+    }
+
+    /// Forgets what this process has read of a session that it changes or ends.
+    fn forget(&self, row: &Row) {
+        if let Some(cache) = &self.cache {
+            cache.remove(&TokenHash::of(row.token.expose()));
+        }
     }
 
     fn record(&self, stored: StoredSession, token: &str, renews: bool) -> Result<SessionRecord, SessionError> {
@@ -175,7 +232,9 @@ impl StoredSessions {
             let content = Content::new(changed.session.user.clone(), row.device.clone(), row.other.clone()).write()?;
             let idle_until = changed.session.expires.unix_timestamp();
             let update = self.store.update_session(row.id, row.version, &content, idle_until, changed.ends_at);
-            if update.await.map_err(unavailable)? {
+            let is_written = update.await.map_err(unavailable)?;
+            self.forget(row);
+            if is_written {
                 row.version += 1;
                 return Ok(changed);
             }
@@ -232,7 +291,9 @@ impl StoredSessions {
     /// Ends a session. If it has ended already, nothing changes.
     pub(super) async fn end(&self, session: &SessionRecord, reason: EndReason) -> Result<(), SessionError> {
         let row = session.row.as_deref().ok_or(SessionError::NotFound)?;
-        self.store.end_session(row.id, reason, self.jose.now()).await.map(drop).map_err(unavailable)
+        let ended = self.store.end_session(row.id, reason, self.jose.now()).await;
+        self.forget(row);
+        ended.map(drop).map_err(unavailable)
     }
 
     /// Writes that a session was used, if that is due. This runs in its own task, so no response waits for it. If the
@@ -265,6 +326,13 @@ impl SessionRecord {
     pub(crate) fn stored_id(&self) -> Option<SessionId> {
         self.row.as_deref().map(|row| row.id)
     }
+}
+
+/// Checks that a store can keep the identifiers.
+fn check_identifiers(user: &User, identity: Option<&Identity>) -> Result<(), SessionError> {
+    let keys = identity.into_iter().flat_map(|identity| [&identity.provider, &identity.subject]).chain([&user.sub]);
+    let is_storable = |key: &String| key.len() <= MAX_KEY_BYTES && !key.contains('\0');
+    if keys.into_iter().all(is_storable) { Ok(()) } else { Err(SessionError::Identifier) }
 }
 
 /// Logs why the store failed.

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use sqlx::postgres::PgRow;
 use sqlx::{Error, Row as _};
 
@@ -23,8 +25,11 @@ macro_rules! select {
 const INSERT: &str = "
     INSERT INTO aura_auth_sessions (id, token, user_id, identity_provider, identity_subject, created_at, last_seen_at,
         idle_until, absolute_until, ended_at, end_reason, user_agent, address, content, version, imported_from)
-    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-    ON CONFLICT (imported_from) DO NOTHING";
+    VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
+/// For a session that came from a cookie. All servers give it the same token, so both columns are there already if
+/// another request was faster.
+static IMPORT: LazyLock<String> = LazyLock::new(|| format!("{INSERT} ON CONFLICT DO NOTHING"));
 
 pub(super) async fn create(
     database: &Database,
@@ -63,8 +68,9 @@ pub(super) async fn create(
 
 async fn insert(database: &Database, work: &mut Work, session: &StoredSession) -> Result<bool, Error> {
     let identity = session.identity.as_ref();
+    let sql = if session.imported_from.is_some() { IMPORT.as_str() } else { INSERT };
     let inserted = database
-        .query(INSERT)
+        .query(sql)
         .bind(session.id.to_string())
         .bind(&session.token.as_bytes()[..])
         .bind(&session.user)

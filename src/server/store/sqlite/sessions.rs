@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use sqlx::sqlite::{SqlitePool, SqliteRow, SqliteTransaction};
 use sqlx::{Error, Row as _};
 
@@ -22,8 +24,11 @@ macro_rules! select {
 const INSERT: &str = "
     INSERT INTO aura_auth_sessions (id, token, user_id, identity_provider, identity_subject, created_at, last_seen_at,
         idle_until, absolute_until, ended_at, end_reason, user_agent, address, content, version, imported_from)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-    ON CONFLICT (imported_from) DO NOTHING";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
+/// For a session that came from a cookie. All servers give it the same token, so both columns are there already if
+/// another request was faster.
+static IMPORT: LazyLock<String> = LazyLock::new(|| format!("{INSERT} ON CONFLICT DO NOTHING"));
 
 pub(super) async fn create(
     writer: &SqlitePool,
@@ -33,7 +38,8 @@ pub(super) async fn create(
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
     let id = session.id.to_bytes();
     let identity = session.identity.as_ref();
-    let inserted = sqlx::query(INSERT)
+    let sql = if session.imported_from.is_some() { IMPORT.as_str() } else { INSERT };
+    let inserted = sqlx::query(sql)
         .bind(&id[..])
         .bind(&session.token.as_bytes()[..])
         .bind(&session.user)
