@@ -19,6 +19,7 @@ mod github;
 mod hooks;
 mod http_client;
 mod identity;
+mod imported_sessions;
 mod kept_connections;
 mod linking;
 #[path = "../support/log.rs"]
@@ -44,6 +45,7 @@ mod renewal;
 mod rooms;
 mod session;
 mod session_tokens;
+mod shared_refresh;
 mod sign_in;
 mod sign_out;
 mod stand_in;

@@ -151,6 +151,45 @@ impl Api {
         self.with_retry_after(provider, Reply::of(&context, token))
     }
 
+    /// Returns the access token of a session in the [store](crate::AuthBuilder::store), for jobs that have no request. If
+    /// the token expires soon, it is refreshed first, once for all processes.
+    ///
+    /// A session that has ended has no tokens. If it has only expired, its tokens are deleted a day later.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameters`](AuthError::InvalidParameters) if the provider is not configured,
+    /// [`ProviderNotConnected`](AuthError::ProviderNotConnected) if the store has no tokens of this session and provider,
+    /// or if tokens are not in a store, [`StoreUnavailable`](AuthError::StoreUnavailable) if the store can't be reached,
+    /// and the errors of a refresh, as in [`get_provider_tokens`](Self::get_provider_tokens).
+    ///
+    /// ```
+    /// # use aura_auth::{Auth, AuthError, store::SessionId};
+    /// async fn nightly(auth: &Auth, session: SessionId) -> Result<(), AuthError> {
+    ///     let token = auth.api().access_token_of(session, "bitbucket").await?;
+    ///     // Call the provider's API with `token.expose()`.
+    /// #   let _ = token;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub async fn access_token_of(&self, session: SessionId, provider: &str) -> Result<Secret, AuthError> {
+        let configured = self.0.provider(provider).ok_or(AuthError::InvalidParameters)?;
+        let place = self.stored_tokens(Some(session), provider).ok_or(AuthError::ProviderNotConnected)?;
+        let logged = |error: TokenError| log_provider_error(provider, &error);
+        let known = place.read().await.map_err(logged)?.ok_or(AuthError::ProviderNotConnected)?;
+        let id_hash = SessionIdHash::of(&session.to_string());
+        let current = CurrentTokens::Stored(place.clone(), known);
+        match self.valid_tokens(&id_hash, configured, current).await {
+            Ok(ValidTokens { tokens, .. }) => Ok(tokens.access_token.clone()),
+            Err(AuthError::RefreshTokenDead) => {
+                self.0.refreshes.forget(&id_hash, provider);
+                place.delete().await.map_err(logged)?;
+                Err(AuthError::RefreshTokenDead)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Returns a provider's tokens of this session.
     pub(super) async fn current_tokens(
         &self,

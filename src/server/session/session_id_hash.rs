@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub(crate) struct SessionIdHash([u8; 16]);
 
 impl SessionIdHash {
-    pub(super) fn of(jti: &str) -> Self {
+    pub(crate) fn of(jti: &str) -> Self {
         let hash = Sha256::new().chain_update("aura:session-binding:").chain_update(jti).finalize();
         let mut half = [0; 16];
         half.copy_from_slice(&hash[..16]);
