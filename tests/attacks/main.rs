@@ -9,6 +9,8 @@
 mod app;
 #[path = "../support/log.rs"]
 mod log;
+#[path = "../support/session_attacks.rs"]
+mod session_attacks;
 #[path = "../support/test_app.rs"]
 mod test_app;
 

@@ -1,7 +1,9 @@
 //! Sessions that have ended
 
+use aura_auth::store::MemoryStore;
 use reqwest::Method;
 
+use super::session_attacks::session_attacks;
 use super::test_app::{HTML, JSON, TestApp};
 
 /// Attack: a session after its sign-out: a copy of its cookie that somebody has kept
@@ -33,4 +35,12 @@ async fn a_copied_session_ends_with_the_sign_out() {
     thief.cookies.clone_from(&copied);
     let page = thief.send(Method::GET, "/", &[HTML], "").await;
     assert!(!page.body.contains("Ada"), "{}", page.body);
+}
+
+/// Attack: a session in a store: a copy of its cookie after the sign-out, a forged or a second cookie, a flow that is used
+/// twice or in another browser, a late response, and another session's CSRF token
+/// Standards: ASVS 7.2.2, 7.2.4, 7.4.1
+#[tokio::test]
+async fn a_session_in_a_store_withstands_the_same_attacks() {
+    session_attacks(|builder| builder.store(MemoryStore::default())).await;
 }

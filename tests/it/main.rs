@@ -52,6 +52,8 @@ mod stand_in;
 mod stored_sessions;
 #[path = "../support/test_app.rs"]
 mod test_app;
+#[path = "../support/three_processes.rs"]
+mod three_processes;
 #[path = "../support/typescript.rs"]
 mod typescript;
 mod typescript_servers;

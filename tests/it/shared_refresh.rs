@@ -2,85 +2,30 @@
 
 use std::time::Duration;
 
+use aura_auth::AuthError;
 use aura_auth::store::{MemoryStore, Store, TokenHash};
 use aura_auth::testing::{InjectedFault, StandInEndpoint, TestStore};
-use aura_auth::{Auth, AuthError};
-use axum::http::HeaderMap;
 
-use super::test_app::{Browser, SALT, SECRET, TestApp};
+use super::test_app::TestApp;
+use super::three_processes::Processes;
 
-/// An app with two more processes, and a provider that ends the connection when a refresh token is used twice.
-struct Processes {
-    app: TestApp,
-    store: TestStore,
-    auths: Vec<Auth>,
-}
-
-impl Processes {
-    async fn start() -> Self {
-        let store = TestStore::new(MemoryStore::default());
-        let strict = |bitbucket: aura_auth::testing::BitbucketStandIn| {
-            bitbucket.with_profile(|profile| profile.punish_reuse = true)
-        };
-        let app = TestApp::with(|builder| builder.store(store.clone()), strict).await;
-        let process = || {
-            let provider = app.bitbucket.provider(&app.bitbucket_origin);
-            let builder = Auth::builder().environment::<&str, &str>([]).secret(SECRET).salt(SALT);
-            builder
-                .clock(app.clock.clone())
-                .oauth([provider])
-                .base_url(&app.origin)
-                .store(store.clone())
-                .build()
-                .unwrap()
-        };
-        let auths = vec![app.auth.clone(), process(), process()];
-        Self { app, store, auths }
-    }
-
-    fn refreshes(&self) -> u32 {
-        self.app.bitbucket.requests(StandInEndpoint::Token) - 1
-    }
-
-    async fn token(&self, process: usize, headers: &HeaderMap) -> Result<String, AuthError> {
-        let reply = self.auths[process].api().access_token(headers, "bitbucket").await;
-        reply.into_result().map(|token| token.expose().to_owned())
-    }
-
-    fn headers(&self, browser: &Browser) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("host", self.app.origin.trim_start_matches("http://").parse().unwrap());
-        headers.insert("cookie", browser.cookie_header("/").unwrap().parse().unwrap());
-        headers
-    }
+async fn processes() -> (Processes, TestStore) {
+    let store = TestStore::new(MemoryStore::default());
+    (Processes::start([store.clone(), store.clone(), store.clone()]).await, store)
 }
 
 /// Attack: requests at several servers use one refresh token twice, and the provider ends the connection
 /// Standards: RFC 9700 2.2.2, 4.14
 #[tokio::test]
 async fn fifty_requests_at_three_processes_cause_one_refresh() {
-    let processes = Processes::start().await;
-    let browser = processes.app.signed_in().await;
-    let headers = processes.headers(&browser);
-    let first = processes.token(0, &headers).await.unwrap();
-    processes.store.set_delay(Duration::from_millis(5));
-    processes.app.clock.advance(7200);
-    let requests = (0..50).map(|number| processes.token(number % 3, &headers));
-    let tokens = futures::future::join_all(requests).await;
-    assert!(tokens.iter().all(|token| token.is_ok() && *token == tokens[0]), "{tokens:?}");
-    assert_ne!(tokens[0].as_ref(), Ok(&first));
-    assert_eq!(processes.refreshes(), 1);
-    // Each process has the new refresh token.
-    for (process, refreshes) in [(1, 2), (2, 3), (0, 4)] {
-        processes.app.clock.advance(7200);
-        assert!(processes.token(process, &headers).await.is_ok());
-        assert_eq!(processes.refreshes(), refreshes);
-    }
+    let (processes, store) = processes().await;
+    store.set_delay(Duration::from_millis(5));
+    processes.fifty_requests_cause_one_refresh().await;
 }
 
 #[tokio::test]
 async fn after_a_failed_refresh_no_process_asks_the_provider_for_ten_seconds() {
-    let processes = Processes::start().await;
+    let (processes, _) = processes().await;
     let headers = processes.headers(&processes.app.signed_in().await);
     let first = processes.token(0, &headers).await.unwrap();
     let down = InjectedFault::Status(503, "{}".to_owned());
@@ -103,20 +48,20 @@ async fn after_a_failed_refresh_no_process_asks_the_provider_for_ten_seconds() {
 
 #[tokio::test]
 async fn a_refresh_token_that_the_provider_ended_disconnects_in_every_process() {
-    let processes = Processes::start().await;
+    let (processes, store) = processes().await;
     let browser = processes.app.signed_in().await;
     let headers = processes.headers(&browser);
     processes.app.bitbucket.remove_app();
     processes.app.clock.advance(7200);
     assert_eq!(processes.token(0, &headers).await, Err(AuthError::RefreshTokenDead));
     assert_eq!(processes.token(1, &headers).await, Err(AuthError::ProviderNotConnected));
-    let row = processes.store.session(&TokenHash::of(&browser.session_token())).await.unwrap().unwrap();
+    let row = store.session(&TokenHash::of(&browser.session_token())).await.unwrap().unwrap();
     assert!(row.providers.is_empty() && row.ended.is_none());
 }
 
 #[tokio::test]
 async fn tokens_that_arrive_after_the_sign_out_are_dropped() {
-    let processes = Processes::start().await;
+    let (processes, _) = processes().await;
     let mut browser = processes.app.signed_in().await;
     let headers = processes.headers(&browser);
     processes.app.clock.advance(7200);
@@ -134,9 +79,9 @@ async fn tokens_that_arrive_after_the_sign_out_are_dropped() {
 
 #[tokio::test]
 async fn a_job_gets_the_token_of_a_session_without_a_request() {
-    let processes = Processes::start().await;
+    let (processes, store) = processes().await;
     let browser = processes.app.signed_in().await;
-    let row = processes.store.session(&TokenHash::of(&browser.session_token())).await.unwrap().unwrap();
+    let row = store.session(&TokenHash::of(&browser.session_token())).await.unwrap().unwrap();
     let token = |process: usize| {
         let api = processes.auths[process].api();
         async move { api.access_token_of(row.id, "bitbucket").await.map(|token| token.expose().to_owned()) }
@@ -146,7 +91,7 @@ async fn a_job_gets_the_token_of_a_session_without_a_request() {
     processes.app.clock.advance(7200);
     assert_ne!(token(2).await.unwrap(), first);
     assert_eq!(processes.refreshes(), 1);
-    processes.store.end_session(row.id, aura_auth::store::EndReason::AdminAction, 1_767_232_800).await.unwrap();
+    store.end_session(row.id, aura_auth::store::EndReason::AdminAction, 1_767_232_800).await.unwrap();
     assert_eq!(token(0).await, Err(AuthError::ProviderNotConnected));
     let api = TestApp::new().await.auth.api();
     assert_eq!(api.access_token_of(row.id, "bitbucket").await.unwrap_err(), AuthError::ProviderNotConnected);

@@ -5,6 +5,8 @@ use aura_auth::testing::store_suite;
 use tokio::task::JoinSet;
 
 use crate::postgres_cluster::PostgresCluster;
+use crate::session_attacks::session_attacks;
+use crate::three_processes::Processes;
 
 /// Between the limit of one second that a test sets, and the default of five.
 const BEFORE_DEFAULT_LIMIT: Duration = Duration::from_secs(4);
@@ -112,4 +114,23 @@ async fn a_database_that_is_slow_or_down_fails_in_time_and_works_again_by_itself
         tokio::task::yield_now().await;
     }
     assert_eq!(store.session(&session(1).token).await.unwrap(), Some(session(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_in_postgres_withstand_the_attacks_on_sessions() {
+    let Some(cluster) = PostgresCluster::start() else { return };
+    let store = PostgresStore::connect(&cluster.database().await).await.unwrap();
+    session_attacks(|builder| builder.store(store.clone())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_requests_at_three_servers_with_one_postgres_cause_one_refresh() {
+    let Some(cluster) = PostgresCluster::start() else { return };
+    let url = cluster.database().await;
+    let mut stores = Vec::new();
+    for _ in 0..3 {
+        stores.push(PostgresStore::connect(&url).await.unwrap());
+    }
+    let stores: [PostgresStore; 3] = stores.try_into().unwrap_or_else(|_| unreachable!());
+    Processes::start(stores).await.fifty_requests_cause_one_refresh().await;
 }

@@ -6,6 +6,9 @@ use aura_auth::store::{EndReason, SessionId, SqliteOptions, SqliteStore, Store, 
 use aura_auth::testing::store_suite;
 use tokio::task::JoinSet;
 
+use crate::session_attacks::session_attacks;
+use crate::three_processes::Processes;
+
 /// Between the limit of one second that a test sets, and the default: SQLite waits for four of its five seconds.
 const BEFORE_DEFAULT_LIMIT: Duration = Duration::from_millis(3900);
 
@@ -140,4 +143,19 @@ async fn a_file_that_is_no_database_is_an_error() {
     std::fs::write(folder.file(), "this is text, and it is long enough to be read as a header").unwrap();
     assert!(SqliteStore::open(folder.file()).await.is_err());
     assert!(SqliteStore::open(folder.0.join("no such folder/aura.db")).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_in_sqlite_withstand_the_attacks_on_sessions() {
+    let folder = Folder::new();
+    let store = SqliteStore::open(folder.file()).await.unwrap();
+    session_attacks(|builder| builder.store(store.clone())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_requests_at_three_handles_of_one_sqlite_file_cause_one_refresh() {
+    let folder = Folder::new();
+    let open = async || SqliteStore::open(folder.file()).await.unwrap();
+    let stores = [open().await, open().await, open().await];
+    Processes::start(stores).await.fifty_requests_cause_one_refresh().await;
 }

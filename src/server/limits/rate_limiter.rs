@@ -72,11 +72,13 @@ pub(crate) enum Client<'a> {
     Address(Option<IpAddr>),
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "testing"))]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::server::store::MemoryStore;
+    use crate::testing::TestStore;
 
     async fn allowed(limiter: &RateLimiter, address: &str, now: i64) -> bool {
         limiter.count(LimitedAction::SignIn, Client::Address(Some(address.parse().unwrap())), now).await.is_ok()
@@ -135,5 +137,30 @@ mod tests {
         }
         assert_eq!(of_48, 48 - 12);
         assert!(allowed(&limiter, "2001:db8:2:100::1", 0).await);
+    }
+
+    #[tokio::test]
+    async fn processes_with_one_store_count_together_and_each_alone_if_it_fails() {
+        let store = TestStore::new(MemoryStore::default());
+        let limit = RateLimit { requests: 3, window: Duration::from_secs(60) };
+        let limits = || RateLimits::none().limit(LimitedAction::SignIn, limit).limit(LimitedAction::GetSession, limit);
+        let process = || RateLimiter::new(limits(), Some(Arc::new(store.clone()) as Arc<dyn Store>));
+        let (one, other) = (process(), process());
+        assert!(allowed(&one, "192.0.2.1", 1000).await);
+        assert!(allowed(&other, "192.0.2.1", 1000).await);
+        assert!(allowed(&one, "192.0.2.1", 1000).await);
+        assert!(!allowed(&other, "192.0.2.1", 1000).await);
+        let statements = store.statements();
+        for _ in 0..50 {
+            allowed(&one, "192.0.2.1", 1000).await;
+        }
+        assert_eq!(store.statements() - statements, 1, "a flood does not reach the store");
+        let client = Client::Address(Some("192.0.2.9".parse().unwrap()));
+        assert!(one.count(LimitedAction::GetSession, client, 1000).await.is_ok());
+        assert_eq!(store.statements() - statements, 1, "reading a session writes nothing");
+        store.set_down(true);
+        for number in 0..4 {
+            assert_eq!(allowed(&one, "192.0.2.7", 1000).await, number < 3);
+        }
     }
 }

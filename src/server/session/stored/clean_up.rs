@@ -48,3 +48,56 @@ fn jittered(interval: Duration, jose: &Jose) -> Duration {
     let _ = jose.random().fill(&mut byte);
     interval + interval * u32::from(byte[0]) / 255
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::clock::SystemClock;
+    use crate::server::jose::{KeyRing, SessionFormat};
+    use crate::server::random::SystemRandom;
+    use crate::server::store::{MemoryStore, SessionId, StoredSession, TokenHash};
+
+    fn jose() -> Jose {
+        let keys = KeyRing::derive(&"secret".into(), &[], &"salt".into()).unwrap();
+        Jose::new(keys, SessionFormat::Sealed, Arc::new(SystemClock), Arc::new(SystemRandom))
+    }
+
+    async fn with_expired(store: &dyn Store, count: u64, expired_at: i64) {
+        for number in 0..count {
+            let token = TokenHash::of(&number.to_string());
+            let id = SessionId::from_bytes(u128::from(number).to_be_bytes());
+            let session = StoredSession::new(id, token, "{ada}", 0, expired_at);
+            assert!(store.create_session(&session, None).await.unwrap());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_process_deletes_expired_rows_in_batches_within_twenty_minutes() {
+        let jose = jose();
+        let kept = 24 * 60 * 60;
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        with_expired(&*store, 1_201, jose.now() - kept - 10).await;
+        clean_up_regularly(&store, jose.clone(), kept);
+        tokio::time::sleep(INTERVAL - Duration::from_secs(1)).await;
+        assert!(store.session(&TokenHash::of("0")).await.unwrap().is_some(), "it waits for at least ten minutes");
+        tokio::time::sleep(INTERVAL + Duration::from_secs(2)).await;
+        assert_eq!(
+            store.delete_expired(jose.now(), jose.now() - kept, 2_000).await.unwrap(),
+            0,
+            "all batches are gone"
+        );
+        // When the store is dropped, the task ends at its next turn.
+        let weak = Arc::downgrade(&store);
+        drop(store);
+        assert!(weak.upgrade().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rows_stay_for_the_time_that_they_are_kept() {
+        let jose = jose();
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        with_expired(&*store, 1, jose.now() - 3000).await;
+        assert_eq!(delete_expired(&*store, jose.now(), 3600).await.unwrap(), 0);
+        assert_eq!(delete_expired(&*store, jose.now(), 2000).await.unwrap(), 1);
+    }
+}
