@@ -73,8 +73,13 @@ impl Request {
         Ok(request)
     }
 
-    pub(super) async fn session(&self) -> Option<Session> {
-        self.auth.api().session_of_page(&self.parts).await.ok()
+    /// Returns the session, or `None` if nobody is signed in. Fails if the store of the sessions can't be asked.
+    pub(super) async fn session(&self) -> Result<Option<Session>, AuthError> {
+        match self.auth.api().session_of_page(&self.parts).await {
+            Ok(session) => Ok(Some(session)),
+            Err(AuthError::StoreUnavailable) => Err(AuthError::StoreUnavailable),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Returns the data that the page needs in addition to the session. A page that is not rendered for a request may
@@ -206,6 +211,9 @@ pub fn auth_context() -> Result<Auth, AuthError> {
 
 /// Returns the session, **inside a server function or while a page is rendered**.
 ///
+/// If sessions are in a store that can't be reached, this returns `None`, and [the layer](crate::Auth::layer) answers
+/// 503 ([`StoreUnavailable`](AuthError::StoreUnavailable)), whatever the function returns.
+///
 /// ```
 /// # use leptos::prelude::*;
 /// use aura_auth::AuthError;
@@ -217,7 +225,7 @@ pub fn auth_context() -> Result<Auth, AuthError> {
 /// }
 /// ```
 pub async fn session() -> Option<Session> {
-    Request::find()?.session().await
+    Request::find()?.session().await.unwrap_or_default()
 }
 
 /// Returns the session, **inside a server function or while a page is rendered**. If nobody is signed in, returns an
@@ -242,14 +250,16 @@ pub async fn session() -> Option<Session> {
 /// # Errors
 ///
 /// [`SessionNotFound`](AuthError::SessionNotFound), [`SessionExpired`](AuthError::SessionExpired),
-/// [`SessionNotPinned`](AuthError::SessionNotPinned) or [`SessionInvalid`](AuthError::SessionInvalid).
+/// [`SessionNotPinned`](AuthError::SessionNotPinned), [`SessionInvalid`](AuthError::SessionInvalid) or
+/// [`StoreUnavailable`](AuthError::StoreUnavailable).
 pub async fn require_session() -> Result<Session, AuthError> {
     let request = Request::current()?;
     let error = match request.auth.api().session_of_page(&request.parts).await {
         Ok(session) => return Ok(session),
         Err(error) => error,
     };
-    if request.is_plain_form() {
+    // If it is not known who is signed in, nobody is sent to the sign-in page. The layer answers a browser.
+    if request.is_plain_form() && error != AuthError::StoreUnavailable {
         let status = if request.parts.method == Method::GET { StatusCode::FOUND } else { StatusCode::SEE_OTHER };
         redirect_with(&request.auth.api().sign_in_location(&request.parts), status);
     } else {

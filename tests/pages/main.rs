@@ -301,3 +301,25 @@ async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_i
     browser.post_form(EndSession::url(), &[]).await;
     assert!(browser.kept().is_empty(), "{:?}", browser.cookies);
 }
+
+/// Attack: a store that can't be reached sends signed-in people to the sign-in page, or shows them as signed out
+#[tokio::test]
+async fn while_the_store_is_down_no_page_says_that_nobody_is_signed_in() {
+    let store = TestStore::new(MemoryStore::default());
+    let shared = store.clone();
+    let app = app_with_files(move |builder| builder.store(shared)).await;
+    let mut browser = app.signed_in().await;
+    store.set_down(true);
+    for path in ["/", "/private"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(page.body.contains("Please try again soon") && !page.body.contains("hydrate"), "{}", page.body);
+        assert!(page.set_cookies().is_empty(), "{path}");
+    }
+    let url = aura_auth::leptos::server_functions::FetchSession::url();
+    let answer = calls::call(&mut browser, url, &[JSON], "").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "the page keeps its session, as stale");
+    assert!(answer.body.contains("SESSION_STORE_UNAVAILABLE"), "{}", answer.body);
+    store.set_down(false);
+    assert_eq!(browser.get("/private").await.status, StatusCode::OK);
+}

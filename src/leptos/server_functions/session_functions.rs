@@ -95,10 +95,12 @@ pub async fn sign_out(
 ///
 /// # Errors
 ///
-/// [`ServerError`](AuthError::ServerError) if the app is not set up correctly, which the log explains.
+/// [`ServerError`](AuthError::ServerError) if the app is not set up correctly, which the log explains, and
+/// [`StoreUnavailable`](AuthError::StoreUnavailable) if the store of the sessions can't be reached.
 #[server(name = FetchSession, prefix = "/api/aura-auth", endpoint = "get_session", client = PageClient)]
 pub async fn get_session() -> Result<Option<Session>, AuthError> {
-    Ok(crate::leptos::request::Request::of_call::<FetchSession>(None).await?.session().await)
+    let session = crate::leptos::request::Request::of_call::<FetchSession>(None).await?.session().await;
+    session.inspect_err(|&error| crate::leptos::request::set_status(error))
 }
 
 /// Changes the fields that people may edit. Returns the updated session. See
