@@ -10,6 +10,7 @@ mod config;
 mod cookies;
 mod events;
 mod expiring_cache;
+mod gcra;
 mod guard;
 mod help;
 mod hooks;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aura_auth::store::{EndReason, MemoryStore, Store, StoredSession, TokenHash};
-use aura_auth::testing::{StandInEndpoint, TestStore};
+use aura_auth::testing::{InjectedFault, StandInEndpoint, TestStore};
 use aura_auth::{Auth, AuthBuilder, AuthEvent, ClaimType, Expiration, SessionConfig, TokenStorage};
 use axum::http::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -391,4 +391,46 @@ async fn a_page_without_the_layer_reads_the_session_too() {
     let before = store.statements();
     assert!(app.auth.api().get_session(&headers).await.session().is_some());
     assert_eq!(store.statements() - before, 1, "nothing writes the use without a response");
+}
+
+/// Attack: somebody who has left the workspace keeps their session
+#[tokio::test]
+async fn membership_is_checked_once_an_hour_and_a_refusal_ends_the_session() {
+    let store = TestStore::new(MemoryStore::default());
+    let shared = store.clone();
+    let app = TestApp::configured_with(|builder, provider| {
+        let members = provider.id("members").require_workspace("analytical-engine");
+        builder.store(shared).oauth([members])
+    })
+    .await;
+    let mut browser = app.browser();
+    browser.sign_in("/auth/signIn/members").await;
+    let checks = || app.bitbucket.requests(StandInEndpoint::Permission);
+    assert_eq!(checks(), 1, "at the sign-in");
+    app.clock.advance(3599);
+    browser.get("/").await;
+    eventually(async || store.calls("touch_session") == 1).await;
+    assert_eq!(store.calls("take_lease"), 0, "the sign-in was less than an hour ago");
+    app.clock.advance(301);
+    assert_eq!(browser.get("/").await.body, "Hello Ada Lovelace", "no response waits for the provider");
+    eventually(async || checks() == 2).await;
+    app.clock.advance(301);
+    browser.get("/").await;
+    eventually(async || store.calls("take_lease") == 2).await;
+    assert_eq!(checks(), 2, "another process or request has checked in this hour");
+
+    // A provider that is down ends nobody, and the next request tries again.
+    app.bitbucket.inject_fault(StandInEndpoint::Permission, Some(InjectedFault::ServerError));
+    app.clock.advance(3600);
+    browser.get("/").await;
+    eventually(async || store.calls("release_lease") > 0).await;
+    assert!(browser.session().await.is_some());
+    let refused = InjectedFault::Status(403, r#"{"type":"error","error":{"message":"not a member"}}"#.to_owned());
+    app.bitbucket.inject_fault(StandInEndpoint::Permission, Some(refused));
+    app.clock.advance(301);
+    browser.get("/").await;
+    eventually(async || row(&store, &browser).await.ended.is_some()).await;
+    let ended = row(&store, &browser).await.ended.unwrap();
+    assert_eq!(ended.1, EndReason::AccountSuspended);
+    assert_eq!(browser.get_json("/auth/session").await.error_code(), "SESSION_EXPIRED");
 }

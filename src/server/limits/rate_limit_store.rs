@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::server::expiring_cache::ExpiringCache;
-use crate::server::limits::{Gcra, RateLimit};
+use crate::server::gcra::Gcra;
+use crate::server::limits::RateLimit;
 
 /// The most keys in memory. Each takes about 100 bytes.
 const MAX_ENTRIES: usize = 100_000;

@@ -15,6 +15,7 @@ mod get_session;
 mod jwks;
 mod limit;
 mod link_account;
+mod membership;
 mod page;
 mod provider_tokens;
 mod provider_url;

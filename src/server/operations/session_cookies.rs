@@ -2,6 +2,7 @@ use crate::server::cookies::{CookieError, CookieKind, SetCookies};
 use crate::server::operations::csrf_token::MAX_AGE_SECONDS as CSRF_MAX_AGE_SECONDS;
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_cookies::make_room_for_session;
+use crate::server::operations::membership::check_membership;
 use crate::server::request::RequestContext;
 use crate::server::session::{SessionError, SessionRecord};
 use crate::server::store::EndReason;
@@ -73,8 +74,10 @@ pub(super) async fn session_if_any(context: &RequestContext) -> Result<Option<&S
 /// Sets the cookies that the response has besides those of its operations. The layer calls this once, before it writes
 /// the cookies.
 pub(crate) fn finish_cookies(context: &RequestContext) {
-    if let Some(Ok(session)) = context.session_if_asked() {
-        context.state().sessions.was_used(session);
+    if let Some(Ok(session)) = context.session_if_asked()
+        && context.state().sessions.was_used(session)
+    {
+        check_membership(context.state(), session);
     }
     // If a cookie can't be set, the response is sent without it, and the log has the cause.
     if let Err(error) = save_session(context) {

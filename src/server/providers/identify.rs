@@ -22,6 +22,11 @@ pub(crate) trait Identify: Send + Sync {
     /// Returns the user that the tokens belong to.
     fn identify<'a>(&'a self, tokens: &'a TokenSet, http: &'a ProviderClient) -> ProviderFuture<'a, ProviderProfile>;
 
+    /// Whether [`denial`](Self::denial) can deny anybody.
+    fn has_rules(&self) -> bool {
+        false
+    }
+
     /// Returns the message for a user who may not sign in, or `None` if the user may.
     fn denial<'a>(&'a self, _: &'a TokenSet, _: &'a ProviderClient) -> ProviderFuture<'a, Option<String>> {
         Box::pin(async { Ok(None) })

@@ -63,6 +63,11 @@ impl SessionRecord {
         self.session.expires.unix_timestamp()
     }
 
+    /// Returns when the session began, or, if it is in a cookie, when it was last prolonged, in seconds since 1970.
+    pub(crate) fn issued_at(&self) -> i64 {
+        self.issued_at
+    }
+
     /// Prolongs the session, if the rules say that a request at `now` does.
     pub(super) fn renew(&mut self, rules: &SessionRules, now: i64) {
         let until = rules.prolonged(now, self.expires_at(), self.ends_at);

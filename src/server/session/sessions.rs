@@ -166,10 +166,12 @@ impl Sessions {
         }
     }
 
-    /// Called when the response to a request that used the session is ready.
-    pub(crate) fn was_used(&self, session: &SessionRecord) {
-        if let Self::InStore(sessions) = self {
-            sessions.touch(session);
+    /// Called when the response to a request that used the session is ready. Returns whether this use is written into a
+    /// store, which happens once in five minutes.
+    pub(crate) fn was_used(&self, session: &SessionRecord) -> bool {
+        match self {
+            Self::InCookies(_) => false,
+            Self::InStore(sessions) => sessions.touch(session),
         }
     }
 }

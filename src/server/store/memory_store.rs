@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::server::limits::Gcra;
+use crate::server::gcra::Gcra;
 use crate::server::store::{
     EndReason, SessionId, Store, StoreError, StoreFuture, StoredSession, StoredTokens, TokenHash,
 };

@@ -18,6 +18,10 @@ impl Identify for Bitbucket {
         })
     }
 
+    fn has_rules(&self) -> bool {
+        self.workspace.is_some()
+    }
+
     fn denial<'a>(&'a self, tokens: &'a TokenSet, http: &'a ProviderClient) -> ProviderFuture<'a, Option<String>> {
         Box::pin(async move {
             match &self.workspace {

@@ -296,14 +296,14 @@ impl StoredSessions {
         ended.map(drop).map_err(unavailable)
     }
 
-    /// Writes that a session was used, if that is due. This runs in its own task, so no response waits for it. If the
-    /// session has ended meanwhile, nothing changes.
-    pub(super) fn touch(&self, session: &SessionRecord) {
-        let Some(Row { id, touch: Some(idle_until), .. }) = session.row.as_deref() else { return };
+    /// Writes that a session was used, if that is due, and returns whether it is. This runs in its own task, so no
+    /// response waits for it. If the session has ended meanwhile, nothing changes.
+    pub(super) fn touch(&self, session: &SessionRecord) -> bool {
+        let Some(Row { id, touch: Some(idle_until), .. }) = session.row.as_deref() else { return false };
         let (id, idle_until, now) = (*id, *idle_until, self.jose.now());
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         if touched.get(&id, now).is_some() {
-            return;
+            return false;
         }
         touched.put(id, (), now + self.touch_seconds());
         drop(touched);
@@ -313,6 +313,7 @@ impl StoredSessions {
                 tracing::warn!(%error, "the use of a session could not be written");
             }
         });
+        true
     }
 
     /// Returns the seconds between two writes of a session's use. A short session is prolonged more often.

@@ -1,6 +1,6 @@
 use sqlx::{Error, Row as _};
 
-use crate::server::limits::Gcra;
+use crate::server::gcra::Gcra;
 use crate::server::store::postgres::database::Database;
 use crate::{RateLimit, RateLimitState};
 

@@ -1,7 +1,7 @@
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Error, Row as _};
 
-use crate::server::limits::Gcra;
+use crate::server::gcra::Gcra;
 use crate::{RateLimit, RateLimitState};
 
 pub(super) async fn put_value(writer: &SqlitePool, key: &str, value: &[u8], expires_at: i64) -> Result<(), Error> {
