@@ -43,6 +43,7 @@ mod refresh;
 mod renewal;
 mod rooms;
 mod session;
+mod session_list;
 mod session_tokens;
 mod sign_in;
 mod sign_out;

@@ -1,5 +1,6 @@
 //! Sessions in a store: the cookie holds a random token, and the store holds the token's hash and the session.
 
+mod active;
 mod content;
 mod device;
 mod session_token;
