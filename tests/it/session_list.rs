@@ -91,7 +91,7 @@ async fn the_list_has_the_sessions_of_the_person_the_newest_first_and_no_token()
 }
 
 #[tokio::test]
-async fn an_expired_session_is_not_in_the_list() {
+async fn an_expired_session_is_neither_listed_nor_counted() {
     let app = app().await;
     signed_in_as(&app, "ada").await;
     app.clock.advance(14 * 86_400);
@@ -99,6 +99,8 @@ async fn an_expired_session_is_not_in_the_list() {
     assert_eq!(list(&mut second).await.len(), 2);
     app.clock.advance(2 * 86_400);
     assert_eq!(list(&mut second).await.len(), 1);
+    let answer = second.send_with_csrf(Method::POST, "/auth/sessions/revoke-others", "").await;
+    assert_eq!(answer.json()["ended"], 0, "the person did not see the expired session");
 }
 
 /// Standards: ASVS 7.4.1, 7.5.2
