@@ -85,6 +85,10 @@ pub enum AuthError {
     UpdateSessionInvalid,
     /// The store of the sessions can't be reached or does not answer in time. Nobody is signed out by this.
     StoreUnavailable,
+    /// The sessions are in cookies, so the server has no list of them.
+    SessionsNotStored,
+    /// The person has no session with this id that could be ended.
+    ActiveSessionNotFound,
     /// A token could not be created.
     SealFailed,
     /// The data that the provider sent is too large for its cookies.
@@ -183,6 +187,8 @@ impl AuthError {
         Self::SessionNotPinned,
         Self::UpdateSessionInvalid,
         Self::StoreUnavailable,
+        Self::SessionsNotStored,
+        Self::ActiveSessionNotFound,
         Self::SealFailed,
         Self::CookieTooLarge,
         Self::SessionTooLarge,
@@ -304,6 +310,10 @@ impl AuthError {
                 "This can't be changed, or the new value is not allowed."),
             Self::StoreUnavailable => Details("SESSION_STORE_UNAVAILABLE", 503, Server,
                 "This app can't look up sign-ins at the moment. Please try again soon. You do not need to sign in again."),
+            Self::SessionsNotStored => Details("SESSIONS_NOT_STORED", 501, Server,
+                "This app does not keep a list of where you are signed in."),
+            Self::ActiveSessionNotFound => Details("ACTIVE_SESSION_NOT_FOUND", 404, Person,
+                "That sign-in has already ended. Please reload the page to see where you are signed in."),
             Self::SealFailed => Details("JWT_SEAL_FAILED", 500, Server,
                 "The session could not be created. Please try again."),
             Self::CookieTooLarge => Details("SET_COOKIE_INVALID_VALUE", 502, Provider,

@@ -28,6 +28,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
 
+mod active_session;
 mod claims;
 #[cfg(feature = "client")]
 mod client;
@@ -43,6 +44,7 @@ mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use self::active_session::{ActiveSession, EndedSessions};
 pub use self::claims::Claims;
 #[cfg(feature = "client")]
 pub use self::client::{AuthClient, ClientError};
@@ -58,7 +60,8 @@ pub use self::server::{
     ConfigWarning, CsrfProof, Expiration, JsonWebKeySet, LimitedAction, PendingSignIn, ProviderConnection, Random,
     RandomError, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits, Reply, RequestHead, RequestId,
     SessionConfig, SessionDecision, SessionMode, SessionRejection, SessionSeen, SignInDecision, SignInKind,
-    SignInOutcome, SystemClock, SystemRandom, TokenStorage, generate_secret, jose, providers as oauth, store,
+    SignInOutcome, SystemClock, SystemRandom, TokenStorage, UserSessions, generate_secret, jose, providers as oauth,
+    store,
 };
 pub use self::session::{Session, SessionStatus, User};
 

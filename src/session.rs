@@ -189,11 +189,11 @@ impl SessionStatus {
     }
 }
 
-fn write_expires<S: Serializer>(expires: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn write_expires<S: Serializer>(expires: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant::write(*expires).ok_or_else(|| serde::ser::Error::custom("expires"))?)
 }
 
-fn read_expires<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+pub(crate) fn read_expires<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
     let text = String::deserialize(deserializer)?;
     instant::read(&text).ok_or_else(|| D::Error::custom("expires"))
 }

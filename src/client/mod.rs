@@ -1,6 +1,7 @@
 //! A client of the endpoints, for Rust programs and for code in the browser.
 
 mod providers;
+mod sessions;
 
 #[cfg(not(target_family = "wasm"))]
 mod native;

@@ -4,9 +4,9 @@
 //! - Call [`provide_session`] once, in the root component. Then call [`use_session`] and [`use_session_as`] anywhere
 //!   below it.
 //! - [`use_sign_in`], [`use_sign_out`], [`use_update_session`], [`use_link_account`], [`use_refresh_user_info`],
-//!   [`use_revoke_token`] and [`use_disconnect_provider`] return a `ServerAction`. Dispatch it, or use it in Leptos'
-//!   `ActionForm`.
-//! - [`use_access_token`], [`use_provider_tokens`] and [`use_is_provider_connected`] return resources.
+//!   [`use_revoke_token`], [`use_disconnect_provider`], [`use_revoke_session`] and [`use_revoke_other_sessions`] return
+//!   a `ServerAction`. Dispatch it, or use it in Leptos' `ActionForm`.
+//! - [`use_access_token`], [`use_provider_tokens`], [`use_is_provider_connected`] and [`use_sessions`] return resources.
 //! - [`use_providers`] returns the providers that people can sign in with.
 //! - [`SignIn`](fn@SignIn), [`SignOut`](fn@SignOut), [`SignedIn`](fn@SignedIn), [`SignedOut`](fn@SignedOut),
 //!   [`WithUser`](fn@WithUser) and [`Protected`](fn@Protected) are components. [`ProtectedRoute`](fn@ProtectedRoute),
@@ -40,7 +40,8 @@ pub use self::denial_reason::use_denial_reason;
 pub use self::hooks::{
     AuthActions, ConfiguredProvider, use_access_token, use_auth_actions, use_disconnect_provider,
     use_is_provider_connected, use_link_account, use_provider_tokens, use_providers, use_refresh_user_info,
-    use_revoke_token, use_sign_in, use_sign_out, use_update_session,
+    use_revoke_other_sessions, use_revoke_session, use_revoke_token, use_sessions, use_sign_in, use_sign_out,
+    use_update_session,
 };
 pub use self::query::{use_auth_error, use_redirect_to};
 #[cfg(feature = "ssr")]

@@ -65,12 +65,18 @@ impl Request {
     /// a page that is being rendered or by the app's own code do not count towards the limit.
     pub(super) async fn of_call<F: ServerFn>(from_page: Option<&str>) -> Result<Self, AuthError> {
         let request = Self::current()?;
-        if request.parts.uri.path() == F::PATH
+        if request.is_call_of::<F>()
             && let Err(limited) = request.auth.api().limit_server_function(&request.parts).await
         {
             request.answer::<F, ()>(from_page, limited, |()| None)?;
         }
         Ok(request)
+    }
+
+    /// Whether the request itself calls this server function. If not, a page that is being rendered or the app's own
+    /// code calls it.
+    pub(super) fn is_call_of<F: ServerFn>(&self) -> bool {
+        self.parts.uri.path() == F::PATH
     }
 
     /// Returns the session, or `None` if nobody is signed in. Fails if the store of the sessions can't be asked.

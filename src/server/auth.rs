@@ -6,9 +6,9 @@ use crate::server::config::{ConfigError, ConfigProblem, ConfigWarning};
 #[cfg(feature = "testing")]
 use crate::server::cookies::SetCookies;
 use crate::server::jose::Jose;
-use crate::server::operations::Api;
 #[cfg(feature = "testing")]
 use crate::server::operations::RoomError as _;
+use crate::server::operations::{Api, UserSessions};
 #[cfg(feature = "testing")]
 use crate::server::origin::Origin;
 use crate::server::origin::TrustedProxies;
@@ -51,6 +51,13 @@ impl Auth {
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(Arc::clone(&self.0))
+    }
+
+    /// Returns the sessions of all users, for an app's administrators. They must be in a
+    /// [store](crate::AuthBuilder::store).
+    #[must_use]
+    pub fn sessions(&self) -> UserSessions {
+        UserSessions::new(Arc::clone(&self.0))
     }
 
     /// Creates and opens the app's own tokens. Their keys differ from the session keys, so no such token is accepted as

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::server::limits::RefusalLog;
+use crate::server::store::EndReason;
 use crate::{AuthError, Identity};
 
 /// An event for audits. It never contains a secret.
@@ -78,6 +79,22 @@ pub enum AuthEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         identity: Option<Identity>,
     },
+    /// Sessions in a store were ended from elsewhere: by the person in another browser, or by the app's code
+    /// ([`UserSessions`](crate::UserSessions)).
+    #[serde(rename = "sessions.revoked")]
+    SessionsRevoked {
+        /// The user's `sub`. `None` if the app's code ended a session by its id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sub: Option<String>,
+        /// The session's id, if one certain session was ended.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+        /// How many sessions ended.
+        count: u64,
+        /// Why, as the store has it.
+        #[serde(serialize_with = "as_name")]
+        reason: EndReason,
+    },
     /// A person changed their session: editable fields or claims, or an earlier end.
     #[serde(rename = "session.updated")]
     SessionUpdated {
@@ -144,6 +161,11 @@ fn as_code<S: Serializer>(error: &AuthError, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_str(error.code())
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn as_name<S: Serializer>(reason: &EndReason, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(reason.as_str())
+}
+
 impl AuthEvent {
     /// Returns the stable name, like `sign_in.succeeded`.
     #[must_use]
@@ -156,6 +178,7 @@ impl AuthEvent {
             Self::SignInFailed { .. } => "sign_in.failed",
             Self::SignedOut { .. } => "sign_out",
             Self::SessionEnded { .. } => "session.ended",
+            Self::SessionsRevoked { .. } => "sessions.revoked",
             Self::SessionUpdated { .. } => "session.updated",
             Self::TokensRefreshed { .. } => "tokens.refreshed",
             Self::RefreshFailed { .. } => "tokens.refresh_failed",
@@ -190,6 +213,7 @@ impl AuthEvent {
             | Self::SessionEnded { sub, .. }
             | Self::SessionUpdated { sub, .. }
             | Self::ProviderDisconnected { sub, .. } => Some(sub),
+            Self::SessionsRevoked { sub, .. } => sub.as_deref(),
             _ => None,
         }
     }
@@ -242,6 +266,10 @@ impl Events {
         let identity = event.identity().map(|identity| format!("{}:{}", identity.provider, identity.subject));
         let identity = identity.as_deref();
         match event {
+            AuthEvent::SessionsRevoked { session, count, reason, .. } => {
+                let reason = reason.as_str();
+                tracing::info!(target: "aura_auth::event", event = event.name(), sub, session, count, reason);
+            }
             AuthEvent::SignInFailed { .. } | AuthEvent::ProviderBudgetUsedUp { .. } => {
                 tracing::warn!(target: "aura_auth::event", event = event.name(), provider, sub, identity, code);
             }
@@ -331,6 +359,12 @@ mod tests {
             AuthEvent::SignInFailed { provider: provider(), error },
             AuthEvent::SignedOut { sub: sub(), identity: identity() },
             AuthEvent::SessionEnded { sub: sub(), identity: identity() },
+            AuthEvent::SessionsRevoked {
+                sub: Some(sub()),
+                session: None,
+                count: 2,
+                reason: EndReason::AllSessionsRevoked,
+            },
             AuthEvent::SessionUpdated { sub: sub(), identity: identity() },
             AuthEvent::TokensRefreshed { provider: provider() },
             AuthEvent::RefreshFailed { provider: provider(), error },

@@ -98,6 +98,12 @@ impl AuthError {
             Self::StoreUnavailable => {
                 "The database of the sessions did not answer, or not in time; the log has the cause. Check that it runs and can be reached. Cookies stay as they are, and everything works again when the database does."
             }
+            Self::SessionsNotStored => {
+                "The app's sessions are in cookies, so nobody can list them or end one of another browser. Set a store: see `AuthBuilder::store`."
+            }
+            Self::ActiveSessionNotFound => {
+                "The id in the request is not the id of a session of the signed-in person, or this session has ended already. The response is the same if the session belongs to another person. Get the ids from `GET {base_path}/sessions`."
+            }
             Self::SealFailed => {
                 "A token could not be created; the log has the cause. The usual cause is that the operating system returned no random bytes."
             }

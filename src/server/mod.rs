@@ -39,7 +39,7 @@ pub use self::jose::generate_secret;
 pub use self::limits::{LimitedAction, RateLimit, RateLimitFuture, RateLimitState, RateLimitStore, RateLimits};
 #[cfg(feature = "ssr")]
 pub(crate) use self::operations::SessionChange;
-pub use self::operations::{Api, CsrfProof, JsonWebKeySet, ProviderConnection, Reply, SignInOutcome};
+pub use self::operations::{Api, CsrfProof, JsonWebKeySet, ProviderConnection, Reply, SignInOutcome, UserSessions};
 pub use self::providers::TokenStorage;
 #[cfg(feature = "testing")]
 pub(crate) use self::random::random_text;

@@ -9,10 +9,13 @@ use super::test_app::{HTML, JSON, TestApp};
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// Every endpoint that reads a body.
-const WITH_BODY: [(Method, &str); 6] = [
+const WITH_BODY: [(Method, &str); 9] = [
     (Method::PATCH, "/auth/session"),
     (Method::POST, "/auth/session"),
     (Method::POST, "/auth/signOut"),
+    (Method::DELETE, "/auth/sessions/x"),
+    (Method::POST, "/auth/sessions/x/revoke"),
+    (Method::POST, "/auth/sessions/revoke-others"),
     (Method::POST, "/auth/providers/bitbucket/user/refresh"),
     (Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
     (Method::POST, "/auth/providers/bitbucket/disconnect"),

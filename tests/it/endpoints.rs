@@ -14,6 +14,9 @@ async fn every_response_has_the_security_headers_and_none_repeats_the_request() 
     for (method, path) in [
         (Method::GET, "/auth/session"),
         (Method::GET, "/auth/csrfToken"),
+        (Method::GET, "/auth/sessions"),
+        (Method::DELETE, "/auth/sessions/x"),
+        (Method::POST, "/auth/sessions/revoke-others"),
         (Method::GET, "/auth/signIn/bitbucket"),
         (Method::GET, "/auth/signIn/bitbucket?redirect=false"),
         (Method::GET, "/auth/signIn/nobody"),
@@ -54,6 +57,11 @@ async fn unknown_paths_and_methods_get_the_common_error_format() {
         (Method::GET, "/auth/%zz", "NOT_FOUND"),
         (Method::DELETE, "/auth/session", "METHOD_NOT_ALLOWED"),
         (Method::GET, "/auth/signOut", "METHOD_NOT_ALLOWED"),
+        (Method::POST, "/auth/sessions", "METHOD_NOT_ALLOWED"),
+        (Method::GET, "/auth/sessions/x", "METHOD_NOT_ALLOWED"),
+        (Method::GET, "/auth/sessions/x/revoke", "METHOD_NOT_ALLOWED"),
+        (Method::DELETE, "/auth/sessions/revoke-others", "METHOD_NOT_ALLOWED"),
+        (Method::GET, "/auth/sessions/x/y", "NOT_FOUND"),
         (Method::DELETE, "/auth/csrfToken", "METHOD_NOT_ALLOWED"),
         (Method::PATCH, "/auth/signIn/bitbucket", "METHOD_NOT_ALLOWED"),
     ] {

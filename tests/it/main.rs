@@ -44,6 +44,7 @@ mod refresh;
 mod renewal;
 mod rooms;
 mod session;
+mod session_list;
 mod session_tokens;
 mod shared_refresh;
 mod sign_in;

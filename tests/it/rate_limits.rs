@@ -86,6 +86,10 @@ async fn every_limited_action_has_its_limit() {
         (LimitedAction::RevokeToken, Method::POST, "/auth/providers/bitbucket/tokens/revoke"),
         (LimitedAction::RevokeToken, Method::DELETE, "/auth/providers/bitbucket"),
         (LimitedAction::GetSession, Method::GET, "/auth/session"),
+        (LimitedAction::GetSessions, Method::GET, "/auth/sessions"),
+        (LimitedAction::EndSessions, Method::DELETE, "/auth/sessions/x"),
+        (LimitedAction::EndSessions, Method::POST, "/auth/sessions/x/revoke"),
+        (LimitedAction::EndSessions, Method::POST, "/auth/sessions/revoke-others"),
     ] {
         // If the limit is for the callback, the CSRF token or the session, the setup already uses one request.
         let before = match action {

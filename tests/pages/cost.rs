@@ -19,7 +19,7 @@ use crate::test_app::{Browser, TestApp};
 const HALF: &str = "AURA_AUTH_COST_HALF";
 
 /// Every endpoint, every server function and a page.
-const TARGETS: [(&str, &str); 27] = [
+const TARGETS: [(&str, &str); 34] = [
     ("GET", "/"),
     ("GET", "/auth/signIn/bitbucket"),
     ("POST", "/auth/signIn/bitbucket"),
@@ -29,6 +29,10 @@ const TARGETS: [(&str, &str); 27] = [
     ("POST", "/auth/session"),
     ("POST", "/auth/signOut"),
     ("GET", "/auth/csrfToken"),
+    ("GET", "/auth/sessions"),
+    ("DELETE", "/auth/sessions/x"),
+    ("POST", "/auth/sessions/x/revoke"),
+    ("POST", "/auth/sessions/revoke-others"),
     ("GET", "/auth/providers/bitbucket"),
     ("DELETE", "/auth/providers/bitbucket"),
     ("POST", "/auth/providers/bitbucket/disconnect"),
@@ -39,6 +43,9 @@ const TARGETS: [(&str, &str); 27] = [
     ("POST", "/api/aura-auth/sign_in"),
     ("POST", "/api/aura-auth/sign_out"),
     ("POST", "/api/aura-auth/get_session"),
+    ("POST", "/api/aura-auth/get_sessions"),
+    ("POST", "/api/aura-auth/revoke_session"),
+    ("POST", "/api/aura-auth/revoke_other_sessions"),
     ("POST", "/api/aura-auth/update_session"),
     ("POST", "/api/aura-auth/disconnect_provider"),
     ("POST", "/api/aura-auth/link_account"),

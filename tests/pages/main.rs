@@ -17,6 +17,7 @@ mod server_function_forms;
 mod server_function_refusals;
 mod server_functions;
 mod server_side;
+mod session_list;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -90,12 +91,14 @@ struct RouteLists {
     front: Vec<AxumRouteListing>,
     routes: Vec<AxumRouteListing>,
     notes: Vec<AxumRouteListing>,
+    devices: Vec<AxumRouteListing>,
 }
 
 static ROUTE_LISTS: LazyLock<RouteLists> = LazyLock::new(|| RouteLists {
     front: generate_route_list(App),
     routes: generate_route_list(routes::App),
     notes: generate_route_list(server_side::App),
+    devices: generate_route_list(session_list::App),
 });
 
 fn router(auth: &Auth) -> Router {

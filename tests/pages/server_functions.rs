@@ -22,7 +22,10 @@ fn paths_are_the_same_in_every_build() {
     let expected = [
         "/api/aura-auth/disconnect_provider",
         "/api/aura-auth/get_session",
+        "/api/aura-auth/get_sessions",
         "/api/aura-auth/link_account",
+        "/api/aura-auth/revoke_other_sessions",
+        "/api/aura-auth/revoke_session",
         "/api/aura-auth/sign_in",
         "/api/aura-auth/sign_out",
         "/api/aura-auth/update_session",

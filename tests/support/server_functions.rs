@@ -3,7 +3,8 @@
 use aura_auth::AuthError;
 use aura_auth::leptos::server_functions::{
     CheckProviderConnection, DisconnectProvider, EndSession, FetchAccessToken, FetchProviderTokens, FetchSession,
-    LinkAccount, RefreshUserInfo, RevokeToken, StartSignIn, UpdateSession,
+    FetchSessions, LinkAccount, RefreshUserInfo, RevokeOtherSessions, RevokeSession, RevokeToken, StartSignIn,
+    UpdateSession,
 };
 use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
@@ -13,13 +14,15 @@ use super::router;
 use super::test_app::{Browser, TestApp, TestResponse, parameter};
 
 /// The paths of the library's server functions that anybody may call.
-const OPEN: [&str; 3] = [StartSignIn::PATH, FetchSession::PATH, CheckProviderConnection::PATH];
+const OPEN: [&str; 4] = [StartSignIn::PATH, FetchSession::PATH, FetchSessions::PATH, CheckProviderConnection::PATH];
 
 /// The server functions that change or reveal something, with arguments. They require that the browser's headers name
 /// the app's own origin.
-pub(crate) const GUARDED: [(&str, &str); 8] = [
+pub(crate) const GUARDED: [(&str, &str); 10] = [
     (EndSession::PATH, ""),
     (UpdateSession::PATH, "name=Mallory"),
+    (RevokeSession::PATH, "id=x"),
+    (RevokeOtherSessions::PATH, ""),
     (LinkAccount::PATH, "provider=other"),
     (DisconnectProvider::PATH, "provider=bitbucket"),
     (FetchProviderTokens::PATH, "provider=bitbucket"),

@@ -7,6 +7,9 @@
 //! | [`sign_out`] | [`EndSession`] | `/api/aura-auth/sign_out` |
 //! | [`get_session`] | [`FetchSession`] | `/api/aura-auth/get_session` |
 //! | [`update_session`] | [`UpdateSession`] | `/api/aura-auth/update_session` |
+//! | [`get_sessions`] | [`FetchSessions`] | `/api/aura-auth/get_sessions` |
+//! | [`revoke_session`] | [`RevokeSession`] | `/api/aura-auth/revoke_session` |
+//! | [`revoke_other_sessions`] | [`RevokeOtherSessions`] | `/api/aura-auth/revoke_other_sessions` |
 //! | [`link_account`] | [`LinkAccount`] | `/api/aura-auth/link_account` |
 //! | [`disconnect_provider`] | [`DisconnectProvider`] | `/api/aura-auth/disconnect_provider` |
 //! | [`provider_tokens`] | [`FetchProviderTokens`] | `/auth/providers/provider_tokens` |
@@ -31,11 +34,15 @@
 //! these five functions fail with [`ProviderTokensNotSent`](crate::AuthError::ProviderTokensNotSent). In the browser,
 //! they work with every base path, since they then call the endpoints of that base path.
 
+mod active_session_functions;
 mod page_client;
 mod provider_functions;
 mod session_functions;
 mod wire_error;
 
+pub use self::active_session_functions::{
+    FetchSessions, RevokeOtherSessions, RevokeSession, get_sessions, revoke_other_sessions, revoke_session,
+};
 pub use self::page_client::PageClient;
 pub use self::provider_functions::{
     CheckProviderConnection, DisconnectProvider, FetchAccessToken, FetchProviderTokens, RefreshUserInfo, RevokeToken,

@@ -48,6 +48,8 @@ pub(in crate::leptos) struct PageState {
     pub(in crate::leptos) restored: RwSignal<u32>,
     /// The ids of the providers whose tokens the session has.
     pub(in crate::leptos) connected: RwSignal<Vec<String>>,
+    /// Counts how often this page has ended sessions of the person.
+    pub(in crate::leptos) revocations: RwSignal<u32>,
 }
 
 impl PageState {
@@ -61,6 +63,7 @@ impl PageState {
             now: RwSignal::new(settings.now),
             restored: RwSignal::new(0),
             connected: RwSignal::new(settings.connected.clone()),
+            revocations: RwSignal::new(0),
         }
     }
 }

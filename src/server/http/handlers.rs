@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, get, on, post};
+use axum::routing::{MethodFilter, delete, get, on, post};
 use http::Method;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -23,7 +23,7 @@ use crate::server::http::html::frame_page;
 use crate::server::http::plain_form::Form;
 use crate::server::operations::{CsrfProof, Query, Reply, SessionChange};
 use crate::server::origin::Origin;
-use crate::{AuthError, RedirectOptions, Session, SessionUpdate, SessionUpdated, SignInStarted};
+use crate::{AuthError, EndedSessions, RedirectOptions, Session, SessionUpdate, SessionUpdated, SignInStarted};
 
 impl Auth {
     /// Returns the endpoints. They must be nested at the base path.
@@ -34,6 +34,11 @@ impl Auth {
             .route("/session", get(session).patch(update_session).post(update_session_by_form))
             .route("/signOut", post(sign_out))
             .route("/csrfToken", get(csrf_token))
+            .route("/sessions", get(sessions))
+            .route("/sessions/{id}", delete(end_session))
+            // A form can't send a DELETE.
+            .route("/sessions/{id}/revoke", post(end_session))
+            .route("/sessions/revoke-others", post(end_other_sessions))
             // This is also set here, so that the CORS layer wraps it.
             .method_not_allowed_fallback(method_not_allowed);
         let session_endpoints = if self.0.cors { session_endpoints.layer(cors(&self.0)) } else { session_endpoints };
@@ -66,15 +71,16 @@ fn cors(auth: &Arc<AuthState>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allowed))
         .allow_credentials(true)
-        .allow_methods([Method::GET, Method::PATCH, Method::POST])
+        .allow_methods([Method::GET, Method::PATCH, Method::POST, Method::DELETE])
         .allow_headers([CONTENT_TYPE, HeaderName::from_static("x-csrf-token")])
         .max_age(Duration::from_secs(600))
 }
 
-/// The id of a provider, from the path. If the path can't be decoded, the id is empty, and no provider has it.
-struct ProviderId(String);
+/// The id of a provider or of a session, from the path. If the path can't be decoded, the id is empty, and nothing has
+/// it.
+struct PathId(String);
 
-impl<S: Send + Sync> FromRequestParts<S> for ProviderId {
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
@@ -85,7 +91,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ProviderId {
 
 async fn sign_in(
     State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
+    PathId(provider): PathId,
     RawQuery(query): RawQuery,
     parts: Parts,
 ) -> Response {
@@ -115,7 +121,7 @@ async fn sign_in(
 /// Starts to link an account. A `POST` has no other purpose, but must name this one: `intent=link`.
 async fn link_account(
     State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
+    PathId(provider): PathId,
     RawQuery(query): RawQuery,
     mut parts: Parts,
     body: Body,
@@ -152,7 +158,7 @@ fn is_in_frame(headers: &HeaderMap) -> bool {
 
 async fn callback(
     State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
+    PathId(provider): PathId,
     RawQuery(query): RawQuery,
     parts: Parts,
 ) -> Response {
@@ -179,11 +185,11 @@ async fn update_session(State(auth): State<Auth>, RawQuery(query): RawQuery, par
     auth.api().change_session(&parts, &CsrfProof::Header, read).await.into_response()
 }
 
-async fn is_provider_connected(State(auth): State<Auth>, ProviderId(provider): ProviderId, parts: Parts) -> Response {
+async fn is_provider_connected(State(auth): State<Auth>, PathId(provider): PathId, parts: Parts) -> Response {
     auth.api().is_provider_connected(&parts, &provider).await.into_response()
 }
 
-async fn provider_tokens(State(auth): State<Auth>, ProviderId(provider): ProviderId, parts: Parts) -> Response {
+async fn provider_tokens(State(auth): State<Auth>, PathId(provider): PathId, parts: Parts) -> Response {
     auth.api().get_provider_tokens(&parts, &provider, &CsrfProof::Header).await.into_response()
 }
 
@@ -191,7 +197,7 @@ type Body = Result<Bytes, BytesRejection>;
 
 async fn refresh_user_info(
     State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
+    PathId(provider): PathId,
     mut parts: Parts,
     body: Body,
 ) -> Response {
@@ -204,12 +210,7 @@ async fn refresh_user_info(
     }
 }
 
-async fn revoke_token(
-    State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
-    mut parts: Parts,
-    body: Body,
-) -> Response {
+async fn revoke_token(State(auth): State<Auth>, PathId(provider): PathId, mut parts: Parts, body: Body) -> Response {
     match Form::read(&auth, &mut parts, body) {
         Ok(form) => {
             let reply = auth.api().revoke_token(&parts, &provider, &Form::proof(form.as_ref())).await;
@@ -221,7 +222,7 @@ async fn revoke_token(
 
 async fn disconnect_provider(
     State(auth): State<Auth>,
-    ProviderId(provider): ProviderId,
+    PathId(provider): PathId,
     mut parts: Parts,
     body: Body,
 ) -> Response {
@@ -245,6 +246,33 @@ async fn update_session_by_form(State(auth): State<Auth>, mut parts: Parts, body
     let read = || form.session_update(&auth).map(SessionChange::of);
     let reply = auth.api().change_session(&parts, &Form::proof(Some(&form)), read).await;
     Form::answer(Some(&form), &auth, &parts, reply, "session")
+}
+
+async fn sessions(State(auth): State<Auth>, parts: Parts) -> Response {
+    auth.api().sessions(&parts).await.into_response()
+}
+
+async fn end_session(State(auth): State<Auth>, PathId(id): PathId, mut parts: Parts, body: Body) -> Response {
+    match Form::read(&auth, &mut parts, body) {
+        Ok(form) => {
+            let reply = auth.api().end_session(&parts, &id, &Form::proof(form.as_ref())).await;
+            // After a sign-out, the page of the form may be one that only signed-in people see.
+            let is_sign_out = reply.as_result().is_ok_and(|ended| ended.current);
+            let form = form.map(|form| if is_sign_out { form.or_redirect_to("/") } else { form });
+            Form::answer(form.as_ref(), &auth, &parts, reply, &format!("sessions/{id}/revoke"))
+        }
+        Err(error) => Reply::<EndedSessions>::without_request(Err(error)).into_response(),
+    }
+}
+
+async fn end_other_sessions(State(auth): State<Auth>, mut parts: Parts, body: Body) -> Response {
+    match Form::read(&auth, &mut parts, body) {
+        Ok(form) => {
+            let reply = auth.api().end_other_sessions(&parts, &Form::proof(form.as_ref())).await;
+            Form::answer(form.as_ref(), &auth, &parts, reply, "sessions/revoke-others")
+        }
+        Err(error) => Reply::<EndedSessions>::without_request(Err(error)).into_response(),
+    }
 }
 
 async fn jwks(State(auth): State<Auth>) -> Response {

@@ -47,6 +47,11 @@ impl Form {
         }))
     }
 
+    /// Sets where the browser goes next, unless the form says it.
+    pub(super) fn or_redirect_to(self, path: &str) -> Self {
+        Self { redirect_to: self.redirect_to.or_else(|| Some(path.to_owned())), ..self }
+    }
+
     /// Returns the CSRF proof: the form's token, or a program's header.
     pub(super) fn proof(form: Option<&Self>) -> CsrfProof {
         form.map_or(CsrfProof::Header, |form| CsrfProof::Field(form.csrf_token.as_str().into()))

@@ -18,6 +18,10 @@ pub enum LimitedAction {
     RevokeToken,
     /// Reading the session (`GET {base path}/session`).
     GetSession,
+    /// Reading where one is signed in (`GET {base path}/sessions`).
+    GetSessions,
+    /// Ending one of one's sessions, or all others.
+    EndSessions,
     /// Signing out.
     SignOut,
     /// Calling a server function of this library. This counts in addition to what the function does.
@@ -29,7 +33,7 @@ pub enum LimitedAction {
 }
 
 impl LimitedAction {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::SignIn,
         Self::Callback,
         Self::CsrfToken,
@@ -38,6 +42,8 @@ impl LimitedAction {
         Self::RefreshUserInfo,
         Self::RevokeToken,
         Self::GetSession,
+        Self::GetSessions,
+        Self::EndSessions,
         Self::SignOut,
         Self::ServerFunction,
         Self::FailedExchange,
@@ -48,7 +54,8 @@ impl LimitedAction {
     pub(super) fn is_shared(self) -> bool {
         match self {
             Self::SignIn | Self::Callback | Self::UpdateSession | Self::RefreshUserInfo | Self::RevokeToken => true,
-            Self::CsrfToken | Self::GetProviderTokens | Self::GetSession => false,
+            Self::EndSessions => true,
+            Self::CsrfToken | Self::GetProviderTokens | Self::GetSession | Self::GetSessions => false,
             Self::SignOut | Self::ServerFunction | Self::FailedExchange => false,
         }
     }
@@ -65,6 +72,8 @@ impl LimitedAction {
             Self::RefreshUserInfo => "refreshUserInfo",
             Self::RevokeToken => "revokeToken",
             Self::GetSession => "getSession",
+            Self::GetSessions => "getSessions",
+            Self::EndSessions => "endSessions",
             Self::SignOut => "signOut",
             Self::ServerFunction => "serverFunction",
             Self::FailedExchange => "failedExchange",

@@ -52,6 +52,7 @@ impl RateLimit {
 ///
 /// - 10 changes of the session in 10 minutes;
 /// - 300 requests for a provider's tokens in 15 minutes;
+/// - 600 requests for where one is signed in, and 60 requests to end these sessions in 15 minutes;
 /// - 10 refreshes of the profile in 15 minutes;
 /// - 10 requests to revoke a provider's tokens or to disconnect it in 15 minutes;
 /// - 600 starts of a flow that links an account in 15 minutes.
@@ -96,6 +97,8 @@ impl Default for RateLimits {
             Some(match action {
                 LimitedAction::SignIn | LimitedAction::Callback => RateLimit::per_minutes(600, 15),
                 LimitedAction::CsrfToken => RateLimit::per_minutes(3000, 15),
+                LimitedAction::GetSessions => RateLimit::per_minutes(600, 15),
+                LimitedAction::EndSessions => RateLimit::per_minutes(60, 15),
                 LimitedAction::UpdateSession => RateLimit::per_minutes(10, 10),
                 LimitedAction::GetProviderTokens => RateLimit::per_minutes(300, 15),
                 LimitedAction::RefreshUserInfo | LimitedAction::RevokeToken => RateLimit::per_minutes(10, 15),

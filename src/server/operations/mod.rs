@@ -23,9 +23,11 @@ mod query;
 mod refresh_user_info;
 mod reply;
 mod session_cookies;
+mod sessions;
 mod sign_in;
 mod sign_out;
 mod update_session;
+mod user_sessions;
 
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ pub use self::csrf_check::CsrfProof;
 pub use self::jwks::JsonWebKeySet;
 pub use self::provider_tokens::ProviderConnection;
 pub use self::reply::{Reply, ReplyBody};
+pub use self::user_sessions::UserSessions;
 
 pub(crate) use self::error_page::wants_html;
 pub(crate) use self::failure::RoomError;

@@ -15,8 +15,8 @@ use crate::{AuthError, Secret};
 impl Api {
     /// Returns a CSRF token of the present session, for a page's forms and for the header: the token in the browser's
     /// cookie, or a new one, which the layer puts into the cookie. A form that is sent to `{base_path}/signOut`,
-    /// `/session` (each field is a field of the user) or `/providers/{id}/disconnect` has the token in its field
-    /// `csrf_token`. Its field `redirectTo` says where the browser goes next.
+    /// `/session` (each field is a field of the user), `/sessions/{id}/revoke`, `/sessions/revoke-others` or
+    /// `/providers/{id}/disconnect` has the token in its field `csrf_token`. Its field `redirectTo` says where the browser goes next.
     ///
     /// # Errors
     ///

@@ -76,13 +76,7 @@ impl Api {
                 };
             }
         };
-        if let Ok(record) = context.session().await {
-            let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
-            self.0.events.emit(&AuthEvent::SignedOut { sub, identity });
-            if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
-                on_sign_out(record.session.clone()).await;
-            }
-        }
+        self.report_sign_out(&context).await;
         let target = redirect_to.as_deref().map(|wanted| self.redirect_to(&context, wanted));
         let target = match target {
             None if by_form => Some("/".to_owned()),
@@ -137,6 +131,17 @@ impl Api {
             Err(error) => return Err(error.into()),
         };
         self.check_csrf(context, request, session, csrf).await
+    }
+
+    /// Emits the event of a sign-out, and calls the app's `on_sign_out`, if somebody was signed in.
+    pub(super) async fn report_sign_out(&self, context: &RequestContext) {
+        if let Ok(record) = context.session().await {
+            let (sub, identity) = (record.session.user.sub.clone(), record.session.identity.clone());
+            self.0.events.emit(&AuthEvent::SignedOut { sub, identity });
+            if let Some(on_sign_out) = &self.0.hooks.on_sign_out {
+                on_sign_out(record.session.clone()).await;
+            }
+        }
     }
 
     /// Ends the session, and clears all cookies of this library.

@@ -20,6 +20,14 @@ impl Sessions {
         matches!(self, Self::InStore(_))
     }
 
+    /// Returns the sessions if they are in a store. Only then can they be listed.
+    pub(crate) fn stored(&self) -> Option<&StoredSessions> {
+        match self {
+            Self::InCookies(_) => None,
+            Self::InStore(sessions) => Some(sessions),
+        }
+    }
+
     /// Checks whether a request has a cookie that can be a session's.
     pub(crate) fn has_cookie(&self, cookies: &RequestCookies, secure: bool) -> bool {
         match self {

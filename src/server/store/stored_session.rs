@@ -90,7 +90,7 @@ impl TokenHash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The person signed out.
+    /// The person signed out, or ended this session from another browser.
     UserLogout,
     /// An administrator, or the app's code.
     AdminAction,

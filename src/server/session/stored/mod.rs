@@ -1,5 +1,6 @@
 //! Sessions in a store: the cookie holds a random token, and the store holds the token's hash and the session.
 
+mod active;
 mod clean_up;
 mod content;
 mod device;
@@ -174,6 +175,13 @@ impl StoredSessions {
             let kept_seconds = if self.import.is_some() { import::KEPT_SECONDS } else { KEPT_SECONDS };
             clean_up_regularly(&self.store, self.jose.clone(), kept_seconds);
         });
+    }
+
+    /// Forgets what this process has read of all sessions.
+    fn forget_all(&self) {
+        if let Some(cache) = &self.cache {
+            cache.clear();
+        }
     }
 
     /// Forgets what this process has read of a session that it changes or ends.

@@ -31,6 +31,11 @@ impl SessionCache {
         self.lock().remove(token);
     }
 
+    /// Removes all sessions, because this process has ended some without their tokens.
+    pub(super) fn clear(&self) {
+        *self.lock() = ExpiringCache::new(MAX_ENTRIES);
+    }
+
     fn lock(&self) -> MutexGuard<'_, ExpiringCache<TokenHash, StoredSession>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
