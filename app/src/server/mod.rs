@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod connection_limit;
 mod connections;
+mod database;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(not(feature = "demo"))]
