@@ -68,6 +68,10 @@ async fn session(server: &Server, cookies: &str) -> (u16, bool) {
     (status, answer.text().await.unwrap().contains("Ada"))
 }
 
+fn ready(server: &Server) -> String {
+    server.get("/readyz", "probe.internal")
+}
+
 fn stdout(output: std::process::Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
@@ -104,6 +108,44 @@ fn only_the_owner_can_read_the_file_of_the_database() {
     }
 }
 
+#[test]
+fn the_readiness_check_answers_any_host_and_is_not_cached() {
+    let scratch = Scratch::new("ready");
+    for environment in [&[][..], &[("DATABASE_URL", &*scratch.url())]] {
+        let answer = ready(&Server::start(&DEMO, environment));
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\nok"), "{answer}");
+        assert!(answer.contains("cache-control: no-store"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn while_postgresql_is_down_the_program_is_not_ready_and_afterwards_it_is_again() {
+    let Some(cluster) = PostgresCluster::start() else { return };
+    let url = format!("{}&password=hunter2", cluster.database().await);
+    let environment = [("DATABASE_URL", &*url), ("RUST_LOG", "debug")];
+    let mut server = Server::logging(&DEMO, &environment);
+    let cookies = signed_in(&server).await;
+    assert!(ready(&server).starts_with("HTTP/1.1 200"));
+
+    cluster.control("stop");
+    let answer = ready(&server);
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.ends_with("\r\n\r\nno store"), "{answer}");
+    assert!(answer.contains("cache-control: no-store"), "{answer}");
+    assert_eq!(session(&server, &cookies).await, (503, false));
+    assert!(server.get("/healthz", "probe.internal").starts_with("HTTP/1.1 200"));
+    assert!(ready(&server).starts_with("HTTP/1.1 503"));
+
+    cluster.control("start");
+    assert!(ready(&server).starts_with("HTTP/1.1 200"));
+    assert_eq!(session(&server, &cookies).await, (200, true));
+
+    let log = server.log();
+    for line in ["the server is not ready", "the server is ready again"] {
+        assert_eq!(log.matches(line).count(), 1, "{log}");
+    }
+    assert!(!log.contains("hunter2"), "{log}");
+}
+
 #[tokio::test]
 async fn people_sign_in_through_a_pooler_in_transaction_mode() {
     let Some(cluster) = PostgresCluster::start() else { return };
@@ -115,6 +157,7 @@ async fn people_sign_in_through_a_pooler_in_transaction_mode() {
     for _ in 0..4 {
         assert_eq!(session(&server, &cookies).await, (200, true));
     }
+    assert!(ready(&server).starts_with("HTTP/1.1 200"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod demo;
 mod demo;
 mod log;
 mod metrics;
+mod readiness;
 mod response;
 mod router;
 mod serve;
