@@ -14,6 +14,7 @@ use crate::server::origin::Origin;
 use crate::server::origin::TrustedProxies;
 #[cfg(feature = "testing")]
 use crate::server::session::{Device, Sessions};
+use crate::server::store::StoreError;
 #[cfg(feature = "testing")]
 use crate::{AuthError, User};
 
@@ -94,6 +95,40 @@ impl Auth {
         Err(ConfigError::of(ConfigProblem::PublicAddress { address }))
     }
 
+    /// Checks whether the store answers and has what it needs, for a readiness probe. This takes the store's time limit at
+    /// most. Without a store, there is nothing to check.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # let environment = [
+    /// #     ("AURA_AUTH_SECRET", "Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0="),
+    /// #     ("AURA_AUTH_SALT", "Zs5Wd8Kf2Jh6Ng9Bv4Cx7Mq1Lp3Rt0Yu+Ea/OiTxQ1="),
+    /// #     ("AURA_AUTH_BITBUCKET_CLIENT_ID", "key"),
+    /// #     ("AURA_AUTH_BITBUCKET_CLIENT_SECRET", "secret"),
+    /// # ];
+    /// use aura_auth::{Auth, store::MemoryStore};
+    ///
+    /// let auth = Auth::builder()
+    /// #   .environment(environment)
+    ///     .oauth(["bitbucket"])
+    ///     .store(MemoryStore::default())
+    ///     .build()?;
+    /// assert!(auth.check_store().await.is_ok());
+    /// # Ok::<(), aura_auth::ConfigError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer in time or lacks its tables.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        match &self.0.store {
+            Some(store) => store.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// Returns a warning for each setting that is less safe than it could be if the app is served on `address`.
     #[must_use]
     pub fn config_warnings(&self, address: SocketAddr) -> Vec<ConfigWarning> {
@@ -145,5 +180,30 @@ impl Auth {
 impl std::fmt::Debug for Auth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Auth").field("base_path", &self.0.base_path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use crate::store::MemoryStore;
+    use crate::testing::TestStore;
+    use crate::{Auth, SystemRandom, generate_secret};
+
+    #[tokio::test]
+    async fn the_check_of_the_store_fails_while_the_store_is_down() {
+        let builder = || {
+            let secret = || generate_secret(&SystemRandom).unwrap();
+            Auth::builder().environment([("", "")]).secret(secret()).salt(secret())
+        };
+        let store = TestStore::new(MemoryStore::default());
+        let auth = builder().store(store.clone()).build().unwrap();
+        assert!(auth.check_store().await.is_ok());
+        store.set_down(true);
+        assert!(auth.check_store().await.is_err());
+        store.set_down(false);
+        assert!(auth.check_store().await.is_ok());
+
+        let without_store = builder().build().unwrap();
+        assert!(without_store.check_store().await.is_ok());
     }
 }

@@ -28,7 +28,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Installs missing tools, builds the app and serves it
+    /// Installs missing tools, builds the app and serves it, with its sessions in target/dev.db
     Dev {
         /// The port on 127.0.0.1
         #[arg(long, default_value_t = 3000)]

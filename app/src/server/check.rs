@@ -8,12 +8,13 @@ use time::OffsetDateTime;
 
 use crate::app::SIGN_IN_PAGE;
 use crate::server::cli::Options;
+use crate::server::database::{Database, SessionStore};
 
 /// Returns the app's own settings. The other settings come from the environment.
-pub(super) fn builder(options: &Options) -> AuthBuilder {
+pub(super) fn builder(options: &Options, store: &SessionStore) -> AuthBuilder {
     let session = SessionConfig::default().mode(options.session_mode.into());
     let builder = Auth::builder().sign_in_page(SIGN_IN_PAGE).error_page("/sign-in/failed").session(session);
-    builder.fetch_metadata_isolation(["/pkg"]).on_sign_in(async |sign_in| {
+    store.keep_sessions(builder).fetch_metadata_isolation(["/pkg"]).on_sign_in(async |sign_in| {
         // The session's own times change when it is extended, so the time of the sign-in is a claim. A refresh of the
         // user info is not a new sign-in and keeps this claim.
         let before = sign_in.session.filter(|_| sign_in.kind == SignInKind::Refresh);
@@ -48,10 +49,13 @@ pub(super) fn provider(bitbucket: ProviderBuilder<Bitbucket>, options: &Options)
 }
 
 /// Reports all errors of the configuration, and prints warnings about settings that could be safer. If `is_strict` is
-/// set, warnings are errors.
-pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
+/// set, warnings are errors. Returns where sessions are kept. A database is not opened, because that changes it.
+pub(super) fn check(options: &Options, is_strict: bool) -> Result<Database, String> {
     let address = options.address();
-    let auth = configure(address, options).map_err(|error| format!("The configuration is not valid:\n{error}"))?;
+    let database = options.database.database();
+    let auth = configure(address, options, &SessionStore::stand_in(&database));
+    let valid = all_valid(auth, database);
+    let (auth, database) = valid.map_err(|problems| format!("The configuration is not valid:\n{problems}"))?;
     let warnings = auth.config_warnings(address);
     for warning in &warnings {
         eprintln!("Warning: {warning} [{}]", warning.code());
@@ -59,12 +63,26 @@ pub(super) fn check(options: &Options, is_strict: bool) -> Result<(), String> {
     if is_strict && !warnings.is_empty() {
         return Err("The configuration has warnings, which --strict treats as errors.".to_owned());
     }
-    Ok(())
+    Ok(database)
+}
+
+/// Returns both values, or the problems of both, one per line.
+pub(super) fn all_valid<T>(
+    configured: Result<T, ConfigError>,
+    database: Result<Database, String>,
+) -> Result<(T, Database), String> {
+    match (configured, database) {
+        (Ok(configured), Ok(database)) => Ok((configured, database)),
+        (configured, database) => {
+            let problems = [configured.err().map(|error| error.to_string()), database.err()];
+            Err(problems.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        }
+    }
 }
 
 /// Returns the real configuration, if it is valid for this address.
-pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<Auth, ConfigError> {
-    let auth = builder(options).oauth(providers(options)).build()?;
+pub(super) fn configure(address: SocketAddr, options: &Options, store: &SessionStore) -> Result<Auth, ConfigError> {
+    let auth = builder(options, store).oauth(providers(options)).build()?;
     auth.check_address(address)?;
     Ok(auth)
 }

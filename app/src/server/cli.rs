@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use aura_auth::{SessionMode, SystemRandom, generate_secret};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::server::database::DatabaseOptions;
 use crate::server::log::LogFormat;
 use crate::server::time_limits::TimeLimits;
-use crate::server::{check, log, serve};
+use crate::server::{check, database, log, serve};
 
 /// A Leptos application that signs people in with Bitbucket.
 ///
@@ -33,6 +34,12 @@ enum Command {
         /// Treat warnings as errors
         #[arg(long)]
         strict: bool,
+    },
+    /// Creates the tables of the database or brings them up to date, and exits; the app does the same at its start
+    Migrate {
+        /// Print the SQL instead, which can run any number of times; only the scheme of the URL counts
+        #[arg(long)]
+        print: bool,
     },
 }
 
@@ -60,6 +67,8 @@ pub(super) struct Options {
     /// Allow only members of this Bitbucket workspace to sign in: its slug, or its UUID in braces
     #[arg(long, env = "WORKSPACE", value_parser = workspace)]
     pub(super) workspace: Option<String>,
+    #[command(flatten)]
+    pub(super) database: DatabaseOptions,
     /// Serve metrics for Prometheus on this loopback address, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS", env = "METRICS")]
     pub(super) metrics: Option<SocketAddr>,
@@ -149,8 +158,10 @@ pub fn run() -> ExitCode {
     let done = match command {
         Some(Command::Secret) => secret(),
         Some(Command::Check { strict }) => {
-            check::check(&options, strict).map(|()| println!("The configuration is valid."))
+            let checked = check::check(&options, strict);
+            checked.map(|database| println!("The configuration is valid. Sessions are in {database}."))
         }
+        Some(Command::Migrate { print }) => database::migrate(&options.database, print),
         None => {
             log::start(options.log);
             serve::serve(&options).map_err(|error| error.to_string())

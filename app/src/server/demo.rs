@@ -9,6 +9,7 @@ use axum::Router;
 
 use crate::server::check;
 use crate::server::cli::Options;
+use crate::server::database::SessionStore;
 use crate::server::router::DemoAuth;
 
 /// The path of the stand-in.
@@ -16,7 +17,11 @@ const PATH: &str = "/_bitbucket";
 
 /// Configures the demo for a loopback address. Any other address is an error, since everybody who can reach the
 /// stand-in can sign in as anybody.
-pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAuth, Box<dyn Error>> {
+pub(super) fn configure(
+    address: SocketAddr,
+    options: &Options,
+    store: &SessionStore,
+) -> Result<DemoAuth, Box<dyn Error>> {
     if !address.ip().is_loopback() {
         return Err(format!(
             "the demo can't listen on {address}, because everybody who can reach it can sign in as any account: \
@@ -32,7 +37,7 @@ pub(super) fn configure(address: SocketAddr, options: &Options) -> Result<DemoAu
     let provider = || check::provider(bitbucket.provider(&format!("{origin}{PATH}")), options);
     // Even if the environment allows other hosts, the demo answers only on this computer.
     let no_hosts: [&str; 0] = [];
-    let builder = || check::builder(options).oauth([provider()]).base_url(&origin).allowed_hosts(no_hosts);
+    let builder = || check::builder(options, store).oauth([provider()]).base_url(&origin).allowed_hosts(no_hosts);
     let auth = match builder().build() {
         Err(error) if lacks_secrets(&error) => {
             let (secret, salt) = secrets(options.demo_secrets.as_deref())?;

@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod connection_limit;
 mod connections;
+mod database;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(not(feature = "demo"))]
@@ -12,6 +13,7 @@ mod demo;
 mod demo;
 mod log;
 mod metrics;
+mod readiness;
 mod response;
 mod router;
 mod serve;

@@ -19,6 +19,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::app::App;
 use crate::server::assets;
+use crate::server::readiness::Readiness;
 use crate::server::shell::shell;
 use crate::server::time_limits::TimeLimits;
 
@@ -73,7 +74,7 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
     if let Some(stand_in) = stand_in {
         app = app.merge(stand_in.with_state(()));
     }
-    let api = auth.api();
+    let (api, readiness) = (auth.api(), Readiness::new(auth));
     let app = app
         .layer(middleware::from_fn(move |request: Request, next: Next| keep_to_https(api.clone(), request, next)))
         .layer(auth.layer())
@@ -85,7 +86,8 @@ pub fn router(auth: &Auth, stand_in: Option<Router>, site: &Path, limits: TimeLi
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
         // A health check may use any host name.
-        .route("/healthz", get(async || "ok"));
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(move || readiness.clone().answer()));
     observed(app).with_state(options)
 }
 

@@ -8,6 +8,7 @@ use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::server::cli::{DemoMode, Options};
+use crate::server::database::SessionStore;
 use crate::server::signals::Signals;
 use crate::server::time_limits::TimeLimits;
 use crate::server::{check, connections, demo, metrics, router};
@@ -23,28 +24,33 @@ pub(super) async fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("can't listen on {wanted}: {error}; choose another port with --port"))?;
     let address = listener.local_addr()?;
 
-    let configured = if options.demo == DemoMode::Always { None } else { Some(check::configure(address, options)) };
+    // The other settings are checked before the database is opened. So the program does not wait for a database that it
+    // can't use, and does not change it.
+    let database = options.database.database();
+    let unopened = SessionStore::stand_in(&database);
+    let configured = (options.demo != DemoMode::Always).then(|| check::configure(address, options, &unopened));
     let start_demo = match &configured {
         None => true,
         Some(Err(error)) => options.demo == DemoMode::Auto && check::has_no_credentials(error),
         Some(Ok(_)) => false,
     };
-    let app = match configured {
-        Some(configured) if !start_demo => {
-            let auth = configured.map_err(|error| {
-                let way_out = if cfg!(feature = "demo") { " (--demo needs no configuration)" } else { "" };
-                format!("The configuration is not valid{way_out}:\n{error}")
-            })?;
-            for warning in auth.config_warnings(address) {
-                tracing::warn!(code = warning.code(), "{warning}");
-            }
-            router::router(&auth, None, &options.site, options.time_limits)
+    let configured = if start_demo { Ok(None) } else { configured.transpose() };
+    let way_out = if cfg!(feature = "demo") && configured.is_err() { " (--demo needs no configuration)" } else { "" };
+    let not_valid = |problems: String| format!("The configuration is not valid{way_out}:\n{problems}");
+    let (_, database) = check::all_valid(configured, database).map_err(not_valid)?;
+    // If a database can't be reached, this line says what the program waits for.
+    tracing::info!("sessions are in {database}");
+    let store = database.open().await.map_err(not_valid)?;
+    let app = if start_demo {
+        let demo = demo::configure(address, options, &store)?;
+        tracing::info!("the demo is on: people sign in with a stand-in for Bitbucket");
+        router::router(&demo.auth, Some(demo.stand_in), &options.site, options.time_limits)
+    } else {
+        let auth = check::configure(address, options, &store)?;
+        for warning in auth.config_warnings(address) {
+            tracing::warn!(code = warning.code(), "{warning}");
         }
-        _ => {
-            let demo = demo::configure(address, options)?;
-            tracing::info!("the demo is on: people sign in with a stand-in for Bitbucket");
-            router::router(&demo.auth, Some(demo.stand_in), &options.site, options.time_limits)
-        }
+        router::router(&auth, None, &options.site, options.time_limits)
     };
     if let Some(wanted) = options.metrics {
         metrics::serve(wanted).await?;
