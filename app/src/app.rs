@@ -4,7 +4,7 @@ use aura_auth::leptos::{GuestRoute, ProtectedRoute, provide_session};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{StaticSegment, path};
+use leptos_router::{SsrMode, StaticSegment, path};
 
 use crate::components::{Announcer, Header, Offline, provide_announcer};
 use crate::pages::{Dashboard, Failed, Home, NotFound, SignInPage};
@@ -33,7 +33,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home/>
                     <GuestRoute path=StaticSegment(SIGN_IN_PAGE) view=SignInPage home="/dashboard"/>
                     <Route path=path!("/sign-in/failed") view=Failed/>
-                    <ProtectedRoute path=path!("/dashboard") view=Dashboard/>
+                    // Without scripts, a browser shows only what is sent in order: the list of sessions, too.
+                    <ProtectedRoute path=path!("/dashboard") view=Dashboard ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Announcer/>

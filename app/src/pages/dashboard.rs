@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use aura_auth::leptos::server_functions::StartSignIn;
+use aura_auth::leptos::server_functions::{RevokeSession, StartSignIn};
 use aura_auth::leptos::{
     ConfiguredProvider, SignOut, use_disconnect_provider, use_is_provider_connected, use_link_account,
-    use_provider_tokens, use_providers, use_refresh_user_info, use_session, use_sign_in, use_update_session,
+    use_provider_tokens, use_providers, use_refresh_user_info, use_revoke_other_sessions, use_revoke_session,
+    use_session, use_sessions, use_sign_in, use_update_session,
 };
-use aura_auth::{Session, TokenSet};
+use aura_auth::{ActiveSession, AuthError, Session, TokenSet};
 use leptos::either::Either;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -42,6 +43,7 @@ pub(crate) fn Dashboard() -> impl IntoView {
             })
         }
     });
+    let sessions = use_sessions();
     // Each hook is for one provider. In another tab, a person may sign in with another provider.
     let board = move || {
         let provider = provider.get();
@@ -53,10 +55,11 @@ pub(crate) fn Dashboard() -> impl IntoView {
         view! {
             <Profile provider=provider.clone()/>
             <div class="panels">
-                <SessionCard/>
+                <SessionCard sessions/>
                 <Connection provider/>
                 {others}
             </div>
+            <Devices sessions/>
         }
     };
     view! {
@@ -129,7 +132,7 @@ fn Profile(provider: Provider) -> impl IntoView {
 }
 
 #[component]
-fn SessionCard() -> impl IntoView {
+fn SessionCard(sessions: Resource<Result<Vec<ActiveSession>, AuthError>>) -> impl IntoView {
     let session = use_session();
     let age = move || {
         let since = instant(session.user()?.get::<i64>("signed_in_at"))?;
@@ -147,9 +150,93 @@ fn SessionCard() -> impl IntoView {
                 <dt>"Ends in"</dt>
                 <dd>{move || session.expires_in().map(duration)} " " {end}</dd>
                 <dt>"Stored"</dt>
-                <dd>"In an encrypted cookie; not on the server"</dd>
+                <dd><Transition>{move || sessions.get().map(|sessions| place(&sessions))}</Transition></dd>
             </dl>
         </section>
+    }
+}
+
+/// Where the session is.
+fn place(sessions: &Result<Vec<ActiveSession>, AuthError>) -> &'static str {
+    match sessions {
+        Err(AuthError::SessionsNotStored) => "In an encrypted cookie; not on the server",
+        _ => "On the server; the cookie has a random token",
+    }
+}
+
+/// The browsers in which the person is signed in. If sessions are in cookies, the server does not know them, and there
+/// is no such panel.
+#[component]
+fn Devices(sessions: Resource<Result<Vec<ActiveSession>, AuthError>>) -> impl IntoView {
+    let (revoke, revoke_others) = (use_revoke_session(), use_revoke_other_sessions());
+    let announcer = use_announcer();
+    announcer.when(move || matches!(revoke.value().get(), Some(Ok(_))), "That browser is signed out.");
+    announcer
+        .when(move || matches!(revoke_others.value().get(), Some(Ok(_))), "You are signed out in all other browsers.");
+    let list = move |sessions: Vec<ActiveSession>| {
+        let has_others = sessions.iter().any(|session| !session.current);
+        let entries: Vec<_> = sessions.into_iter().map(|session| view! { <Device session revoke/> }).collect();
+        view! {
+            <ul class="devices">{entries}</ul>
+            {has_others.then(|| view! {
+                <ActionForm action=revoke_others>
+                    <button type="submit" class="button quiet" disabled=revoke_others.pending()>
+                        "Sign out in all other browsers"
+                    </button>
+                </ActionForm>
+            })}
+        }
+    };
+    let panel = move || {
+        let content = match sessions.get()? {
+            Ok(sessions) => Either::Left(list(sessions)),
+            // The person has signed out, and the page is about to be left.
+            Err(AuthError::SessionsNotStored | AuthError::SessionNotFound) => return None,
+            Err(error) => Either::Right(view! { <p class="failure" role="alert">{error.message()}</p> }),
+        };
+        Some(view! {
+            <section class="panel" aria-labelledby="devices">
+                <h2 id="devices">"Where you are signed in"</h2>
+                {content}
+            </section>
+        })
+    };
+    view! {
+        <div class="wide">
+            <Transition>{panel}</Transition>
+            <FormError action=revoke/>
+            <FormError action=revoke_others/>
+        </div>
+    }
+}
+
+#[component]
+fn Device(session: ActiveSession, revoke: ServerAction<RevokeSession>) -> impl IntoView {
+    let ActiveSession { id, current, device, address, last_seen_at, .. } = session;
+    let device = device.unwrap_or_else(|| "Unknown browser".to_owned());
+    let label = format!("Sign out {device}");
+    let address = address.map(|address| view! { <span>{address}</span> });
+    let action = if current {
+        Either::Left(view! { <p class="badge">"This browser"</p> })
+    } else {
+        Either::Right(view! {
+            <ActionForm action=revoke>
+                <input type="hidden" name="id" value=id/>
+                <button type="submit" class="button quiet" aria-label=label disabled=revoke.pending()>"Sign out"</button>
+            </ActionForm>
+        })
+    };
+    view! {
+        <li>
+            <div>
+                <p class="device">{device}</p>
+                <p class="quiet">
+                    {address}
+                    <span>"Last used " <time datetime=machine(last_seen_at)>{date(last_seen_at)}</time></span>
+                </p>
+            </div>
+            {action}
+        </li>
     }
 }
 
