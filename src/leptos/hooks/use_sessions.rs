@@ -39,16 +39,59 @@ use crate::{ActiveSession, AuthError};
 #[doc(alias = "useSessions")]
 #[must_use]
 pub fn use_sessions() -> Resource<Result<Vec<ActiveSession>, AuthError>> {
-    let session = use_session();
-    let (revocations, restored) = (session.page().revocations, session.page().restored);
-    let source = move || (session.subject(), revocations.get(), restored.get());
-    Resource::new(source, async |(subject, ..): (Option<String>, u32, u32)| {
+    let source = list_source(use_session());
+    Resource::new(source, async |(subject, ..): ListSource| {
         // A page that is not rendered for a request has no session, so no list is written into it.
         if subject.is_some() { get_sessions().await } else { Err(AuthError::SessionNotFound) }
     })
 }
 
+/// Who is signed in, how often this page has ended sessions, and how often the browser has restored it.
+type ListSource = (Option<String>, u32, u32);
+
+/// Returns what the list depends on. If it changes, the list is fetched again.
+fn list_source(session: SessionResource) -> impl Fn() -> ListSource + Copy + Send + Sync + 'static {
+    let (revocations, restored) = (session.page().revocations, session.page().restored);
+    move || (session.subject(), revocations.get(), restored.get())
+}
+
 /// Makes the page fetch the list again.
 pub(super) fn sessions_changed(session: SessionResource) {
     session.page().revocations.update(|count| *count += 1);
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos_axum::generate_route_list;
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::leptos::provide_session;
+    use crate::{Session, User};
+
+    #[tokio::test]
+    async fn the_list_is_fetched_again_if_the_person_or_the_sessions_may_have_changed() {
+        // This also initializes the executor, which resources need.
+        let _ = generate_route_list(|| ());
+        let owner = Owner::new();
+        owner.set();
+        let session = provide_session();
+        session.await;
+        let sign_in = |sub: &str| session.set(Some(Some(Session::new(User::new(sub), OffsetDateTime::UNIX_EPOCH))));
+        sign_in("{ada}");
+        let source = list_source(session);
+        let before = StoredValue::new(source());
+        for (change, is_fetched) in [
+            (&(|| sign_in("{ada}")) as &dyn Fn(), false),
+            (&|| session.page().stale.set(true), false),
+            (&|| sessions_changed(session), true),
+            (&|| session.page().restored.set(1), true),
+            (&|| sign_in("{grace}"), true),
+            (&|| session.set(Some(None)), true),
+        ] {
+            change();
+            assert_eq!(before.get_value() != source(), is_fetched);
+            before.set_value(source());
+        }
+    }
 }

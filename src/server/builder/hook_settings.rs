@@ -60,7 +60,8 @@ impl AuthBuilder {
         self
     }
 
-    /// Sets the hook that is called for every sign-out. The response waits for it.
+    /// Sets the hook that is called for every sign-out. The response waits for it. It is not called for sessions that
+    /// are ended from elsewhere; the event [`SessionsRevoked`](crate::AuthEvent::SessionsRevoked) reports them.
     pub fn on_sign_out<F, R>(mut self, told: F) -> Self
     where
         F: Fn(Session) -> R + Send + Sync + 'static,
