@@ -192,7 +192,7 @@ impl AuthBuilder {
                     import: store_options.import_until.map(|until| Import::new(in_cookies, until)),
                 };
                 let store = Arc::clone(store);
-                Sessions::InStore(StoredSessions::new(store, &jose, &cookies, &session_rules, settings))
+                Sessions::InStore(Box::new(StoredSessions::new(store, &jose, &cookies, &session_rules, settings)))
             }
         };
         Ok(Auth::new(AuthState {

@@ -72,13 +72,11 @@ pub(crate) enum Client<'a> {
     Address(Option<IpAddr>),
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::server::store::MemoryStore;
-    use crate::testing::TestStore;
 
     async fn allowed(limiter: &RateLimiter, address: &str, now: i64) -> bool {
         limiter.count(LimitedAction::SignIn, Client::Address(Some(address.parse().unwrap())), now).await.is_ok()
@@ -139,8 +137,12 @@ mod tests {
         assert!(allowed(&limiter, "2001:db8:2:100::1", 0).await);
     }
 
+    #[cfg(feature = "testing")]
     #[tokio::test]
     async fn processes_with_one_store_count_together_and_each_alone_if_it_fails() {
+        use crate::server::store::MemoryStore;
+        use crate::testing::TestStore;
+
         let store = TestStore::new(MemoryStore::default());
         let limit = RateLimit { requests: 3, window: Duration::from_secs(60) };
         let limits = || RateLimits::none().limit(LimitedAction::SignIn, limit).limit(LimitedAction::GetSession, limit);

@@ -48,6 +48,13 @@ impl ReplyBody for SignInOutcome {
     }
 }
 
+/// The account that a person has signed in with, and the user that the app knows them as.
+struct SignedInAccount {
+    user: User,
+    identity: Identity,
+    tokens: TokenSet,
+}
+
 /// Checks whether the person is signed in with another provider. A session of the TypeScript release does not name its
 /// provider, so it is never one of another provider.
 fn is_second_provider(before: Option<&SessionRecord>, provider: &Provider) -> bool {
@@ -214,7 +221,8 @@ impl Api {
         if is_second_provider(before, provider) {
             return Err(AuthError::AccountMismatch.into());
         }
-        self.begin_session(context, request, provider, before, user, &identity, &tokens).await?;
+        let account = SignedInAccount { user, identity: identity.clone(), tokens };
+        self.begin_session(context, request, provider, before, account).await?;
         Ok(AuthEvent::SignInSucceeded { provider: id, sub, identity })
     }
 
@@ -275,22 +283,21 @@ impl Api {
         request: &HeaderMap,
         provider: &Provider,
         before: Option<&SessionRecord>,
-        user: User,
-        identity: &Identity,
-        tokens: &TokenSet,
+        account: SignedInAccount,
     ) -> Result<(), Failure> {
         let auth = &self.0;
+        let SignedInAccount { user, identity, tokens } = account;
         let mut cookies = context.new_cookies();
-        let mut session = auth.sessions.create(user, Some(identity.clone()))?;
+        let mut session = auth.sessions.create(user, Some(identity))?;
         // The browser may have cookies of another session that this server does not know of.
         self.clear_token_cookies(&mut cookies)?;
         if auth.provider_tokens == TokenStorage::Cookie {
-            let parts = self.set_tokens(&mut cookies, &session, provider, tokens)?;
+            let parts = self.set_tokens(&mut cookies, &session, provider, &tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
         let device = Device::of(request, context.address());
         auth.sessions.begin(&mut cookies, context.cookies(), &session, device, context.is_secure()).await?;
-        if let Err(failure) = self.store_tokens(&session, provider, tokens).await {
+        if let Err(failure) = self.store_tokens(&session, provider, &tokens).await {
             // No browser has this session, so nothing is lost if the store does not end it.
             let _ = auth.sessions.end_remotely(&session, EndReason::AdminAction).await;
             return Err(failure);

@@ -31,7 +31,7 @@ pub(super) fn check_membership(state: &Arc<AuthState>, session: &SessionRecord) 
         let Some(id) = session.stored_id() else { return };
         let name = format!("membership:{id}");
         match take_turn(&api, &**store, &name).await {
-            Ok(None) => return,
+            Ok(None) => {}
             Ok(Some(owner)) => {
                 // After a failure, the next request that is written down tries again.
                 if !api.recheck(&session, &provider).await

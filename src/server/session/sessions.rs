@@ -10,7 +10,7 @@ use crate::{Identity, User};
 /// The sessions of an app. `operations::session_cookies` writes them, and `request` reads them.
 pub(crate) enum Sessions {
     InCookies(CookieSessions),
-    InStore(StoredSessions),
+    InStore(Box<StoredSessions>),
 }
 
 impl Sessions {

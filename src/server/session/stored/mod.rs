@@ -345,6 +345,7 @@ fn check_identifiers(user: &User, identity: Option<&Identity>) -> Result<(), Ses
 }
 
 /// Logs why the store failed.
+#[expect(clippy::needless_pass_by_value, reason = "the argument of `map_err`")]
 fn unavailable(error: StoreError) -> SessionError {
     tracing::error!(%error, "the session store failed");
     SessionError::StoreUnavailable
