@@ -1,14 +1,27 @@
 // The app, started for the tests on a free port, and the actions of people in it.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Page, test as base, expect } from "@playwright/test";
 import { anywhere, app, secretsOf, start, stop } from "./processes";
 
-export const test = base.extend<{ silence: string[]; secrets: void }, { app: string }>({
+export interface AppOptions {
+  /** Where the app keeps sessions. */
+  sessions: "cookies" | "sqlite";
+}
+
+export const test = base.extend<{ silence: string[]; secrets: void }, AppOptions & { app: string }>({
+  sessions: ["cookies", { scope: "worker", option: true }],
+
   app: [
-    async ({}, use) => {
-      const server = await start(app, [...anywhere, "--demo"]);
+    async ({ sessions }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), "aura-auth-browser-"));
+      const database = sessions === "sqlite" ? ["--database", `sqlite:${join(folder, "test.db")}`] : [];
+      const server = await start(app, [...anywhere, "--demo", ...database]);
       await use(server.url);
       await stop(server);
+      rmSync(folder, { recursive: true });
     },
     { scope: "worker" },
   ],

@@ -5,12 +5,12 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("a person signs in, reloads, signs out, and Back shows no private data", async ({ page }) => {
+    test("a person signs in, reloads, signs out, and Back shows no private data", async ({ page, sessions }) => {
       await signIn(page);
       const main = page.getByRole("main");
       await expect(main.getByText("ada@example.org")).toBeVisible();
       await expect(main.getByText("{a54f16da-24e9-4d7f-a3a7-b1ba2cd98aa3}")).toBeVisible();
-      await expect(main.locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      await expect(main.locator("time").first()).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 
       await page.reload();
       await expect(page.getByRole("heading", { name: "Ada Lovelace" })).toBeVisible();
@@ -20,8 +20,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/");
       await expect(page.getByRole("button", { name: "Continue with Bitbucket" })).toBeVisible();
       const kept = (await page.context().cookies()).map((cookie) => cookie.name);
-      // This cookie keeps a late response from restoring the session. It contains no session data.
-      expect(kept).toEqual(["aura-auth.signed_out"]);
+      // This cookie keeps a late response from restoring a session in a cookie. It contains no session data.
+      expect(kept).toEqual(sessions === "cookies" ? ["aura-auth.signed_out"] : []);
 
       await page.goBack();
       await expect(page).toHaveURL("/sign-in?redirectTo=%2Fdashboard");
