@@ -8,6 +8,8 @@ mod app;
 #[path = "../../../tests/support/log.rs"]
 mod log;
 mod program;
+#[path = "../../../tests/support/session_attacks.rs"]
+mod session_attacks;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../../../tests/support/test_app.rs"]
