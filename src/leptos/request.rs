@@ -277,8 +277,9 @@ pub async fn require_session() -> Result<Session, AuthError> {
 /// Returns the provider's access token, **inside a server function**. A token that is about to expire is refreshed
 /// first, and the response then sets its cookies.
 ///
-/// Browsers send the token's cookie only to URLs under the base path's `/providers`, so the server function must have
-/// such a path:
+/// If tokens are in a [store](crate::AuthBuilder::store), this works in every server function, also while a page is
+/// rendered. If they are in cookies, browsers send these only to URLs under the base path's `/providers`, so the server
+/// function must have such a path:
 ///
 /// ```
 /// # use leptos::prelude::*;

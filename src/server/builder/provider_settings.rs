@@ -12,7 +12,8 @@ impl AuthBuilder {
         self
     }
 
-    /// Sets whether the providers' tokens are stored. By default they are stored in cookies.
+    /// Sets whether and where the providers' tokens are kept. By default they are in the [`store`](Self::store), or in
+    /// cookies if there is none.
     pub fn provider_tokens(mut self, storage: TokenStorage) -> Self {
         self.provider_tokens = Some(storage);
         self

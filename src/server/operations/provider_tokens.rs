@@ -106,8 +106,9 @@ impl Api {
     /// Returns the access token, for code on the server that calls the provider. If the token expires soon, it is
     /// refreshed first. The reply's cookies must reach the browser, or a rotated refresh token is lost.
     ///
-    /// Browsers send the token's cookie only to `{base_path}/providers`, so the app's routes and server functions that
-    /// need the token must be below this path:
+    /// If tokens are in a [store](crate::AuthBuilder::store), all requests of the session have them. If they are in
+    /// cookies, browsers send these only to `{base_path}/providers`, so the app's routes and server functions that need
+    /// the token must be below this path:
     ///
     /// ```
     /// use aura_auth::Auth;

@@ -1,8 +1,8 @@
 //! Where sessions, provider tokens, flows, leases and counts are kept on the server.
 //!
 //! Everything is behind the trait [`Store`]. [`MemoryStore`] is for tests and for apps with one process; the features
-//! `sqlite` and `postgres` add stores that keep their data. [`Auth`](crate::Auth) does not use a store yet: its sessions
-//! are in cookies.
+//! `sqlite` and `postgres` add stores that keep their data. An app uses a store if it is passed to
+//! [`AuthBuilder::store`](crate::AuthBuilder::store). Otherwise its sessions are in cookies.
 
 mod memory_store;
 #[cfg(feature = "postgres")]
