@@ -13,7 +13,7 @@ use crate::server::operations::{Api, UserSessions};
 use crate::server::origin::Origin;
 use crate::server::origin::TrustedProxies;
 #[cfg(feature = "testing")]
-use crate::server::session::{Device, Sessions};
+use crate::server::session::{Device, NewSession, Sessions};
 use crate::server::store::StoreError;
 #[cfg(feature = "testing")]
 use crate::{AuthError, User};
@@ -165,7 +165,8 @@ impl Auth {
         let mut cookies = SetCookies::new(&auth.cookies, secure);
         let begin = async {
             let session = auth.sessions.create(user, None)?;
-            auth.sessions.begin(&mut cookies, &brought, &session, Device::default(), secure).await
+            let new = NewSession { session: &session, replaces: None, device: Device::default() };
+            auth.sessions.begin(&mut cookies, &brought, new, secure).await
         };
         begin.await.map_err(|error| error.public())?;
         let pairs: Vec<_> = cookies.pairs().map(|(name, value)| format!("{name}={value}")).collect();

@@ -296,6 +296,9 @@ async fn a_sign_in_beyond_the_limit_ends_the_oldest_session() {
     assert_eq!(seen, [false, true, true]);
     assert_eq!(row(&store, &browsers[1]).await.ended, None);
     assert_eq!(store.sessions_of(ADA, 1_767_225_610).await.unwrap().len(), 2);
+    // A browser that signs in again replaces its own session, and not the oldest one.
+    browsers[2].sign_in("/auth/signIn/bitbucket").await;
+    assert!(browsers[1].session().await.is_some());
 }
 
 #[tokio::test]

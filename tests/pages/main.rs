@@ -36,7 +36,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use leptos_router::components::{Route, Router as Pages, Routes};
-use leptos_router::path;
+use leptos_router::{SsrMode, path};
 use reqwest::{Method, StatusCode};
 
 use self::test_app::{Browser, HTML, JSON, SALT, SECRET, TestApp, listen, parameter, serve};
@@ -50,6 +50,7 @@ fn App() -> impl IntoView {
             <Routes fallback=|| "nothing">
                 <Route path=path!("/") view=Front/>
                 <Route path=path!("/sign-in") view=Login/>
+                <Route path=path!("/tokens") view=Tokens ssr=SsrMode::Async/>
                 <Route path=path!("/private") view=|| view! { <Protected>"what only members see"</Protected> }/>
             </Routes>
         </Pages>
@@ -74,6 +75,13 @@ fn Front() -> impl IntoView {
         <SignedIn><SignOut>"out"</SignOut></SignedIn>
         <SignedOut><SignIn provider="bitbucket" redirect_to="/private">"in"</SignIn></SignedOut>
     }
+}
+
+/// A resource on the server that needs the provider's token.
+#[component]
+fn Tokens() -> impl IntoView {
+    let length = Resource::new(|| (), async |()| token_length().await);
+    view! { <Suspense>{move || length.get().map(|length| view! { <p id="length">{format!("{length:?}")}</p> })}</Suspense> }
 }
 
 #[component]
@@ -283,6 +291,17 @@ async fn a_server_function_gets_the_access_token_and_the_browser_the_refreshed_o
     let csrf = browser.csrf_token().await;
     browser.send(Method::DELETE, "/auth/providers/bitbucket", &[JSON, ("x-csrf-token", &csrf)], "").await;
     assert_eq!(browser.send(Method::POST, url, &[JSON], "").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_resource_of_a_page_has_the_provider_s_token_if_it_is_in_a_store() {
+    let app = test_app::TestApp::serving(router, |builder| builder.store(MemoryStore::default())).await;
+    let mut browser = app.signed_in().await;
+    let page = browser.get("/tokens").await;
+    assert!(page.body.contains("<p id=\"length\">Ok(2500)</p>"), "{}", page.body);
+    let app = test_app::TestApp::serving(router, |builder| builder).await;
+    let page = app.signed_in().await.get("/tokens").await;
+    assert!(page.body.contains("ProviderTokensNotSent"), "pages do not have the cookie: {}", page.body);
 }
 
 #[tokio::test]

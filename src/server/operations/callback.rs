@@ -15,12 +15,12 @@ use crate::server::operations::account_check::Admission;
 use crate::server::operations::error_page::{show_error, show_flow_error};
 use crate::server::operations::failure::Failure;
 use crate::server::operations::flow_failure::FlowFailure;
-use crate::server::operations::session_cookies::{end_session, session_if_any, set_new_content};
+use crate::server::operations::session_cookies::{session_if_any, set_new_content};
 use crate::server::operations::{Api, Query, Reply, ReplyBody, csrf_token};
 use crate::server::providers::{Provider, TokenStorage};
 use crate::server::request::{RequestContext, RequestHead};
 use crate::server::sanitize_for_log::sanitize_for_log;
-use crate::server::session::{Device, SessionError, SessionRecord};
+use crate::server::session::{Device, NewSession, SessionError, SessionRecord};
 use crate::server::store::EndReason;
 use crate::{AuthError, Identity, TokenSet, User};
 
@@ -295,8 +295,8 @@ impl Api {
             let parts = self.set_tokens(&mut cookies, &session, provider, &tokens)?;
             session.provider_tokens.insert(provider.id.clone(), parts);
         }
-        let device = Device::of(request, context.address());
-        auth.sessions.begin(&mut cookies, context.cookies(), &session, device, context.is_secure()).await?;
+        let new = NewSession { session: &session, replaces: before, device: Device::of(request, context.address()) };
+        auth.sessions.begin(&mut cookies, context.cookies(), new, context.is_secure()).await?;
         if let Err(failure) = self.store_tokens(&session, provider, &tokens).await {
             // No browser has this session, so nothing is lost if the store does not end it.
             let _ = auth.sessions.end_remotely(&session, EndReason::AdminAction).await;
@@ -305,9 +305,6 @@ impl Api {
 
         let csrf = self.new_csrf_token(Some(&session.id_hash))?;
         cookies.set(CookieKind::Csrf, csrf.expose(), csrf_token::MAX_AGE_SECONDS, 0)?;
-        if let Some(before) = before {
-            end_session(context, &mut cookies, before, EndReason::UserLogout).await?;
-        }
         context.set_cookies(cookies);
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(crate) use self::session_error::SessionError;
 pub(crate) use self::session_id_hash::SessionIdHash;
 pub(crate) use self::session_record::{ProviderTokenParts, SessionRecord};
 pub(crate) use self::session_request::{HasCsrfToken, HasDevice, SessionRequest};
-pub(crate) use self::sessions::Sessions;
+pub(crate) use self::sessions::{NewSession, Sessions};
 pub(crate) use self::stored::{Device, Import, StoreSettings, StoredSessions};
 #[cfg(test)]
 pub(crate) use self::user_fields::MAX_NAME_CHARS;

@@ -13,6 +13,14 @@ pub(crate) enum Sessions {
     InStore(Box<StoredSessions>),
 }
 
+/// A session that begins.
+pub(crate) struct NewSession<'a> {
+    pub(crate) session: &'a SessionRecord,
+    /// The browser's session until now.
+    pub(crate) replaces: Option<&'a SessionRecord>,
+    pub(crate) device: Device,
+}
+
 impl Sessions {
     /// Whether reading a session takes time. If so, the session is read before a page is rendered, because rendering
     /// can't wait.
@@ -61,19 +69,27 @@ impl Sessions {
         }
     }
 
-    /// Begins a session, and sets its cookies. Clears all parts that an older session's cookie may have. Fails if the
-    /// session is too large.
+    /// Begins a session, and sets its cookies. Ends the session that it replaces. Clears all parts that an older
+    /// session's cookie may have. Fails if the session is too large.
     pub(crate) async fn begin(
         &self,
         cookies: &mut SetCookies,
         brought: &RequestCookies,
-        session: &SessionRecord,
-        device: Device,
+        NewSession { session, replaces, device }: NewSession<'_>,
         secure: bool,
     ) -> Result<(), SessionError> {
         match self {
-            Self::InCookies(sessions) => sessions.set_new(cookies, brought, session, secure),
-            Self::InStore(sessions) => sessions.begin(cookies, brought, session, device, secure).await,
+            Self::InCookies(sessions) => {
+                sessions.set_new(cookies, brought, session, secure)?;
+                match replaces {
+                    Some(replaced) => sessions.end(cookies, brought, &replaced.id_hash, secure),
+                    None => Ok(()),
+                }
+            }
+            Self::InStore(sessions) => {
+                sessions.begin(session, replaces, device).await?;
+                sessions.set(cookies, brought, session, secure)
+            }
         }
     }
 

@@ -110,14 +110,13 @@ impl StoredSessions {
         Ok(SessionRecord { row: Some(Box::new(row)), ..record.map_err(SessionError::Seal)? })
     }
 
-    /// Writes a new session into the store, and sets its cookie.
+    /// Writes a new session into the store. First ends the session that it replaces, so that it does not count towards
+    /// the most sessions of the user, which would end the session of another browser.
     pub(super) async fn begin(
         &self,
-        cookies: &mut SetCookies,
-        brought: &RequestCookies,
         session: &SessionRecord,
+        replaces: Option<&SessionRecord>,
         device: Device,
-        secure: bool,
     ) -> Result<(), SessionError> {
         self.clean_up();
         let row = session.row.as_deref().ok_or(SessionError::NotFound)?;
@@ -129,8 +128,10 @@ impl StoredSessions {
         stored.user_agent = device.user_agent;
         stored.address = device.address.map(|address| address.to_string());
         stored.content = Content::new(user.clone(), device.name, Map::new()).write()?;
-        self.store.create_session(&stored, self.max_sessions).await.map_err(unavailable)?;
-        self.set(cookies, brought, session, secure)
+        if let Some(replaced) = replaces {
+            self.end(replaced, EndReason::UserLogout).await?;
+        }
+        self.store.create_session(&stored, self.max_sessions).await.map(drop).map_err(unavailable)
     }
 
     /// Checks whether a request has a cookie that can be a session's.
