@@ -93,7 +93,7 @@ export async function settled(page: Page) {
   await expect(page.getByText("account, email")).toBeVisible();
 }
 
-/** The button in the page, not the one in the header. */
+/** The button in the page that signs this browser out, not the one in the header. */
 export function signOutButton(page: Page) {
-  return page.getByRole("main").getByRole("button", { name: "Sign out" });
+  return page.getByRole("main").getByRole("button", { name: "Sign out", exact: true });
 }

@@ -21,7 +21,9 @@ for (const [javaScriptEnabled, account] of [[true, "Ada Lovelace"], [false, "Gra
     test.use({ javaScriptEnabled });
     test.describe.configure({ mode: "serial" });
 
-    test("another browser is listed and can be signed out from here", async ({ page, browser, baseURL }) => {
+    test("another browser is listed and can be signed out from here", async ({ page, browser, baseURL, silence }) => {
+      // Without scripts, the preloaded wasm is not used.
+      silence.push("was preloaded using link preload");
       await signIn(page, account);
       // Sessions of other tests.
       const others = page.getByRole("button", { name: "Sign out in all other browsers" });
@@ -49,7 +51,8 @@ for (const [javaScriptEnabled, account] of [[true, "Ada Lovelace"], [false, "Gra
       await other.context().close();
     });
 
-    test("all other browsers can be signed out at once", async ({ page, browser, baseURL }) => {
+    test("all other browsers can be signed out at once", async ({ page, browser, baseURL, silence }) => {
+      silence.push("was preloaded using link preload");
       await signIn(page, account);
       const pages = [await elsewhere(browser, baseURL!, account), await elsewhere(browser, baseURL!, account)];
       await page.reload();

@@ -67,6 +67,7 @@ async fn requests_at_the_same_time_take_it_in_once_and_set_the_same_cookie() {
 }
 
 /// Attack: a copy of a cookie from before a store was used, after the sign-out
+/// Standards: ASVS 7.4.1
 #[tokio::test]
 async fn a_copy_of_the_cookie_is_not_taken_in_after_the_sign_out_or_the_clean_up() {
     let (app, store, mut browser) = moving().await;

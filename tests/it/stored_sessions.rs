@@ -177,6 +177,7 @@ async fn a_sign_out_ends_the_session_in_every_process_at_once() {
 }
 
 /// Attack: a store that can't be reached signs people out, or lets an ended session pass
+/// Standards: ASVS 16.5.2, 16.5.3
 #[tokio::test]
 async fn while_the_store_is_down_nothing_is_known_and_nobody_is_signed_out() {
     let (app, store) = stored(|builder| builder).await;
@@ -324,6 +325,7 @@ async fn every_request_has_the_provider_s_tokens_and_the_browser_none() {
 }
 
 /// Attack: somebody who can write into the database gives a session the tokens of another one
+/// Standards: ASVS 11.3.3
 #[tokio::test]
 async fn tokens_in_the_row_of_another_session_or_provider_are_not_used() {
     let (app, store) = stored(|builder| builder).await;
@@ -397,6 +399,7 @@ async fn a_page_without_the_layer_reads_the_session_too() {
 }
 
 /// Attack: somebody who has left the workspace keeps their session
+/// Standards: ASVS 7.4.2
 #[tokio::test]
 async fn membership_is_checked_once_an_hour_and_a_refusal_ends_the_session() {
     let store = TestStore::new(MemoryStore::default());

@@ -325,6 +325,7 @@ async fn pages_and_server_functions_prolong_a_session_once_and_a_sign_out_ends_i
 }
 
 /// Attack: a store that can't be reached sends signed-in people to the sign-in page, or shows them as signed out
+/// Standards: ASVS 16.5.2, 16.5.3
 #[tokio::test]
 async fn while_the_store_is_down_no_page_says_that_nobody_is_signed_in() {
     let store = TestStore::new(MemoryStore::default());
