@@ -14,7 +14,7 @@ const PACKAGE: &str = "aura-auth-size";
 /// goals. They make the cost of a change visible.
 const SESSION_LIMIT: i64 = 66_200;
 const ALL_LIMIT: i64 = 117_300;
-const FIRST_PAGE_LIMIT: i64 = 318_300;
+const FIRST_PAGE_LIMIT: i64 = 341_800;
 /// The goal for the app's first page: scripts, wasm and style sheet. The app does not reach it yet.
 const FIRST_PAGE_GOAL: i64 = 240 * 1024;
 
