@@ -59,6 +59,49 @@ async fn a_refresh_token_that_the_provider_ended_disconnects_in_every_process() 
     assert!(row.providers.is_empty() && row.ended.is_none());
 }
 
+/// A database restarted while refreshes were running. Their leases stayed, so no process could refresh these tokens for
+/// two minutes. The clock stands still here, so the lease does not end by itself.
+#[tokio::test]
+async fn a_refresh_that_fails_while_the_store_is_down_does_not_block_the_next_one() {
+    let (processes, store) = processes().await;
+    let headers = processes.headers(&processes.app.signed_in().await);
+    processes.app.clock.advance(7200);
+    processes.app.bitbucket.inject_fault(StandInEndpoint::Token, Some(InjectedFault::ServerError));
+    let gate = processes.app.bitbucket.hold(StandInEndpoint::Token);
+    let refresh = async { processes.token(0, &headers).await };
+    let restart = async {
+        gate.arrived().await;
+        store.set_down(true);
+        gate.release();
+    };
+    let (token, ()) = futures::join!(refresh, restart);
+    assert!(token.is_err());
+    store.set_down(false);
+    processes.app.bitbucket.inject_fault(StandInEndpoint::Token, None);
+    assert!(processes.token(1, &headers).await.is_ok());
+}
+
+/// A database was down for longer than the process tried to write new tokens. The other processes had the old refresh
+/// token, used it again, and the provider ended the connection.
+#[tokio::test]
+async fn tokens_that_arrive_while_the_store_is_down_are_written_when_it_is_back() {
+    let (processes, store) = processes().await;
+    let headers = processes.headers(&processes.app.signed_in().await);
+    processes.app.clock.advance(7200);
+    let gate = processes.app.bitbucket.hold(StandInEndpoint::Token);
+    let refresh = async { processes.token(0, &headers).await };
+    let outage = async {
+        gate.arrived().await;
+        store.set_down(true);
+        gate.release();
+    };
+    let (token, ()) = futures::join!(refresh, outage);
+    assert!(token.is_ok(), "the process has them");
+    store.set_down(false);
+    assert_eq!(processes.token(1, &headers).await, token);
+    assert_eq!(processes.refreshes(), 1);
+}
+
 #[tokio::test]
 async fn tokens_that_arrive_after_the_sign_out_are_dropped() {
     let (processes, _) = processes().await;

@@ -77,6 +77,15 @@ enum Command {
     },
     /// Signs people in while the provider, the server, the clock and the computer fail
     Chaos,
+    /// Runs three processes of the app with one PostgreSQL, and uses them while parts of it fail
+    Cluster {
+        /// For how many seconds each phase runs
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Run only these phases, by their numbers
+        #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=6))]
+        phases: Vec<u8>,
+    },
     /// Prints which tools are installed and which are missing
     Doctor,
 }
@@ -93,6 +102,7 @@ fn main() -> ExitCode {
         Command::Load { seconds } => load::load(seconds),
         Command::Bench { seconds } => bench::bench(seconds),
         Command::Chaos => load::chaos(),
+        Command::Cluster { seconds, phases } => load::cluster(seconds, &phases),
         Command::Doctor => doctor::doctor(),
     };
     match result {

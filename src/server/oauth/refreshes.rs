@@ -144,9 +144,7 @@ fn start(
 ) {
     tokio::spawn(async move {
         let refreshed = match current {
-            CurrentTokens::Cookie(tokens) => {
-                refresh(&http, &tokens).await.map(|tokens| Refreshed { tokens, by_us: true })
-            }
+            CurrentTokens::Cookie(tokens) => refresh(&http, &tokens).await.map(Refreshed::by_us),
             CurrentTokens::Stored(place, known) => shared_refresh(&place, &http, known).await,
         };
         match &refreshed {

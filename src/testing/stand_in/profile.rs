@@ -25,6 +25,8 @@ pub struct StandInProfile {
     pub punish_reuse: bool,
     /// The path of the issuer in `iss` (RFC 9207). If it is `None`, the callback has no `iss`.
     pub issuer_path: Option<&'static str>,
+    /// The lifetime of an access token, in seconds. If it is `None`, the token does not expire.
+    pub access_token_seconds: Option<i64>,
 
     /// The name that users see.
     pub(in crate::testing) name: &'static str,
@@ -44,8 +46,6 @@ pub struct StandInProfile {
     pub(in crate::testing) emails_scope: Option<&'static str>,
     pub(in crate::testing) needs_user_agent: bool,
     pub(in crate::testing) new_token: fn() -> String,
-    /// The lifetime of an access token, in seconds. If it is `None`, the token does not expire.
-    pub(in crate::testing) access_token_seconds: Option<i64>,
     pub(in crate::testing) token_answer: fn(&Issued, &str) -> Value,
     /// Returns `error` and `error_description` for an error response of the token endpoint.
     pub(in crate::testing) refusal: fn(Refused) -> (&'static str, &'static str),
