@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::bench::{MeasuredServer, ROUNDS, median};
 use crate::postgres::Cluster;
-use crate::run::{Result, command, output, root, run, step};
+use crate::run::{Result, command, root, run, step};
 use crate::toolchain::install;
 
 const BENCH: &str = "target/release/aura-auth-stores-bench";
@@ -44,18 +44,12 @@ pub(crate) fn bench_stores(seconds: u64) -> Result {
         ("growth", "sessions", "| reads | sessions | p50 | p99 | slowest | queries | filled in |"),
         ("clean-up", "sessions", "| reads beside | deleting | deleted | in | reads | p50 | p99 | slowest |"),
     ] {
-        let mut table = vec![String::new(), head.to_owned(), "|---".repeat(head.matches('|').count() - 1) + "|"];
-        let postgres = match what {
-            "clean-up" => cluster.url(database),
-            _ => cluster.database(database)?,
-        };
+        // Rows are printed when they are known: some take minutes.
+        println!("\n{head}\n{}|", "|---".repeat(head.matches('|').count() - 1));
+        let postgres = if what == "clean-up" { cluster.url(database) } else { cluster.database(database)? };
         for url in [sqlite(database), postgres] {
-            let found = step(&format!("{what} {url}"), || {
-                Ok(output(command(BENCH).args([what, &url])).ok_or_else(|| format!("{what} failed: {url}"))?)
-            })?;
-            table.push(found);
+            run(command(BENCH).args([what, &url]))?;
         }
-        println!("{}", table.join("\n"));
     }
     fs::remove_dir_all(&files)?;
     Ok(())
