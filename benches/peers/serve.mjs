@@ -1,11 +1,13 @@
-// `node serve.mjs auth-js|better-auth`: serves an app that answers who is signed in. It prints the URL and the cookie
-// to send.
+// `node serve.mjs auth-js|better-auth|better-auth-postgres`: serves an app that answers who is signed in. It prints the
+// URL and the cookie to send. The last one needs the variables PGHOST, PGUSER and PGDATABASE.
 import { createServer } from 'node:http';
 import { Auth } from '@auth/core';
 import { encode } from '@auth/core/jwt';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
+import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
+import pg from 'pg';
 
 const secret = 'Yk3n8Qv2Rt6Lw9Xz4Bc7Hd1Mf5Pg0Js+Ua/EoTiNq0=';
 const ada = { name: 'Ada Lovelace', email: 'ada@example.org', image: 'https://bitbucket.org/account/ada/avatar/' };
@@ -25,21 +27,39 @@ async function authJs() {
 
 // Sessions in a database, which is in memory here. A signed cookie caches the session for five minutes.
 async function better() {
-  const auth = betterAuth({
+  const database = memoryAdapter({ user: [], session: [], account: [], verification: [] });
+  return withBetterAuth({ database, session: { cookieCache: { enabled: true, maxAge: 300 } } });
+}
+
+// Sessions in PostgreSQL, without the cookie that caches them. This is the default.
+async function betterPostgres() {
+  const database = new pg.Pool();
+  const { runMigrations } = await getMigrations(betterAuthOptions({ database }));
+  await runMigrations();
+  return withBetterAuth({ database });
+}
+
+function betterAuthOptions(options) {
+  return {
     secret,
     baseURL: 'http://localhost',
-    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
     emailAndPassword: { enabled: true },
-    session: { cookieCache: { enabled: true, maxAge: 300 } },
     rateLimit: { enabled: false },
     logger: { disabled: true },
-  });
-  const { headers } = await auth.api.signUpEmail({ body: { ...ada, password: 'correct horse battery' }, returnHeaders: true });
+    ...options,
+  };
+}
+
+async function withBetterAuth(options) {
+  const auth = betterAuth(betterAuthOptions(options));
+  // A database can have Ada from an earlier round.
+  const email = `ada${process.pid}@example.org`;
+  const { headers } = await auth.api.signUpEmail({ body: { ...ada, email, password: 'correct horse battery' }, returnHeaders: true });
   const cookie = headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
   return { handler: toNodeHandler(auth), cookie, path: '/api/auth/get-session' };
 }
 
-const { handler, cookie, path } = await { 'auth-js': authJs, 'better-auth': better }[process.argv[2]]();
+const { handler, cookie, path } = await { 'auth-js': authJs, 'better-auth': better, 'better-auth-postgres': betterPostgres }[process.argv[2]]();
 const server = createServer(handler).listen(0, '127.0.0.1', () => {
   console.log(`cookie ${cookie}`);
   console.log(`listening on http://127.0.0.1:${server.address().port}${path}`);

@@ -14,7 +14,7 @@ use crate::toolchain::install;
 
 /// How often each server is measured. The servers take turns, so that a change in the computer's speed affects all of
 /// them.
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 
 /// The properties that grow in a benchmark: the Criterion group, and its name in the table.
 const GROWTH: [(&str, &str); 3] =
@@ -154,7 +154,7 @@ fn microseconds(group: &str, name: &str) -> Result<f64> {
     Ok(nanoseconds.trim().parse::<f64>()? / 1000.0)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
@@ -169,37 +169,65 @@ impl Drop for Server {
     }
 }
 
-/// Returns how many requests a second a server answers. The server and the load generator each run on their own core. A
-/// response without success is an error.
+/// Returns how many requests a second a server answers.
 fn requests_a_second(server: &str, seconds: u64) -> Result<f64> {
-    let mut program = match server {
+    let program = match server {
         "auth-js" | "better-auth" => command(&format!("taskset -c 0 node benches/peers/serve.mjs {server}")),
         _ => command(&format!("taskset -c 0 target/release/aura-auth-http-bench {server}")),
     };
-    let mut child = program.env("TOKIO_WORKER_THREADS", "1").stdout(Stdio::piped()).spawn()?;
-    let lines = child.stdout.take().map(BufReader::new).ok_or("no output")?.lines();
-    let _server = Server(child);
-    let (mut cookie, mut url) = (String::new(), String::new());
-    for line in lines.map_while(std::result::Result::ok) {
-        if let Some(found) = line.strip_prefix("cookie ") {
-            cookie = format!("Cookie: {found}");
-        } else if let Some(found) = line.strip_prefix("listening on ") {
-            url = found.to_owned();
-            break;
-        }
-    }
-    let load = |seconds: u64| {
-        let mut wrk = command(&format!("taskset -c 1 wrk -t1 -c32 -d{seconds}s"));
-        output(wrk.args(["-H", &cookie, &url])).ok_or_else(|| format!("{server}: wrk failed"))
-    };
+    let server = MeasuredServer::start(program)?;
     // The first second warms up code and caches.
-    load(1)?;
-    let found = load(seconds)?;
-    if url.is_empty() || found.contains("Non-2xx") || found.contains("Socket errors") {
-        return Err(format!("{server}: {found}").into());
+    server.load(1)?;
+    Ok(server.load(seconds)?.requests_a_second)
+}
+
+/// A server on one core, and what it has printed: the URL, and the cookie to send.
+pub(crate) struct MeasuredServer {
+    server: Server,
+    name: String,
+    cookie: String,
+    url: String,
+}
+
+/// What the load generator has counted.
+pub(crate) struct Load {
+    pub(crate) requests: f64,
+    pub(crate) requests_a_second: f64,
+}
+
+impl MeasuredServer {
+    /// Starts a server. The command must choose its core: the load generator has the other one.
+    pub(crate) fn start(mut program: Command) -> Result<Self> {
+        let name = format!("{program:?}");
+        let mut child = program.env("TOKIO_WORKER_THREADS", "1").stdout(Stdio::piped()).spawn()?;
+        let lines = child.stdout.take().map(BufReader::new).ok_or("no output")?.lines();
+        let server = Server(child);
+        let mut cookie = String::new();
+        for line in lines.map_while(std::result::Result::ok) {
+            if let Some(found) = line.strip_prefix("cookie ") {
+                cookie = format!("Cookie: {found}");
+            } else if let Some(url) = line.strip_prefix("listening on ") {
+                return Ok(Self { server, name, cookie, url: url.to_owned() });
+            }
+        }
+        Err(format!("{name} ends before it listens").into())
     }
-    let rate = found.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("no rate")?;
-    Ok(rate.trim().parse()?)
+
+    pub(crate) fn id(&self) -> u32 {
+        self.server.0.id()
+    }
+
+    /// Sends requests as fast as the server answers them. A response without success is an error.
+    pub(crate) fn load(&self, seconds: u64) -> Result<Load> {
+        let mut wrk = command(&format!("taskset -c 1 wrk -t1 -c32 -d{seconds}s"));
+        let found = output(wrk.args(["-H", &self.cookie, &self.url])).ok_or("wrk failed")?;
+        if found.contains("Non-2xx") || found.contains("Socket errors") {
+            return Err(format!("{}: {found}", self.name).into());
+        }
+        let rate = found.lines().find_map(|line| line.strip_prefix("Requests/sec:")).ok_or("no rate")?;
+        let requests = found.lines().find_map(|line| line.split_once(" requests in ")).ok_or("no requests")?.0;
+        Ok(Load { requests: requests.trim().parse()?, requests_a_second: rate.trim().parse()? })
+    }
 }
 
 /// Returns how many instructions a request takes, without the work that is done only once. Valgrind's emulated

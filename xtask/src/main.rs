@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to a person")]
 
 mod bench;
+mod bench_stores;
 mod dev;
 mod dist;
 mod doctor;
@@ -9,6 +10,7 @@ mod fuzz;
 mod load;
 mod package;
 mod plot;
+mod postgres;
 mod run;
 mod size;
 mod test;
@@ -17,7 +19,7 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, runs, tests and packs Aura Auth for Leptos")]
@@ -71,6 +73,8 @@ enum Command {
     },
     /// Compares the library's speed with bare cryptography, with servers without a session, and with other libraries
     Bench {
+        /// `stores` measures sessions in SQLite and PostgreSQL instead, which takes half an hour
+        what: Option<BenchOf>,
         /// For how many seconds each server is measured, in each of three rounds
         #[arg(long, default_value_t = 5)]
         seconds: u64,
@@ -90,6 +94,11 @@ enum Command {
     Doctor,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum BenchOf {
+    Stores,
+}
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Dev { port, release } => dev::dev(port, release),
@@ -100,7 +109,8 @@ fn main() -> ExitCode {
         Command::Size => size::size(),
         Command::Fuzz { seconds } => fuzz::fuzz(seconds),
         Command::Load { seconds } => load::load(seconds),
-        Command::Bench { seconds } => bench::bench(seconds),
+        Command::Bench { what: None, seconds } => bench::bench(seconds),
+        Command::Bench { what: Some(BenchOf::Stores), seconds } => bench_stores::bench_stores(seconds),
         Command::Chaos => load::chaos(),
         Command::Cluster { seconds, phases } => load::cluster(seconds, &phases),
         Command::Doctor => doctor::doctor(),

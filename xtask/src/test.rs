@@ -42,6 +42,7 @@ pub(crate) fn fast() -> Result {
 fn check_format() -> Result {
     run(&mut command("cargo fmt --all --check"))?;
     run(&mut command("cargo fmt --manifest-path fuzz/Cargo.toml --check"))?;
+    run(&mut command("cargo fmt --manifest-path benches/axum-login/Cargo.toml --check"))?;
     run(&mut command("cargo fmt --manifest-path tests/crypto-backends/Cargo.toml --check"))
 }
 

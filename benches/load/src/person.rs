@@ -105,7 +105,7 @@ impl Person {
     }
 
     fn is_signed_in(&self) -> bool {
-        self.cookies.iter().any(|(name, _)| name.ends_with("session_token"))
+        self.cookies.iter().any(|(name, _)| name.ends_with("session_token") || name.ends_with("stored_session"))
     }
 
     async fn send(&mut self, request: RequestBuilder) -> Result<Response> {
