@@ -1,6 +1,7 @@
 //! The operations, one per file. Each takes a request's head, adds cookies to the request's context, and returns data.
 
 mod account_check;
+mod active_sessions;
 mod callback;
 mod connection;
 mod csrf_check;
@@ -23,7 +24,6 @@ mod query;
 mod refresh_user_info;
 mod reply;
 mod session_cookies;
-mod sessions;
 mod sign_in;
 mod sign_out;
 mod update_session;

@@ -1,9 +1,9 @@
 mod database;
-mod migrations;
 mod options;
-mod sessions;
-mod short_lived;
-mod tokens;
+mod postgres_migrations;
+mod postgres_sessions;
+mod postgres_short_lived;
+mod postgres_tokens;
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn migrations() -> String {
-        migrations::MIGRATIONS.concat()
+        postgres_migrations::MIGRATIONS.concat()
     }
 
     fn within<'a, T: 'a>(&self, work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'a) -> StoreFuture<'a, T> {
@@ -86,19 +86,19 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     fn create_session<'a>(&'a self, session: &'a StoredSession, max_sessions: Option<u32>) -> StoreFuture<'a, bool> {
-        self.within(sessions::create(&self.database, session, max_sessions))
+        self.within(postgres_sessions::create(&self.database, session, max_sessions))
     }
 
     fn session<'a>(&'a self, token: &'a TokenHash) -> StoreFuture<'a, Option<StoredSession>> {
-        self.within(sessions::find(&self.database, token))
+        self.within(postgres_sessions::find(&self.database, token))
     }
 
     fn sessions_of<'a>(&'a self, user: &'a str, now: i64) -> StoreFuture<'a, Vec<StoredSession>> {
-        self.within(sessions::list(&self.database, user, now))
+        self.within(postgres_sessions::list(&self.database, user, now))
     }
 
     fn touch_session(&self, id: SessionId, last_seen_at: i64, idle_until: i64) -> StoreFuture<'_, bool> {
-        self.within(sessions::touch(&self.database, id, last_seen_at, idle_until))
+        self.within(postgres_sessions::touch(&self.database, id, last_seen_at, idle_until))
     }
 
     fn update_session<'a>(
@@ -109,11 +109,11 @@ impl Store for PostgresStore {
         idle_until: i64,
         absolute_until: Option<i64>,
     ) -> StoreFuture<'a, bool> {
-        self.within(sessions::update(&self.database, id, version, content, idle_until, absolute_until))
+        self.within(postgres_sessions::update(&self.database, id, version, content, idle_until, absolute_until))
     }
 
     fn end_session(&self, id: SessionId, reason: EndReason, now: i64) -> StoreFuture<'_, bool> {
-        self.within(sessions::end(&self.database, id, reason, now))
+        self.within(postgres_sessions::end(&self.database, id, reason, now))
     }
 
     fn end_sessions_of<'a>(
@@ -123,11 +123,11 @@ impl Store for PostgresStore {
         reason: EndReason,
         now: i64,
     ) -> StoreFuture<'a, u64> {
-        self.within(sessions::end_all(&self.database, user, except, reason, now))
+        self.within(postgres_sessions::end_all(&self.database, user, except, reason, now))
     }
 
     fn tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, Option<StoredTokens>> {
-        self.within(tokens::find(&self.database, session, provider))
+        self.within(postgres_tokens::find(&self.database, session, provider))
     }
 
     fn put_tokens<'a>(
@@ -137,39 +137,39 @@ impl Store for PostgresStore {
         sealed: &'a [u8],
         version: Option<i64>,
     ) -> StoreFuture<'a, Option<i64>> {
-        self.within(tokens::put(&self.database, session, provider, sealed, version))
+        self.within(postgres_tokens::put(&self.database, session, provider, sealed, version))
     }
 
     fn delete_tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, bool> {
-        self.within(tokens::delete(&self.database, session, provider))
+        self.within(postgres_tokens::delete(&self.database, session, provider))
     }
 
     fn put_value<'a>(&'a self, key: &'a str, value: &'a [u8], expires_at: i64) -> StoreFuture<'a, ()> {
-        self.within(short_lived::put_value(&self.database, key, value, expires_at))
+        self.within(postgres_short_lived::put_value(&self.database, key, value, expires_at))
     }
 
     fn take_value<'a>(&'a self, key: &'a str, now: i64) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.within(short_lived::take_value(&self.database, key, now))
+        self.within(postgres_short_lived::take_value(&self.database, key, now))
     }
 
     fn take_lease<'a>(&'a self, name: &'a str, owner: &'a str, now: i64, until: i64) -> StoreFuture<'a, bool> {
-        self.within(short_lived::take_lease(&self.database, name, owner, now, until))
+        self.within(postgres_short_lived::take_lease(&self.database, name, owner, now, until))
     }
 
     fn release_lease<'a>(&'a self, name: &'a str, owner: &'a str) -> StoreFuture<'a, ()> {
-        self.within(short_lived::release_lease(&self.database, name, owner))
+        self.within(postgres_short_lived::release_lease(&self.database, name, owner))
     }
 
     fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> StoreFuture<'a, RateLimitState> {
-        self.within(short_lived::count(&self.database, key, limit, now))
+        self.within(postgres_short_lived::count(&self.database, key, limit, now))
     }
 
     fn delete_expired(&self, now: i64, ended_before: i64, limit: u32) -> StoreFuture<'_, u64> {
-        self.within(short_lived::delete_expired(&self.database, now, ended_before, limit))
+        self.within(postgres_short_lived::delete_expired(&self.database, now, ended_before, limit))
     }
 
     fn check(&self) -> StoreFuture<'_, ()> {
-        self.within(migrations::check(&self.database))
+        self.within(postgres_migrations::check(&self.database))
     }
 }
 

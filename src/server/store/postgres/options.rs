@@ -5,7 +5,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
 use crate::server::store::postgres::database::Database;
-use crate::server::store::postgres::migrations::migrate;
+use crate::server::store::postgres::postgres_migrations::migrate;
 use crate::server::store::time_limit::{TIME_LIMIT, within};
 use crate::server::store::{PostgresStore, StoreError};
 

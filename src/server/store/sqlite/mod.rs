@@ -1,8 +1,8 @@
-mod connection;
-mod migrations;
-mod sessions;
-mod short_lived;
-mod tokens;
+mod sqlite_connection;
+mod sqlite_migrations;
+mod sqlite_sessions;
+mod sqlite_short_lived;
+mod sqlite_tokens;
 
 use std::path::Path;
 use std::time::Duration;
@@ -88,7 +88,8 @@ impl SqliteOptions {
     /// [`StoreError`] if the file can't be opened, is no SQLite database, or has no tables and must not get any.
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         let path = path.as_ref();
-        let (writer, readers) = connection::open(path, self.time_limit, self.migrate).await.map_err(StoreError::new)?;
+        let (writer, readers) =
+            sqlite_connection::open(path, self.time_limit, self.migrate).await.map_err(StoreError::new)?;
         Ok(SqliteStore { writer, readers, time_limit: self.time_limit })
     }
 }
@@ -107,7 +108,7 @@ impl SqliteStore {
     /// Returns the SQL that creates the tables. It can run any number of times.
     #[must_use]
     pub fn migrations() -> String {
-        migrations::MIGRATIONS.concat()
+        sqlite_migrations::MIGRATIONS.concat()
     }
 
     fn within<'a, T: 'a>(&self, work: impl Future<Output = Result<T, sqlx::Error>> + Send + 'a) -> StoreFuture<'a, T> {
@@ -117,19 +118,19 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn create_session<'a>(&'a self, session: &'a StoredSession, max_sessions: Option<u32>) -> StoreFuture<'a, bool> {
-        self.within(sessions::create(&self.writer, session, max_sessions))
+        self.within(sqlite_sessions::create(&self.writer, session, max_sessions))
     }
 
     fn session<'a>(&'a self, token: &'a TokenHash) -> StoreFuture<'a, Option<StoredSession>> {
-        self.within(sessions::find(&self.readers, token))
+        self.within(sqlite_sessions::find(&self.readers, token))
     }
 
     fn sessions_of<'a>(&'a self, user: &'a str, now: i64) -> StoreFuture<'a, Vec<StoredSession>> {
-        self.within(sessions::list(&self.readers, user, now))
+        self.within(sqlite_sessions::list(&self.readers, user, now))
     }
 
     fn touch_session(&self, id: SessionId, last_seen_at: i64, idle_until: i64) -> StoreFuture<'_, bool> {
-        self.within(sessions::touch(&self.writer, id, last_seen_at, idle_until))
+        self.within(sqlite_sessions::touch(&self.writer, id, last_seen_at, idle_until))
     }
 
     fn update_session<'a>(
@@ -140,11 +141,11 @@ impl Store for SqliteStore {
         idle_until: i64,
         absolute_until: Option<i64>,
     ) -> StoreFuture<'a, bool> {
-        self.within(sessions::update(&self.writer, id, version, content, idle_until, absolute_until))
+        self.within(sqlite_sessions::update(&self.writer, id, version, content, idle_until, absolute_until))
     }
 
     fn end_session(&self, id: SessionId, reason: EndReason, now: i64) -> StoreFuture<'_, bool> {
-        self.within(sessions::end(&self.writer, id, reason, now))
+        self.within(sqlite_sessions::end(&self.writer, id, reason, now))
     }
 
     fn end_sessions_of<'a>(
@@ -154,11 +155,11 @@ impl Store for SqliteStore {
         reason: EndReason,
         now: i64,
     ) -> StoreFuture<'a, u64> {
-        self.within(sessions::end_all(&self.writer, user, except, reason, now))
+        self.within(sqlite_sessions::end_all(&self.writer, user, except, reason, now))
     }
 
     fn tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, Option<StoredTokens>> {
-        self.within(tokens::find(&self.readers, session, provider))
+        self.within(sqlite_tokens::find(&self.readers, session, provider))
     }
 
     fn put_tokens<'a>(
@@ -168,35 +169,35 @@ impl Store for SqliteStore {
         sealed: &'a [u8],
         version: Option<i64>,
     ) -> StoreFuture<'a, Option<i64>> {
-        self.within(tokens::put(&self.writer, session, provider, sealed, version))
+        self.within(sqlite_tokens::put(&self.writer, session, provider, sealed, version))
     }
 
     fn delete_tokens<'a>(&'a self, session: SessionId, provider: &'a str) -> StoreFuture<'a, bool> {
-        self.within(tokens::delete(&self.writer, session, provider))
+        self.within(sqlite_tokens::delete(&self.writer, session, provider))
     }
 
     fn put_value<'a>(&'a self, key: &'a str, value: &'a [u8], expires_at: i64) -> StoreFuture<'a, ()> {
-        self.within(short_lived::put_value(&self.writer, key, value, expires_at))
+        self.within(sqlite_short_lived::put_value(&self.writer, key, value, expires_at))
     }
 
     fn take_value<'a>(&'a self, key: &'a str, now: i64) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.within(short_lived::take_value(&self.writer, key, now))
+        self.within(sqlite_short_lived::take_value(&self.writer, key, now))
     }
 
     fn take_lease<'a>(&'a self, name: &'a str, owner: &'a str, now: i64, until: i64) -> StoreFuture<'a, bool> {
-        self.within(short_lived::take_lease(&self.writer, name, owner, now, until))
+        self.within(sqlite_short_lived::take_lease(&self.writer, name, owner, now, until))
     }
 
     fn release_lease<'a>(&'a self, name: &'a str, owner: &'a str) -> StoreFuture<'a, ()> {
-        self.within(short_lived::release_lease(&self.writer, name, owner))
+        self.within(sqlite_short_lived::release_lease(&self.writer, name, owner))
     }
 
     fn count<'a>(&'a self, key: &'a str, limit: RateLimit, now: i64) -> StoreFuture<'a, RateLimitState> {
-        self.within(short_lived::count(&self.writer, &self.readers, key, limit, now))
+        self.within(sqlite_short_lived::count(&self.writer, &self.readers, key, limit, now))
     }
 
     fn delete_expired(&self, now: i64, ended_before: i64, limit: u32) -> StoreFuture<'_, u64> {
-        self.within(short_lived::delete_expired(&self.writer, now, ended_before, limit))
+        self.within(sqlite_short_lived::delete_expired(&self.writer, now, ended_before, limit))
     }
 
     fn check(&self) -> StoreFuture<'_, ()> {

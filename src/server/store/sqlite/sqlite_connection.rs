@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::server::store::sqlite::migrations::migrate;
+use crate::server::store::sqlite::sqlite_migrations::migrate;
 
 /// Each connection has a thread of its own.
 const READERS: u32 = 4;
