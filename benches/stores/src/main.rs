@@ -4,7 +4,8 @@
 //! - `serve` prints the cookie of a session and serves it on a free port.
 //! - `sign-ins` prints how many statements a sign-in takes.
 //! - `growth` reads sessions among more and more of them.
-//! - `clean-up` deletes expired sessions while others are read. The database must be the one of `growth`.
+//! - `clean-up` deletes a million expired sessions, or as many as a third argument says, while others are read. The
+//!   database must be the one of `growth`.
 #![allow(clippy::print_stdout, reason = "the tables, and the lines that say where it listens")]
 
 mod clean_up;
@@ -28,7 +29,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 #[tokio::main]
 async fn main() -> Result {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [what, url] = arguments.as_slice() else {
+    let [what, url, rows @ ..] = arguments.as_slice() else {
         return Err("say serve, sign-ins, growth or clean-up, and the database's URL".into());
     };
     let database = Database::open(url).await?;
@@ -36,7 +37,7 @@ async fn main() -> Result {
         "serve" => serve(&database).await,
         "sign-ins" => sign_ins::sign_ins(&database).await,
         "growth" => growth::growth(&database).await,
-        "clean-up" => clean_up::clean_up(&database).await,
+        "clean-up" => clean_up::clean_up(&database, rows.first().map_or(Ok(1_000_000), |rows| rows.parse())?).await,
         _ => Err(format!("{what}: say serve, sign-ins, growth or clean-up").into()),
     }
 }
