@@ -20,6 +20,8 @@ pub(in crate::leptos) struct PageSettings {
     pub(in crate::leptos) now: i64,
     /// The ids of the providers whose tokens the session has.
     pub(in crate::leptos) connected: Vec<String>,
+    /// Whether sessions are in a store, so that the server can list them.
+    pub(in crate::leptos) lists_sessions: bool,
 }
 
 impl PageSettings {
@@ -49,6 +51,7 @@ impl Default for PageSettings {
             providers: Vec::new(),
             now: 0,
             connected: Vec::new(),
+            lists_sessions: true,
         }
     }
 }

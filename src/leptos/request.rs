@@ -100,6 +100,7 @@ impl Request {
             providers: self.auth.providers().map(|(id, name)| ConfiguredProvider::new(id, name)).collect(),
             now: api.now(),
             connected: if known { api.connected_providers_of_page(&self.parts) } else { Vec::new() },
+            lists_sessions: api.lists_sessions(),
         }
     }
 

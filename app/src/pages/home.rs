@@ -42,8 +42,8 @@ pub(crate) fn Home() -> impl IntoView {
                 <p>"Pages, endpoints and assets are one file that starts in milliseconds."</p>
             </li>
             <li>
-                <h2>"Sessions that you can end"</h2>
-                <p>"Sealed in a cookie that no script can read, or in your database, where you see and end each one."</p>
+                <h2>"Sealed sessions"</h2>
+                <p>"Signed, then encrypted, in a cookie that no script can read. There is no database to run."</p>
             </li>
             <li>
                 <h2>"The same in every tab"</h2>

@@ -39,10 +39,16 @@ use crate::{ActiveSession, AuthError};
 #[doc(alias = "useSessions")]
 #[must_use]
 pub fn use_sessions() -> Resource<Result<Vec<ActiveSession>, AuthError>> {
-    let source = list_source(use_session());
-    Resource::new(source, async |(subject, ..): ListSource| {
-        // A page that is not rendered for a request has no session, so no list is written into it.
-        if subject.is_some() { get_sessions().await } else { Err(AuthError::SessionNotFound) }
+    let session = use_session();
+    let lists_sessions = session.settings(|settings| settings.lists_sessions);
+    Resource::new(list_source(session), move |(subject, ..): ListSource| async move {
+        match subject {
+            Some(_) if lists_sessions => get_sessions().await,
+            // The page knows that the server has no list, so it sends no request.
+            Some(_) => Err(AuthError::SessionsNotStored),
+            // A page that is not rendered for a request has no session, so no list is written into it.
+            None => Err(AuthError::SessionNotFound),
+        }
     })
 }
 

@@ -64,6 +64,12 @@ impl Api {
         connected(&RequestContext::of(&self.0, request))
     }
 
+    /// Checks whether sessions are in a store, so that they can be listed.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn lists_sessions(&self) -> bool {
+        self.0.sessions.stored().is_some()
+    }
+
     /// Returns the path of the sign-in page.
     #[cfg(feature = "ssr")]
     pub(crate) fn sign_in_page(&self) -> &str {
