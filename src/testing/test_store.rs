@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::RateLimit;
 use crate::RateLimitState;
 use crate::store::{EndReason, SessionId, Store, StoreError, StoreFuture, StoredSession, StoredTokens, TokenHash};
@@ -31,6 +33,7 @@ struct State {
     delay_milliseconds: AtomicU64,
     is_down: AtomicBool,
     calls: Mutex<BTreeMap<&'static str, usize>>,
+    finished: watch::Sender<BTreeMap<&'static str, usize>>,
 }
 
 impl State {
@@ -69,9 +72,17 @@ impl TestStore {
         self.state.calls().get(name).copied().unwrap_or(0)
     }
 
+    /// Waits until the function `name` of [`Store`] has finished `count` times since the start, for example in the
+    /// background of a response.
+    pub async fn finished(&self, name: &str, count: usize) {
+        let mut finished = self.state.finished.subscribe();
+        // The sender is in `self`, so this does not fail.
+        let _ = finished.wait_for(|finished| finished.get(name).copied().unwrap_or(0) >= count).await;
+    }
+
     fn run<'a, T: Send + 'a>(&'a self, name: &'static str, statement: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
         StoreFuture::new(async move {
-            let State { delay_milliseconds, is_down, .. } = &*self.state;
+            let State { delay_milliseconds, is_down, finished, .. } = &*self.state;
             *self.state.calls().entry(name).or_default() += 1;
             let delay = delay_milliseconds.load(Ordering::Relaxed);
             if delay > 0 {
@@ -80,7 +91,9 @@ impl TestStore {
             if is_down.load(Ordering::Relaxed) {
                 return Err(StoreError::new("the test store is down"));
             }
-            statement.await
+            let answer = statement.await;
+            finished.send_modify(|finished| *finished.entry(name).or_default() += 1);
+            answer
         })
     }
 }

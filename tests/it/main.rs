@@ -50,6 +50,7 @@ mod shared_refresh;
 mod sign_in;
 mod sign_out;
 mod stand_in;
+mod store_outages;
 mod stored_sessions;
 #[path = "../support/test_app.rs"]
 mod test_app;
